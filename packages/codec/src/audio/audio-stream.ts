@@ -1,0 +1,156 @@
+import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
+import { openAiff } from "./aiff.ts";
+import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
+import type { AudioInfo, DecodedSound } from "./decoded-sound.ts";
+import { openFlac } from "./flac.ts";
+import { findFirstFrame, openMp3 } from "./mp3.ts";
+import { openOgg } from "./ogg.ts";
+import { openWav } from "./wav.ts";
+
+export type { AudioInfo } from "./decoded-sound.ts";
+
+/** Longest sound that is read unless an option says otherwise, in seconds: 12 hours. */
+export const DEFAULT_MAX_SECONDS = 43_200;
+
+/** How a sound is opened. */
+export interface AudioStreamOptions extends ByteReaderOptions {
+  /** Longest sound that is read, in seconds. Default {@link DEFAULT_MAX_SECONDS}. */
+  readonly maxSeconds?: number | undefined;
+}
+
+/** A sound being read: the facts at once, the samples as they are decoded. */
+export interface AudioStream {
+  /** Format, rate, channels and length. */
+  readonly info: AudioInfo;
+  /**
+   * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be read once. Reading it to the end,
+   * or leaving it early, gives the source back.
+   * Throws CodecError: `bad-format` when the file is damaged or cut short, `too-large`, `io`, `aborted`.
+   */
+  readonly chunks: AsyncIterable<Float32Array[]>;
+  /** Gives the source back when the samples are not wanted. Harmless when repeated. */
+  close(): Promise<void>;
+}
+
+/** The formats that are read without help. */
+export type AudioFormat = "wav" | "aiff" | "flac" | "ogg" | "mp3";
+
+const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<DecodedSound>>> = {
+  wav: openWav,
+  aiff: openAiff,
+  flac: openFlac,
+  ogg: openOgg,
+  mp3: openMp3,
+};
+
+/** Bytes that are looked at to tell what a file is. */
+const SNIFF_BYTES = 4096;
+
+/**
+ * Opens WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis from bytes, whatever the file is called.
+ * @param bytes chunks of any size; used once
+ * @throws CodecError `bad-format` (empty, text, damaged), `unsupported` (another kind of file), `too-large`, `io`, `aborted`
+ */
+export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options: AudioStreamOptions = {}): Promise<AudioStream> {
+  return openAudioReader(new ByteReader(bytes, options), options);
+}
+
+/** As {@link openAudioStream}, from a reader that stands at the first byte. */
+export async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
+  try {
+    const format = await sniffFormat(reader);
+    if (format === undefined) throw unknownFormat(reader, await reader.peek(SNIFF_BYTES));
+    const sound = await OPENERS[format](reader);
+    const maxSeconds = options.maxSeconds ?? DEFAULT_MAX_SECONDS;
+    if ((sound.info.durationSeconds ?? 0) > maxSeconds) throw tooLong(reader, sound.info.durationSeconds ?? 0, maxSeconds);
+    return { info: sound.info, chunks: guarded(reader, sound, maxSeconds, options.signal), close: () => reader.close() };
+  } catch (error) {
+    await reader.close();
+    throw asCodecError(reader, error);
+  }
+}
+
+/** What the file is by its first bytes, without consuming them but for an ID3 tag; undefined when it is none of the formats. */
+async function sniffFormat(reader: ByteReader): Promise<AudioFormat | undefined> {
+  await skipId3(reader);
+  const head = await reader.peek(SNIFF_BYTES);
+  const magic = String.fromCharCode(...head.subarray(0, 12));
+  if (/^(RIFF|RF64|BW64)/.test(magic)) return "wav";
+  if (/^FORM....AIF[FC]/s.test(magic)) return "aiff";
+  if (magic.startsWith("fLaC")) return "flac";
+  if (magic.startsWith("OggS")) return "ogg";
+  return reader.position > 0 || findFirstFrame(head) !== undefined ? "mp3" : undefined;
+}
+
+/** ID3v2 tags stand before MP3 and sometimes FLAC: ten bytes with a length of four times seven bits. https://id3.org/id3v2.4.0-structure */
+async function skipId3(reader: ByteReader): Promise<void> {
+  for (;;) {
+    const head = await reader.peek(10);
+    if (head.length < 10 || head[0] !== 0x49 || head[1] !== 0x44 || head[2] !== 0x33) return;
+    const size = ((head[6] & 127) << 21) | ((head[7] & 127) << 14) | ((head[8] & 127) << 7) | (head[9] & 127);
+    const total = 10 + size + (head[5] & 0x10 ? 10 : 0);
+    const skipped = await reader.skip(total);
+    if (skipped < total) throw reader.cutShort("the ID3 tag", skipped, total);
+  }
+}
+
+function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
+  const wanted = "WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis is wanted";
+  if (head.length === 0) return reader.fail("bad-format", `it is empty; ${wanted}`);
+  if (looksLikeText(head)) return reader.fail("bad-format", `it is text, which begins with ${quoteText(head)}; ${wanted}`);
+  const kind = containerName(head);
+  if (kind) return reader.fail("unsupported", `it is ${kind}, and ${wanted}; convert it first, for example with: ffmpeg -i INPUT output.wav`);
+  const bytes = Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return reader.fail("unsupported", `it begins with the bytes ${bytes}, which no known format does; ${wanted}`);
+}
+
+/** Whether bytes are text: no control characters but tabs and line ends, and valid UTF-8 where not ASCII. */
+export function looksLikeText(head: Uint8Array): boolean {
+  if (head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127)) return false;
+  const text = new TextDecoder().decode(head.subarray(0, Math.max(1, head.length - 3)));
+  return !text.includes("\ufffd");
+}
+
+function quoteText(head: Uint8Array): string {
+  return JSON.stringify(new TextDecoder().decode(head.subarray(0, 24)).replace(/\ufffd+$/, ""));
+}
+
+/** Names of containers that are known but not read here. */
+function containerName(head: Uint8Array): string | undefined {
+  const magic = String.fromCharCode(...head.subarray(0, 12));
+  if (magic.slice(4, 8) === "ftyp") return "M4A or MP4 (AAC or ALAC)";
+  if (magic.startsWith("caff")) return "a CAF file";
+  if (magic.startsWith("\x1aE\xdf\xa3")) return "WebM or Matroska";
+  if (magic.startsWith("0&\xb2u")) return "a WMA file";
+  if (magic.startsWith("#!AMR")) return "an AMR file";
+  if (magic.startsWith("wvpk")) return "a WavPack file";
+  if (magic.startsWith("MAC ")) return "a Monkey's Audio file";
+  if (magic.startsWith("ADIF") || (head[0] === 0xff && (head[1] & 0xf6) === 0xf0)) return "an AAC file";
+  return undefined;
+}
+
+/** Passes samples on while it counts them, and turns whatever goes wrong into a CodecError. */
+async function* guarded(reader: ByteReader, sound: DecodedSound, maxSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<Float32Array[]> {
+  const limit = maxSeconds * sound.info.sampleRate;
+  let count = 0;
+  try {
+    for await (const chunk of sound.chunks) {
+      throwIfAborted(signal);
+      count += chunk[0].length;
+      if (count > limit) throw tooLong(reader, count / sound.info.sampleRate, maxSeconds);
+      if (chunk[0].length > 0) yield chunk;
+    }
+  } catch (error) {
+    throw asCodecError(reader, error);
+  } finally {
+    await reader.close();
+  }
+}
+
+function tooLong(reader: ByteReader, found: number, maxSeconds: number): CodecError {
+  return reader.fail("too-large", `it lasts ${Math.round(found)} s or more, and the limit is ${maxSeconds} s; cut it, or raise the limit`);
+}
+
+function asCodecError(reader: ByteReader, error: unknown): CodecError {
+  return error instanceof CodecError ? error : reader.fail("bad-format", `its decoder gave up: ${messageOf(error)}`, error);
+}

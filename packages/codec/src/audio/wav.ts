@@ -1,0 +1,181 @@
+// RIFF WAVE: Microsoft "Multimedia Programming Interface and Data Specifications 1.0" and "New Multimedia Data Types" (1994);
+// RF64 and ds64: EBU Tech 3306. Sizes of a file that was written to a pipe are not known to its writer: such files carry 0,
+// 0xFFFFFFFF or a little less than 2 or 4 GiB, and their sound goes on to the end of the file.
+
+import { imaAdpcm, msAdpcm } from "./adpcm.ts";
+import { adpcmChunks } from "./adpcm-chunks.ts";
+import { type ByteReader, fourCC, viewOf } from "./byte-reader.ts";
+import { checkShape, type DecodedSound } from "./decoded-sound.ts";
+import { pcmChunks } from "./pcm-chunks.ts";
+import { SAMPLE_BYTES, SAMPLE_NAMES, type SampleFormat } from "./sample-format.ts";
+
+const FORMAT_PCM = 1;
+const FORMAT_MS_ADPCM = 2;
+const FORMAT_FLOAT = 3;
+const FORMAT_A_LAW = 6;
+const FORMAT_MU_LAW = 7;
+const FORMAT_IMA_ADPCM = 0x11;
+const FORMAT_EXTENSIBLE = 0xfffe;
+
+/** Names of codecs that are met in WAV files and not read here, for messages. */
+const OTHER_CODECS: Readonly<Record<number, string>> = { 0x31: "GSM 6.10", 0x45: "G.726", 0x50: "MPEG audio", 0x55: "MP3", 0xff: "AAC", 0x674f: "Vorbis", 0xf1ac: "FLAC" };
+
+/** Bytes 2 to 15 of the sub-format of WAVE_FORMAT_EXTENSIBLE (KSDATAFORMAT_SUBTYPE_*). */
+const SUBTYPE_TAIL = "0000000010008000" + "00aa00389b71";
+/** A `fmt ` chunk holds 16 to 40 bytes, and 50 or so with the coefficients of MS ADPCM. */
+const MAX_FMT_BYTES = 4096;
+
+interface WavFormat {
+  readonly tag: number;
+  readonly channels: number;
+  readonly sampleRate: number;
+  readonly blockAlign: number;
+  readonly bitsPerSample: number;
+  /** What follows the 16 fixed bytes and the length of the extension. */
+  readonly extension: Uint8Array;
+}
+
+interface WavHeader {
+  readonly container: string;
+  readonly format: WavFormat;
+  /** Bytes of sound, or undefined for a streamed file. */
+  readonly dataBytes: number | undefined;
+  /** Sample count of the `fact` chunk, where there is one. */
+  readonly factSamples: number | undefined;
+}
+
+/**
+ * Opens a WAV stream: 8 to 32-bit integers, 32 and 64-bit floats, A-law, mu-law, IMA and MS ADPCM, extensible, RF64, streamed sizes.
+ * @throws CodecError `bad-format` or `unsupported`
+ */
+export async function openWav(reader: ByteReader): Promise<DecodedSound> {
+  const header = await readHeader(reader);
+  const { tag, channels, sampleRate } = header.format;
+  checkShape(reader, channels, sampleRate);
+  if (tag === FORMAT_IMA_ADPCM || tag === FORMAT_MS_ADPCM) return openAdpcm(reader, header);
+  const format = sampleFormat(reader, header.format);
+  const frames = header.dataBytes === undefined ? undefined : Math.floor(header.dataBytes / (SAMPLE_BYTES[format] * channels));
+  return {
+    info: { format: `${header.container}, ${SAMPLE_NAMES[format]}`, sampleRate, channels, durationSeconds: seconds(frames, sampleRate) },
+    chunks: pcmChunks(reader, { format, channels, littleEndian: true, byteCount: header.dataBytes, what: "the data chunk" }),
+  };
+}
+
+function openAdpcm(reader: ByteReader, header: WavHeader): DecodedSound {
+  const { tag, channels, sampleRate, blockAlign, extension } = header.format;
+  const codec = tag === FORMAT_IMA_ADPCM ? imaAdpcm(channels, blockAlign) : msAdpcm(channels, blockAlign, extension);
+  if (typeof codec === "string") throw reader.fail("bad-format", codec);
+  const whole = header.dataBytes === undefined ? undefined : Math.ceil(header.dataBytes / blockAlign) * codec.samplesPerBlock;
+  const frames = header.factSamples !== undefined && header.factSamples > 0 && header.dataBytes !== undefined ? Math.min(header.factSamples, whole ?? 0) : whole;
+  return {
+    info: { format: `${header.container}, ${codec.name}`, sampleRate, channels, durationSeconds: seconds(frames, sampleRate) },
+    chunks: adpcmChunks(reader, codec, { blockAlign, byteCount: header.dataBytes, sampleCount: header.factSamples === undefined ? undefined : frames }),
+  };
+}
+
+function seconds(frames: number | undefined, sampleRate: number): number | undefined {
+  return frames === undefined ? undefined : frames / sampleRate;
+}
+
+async function readHeader(reader: ByteReader): Promise<WavHeader> {
+  const riff = await reader.readExactly(12, "the RIFF header");
+  const container = fourCC(riff, 0) === "RIFF" ? "WAV" : "RF64";
+  const riffBytes = viewOf(riff).getUint32(4, true);
+  if (fourCC(riff, 8) !== "WAVE") throw reader.fail("unsupported", `it is a RIFF file of kind "${fourCC(riff, 8)}", not a WAVE file`);
+  let format: WavFormat | undefined;
+  let factSamples: number | undefined;
+  let longDataBytes: number | undefined;
+  for (;;) {
+    const { id, size } = await readChunkHeader(reader, format !== undefined);
+    if (id === "data") {
+      if (!format) throw reader.fail("bad-format", 'the "data" chunk comes before a "fmt " chunk, so its samples cannot be understood');
+      return { container, format, factSamples, dataBytes: await soundBytes(reader, size, riffBytes, longDataBytes) };
+    }
+    if (id === "fmt ") format = parseFormat(reader, await readBody(reader, id, size));
+    else if (id === "ds64") longDataBytes = parseLongSize(reader, await readBody(reader, id, size));
+    else if (id === "fact" && size >= 4 && size <= MAX_FMT_BYTES) factSamples = viewOf(await readBody(reader, id, size)).getUint32(0, true);
+    else await skipBody(reader, id, size);
+  }
+}
+
+async function readChunkHeader(reader: ByteReader, hasFormat: boolean): Promise<{ id: string; size: number }> {
+  const header = await reader.read(8);
+  if (header.length < 8) {
+    throw reader.fail("bad-format", `the file ends after ${reader.position} bytes without a "${hasFormat ? "data" : "fmt "}" chunk; get the whole file`);
+  }
+  return { id: fourCC(header, 0), size: viewOf(header).getUint32(4, true) };
+}
+
+async function readBody(reader: ByteReader, id: string, size: number): Promise<Uint8Array> {
+  if (size > MAX_FMT_BYTES) throw reader.fail("bad-format", `its "${id}" chunk declares ${size} bytes, and at most ${MAX_FMT_BYTES} make sense`);
+  const body = (await reader.readExactly(size, `the "${id}" chunk`)).slice();
+  if (size % 2 === 1) await reader.skip(1);
+  return body;
+}
+
+async function skipBody(reader: ByteReader, id: string, size: number): Promise<void> {
+  const skipped = await reader.skip(size);
+  if (skipped < size) throw reader.cutShort(`the "${id}" chunk`, skipped, size);
+  if (size % 2 === 1) await reader.skip(1);
+}
+
+function parseFormat(reader: ByteReader, body: Uint8Array): WavFormat {
+  if (body.length < 16) throw reader.fail("bad-format", `its "fmt " chunk has ${body.length} bytes, and 16 are the least`);
+  const view = viewOf(body);
+  const tag = view.getUint16(0, true);
+  const extension = body.subarray(18);
+  return {
+    tag: tag === FORMAT_EXTENSIBLE ? subFormat(reader, extension) : tag,
+    channels: view.getUint16(2, true),
+    sampleRate: view.getUint32(4, true),
+    blockAlign: view.getUint16(12, true),
+    bitsPerSample: view.getUint16(14, true),
+    extension,
+  };
+}
+
+function subFormat(reader: ByteReader, extension: Uint8Array): number {
+  if (extension.length < 22) throw reader.fail("bad-format", `its extensible "fmt " chunk has ${extension.length + 18} bytes, and 40 are wanted`);
+  const tail = Array.from(extension.subarray(8, 22), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (tail !== SUBTYPE_TAIL) throw reader.fail("unsupported", `its samples are of the unknown sub-format "${tail}"; convert it to 16-bit PCM`);
+  return viewOf(extension).getUint16(6, true);
+}
+
+function parseLongSize(reader: ByteReader, body: Uint8Array): number | undefined {
+  if (body.length < 24) throw reader.fail("bad-format", `its "ds64" chunk has ${body.length} bytes, and 24 are the least`);
+  const size = Number(viewOf(body).getBigUint64(8, true));
+  return size === 0 || size > Number.MAX_SAFE_INTEGER ? undefined : size;
+}
+
+/** Bytes of sound, or undefined when the declared size is one that writers to pipes leave behind. */
+async function soundBytes(reader: ByteReader, size: number, riffBytes: number, longDataBytes: number | undefined): Promise<number | undefined> {
+  if (size === 0xffffffff) return longDataBytes;
+  if (size === 0) return (await isTrulyEmpty(reader, riffBytes)) ? 0 : undefined;
+  const nearly2Or4GiB = size >= 0xfffff000 || (size >= 0x7ffff000 && size <= 0x80000000);
+  return nearly2Or4GiB ? undefined : size;
+}
+
+/** A size of 0 is true when nothing follows, or when the RIFF size counts the chunks that follow; otherwise it was never filled in. */
+async function isTrulyEmpty(reader: ByteReader, riffBytes: number): Promise<boolean> {
+  if ((await reader.peek(1)).length === 0) return true;
+  return riffBytes < 0x7ffff000 && riffBytes + 8 > reader.position;
+}
+
+function sampleFormat(reader: ByteReader, format: WavFormat): SampleFormat {
+  const { tag, channels, blockAlign, bitsPerSample } = format;
+  const bytes = blockAlign / channels;
+  if (!Number.isInteger(bytes) || bitsPerSample > bytes * 8 || bitsPerSample === 0) {
+    throw reader.fail("bad-format", `${channels} channels of ${bitsPerSample} bits do not make the declared frames of ${blockAlign} bytes`);
+  }
+  const found = tag === FORMAT_A_LAW || tag === FORMAT_MU_LAW || tag === FORMAT_PCM || tag === FORMAT_FLOAT ? byWidth(tag, bytes) : undefined;
+  if (found) return found;
+  const codec = OTHER_CODECS[tag] ?? (tag === FORMAT_FLOAT || tag === FORMAT_PCM ? `${bitsPerSample}-bit samples` : "unknown");
+  throw reader.fail("unsupported", `its codec is 0x${tag.toString(16).padStart(4, "0")} (${codec}); convert it to 16-bit PCM`);
+}
+
+function byWidth(tag: number, bytes: number): SampleFormat | undefined {
+  if (tag === FORMAT_A_LAW) return bytes === 1 ? "alaw" : undefined;
+  if (tag === FORMAT_MU_LAW) return bytes === 1 ? "mulaw" : undefined;
+  if (tag === FORMAT_FLOAT) return bytes === 4 ? "f32" : bytes === 8 ? "f64" : undefined;
+  return ([undefined, "u8", "s16", "s24", "s32"] as const)[bytes];
+}

@@ -1,0 +1,75 @@
+/** Real FFT in 32-bit floats by PFFFT compiled to WebAssembly with SIMD: the same bits on every machine. */
+
+/** What this file uses of the package's Emscripten module, which comes without types. */
+interface PffftModule {
+  readonly HEAPF32: Float32Array;
+  _pffft_new_setup(size: number, transform: number): number;
+  _pffft_aligned_malloc(bytes: number): number;
+  _pffft_transform_ordered(setup: number, input: number, output: number, work: number, direction: number): void;
+}
+
+const PFFFT_REAL = 0;
+const PFFFT_FORWARD = 0;
+const PFFFT_BACKWARD = 1;
+const FLOAT_BYTES = 4;
+
+let modulePromise: Promise<PffftModule> | undefined;
+
+function loadModule(): Promise<PffftModule> {
+  modulePromise ??= import("@echogarden/pffft-wasm/simd").then((m) => m.default() as Promise<PffftModule>);
+  return modulePromise;
+}
+
+/**
+ * A real FFT of one size. `time` and `spectrum` are the buffers it works between; both belong to the transform and are overwritten at each call.
+ *
+ * `spectrum` is packed: element 0 is the real part of bin 0, element 1 the real part of bin size/2, then real and imaginary part of bins 1 to size/2 - 1.
+ */
+export class RealFft {
+  /** Number of samples. */
+  readonly size: number;
+  /** `[size]` samples. */
+  readonly time: Float32Array;
+  /** `[size]` packed spectrum. */
+  readonly spectrum: Float32Array;
+  readonly #module: PffftModule;
+  readonly #setup: number;
+  readonly #timeAddress: number;
+  readonly #spectrumAddress: number;
+  readonly #workAddress: number;
+
+  private constructor(module: PffftModule, size: number) {
+    const allocate = (): number => module._pffft_aligned_malloc(size * FLOAT_BYTES);
+    this.size = size;
+    this.#module = module;
+    this.#setup = module._pffft_new_setup(size, PFFFT_REAL);
+    this.#timeAddress = allocate();
+    this.#spectrumAddress = allocate();
+    this.#workAddress = allocate();
+    const view = (address: number): Float32Array => module.HEAPF32.subarray(address / FLOAT_BYTES, address / FLOAT_BYTES + size);
+    this.time = view(this.#timeAddress);
+    this.spectrum = view(this.#spectrumAddress);
+  }
+
+  /**
+   * Loads the library at the first call.
+   * @param size a multiple of 32 whose prime factors are 2, 3 and 5
+   * @throws RangeError for another size
+   */
+  static async create(size: number): Promise<RealFft> {
+    const module = await loadModule();
+    const fft = new RealFft(module, size);
+    if (fft.#setup === 0) throw new RangeError(`Cannot make an FFT of ${size} points: the size must be a multiple of 32 with prime factors 2, 3 and 5 only`);
+    return fft;
+  }
+
+  /** `time` -> `spectrum`, not scaled. */
+  forward(): void {
+    this.#module._pffft_transform_ordered(this.#setup, this.#timeAddress, this.#spectrumAddress, this.#workAddress, PFFFT_FORWARD);
+  }
+
+  /** `spectrum` -> `time`, not scaled: `size` times the inverse of {@link forward}. */
+  backward(): void {
+    this.#module._pffft_transform_ordered(this.#setup, this.#spectrumAddress, this.#timeAddress, this.#workAddress, PFFFT_BACKWARD);
+  }
+}

@@ -1,0 +1,100 @@
+import { BINS } from "./frames.ts";
+
+/** Magnitudes below this are raised to it when they are made from bands. */
+const SMALLEST_MAGNITUDE = 1e-4;
+const BISECTIONS = 80;
+
+/** A linear map whose rows touch only neighbouring inputs. */
+interface SparseRow {
+  /** First input. */
+  readonly start: number;
+  /** Weights of inputs `start`, `start + 1`, ... */
+  readonly weights: Float64Array;
+}
+
+/**
+ * Log bands of a magnitude spectrum and back. The centres of the first `singleBins` bands are single bins; the distances of the rest grow
+ * geometrically up to the end. A band is a triangle between its neighbours' centres, of weight 1 in all, over `log(magnitude + floor)`;
+ * the way back interpolates linearly between the centres.
+ */
+export class LogBands {
+  /** Number of bands. */
+  readonly bands: number;
+  readonly #floor: number;
+  readonly #toBands: readonly SparseRow[];
+  readonly #toBins: readonly SparseRow[];
+  readonly #logs = new Float64Array(BINS);
+
+  /**
+   * @param bands number of bands, more than `singleBins`
+   * @param singleBins number of lowest bands that are single bins
+   * @param floor added to magnitudes before the logarithm
+   */
+  constructor(bands: number, singleBins: number, floor: number) {
+    const centres = bandCentres(bands, singleBins);
+    this.bands = bands;
+    this.#floor = floor;
+    this.#toBands = centres.map((_, band) => triangle(centres, band));
+    this.#toBins = Array.from({ length: BINS }, (_, bin) => interpolation(centres, bin));
+  }
+
+  /** Magnitudes `[481]` -> log bands, written to `out` `[bands]`. */
+  fromMagnitudes(magnitudes: Float64Array, out: Float32Array): void {
+    for (let k = 0; k < BINS; k++) this.#logs[k] = Math.log(magnitudes[k] + this.#floor);
+    for (let band = 0; band < this.bands; band++) out[band] = dot(this.#toBands[band], this.#logs);
+  }
+
+  /** Log bands `[bands]` -> magnitudes, written to `out` `[481]`, at least 1e-4. */
+  toMagnitudes(bands: Float32Array, out: Float64Array): void {
+    for (let k = 0; k < BINS; k++) out[k] = Math.max(Math.exp(dot(this.#toBins[k], bands)) - this.#floor, SMALLEST_MAGNITUDE);
+  }
+}
+
+function dot(row: SparseRow, x: Float64Array | Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < row.weights.length; i++) sum += row.weights[i] * x[row.start + i];
+  return sum;
+}
+
+/** Centres in bins: 0, 1, ... `single - 1`, then widths 1, g, g^2, ... with g such that they fill the rest. */
+function bandCentres(bands: number, single: number): readonly number[] {
+  const growing = bands - single;
+  const ratio = growthRatio(growing, BINS - 1 - single);
+  const centres = Array.from({ length: single }, (_, i) => i);
+  for (let i = 0, width = 1; i < growing; i++, width = ratio ** i) centres.push(centres[centres.length - 1] + width);
+  return centres;
+}
+
+/** The g > 1 with 1 + g + ... + g^(count - 1) = span. */
+function growthRatio(count: number, span: number): number {
+  let low = 1.0001;
+  let high = 1.5;
+  for (let i = 0; i < BISECTIONS; i++) {
+    const g = (low + high) / 2;
+    if ((g ** count - 1) / (g - 1) < span) low = g;
+    else high = g;
+  }
+  return (low + high) / 2;
+}
+
+function triangle(centres: readonly number[], band: number): SparseRow {
+  const left = band > 0 ? centres[band - 1] : -1;
+  const centre = centres[band];
+  const right = band + 1 < centres.length ? centres[band + 1] : BINS;
+  const start = Math.max(0, Math.ceil(left));
+  const end = Math.min(BINS - 1, Math.floor(right));
+  const heights = Float64Array.from({ length: end - start + 1 }, (_, i) => {
+    const bin = start + i;
+    return Math.max(0, Math.min((bin - left) / (centre - left), (right - bin) / (right - centre)));
+  });
+  const total = heights.reduce((sum, h) => sum + h, 0);
+  return { start, weights: heights.map((h) => h / total) };
+}
+
+function interpolation(centres: readonly number[], bin: number): SparseRow {
+  const above = centres.findIndex((c) => c >= bin);
+  if (above === -1) return { start: centres.length - 1, weights: Float64Array.of(1) };
+  if (above === 0) return { start: 0, weights: Float64Array.of(1) };
+  const share = (bin - centres[above - 1]) / (centres[above] - centres[above - 1]);
+  return { start: above - 1, weights: Float64Array.of(1 - share, share) };
+}

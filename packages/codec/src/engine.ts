@@ -1,0 +1,56 @@
+import type { ModelIdentity } from "./codes.ts";
+
+/** Facts about a model that is open. */
+export interface ModelInfo extends ModelIdentity {
+  /** Which network it is: `compact` is our own, `published` is Qwen3-TTS-Tokenizer-12Hz. */
+  readonly family: "compact" | "published";
+  /** Hz. */
+  readonly sampleRate: number;
+  /** Codec frames per second. */
+  readonly frameRate: number;
+  /** Samples in one frame. */
+  readonly samplesPerFrame: number;
+  /** K, layers of the residual quantizer. */
+  readonly layers: number;
+  /** V, entries per codebook. */
+  readonly codebookSize: number;
+  /** Samples by which a decode stream's output lags behind the frames given to it. */
+  readonly decodeDelaySamples: number;
+  /** Backend that runs the networks, for reports. */
+  readonly backend: string;
+}
+
+/** The encoder's state for one owner. Samples are mono at the model's rate. */
+export interface FrameEncoder {
+  /** Takes any number of samples; returns the codes `[t, K]` of the frames that are now whole. */
+  push(samples: Float32Array): Promise<Int16Array>;
+  /** Ends the clip: returns the codes of the rest, filled up to a whole frame; the encoder is then as new. */
+  flush(): Promise<Int16Array>;
+  /** As new. */
+  reset(): Promise<void>;
+  /** Frees what the encoder holds. */
+  close(): Promise<void>;
+}
+
+/** The decoder's state for one owner. */
+export interface FrameDecoder {
+  /** Takes codes `[t, K]` of any number of frames; returns the samples that are now final. */
+  push(codes: Int16Array): Promise<Float32Array>;
+  /** Ends the clip: returns the samples that were still open; the decoder is then as new. */
+  flush(): Promise<Float32Array>;
+  /** As new, gains included. */
+  reset(): Promise<void>;
+  /** From the next frame on: factor of each layer's contribution, `[K]`, 1 = use, 0 = leave out. */
+  setGains(gains: Float32Array): Promise<void>;
+  /** Frees what the decoder holds. */
+  close(): Promise<void>;
+}
+
+/** One open model: what every family implements, and what a worker forwards. Encoder and decoder are loaded at their first opening. */
+export interface Engine {
+  readonly info: ModelInfo;
+  openEncoder(): Promise<FrameEncoder>;
+  openDecoder(): Promise<FrameDecoder>;
+  /** Frees the model. */
+  close(): Promise<void>;
+}

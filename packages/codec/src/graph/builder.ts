@@ -1,0 +1,147 @@
+/**
+ * Graphs that declare their history.
+ *
+ * A layer that needs the past asks the builder for it (`history`), and the builder adds one state input and one state output
+ * to the graph. Whoever runs the graph hands the state tensors round without knowing what they mean, so every network built
+ * from such layers can be streamed exactly. Running everything at once from the first state is the offline case.
+ */
+import type { Attribute, DataType, Dimension, OnnxInitializer, OnnxNode, OnnxPort } from "./onnx.ts";
+import { writeOnnx } from "./onnx.ts";
+
+/** A tensor inside a graph under construction. */
+export interface Value {
+  readonly name: string;
+}
+
+/** One state tensor of a graph: handed in before a run, taken out after it. */
+export interface StateSpec {
+  /** Name of the graph input. */
+  readonly input: string;
+  /** Name of the graph output that becomes the next input. */
+  readonly output: string;
+  /** Shape, constant over time. */
+  readonly dims: readonly number[];
+  /** Value of every element before the first run. */
+  readonly fill: number;
+}
+
+/** A finished graph, ready to be loaded. */
+export interface Graph {
+  /** ONNX ModelProto. */
+  readonly bytes: Uint8Array;
+  /** The state tensors, in the order of their declaration. All float32. */
+  readonly states: readonly StateSpec[];
+}
+
+/** A float32 weight by its name in the checkpoint. */
+export interface WeightSource {
+  /**
+   * @param name tensor name in the checkpoint
+   * @param dims the shape that the configuration asks for
+   * @throws CodecError `bad-model` when it is missing or of another shape
+   */
+  weight(name: string, dims: readonly number[]): Float32Array;
+}
+
+/** How much of the past {@link GraphBuilder.history} keeps. */
+export interface HistoryOptions {
+  /** Number of past steps in front of the new ones. */
+  readonly steps: number;
+  /** Shape of one step: the sizes of the axes after the first. */
+  readonly stepDims: readonly number[];
+  /** Value of the past before the first step. Default 0. */
+  readonly fill?: number;
+}
+
+/** Builds one ONNX graph, node by node. Values have time as their first axis unless a comment says otherwise. */
+export class GraphBuilder {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #inputs: OnnxPort[] = [];
+  readonly #outputs: OnnxPort[] = [];
+  readonly #initializers = new Map<string, OnnxInitializer>();
+  readonly #states: StateSpec[] = [];
+  readonly #weights: WeightSource;
+  #counter = 0;
+
+  /** @param weights where {@link weight} finds its tensors */
+  constructor(weights: WeightSource) {
+    this.#weights = weights;
+  }
+
+  /** Declares a graph input. */
+  input(name: string, type: DataType, dims: readonly Dimension[]): Value {
+    this.#inputs.push({ name, type, dims });
+    return { name };
+  }
+
+  /** Declares that a value leaves the graph under the given name. */
+  output(name: string, value: Value, type: DataType, dims: readonly Dimension[]): void {
+    this.#nodes.push({ op: "Identity", inputs: [value.name], outputs: [name] });
+    this.#outputs.push({ name, type, dims });
+  }
+
+  /** Adds a node with one output. */
+  op(op: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    const name = `v${this.#counter++}`;
+    this.#nodes.push({ op, inputs: inputs.map((v) => v.name), outputs: [name], attributes });
+    return { name };
+  }
+
+  /** A float32 weight of the checkpoint; loaded once however often it is used. */
+  weight(name: string, dims: readonly number[]): Value {
+    if (!this.#initializers.has(name)) {
+      this.#initializers.set(name, { name, type: "float32", dims, data: this.#weights.weight(name, dims) });
+    }
+    return { name };
+  }
+
+  /** A float32 constant that is no weight of the checkpoint. */
+  floats(data: Float32Array, dims: readonly number[] = [data.length]): Value {
+    return this.#constant("float32", data, dims);
+  }
+
+  /** An int64 constant of one axis: what shapes, axes and slice bounds are given in. */
+  ints(...values: number[]): Value {
+    return this.#constant("int64", BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  #constant(type: DataType, data: ArrayBufferView, dims: readonly number[]): Value {
+    const name = `c${this.#initializers.size}`;
+    this.#initializers.set(name, { name, type, dims, data });
+    return { name };
+  }
+
+  /** New shape; one size may be -1. */
+  reshape(x: Value, ...dims: number[]): Value {
+    return this.op("Reshape", [x, this.ints(...dims)]);
+  }
+
+  /** Elements `start` to `end - 1` of one axis; negative bounds count from the end. */
+  slice(x: Value, axis: number, start: number, end: number = Number.MAX_SAFE_INTEGER): Value {
+    return this.op("Slice", [x, this.ints(start), this.ints(end), this.ints(axis)]);
+  }
+
+  /**
+   * Puts the last `steps` steps of the past in front of x, along the first axis, and keeps the last `steps` of the result for the next run.
+   * @param x `[T, ...stepDims]`
+   * @returns `[steps + T, ...stepDims]`
+   */
+  history(x: Value, options: HistoryOptions): Value {
+    const { steps, stepDims, fill = 0 } = options;
+    const dims = [steps, ...stepDims];
+    const input = `state${this.#states.length}`;
+    const output = `${input}.next`;
+    const past = this.input(input, "float32", dims);
+    const joined = this.op("Concat", [past, x], { axis: 0 });
+    this.output(output, this.slice(joined, 0, -steps), "float32", dims);
+    this.#states.push({ input, output, dims, fill });
+    return joined;
+  }
+
+  /** The finished graph. */
+  finish(): Graph {
+    const initializers = [...this.#initializers.values()];
+    const bytes = writeOnnx({ nodes: this.#nodes, inputs: this.#inputs, outputs: this.#outputs, initializers });
+    return { bytes, states: this.#states };
+  }
+}

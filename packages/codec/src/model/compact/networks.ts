@@ -1,0 +1,96 @@
+/**
+ * The two networks of a compact model as ONNX graphs.
+ *
+ * Encoder: log bands at 100 Hz -> codes at 12.5 Hz. Decoder: codes -> log bands. Spectra and phases are outside (src/dsp).
+ * T is a number of frames, chosen at each run; every frame holds {@link STEPS_PER_FRAME} spectrum steps.
+ */
+import type { Graph, Value, WeightSource } from "../../graph/builder.ts";
+import { GraphBuilder } from "../../graph/builder.ts";
+import type { BlockShape } from "../../graph/layers.ts";
+import { convNextBlock, layerNorm, linear, standardize } from "../../graph/layers.ts";
+import type { CompactConfig } from "./config.ts";
+
+/** Spectrum steps (hops of 240 samples) in one codec frame of 1920 samples. */
+export const STEPS_PER_FRAME = 8;
+
+const KERNEL = 7;
+/** Inner width of the blocks' MLPs relative to their width: at 100 Hz and at the frame rate. */
+const FINE_EXPANSION = 2;
+const FRAME_EXPANSION = 3;
+
+function fineShape(c: CompactConfig): BlockShape {
+  return { channels: c.fineDim, expansion: FINE_EXPANSION, kernel: KERNEL };
+}
+
+function frameShape(c: CompactConfig): BlockShape {
+  return { channels: c.dim, expansion: FRAME_EXPANSION, kernel: KERNEL };
+}
+
+function blocks(b: GraphBuilder, x: Value, prefix: string, count: number, shape: BlockShape): Value {
+  return Array.from({ length: count }).reduce<Value>((y, _, i) => convNextBlock(b, y, `${prefix}.${i}`, shape), x);
+}
+
+/**
+ * Graph with input `bands` `[8 T, bands]` float32 and outputs `latent` `[T, codebookDim]` float32 and `codes` `[T, layers]` int64.
+ */
+export function buildCompactEncoder(c: CompactConfig, weights: WeightSource): Graph {
+  const b = new GraphBuilder(weights);
+  const bands = b.input("bands", "float32", ["S", c.bands]);
+  const normal = b.op("Div", [b.op("Sub", [bands, b.weight("mean", [c.bands])]), b.weight("std", [c.bands])]);
+  const fine = blocks(b, linear(b, normal, "ein", c.bands, c.fineDim), "e1", c.depth[0], fineShape(c));
+  const frames = b.reshape(fine, -1, STEPS_PER_FRAME * c.fineDim); // [T, 8 * fineDim]
+  const mixed = blocks(b, linear(b, frames, "down", STEPS_PER_FRAME * c.fineDim, c.dim), "e2", c.depth[1], frameShape(c));
+  const latent = standardize(b, linear(b, layerNorm(b, mixed, "en", c.dim), "inp", c.dim, c.codebookDim), c.codebookDim);
+  b.output("latent", latent, "float32", ["T", c.codebookDim]);
+  b.output("codes", quantize(b, latent, c), "int64", ["T", c.layers]);
+  return b.finish();
+}
+
+/** Entries of codebook `layer`, `[codebookSize, codebookDim]`. */
+function codebook(b: GraphBuilder, c: CompactConfig, layer: number): Value {
+  const all = b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]);
+  return b.op("Squeeze", [b.slice(all, 0, layer, layer + 1), b.ints(0)]);
+}
+
+/**
+ * Residual vector quantization (Zeghidour et al. 2021, algorithm 1): each layer takes the entry nearest to what the layers before left over,
+ * by squared Euclidean distance less the constant |r|^2; the first entry on a tie. Latent `[T, D]` -> codes `[T, K]` int64.
+ */
+function quantize(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
+  let residual = latent;
+  const codes: Value[] = [];
+  for (let layer = 0; layer < c.layers; layer++) {
+    const entries = codebook(b, c, layer);
+    const squares = b.op("ReduceSum", [b.op("Mul", [entries, entries]), b.ints(1)], { keepdims: 0 }); // [V]
+    const halfDistance = b.op("Gemm", [residual, entries, squares], { transB: 1, alpha: { float: -2 } }); // [T, V]
+    const code = b.op("ArgMin", [halfDistance], { axis: 1, keepdims: 0, select_last_index: 0 });
+    codes.push(b.op("Unsqueeze", [code, b.ints(1)]));
+    residual = b.op("Sub", [residual, b.op("Gather", [entries, code], { axis: 0 })]);
+  }
+  return b.op("Concat", codes, { axis: 1 });
+}
+
+/**
+ * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the layer, 0 = leave it out) and output `bands` `[8 T, bands]` float32.
+ */
+export function buildCompactDecoder(c: CompactConfig, weights: WeightSource): Graph {
+  const b = new GraphBuilder(weights);
+  const codes = b.input("codes", "int64", ["T", c.layers]);
+  const gains = b.input("gains", "float32", [1, c.layers]);
+  const latent = embed(b, codes, gains, c);
+  const mixed = blocks(b, linear(b, latent, "out", c.codebookDim, c.dim), "p1", c.depth[2], frameShape(c));
+  const spread = linear(b, layerNorm(b, mixed, "pn", c.dim), "up", c.dim, STEPS_PER_FRAME * c.fineDim);
+  const fine = blocks(b, b.reshape(spread, -1, c.fineDim), "p2", c.depth[3], fineShape(c)); // [8 T, fineDim]
+  const normal = linear(b, layerNorm(b, fine, "hn", c.fineDim), "head", c.fineDim, c.bands);
+  const bands = b.op("Add", [b.op("Mul", [normal, b.weight("std", [c.bands])]), b.weight("mean", [c.bands])]);
+  b.output("bands", bands, "float32", ["S", c.bands]);
+  return b.finish();
+}
+
+/** Sum of the chosen entries, layer by layer: codes `[T, K]` -> `[T, D]`. */
+function embed(b: GraphBuilder, codes: Value, gains: Value, c: CompactConfig): Value {
+  const table = b.reshape(b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]), -1, c.codebookDim); // [K V, D]
+  const offsets = b.ints(...Array.from({ length: c.layers }, (_, layer) => layer * c.codebookSize));
+  const entries = b.op("Gather", [table, b.op("Add", [codes, offsets])], { axis: 0 }); // [T, K, D]
+  return b.op("Squeeze", [b.op("MatMul", [gains, entries]), b.ints(1)]); // [1, K] x [T, K, D]
+}

@@ -1,0 +1,29 @@
+import { Worker } from "node:worker_threads";
+import { Codec } from "../codec.ts";
+import { RemoteEngine } from "../runtime/remote-engine.ts";
+import type { EngineWorkerData } from "./engine-worker.ts";
+import { modelFolder } from "./model-folder.ts";
+import { workerPort } from "./worker-port.ts";
+
+/** Options of {@link openCodec}. */
+export interface OpenCodecOptions {
+  /** Threads inside one operation of the networks, 1 to 64. Default 1: the compact model's networks are too small for more. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Opens a model in a worker thread of its own, so that the event loop never blocks.
+ * @param model `compact`, or a folder with `config.json` and `model.safetensors`. Default: the environment variable TWELVEHZ_MODEL, else `compact`
+ * @throws CodecError `not-found`, `bad-model`, `runtime`; RangeError for a bad option
+ */
+export async function openCodec(model?: string, { threads = 1 }: OpenCodecOptions = {}): Promise<Codec> {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
+  const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
+  const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
+  const lost = new Promise<string>((resolve) => {
+    worker.once("error", (error) => resolve(error.message));
+    worker.once("exit", (status) => resolve(`exit status ${status}`));
+  });
+  const terminate = async (): Promise<void> => void (await worker.terminate());
+  return new Codec(await RemoteEngine.connect(workerPort(worker), terminate, lost));
+}

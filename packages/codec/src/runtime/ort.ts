@@ -1,0 +1,60 @@
+/** The only file that knows ONNX Runtime. The module itself (onnxruntime-node or onnxruntime-web) comes in as an argument. */
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
+import { CodecError, messageOf } from "../errors.ts";
+import type { Graph } from "../graph/builder.ts";
+import type { Backend, Session, Tensor, TensorMap } from "./session.ts";
+
+/** What is used of the module `onnxruntime-node` or `onnxruntime-web`. */
+export interface OrtModule {
+  readonly InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly Tensor: { new (type: Tensor["type"], data: Tensor["data"], dims: readonly number[]): OrtTensor };
+}
+
+/** Settings of an {@link ortBackend}. */
+export interface OrtOptions {
+  /** Name of the module, for reports, such as `onnxruntime-node`. */
+  readonly name: string;
+  /** Threads inside one operation, at least 1. Default 1: networks of one frame are too small for more. */
+  readonly threads?: number;
+}
+
+/** A backend that runs graphs on ONNX Runtime's CPU or WebAssembly provider. */
+export function ortBackend(ort: OrtModule, { name, threads = 1 }: OrtOptions): Backend {
+  const options: InferenceSession.SessionOptions = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 };
+  return {
+    name,
+    async load(graph: Graph): Promise<Session> {
+      const session = await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, options));
+      return new OrtSession(ort, session);
+    },
+  };
+}
+
+class OrtSession implements Session {
+  readonly #ort: OrtModule;
+  readonly #session: InferenceSession;
+
+  constructor(ort: OrtModule, session: InferenceSession) {
+    this.#ort = ort;
+    this.#session = session;
+  }
+
+  async run(inputs: TensorMap): Promise<TensorMap> {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new this.#ort.Tensor(type, data, dims);
+    const results = await guarded("run a network", () => this.#session.run(feeds));
+    return results as unknown as TensorMap;
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new CodecError("runtime", `Cannot ${action}: ONNX Runtime says "${messageOf(error)}"; check free memory, or open another model`, { cause: error });
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * An engine on the other side of a message port: the worker runs {@link serveEngine}, the caller holds a {@link RemoteEngine}.
+ * Networks, spectra and phases then never block the caller's event loop, and the state of a stream never crosses the port.
+ */
+import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../engine.ts";
+import type { CodecErrorCode } from "../errors.ts";
+import { CodecError, messageOf } from "../errors.ts";
+
+/** The two ends of a worker, whatever the platform. */
+export interface Port {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  /** Sets the one receiver of messages. */
+  onMessage(receive: (message: unknown) => void): void;
+  /** Whether an answer is awaited: an idle worker must not keep a process alive. */
+  setBusy(busy: boolean): void;
+}
+
+type Method = "openEncoder" | "openDecoder" | "push" | "flush" | "reset" | "setGains" | "close";
+type Payload = Int16Array | Float32Array;
+
+/** Coder 0 is the engine itself. */
+interface Request {
+  readonly id: number;
+  readonly coder: number;
+  readonly method: Method;
+  readonly argument: Payload | undefined;
+}
+
+interface Failure {
+  readonly code: CodecErrorCode;
+  readonly message: string;
+}
+
+interface Response {
+  readonly id: number;
+  readonly result?: Payload | number | undefined;
+  readonly failure?: Failure;
+}
+
+/** First message of a worker: the model is open, or why not. */
+export type Greeting = { readonly info: ModelInfo } | { readonly failure: Failure };
+
+/** An error as it crosses a port. */
+export function toFailure(error: unknown): Failure {
+  return { code: error instanceof CodecError ? error.code : "runtime", message: messageOf(error) };
+}
+
+function buffersOf(value: unknown): readonly ArrayBuffer[] {
+  return ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
+}
+
+/** Answers a {@link RemoteEngine} on the other side of the port, after greeting it. */
+export function serveEngine(port: Port, engine: Engine): void {
+  const coders = new Map<number, FrameEncoder | FrameDecoder>();
+  let lastCoder = 0;
+
+  async function open(method: Method): Promise<number> {
+    const coder = method === "openEncoder" ? await engine.openEncoder() : await engine.openDecoder();
+    coders.set(++lastCoder, coder);
+    return lastCoder;
+  }
+
+  async function perform({ coder: handle, method, argument }: Request): Promise<Payload | number | undefined> {
+    if (method === "openEncoder" || method === "openDecoder") return open(method);
+    if (handle === 0) return void (await engine.close());
+    const coder = coders.get(handle);
+    if (!coder) throw new CodecError("closed", "Cannot use a stream after close(): open another one");
+    if (method === "close") coders.delete(handle);
+    const call = coder[method as keyof typeof coder] as (argument: Payload | undefined) => Promise<Payload | undefined>;
+    return call.call(coder, argument);
+  }
+
+  port.onMessage((message) => {
+    const request = message as Request;
+    const answer = (response: Omit<Response, "id">): void => port.postMessage({ id: request.id, ...response }, buffersOf(response.result));
+    perform(request).then(
+      (result) => answer({ result }),
+      (error: unknown) => answer({ failure: toFailure(error) }),
+    );
+  });
+  port.postMessage({ info: engine.info } satisfies Greeting, []);
+}
+
+/** What waits for an answer. */
+interface Waiting {
+  resolve(value: Payload | number | undefined): void;
+  reject(error: CodecError): void;
+}
+
+/** The caller's side of an engine in a worker. */
+export class RemoteEngine implements Engine {
+  readonly info: ModelInfo;
+  readonly #port: Port;
+  readonly #terminate: () => Promise<void>;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastRequest = 0;
+  #gone: CodecError | undefined;
+
+  private constructor(info: ModelInfo, port: Port, terminate: () => Promise<void>) {
+    this.info = info;
+    this.#port = port;
+    this.#terminate = terminate;
+  }
+
+  /**
+   * Waits for the worker's greeting.
+   * @param terminate ends the worker
+   * @param lost settles with the reason when the worker ends by itself
+   * @throws CodecError what the worker failed with
+   */
+  static async connect(port: Port, terminate: () => Promise<void>, lost: Promise<string>): Promise<RemoteEngine> {
+    const greeting = await new Promise<Greeting>((resolve) => {
+      port.onMessage((message) => resolve(message as Greeting));
+      void lost.then((reason) => resolve({ failure: { code: "runtime", message: `Cannot open the model: its worker ended (${reason}); try again` } }));
+    });
+    if ("failure" in greeting) {
+      await terminate();
+      throw new CodecError(greeting.failure.code, greeting.failure.message);
+    }
+    const engine = new RemoteEngine(greeting.info, port, terminate);
+    port.setBusy(false);
+    port.onMessage((message) => engine.#receive(message as Response));
+    void lost.then((reason) => engine.#fail(new CodecError("runtime", `Cannot go on: the codec's worker ended (${reason}); open the codec again`)));
+    return engine;
+  }
+
+  async openEncoder(): Promise<FrameEncoder> {
+    const coder = (await this.#call(0, "openEncoder")) as number;
+    return this.#coder<Int16Array>(coder);
+  }
+
+  async openDecoder(): Promise<FrameDecoder> {
+    const coder = (await this.#call(0, "openDecoder")) as number;
+    return this.#coder<Float32Array>(coder);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#gone) await this.#call(0, "close");
+    this.#fail(new CodecError("closed", "Cannot use a codec after close(): open it again"));
+    await this.#terminate();
+  }
+
+  #coder<Out extends Payload>(coder: number) {
+    const call = (method: Method, argument?: Payload): Promise<unknown> => this.#call(coder, method, argument);
+    return {
+      push: (input: Payload) => call("push", input) as Promise<Out>,
+      flush: () => call("flush") as Promise<Out>,
+      reset: () => call("reset") as Promise<void>,
+      setGains: (gains: Float32Array) => call("setGains", gains) as Promise<void>,
+      close: () => call("close") as Promise<void>,
+    };
+  }
+
+  #call(coder: number, method: Method, argument?: Payload): Promise<Payload | number | undefined> {
+    if (this.#gone) return Promise.reject(this.#gone);
+    const id = ++this.#lastRequest;
+    const copy = argument?.slice(); // the caller keeps its memory
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#port.setBusy(true);
+      this.#port.postMessage({ id, coder, method, argument: copy } satisfies Request, buffersOf(copy));
+    });
+  }
+
+  #receive({ id, result, failure }: Response): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#port.setBusy(false);
+    if (failure) waiting?.reject(new CodecError(failure.code, failure.message));
+    else waiting?.resolve(result);
+  }
+
+  #fail(error: CodecError): void {
+    this.#gone ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,120 @@
+"""The weight file that ships, and the golden outputs that prove that somebody reads it rightly.
+
+model.safetensors holds the tensors of `model.Compact` under their names. A tensor of type I8 belongs to a
+second one, NAME.scale (F32), with one number per output channel: value = int8 * scale.
+
+    Linear [out, in]            scale [out]
+    convolution [out, 1, k]     scale [out]
+    codebooks [layers, size, D] scale [layers, size], one per entry
+
+Everything else (biases, norms, block scales, mean, std) is F16. Integers run from -127 to 127.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from model import Compact, Config
+
+FORMATS = ("float16", "int8", "int8-float16-codebooks")
+INT8_MAX = 127
+CLIPS = torch.linspace(0.7, 1.0, 13)  # shares of a channel's largest value that may become 127
+
+
+def quantize_rows(weight: Tensor, row_axes: int) -> tuple[Tensor, Tensor]:
+    """weight, any shape -> int8 of the same shape and float32 scales of its first `row_axes` axes.
+
+    Each row tries a few clipping points and keeps the one with the smallest squared error."""
+    rows = weight.float().reshape(-1, int(np.prod(weight.shape[row_axes:])))  # [R, n]
+    largest = rows.abs().amax(1).clamp(min=1e-8)
+    best_error = torch.full_like(largest, torch.inf)
+    best_scale = largest / INT8_MAX
+    for clip in CLIPS:
+        scale = largest * clip / INT8_MAX
+        error = (to_int8(rows, scale) * scale[:, None] - rows).square().sum(1)
+        best_scale = torch.where(error < best_error, scale, best_scale)
+        best_error = torch.minimum(error, best_error)
+    values = to_int8(rows, best_scale).to(torch.int8)
+    return values.reshape(weight.shape), best_scale.reshape(weight.shape[:row_axes])
+
+
+def to_int8(rows: Tensor, scale: Tensor) -> Tensor:
+    """rows [R, n], scale [R] -> integers as floats [R, n]."""
+    return (rows / scale[:, None]).round().clamp(-INT8_MAX, INT8_MAX)
+
+
+def row_axes(name: str, weight: Tensor) -> int:
+    """How many leading axes of a tensor share no scale; 0: the tensor is not quantised."""
+    if name == "codebooks":
+        return 2
+    return 1 if weight.dim() > 1 else 0
+
+
+def pack(weights: dict[str, Tensor], form: str) -> dict[str, Tensor]:
+    """State of a model -> what the file holds, in one of FORMATS."""
+    packed = {}
+    for name, weight in weights.items():
+        axes = row_axes(name, weight) if form != "float16" else 0
+        if name == "codebooks" and form == "int8-float16-codebooks":
+            axes = 0
+        if axes:
+            packed[name], packed[name + ".scale"] = quantize_rows(weight, axes)
+        else:
+            packed[name] = weight.half().contiguous()
+    return packed
+
+
+def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What a weight file holds -> float32 tensors by name."""
+    weights = {}
+    for name, value in packed.items():
+        if name.removesuffix(".scale") != name and name.removesuffix(".scale") in packed:
+            continue
+        if value.dtype == torch.int8:
+            scale = packed[name + ".scale"]
+            value = value.float() * scale.reshape(*scale.shape, *[1] * (value.dim() - scale.dim()))
+        weights[name] = value.float()
+    return weights
+
+
+def load_model(folder: Path | str) -> Compact:
+    """Reads config.json and model.safetensors of a folder, in any of FORMATS."""
+    model = Compact(Config.read(Path(folder) / "config.json"))
+    model.load_state_dict(unpack(load_file(Path(folder) / "model.safetensors")))
+    return model.eval()
+
+
+def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
+    """Writes config.json and model.safetensors; returns the bytes of the latter."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    replace(model.config, name=name).write(folder / "config.json")
+    weights = {key: value.cpu() for key, value in model.state_dict().items()}
+    save_file(pack(weights, form), folder / "model.safetensors")
+    return (folder / "model.safetensors").stat().st_size
+
+
+def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:
+    """pcm [1920 T] int16 -> every stage of the codec on it, once with all layers and once with four."""
+    bands = model.bands(pcm.astype(np.float32) / 32768)
+    with torch.no_grad():
+        latent = model.encode_latent(bands[None])[0]
+        codes = model.quantize(latent)
+    stages = {"pcm": pcm, "bands": bands.numpy(), "latent": latent.numpy(), "codes": codes.numpy().astype(np.int16)}
+    for suffix, layers in (("", None), ("_first_4_layers", 4)):
+        decoded = model.decode_bands(codes, layers)
+        stages["decoded_bands" + suffix] = decoded.numpy()
+        stages["decoded" + suffix] = model.synthesize(decoded).astype(np.float32)
+    return stages
+
+
+def save_golden(folder: Path | str, pcm: np.ndarray) -> None:
+    """Writes golden.safetensors beside the weights of a folder, computed from them as they are in the file."""
+    save_arrays(golden(load_model(folder), pcm), Path(folder) / "golden.safetensors")

