@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 
 import spectrum
-from evaluate import AUDIO_SUFFIXES, read_audio
+from audio import audio_files, read_audio
 from model import Config
 from spectrum import FRAME, HOP, SAMPLE_RATE, STEPS_PER_FRAME, WINDOW_LENGTH
 
@@ -126,7 +126,7 @@ def write_features(shards: list[str], noise: str | None, out: Path, config: Conf
 def write_noise(folder: Path, out: Path, config: Config) -> list[dict]:
     """Bands of the first two minutes of every noise recording -> their places."""
     writer, places = BandWriter(out / "noise.f16", config), []
-    for path in sorted(p for p in folder.iterdir() if p.suffix in AUDIO_SUFFIXES):
+    for path in audio_files(folder):
         pcm = at_level(read_audio(path)[: NOISE_SECONDS * SAMPLE_RATE])
         places.append(writer.write(pcm[: len(pcm) // HOP * HOP]))
     writer.file.close()

@@ -7,35 +7,25 @@ PyPI `pesq` runs at 16 kHz (wide band) and 8 kHz (narrow band), `pystoi` at the 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 import torch
 
+from audio import audio_files, read_audio
 from export import load_model
+from model import Compact, Config
 from spectrum import SAMPLE_RATE
 
 LIMIT_SECONDS = 12
-AUDIO_SUFFIXES = {".flac", ".wav", ".ogg", ".opus", ".mp3"}
 LAYERS = (16, 8, 4)
 METRICS = ("pesq_wb", "pesq_nb", "stoi", "estoi")
 
 
-def read_audio(file) -> np.ndarray:
-    """Path or file object -> mono float32 at 24 kHz."""
-    pcm, rate = soundfile.read(file, dtype="float32")
-    if pcm.ndim > 1:
-        pcm = pcm.mean(1)
-    return pcm if rate == SAMPLE_RATE else soxr.resample(pcm, rate, SAMPLE_RATE, "HQ")
-
-
 def read_clips(folder: Path | str) -> list[tuple[str, np.ndarray]]:
     """Every audio file of a folder, by name: (name, pcm [S] at 24 kHz)."""
-    files = sorted(path for path in Path(folder).iterdir() if path.suffix in AUDIO_SUFFIXES)
-    return [(path.name, read_audio(path)[: LIMIT_SECONDS * SAMPLE_RATE]) for path in files]
+    return [(path.name, read_audio(path)[: LIMIT_SECONDS * SAMPLE_RATE]) for path in audio_files(folder)]
 
 
 def score(reference: np.ndarray, degraded: np.ndarray) -> dict[str, float]:
@@ -53,29 +43,36 @@ def score(reference: np.ndarray, degraded: np.ndarray) -> dict[str, float]:
     }
 
 
-def evaluate_clip(model, pcm: np.ndarray, layers: Iterable[int] = LAYERS, coded: np.ndarray | None = None) -> tuple[dict, np.ndarray]:
-    """pcm [S] -> scores by number of layers, and codes [T, K]. `coded`: what goes into the codec, if that
-    is not the reference itself (speech with noise)."""
-    codes = model.encode(pcm if coded is None else coded)
-    reference = pcm.astype(np.float64)
-    scores = {}
-    for count in layers:
-        decoded = np.clip(model.decode(codes, count)[: len(pcm)], -1, 1)
-        scores[count] = score(reference, decoded)
-    return scores, codes.numpy()
+def mix(clean: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
+    """clean [S] with noise, repeated to its length, at a ratio of mean powers in dB."""
+    noise = np.resize(noise, len(clean))
+    ratio = np.sqrt(np.square(clean).mean() / (np.square(noise).mean() + 1e-12)) * 10 ** (-snr_db / 20)
+    return clean + (noise * ratio).astype(np.float32)
 
 
 def codebook_use(codes: np.ndarray, size: int) -> list[dict]:
-    """codes [T, K] -> per layer: perplexity (2^entropy), share of the entries that occur, entropy in bits."""
+    """codes [T, K] -> per layer: perplexity (2^entropy), entries that never occur, entropy in bits. Clips
+    too short to choose every entry (T below some 20 times size) make perplexity low and dead high."""
     use = []
     for column in codes.T:
         share = np.bincount(column, minlength=size) / len(column)
         entropy = float(-(share[share > 0] * np.log2(share[share > 0])).sum())
-        use.append({"perplexity": round(2**entropy, 1), "used": round(float((share > 0).mean()), 4), "entropy_bits": round(entropy, 3)})
+        use.append({"perplexity": round(2**entropy, 1), "dead": int((share == 0).sum()), "entropy_bits": round(entropy, 3)})
     return use
 
 
-_model = None  # of a worker process
+def evaluate_clip(model: Compact, clean: np.ndarray, noisy: np.ndarray | None = None) -> tuple[dict, np.ndarray]:
+    """clean [S] and what goes into the codec if it is something else -> scores against the clean one by
+    number of layers (and of the noisy input, under "input"), and codes [T, K]."""
+    codes = model.encode(clean if noisy is None else noisy)
+    reference = clean.astype(np.float64)
+    decoded = {str(n): np.clip(model.decode(codes, n)[: len(clean)], -1, 1) for n in LAYERS}
+    if noisy is not None:
+        decoded["input"] = noisy.astype(np.float64)
+    return {key: score(reference, signal) for key, signal in decoded.items()}, codes.numpy()
+
+
+_model: Compact | None = None  # of a worker process
 
 
 def start_worker(folder: str) -> None:
@@ -84,19 +81,30 @@ def start_worker(folder: str) -> None:
     _model = load_model(folder)
 
 
-def work(job: tuple[str, np.ndarray, np.ndarray | None]) -> tuple[str, dict, np.ndarray]:
-    name, pcm, coded = job
-    return name, *evaluate_clip(_model, pcm, coded=coded)
+def work(job: tuple) -> tuple[dict, np.ndarray]:
+    return evaluate_clip(_model, *job)
 
 
-def evaluate(folder: str, clips: list[tuple], processes: int = 2) -> dict:
-    """Model folder, clips as (name, pcm) or (name, clean, noisy) -> means by number of layers, scores by clip."""
-    jobs = [(clip[0], clip[1], clip[2] if len(clip) > 2 else None) for clip in clips]
+def mean_scores(scores: list[dict]) -> dict:
+    """Scores by key and metric of many clips -> their means."""
+    return {key: {metric: round(float(np.mean([s[key][metric] for s in scores])), 4) for metric in METRICS} for key in scores[0]}
+
+
+def report(folder: str, clips_folder: str, noise_folder: str | None = None, snr_db: float = 20.0, processes: int = 2) -> dict:
+    """Everything about the model in `folder` on the clips in `clips_folder`, ready for JSON. With a folder
+    of noise recordings the model codes noisy speech (clip i with recording i, in turn)."""
+    clips = read_clips(clips_folder)
+    noises = [pcm for _, pcm in read_clips(noise_folder)] if noise_folder else []
+    jobs = [(pcm, mix(pcm, noises[i % len(noises)], snr_db) if noises else None) for i, (_, pcm) in enumerate(clips)]
     with multiprocessing.get_context("spawn").Pool(processes, start_worker, (folder,)) as pool:
         results = pool.map(work, jobs, chunksize=1)
-    by_clip = {name: scores for name, scores, _ in results}
-    mean = {
-        count: {metric: round(float(np.mean([s[count][metric] for s in by_clip.values()])), 4) for metric in METRICS}
-        for count in LAYERS
+    config = Config.read(Path(folder) / "config.json")
+    scores = [scores for scores, _ in results]
+    return {
+        "model": config.name,
+        "clips": len(clips),
+        "noise": {"snr_db": snr_db, "recordings": len(noises)} if noises else None,
+        "mean": mean_scores(scores),
+        "codebooks": codebook_use(np.concatenate([codes for _, codes in results]), config.codebook_size),
+        "by_clip": {name: s for (name, _), s in zip(clips, scores, strict=True)},
     }
-    return {"clips": len(by_clip), "mean": mean, "by_clip": by_clip, "codes": np.concatenate([c for *_, c in results])}

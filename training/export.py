@@ -17,11 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from audio import read_audio
 from model import Compact, Config
+from spectrum import FRAME
 
 FORMATS = ("float16", "int8", "int8-float16-codebooks")
 INT8_MAX = 127
@@ -87,8 +90,13 @@ def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
 def load_model(folder: Path | str) -> Compact:
     """Reads config.json and model.safetensors of a folder, in any of FORMATS."""
     model = Compact(Config.read(Path(folder) / "config.json"))
-    model.load_state_dict(unpack(load_file(Path(folder) / "model.safetensors")))
+    model.load_state_dict(load_weights(folder))
     return model.eval()
+
+
+def load_weights(folder: Path | str) -> dict[str, Tensor]:
+    """Float32 tensors by name of the model.safetensors of a folder."""
+    return unpack(load_file(Path(folder) / "model.safetensors"))
 
 
 def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
@@ -97,8 +105,10 @@ def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     replace(model.config, name=name).write(folder / "config.json")
     weights = {key: value.cpu() for key, value in model.state_dict().items()}
-    save_file(pack(weights, form), folder / "model.safetensors")
-    return (folder / "model.safetensors").stat().st_size
+    path = folder / "model.safetensors"
+    save_file(pack(weights, form), path)
+    path.chmod(0o644)  # safetensors makes it private
+    return path.stat().st_size
 
 
 def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:
@@ -115,6 +125,18 @@ def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:
     return stages
 
 
+def read_pcm(path: Path | str) -> np.ndarray:
+    """int16 [1920 T] at 24 kHz from a recording, or as it stands in a golden.safetensors or .npz."""
+    if Path(path).suffix == ".safetensors":
+        return load_arrays(path)["pcm"]
+    if Path(path).suffix == ".npz":
+        return np.load(path)["pcm"]
+    pcm = np.clip(np.round(read_audio(path) * 32768), -32768, 32767).astype(np.int16)
+    return pcm[: len(pcm) // FRAME * FRAME]
+
+
 def save_golden(folder: Path | str, pcm: np.ndarray) -> None:
     """Writes golden.safetensors beside the weights of a folder, computed from them as they are in the file."""
-    save_arrays(golden(load_model(folder), pcm), Path(folder) / "golden.safetensors")
+    path = Path(folder) / "golden.safetensors"
+    save_arrays(golden(load_model(folder), pcm), path)
+    path.chmod(0o644)

@@ -129,8 +129,8 @@ class Compact(nn.Module):
     def dequantize(self, codes: Tensor, layers: int | None = None) -> Tensor:
         """codes [T, K] -> latent [T, D], the sum of the entries of the first `layers` layers (default: all)."""
         latent = torch.zeros(len(codes), self.config.codebook_dim)
-        for k in range(codes.shape[1] if layers is None else layers):
-            latent = latent + self.codebooks[k][codes[:, k]]
+        for book, column in zip(self.codebooks, codes[:, :layers].t(), strict=False):
+            latent = latent + book[column]
         return latent
 
     def bands(self, pcm: np.ndarray) -> Tensor:

@@ -56,20 +56,10 @@ export class Codec {
    */
   async encode(audio: Audio, options: EncodeOptions = {}): Promise<Codes> {
     const { samples } = audio.sampleRate === this.info.sampleRate ? audio : resample(audio, this.info.sampleRate);
-    if (samples.length === 0) throw new CodecError("bad-audio", "Cannot encode the sound: it has no samples; give at least one");
-    const stream = this.openEncodeStream();
-    try {
-      const parts: Codes[] = [];
-      for (const piece of this.#pieces(samples.length, this.info.sampleRate * PIECE_SECONDS, this.info.sampleRate, options)) {
-        parts.push(await stream.push(samples.subarray(piece.start, piece.end)));
-      }
-      parts.push(await stream.flush());
-      const { layers, codebookSize, name, id } = this.info;
-      const codes = concatCodes(parts, { layers, codebookSize, model: { name, id }, sampleCount: samples.length });
-      return options.layers === undefined ? codes : codes.firstLayers(options.layers);
-    } finally {
-      await stream.close();
-    }
+    const parts: Codes[] = [];
+    for await (const codes of this.encodeChunks(reported(samples, this.info.sampleRate, options), options)) parts.push(codes);
+    const { layers, codebookSize, name, id } = this.info;
+    return concatCodes(parts, { layers: options.layers ?? layers, codebookSize, model: { name, id }, sampleCount: samples.length });
   }
 
   /**
@@ -79,22 +69,75 @@ export class Codec {
    */
   async decode(codes: Codes, options: DecodeOptions = {}): Promise<Audio> {
     const { samplesPerFrame, frameRate, sampleRate } = this.info;
-    const stream = this.openDecodeStream(options);
+    const out = new Float32Array(codes.frames * samplesPerFrame);
+    let at = 0;
+    for await (const samples of this.decodeChunks(reported(codes, frameRate, options), options)) {
+      out.set(samples, at);
+      at += samples.length;
+    }
+    return new Audio(out.subarray(0, codes.sampleCount ?? out.length), sampleRate);
+  }
+
+  /**
+   * Speech to codes, piece by piece: for sound of any length.
+   * @param chunks mono PCM at the model's rate, in pieces of any size
+   * @returns codes of the frames as they become whole; at the end the rest
+   * @throws CodecError as {@link encode}
+   */
+  async *encodeChunks(
+    chunks: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+    options: EncodeOptions = {},
+  ): AsyncGenerator<Codes, void, undefined> {
+    const { layers = this.info.layers, signal } = options;
+    if (!Number.isInteger(layers) || layers < 1 || layers > this.info.layers)
+      throw new CodecError("usage", `Cannot keep ${layers} layers: the model has ${this.info.layers}; choose 1 to ${this.info.layers}`);
+    const stream = this.openEncodeStream();
     try {
-      const out = new Float32Array(codes.frames * samplesPerFrame);
-      let at = 0;
-      const put = (samples: Float32Array): void => {
-        out.set(samples, at);
-        at += samples.length;
-      };
-      for (const piece of this.#pieces(codes.frames, Math.ceil(frameRate * PIECE_SECONDS), frameRate, options)) {
-        put(await stream.push(codes.slice(piece.start, piece.end)));
+      for await (const chunk of chunks) {
+        throwIfAborted(signal);
+        const codes = await stream.push(chunk);
+        if (codes.frames > 0) yield codes.firstLayers(layers);
       }
-      put(await stream.flush());
-      return new Audio(out.subarray(0, codes.sampleCount ?? out.length), sampleRate);
+      throwIfAborted(signal);
+      if (stream.sampleCount === 0) throw new CodecError("bad-audio", "Cannot encode the sound: it has no samples; give at least one");
+      yield (await stream.flush()).firstLayers(layers);
     } finally {
       await stream.close();
     }
+  }
+
+  /**
+   * Codes to speech, piece by piece: for codes of any length.
+   * @param chunks codes in pieces of any number of frames
+   * @returns samples as they become final; at the end the rest. 1920 a frame in all
+   * @throws CodecError as {@link decode}
+   */
+  async *decodeChunks(
+    chunks: AsyncIterable<Codes> | Iterable<Codes>,
+    options: DecodeOptions = {},
+  ): AsyncGenerator<Float32Array, void, undefined> {
+    const stream = this.openDecodeStream(options);
+    try {
+      for await (const chunk of chunks) {
+        throwIfAborted(options.signal);
+        yield await stream.push(chunk);
+      }
+      throwIfAborted(options.signal);
+      yield await stream.flush();
+    } finally {
+      await stream.close();
+    }
+  }
+
+  /**
+   * Loads the networks ahead of their first use, which loads them otherwise.
+   * @param halves which; default both
+   */
+  async prepare(halves: { readonly encoder?: boolean; readonly decoder?: boolean } = { encoder: true, decoder: true }): Promise<void> {
+    this.#assertOpen();
+    const { encoder = false, decoder = false } = halves;
+    const opened = await Promise.all([encoder && this.#engine.openEncoder(), decoder && this.#engine.openDecoder()]);
+    for (const coder of opened) if (coder) await coder.close();
   }
 
   /** A stream from speech to codes, with a state of its own. */
@@ -122,15 +165,19 @@ export class Codec {
   #assertOpen(): void {
     if (this.#closed) throw new CodecError("closed", "Cannot use a codec after close(): open it again");
   }
+}
 
-  /** Cuts `total` units into pieces; looks at the signal before each and reports after each. */
-  *#pieces(total: number, size: number, unitsPerSecond: number, { signal, onProgress }: WorkOptions): Generator<{ start: number; end: number }> {
-    for (let start = 0; start < total; start += size) {
-      throwIfAborted(signal);
-      const end = Math.min(total, start + size);
-      yield { start, end };
-      onProgress?.({ doneSeconds: end / unitsPerSecond, totalSeconds: total / unitsPerSecond });
-    }
-    throwIfAborted(signal);
+/** Cuts a clip into pieces of {@link PIECE_SECONDS}; says how far the work is whenever the next one is asked for. */
+function* reported<T extends Float32Array | Codes>(
+  clip: T,
+  unitsPerSecond: number,
+  { onProgress }: WorkOptions,
+): Generator<T, void, undefined> {
+  const total = clip instanceof Codes ? clip.frames : clip.length;
+  const size = Math.ceil(unitsPerSecond * PIECE_SECONDS);
+  for (let start = 0; start < total; start += size) {
+    const end = Math.min(total, start + size);
+    yield clip.slice(start, end) as T;
+    onProgress?.({ doneSeconds: end / unitsPerSecond, totalSeconds: total / unitsPerSecond });
   }
 }

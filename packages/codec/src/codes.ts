@@ -46,7 +46,10 @@ export class Codes {
       throw new CodecError("bad-codes", `Cannot use codes of ${layers} layers: the number of layers must be 1 to 64`);
     }
     if (data.length % layers !== 0) {
-      throw new CodecError("bad-codes", `Cannot use ${data.length} codes as frames of ${layers} layers: the count must be a multiple of ${layers}`);
+      throw new CodecError(
+        "bad-codes",
+        `Cannot use ${data.length} codes as frames of ${layers} layers: the count must be a multiple of ${layers}`,
+      );
     }
     checkRange(data, layers, codebookSize);
     this.data = data;
@@ -64,17 +67,21 @@ export class Codes {
 
   /** Frames `start` to `end - 1`, a view. The sample count is left out. */
   slice(start: number, end: number): Codes {
-    return new Codes(this.data.subarray(start * this.layers, end * this.layers), this.layers, { codebookSize: this.codebookSize, model: this.model });
+    return new Codes(this.data.subarray(start * this.layers, end * this.layers), this.layers, {
+      codebookSize: this.codebookSize,
+      model: this.model,
+    });
   }
 
   /**
-   * The first `count` layers, a copy.
+   * The first `count` layers: a copy, or these codes where they have no more.
    * @throws CodecError `bad-codes` when there are fewer
    */
   firstLayers(count: number): Codes {
     if (!Number.isInteger(count) || count < 1 || count > this.layers) {
       throw new CodecError("bad-codes", `Cannot keep ${count} layers of ${this.layers}: choose 1 to ${this.layers}`);
     }
+    if (count === this.layers) return this;
     const out = new Int16Array(this.frames * count);
     for (let t = 0; t < this.frames; t++) out.set(this.frame(t).subarray(0, count), t * count);
     return new Codes(out, count, { codebookSize: this.codebookSize, model: this.model, sampleCount: this.sampleCount });
@@ -96,7 +103,11 @@ function checkRange(data: Int16Array, layers: number, codebookSize: number): voi
  */
 export function concatCodes(parts: readonly Codes[], options: CodesOptions & { readonly layers: number }): Codes {
   const odd = parts.find((p) => p.layers !== options.layers);
-  if (odd) throw new CodecError("bad-codes", `Cannot join codes of ${odd.layers} and ${options.layers} layers: all pieces must have the same number`);
+  if (odd)
+    throw new CodecError(
+      "bad-codes",
+      `Cannot join codes of ${odd.layers} and ${options.layers} layers: all pieces must have the same number`,
+    );
   const out = new Int16Array(parts.reduce((n, p) => n + p.data.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -30,8 +30,18 @@ export interface ErrorMapping {
 /** The one table from error codes to exit status, HTTP status and WebSocket close code. Exit statuses follow sysexits.h where it has a match. */
 export const ERROR_TABLE: Readonly<Record<CodecErrorCode, ErrorMapping>> = {
   usage: { exitStatus: 2, httpStatus: 400, closeCode: 4400, meaning: "the command line or the request is not of the expected form" },
-  "bad-format": { exitStatus: 65, httpStatus: 400, closeCode: 4401, meaning: "a file is damaged, cut short or not of the format it claims" },
-  "bad-audio": { exitStatus: 66, httpStatus: 422, closeCode: 4402, meaning: "the sound cannot be used: empty, not finite, or of an impossible rate" },
+  "bad-format": {
+    exitStatus: 65,
+    httpStatus: 400,
+    closeCode: 4401,
+    meaning: "a file is damaged, cut short or not of the format it claims",
+  },
+  "bad-audio": {
+    exitStatus: 66,
+    httpStatus: 422,
+    closeCode: 4402,
+    meaning: "the sound cannot be used: empty, not finite, or of an impossible rate",
+  },
   "bad-codes": { exitStatus: 67, httpStatus: 422, closeCode: 4403, meaning: "codes out of range or of the wrong shape" },
   unsupported: { exitStatus: 68, httpStatus: 415, closeCode: 4415, meaning: "a valid file of a kind that is not read or written here" },
   "too-large": { exitStatus: 69, httpStatus: 413, closeCode: 1009, meaning: "a declared or real size is over a limit" },

@@ -3,6 +3,11 @@
  * In Node, take `openCodec`, `readAudio` and `writeAudio` from `@twelvehz/codec/node`, which gives all of this as well.
  */
 export { Audio } from "./audio.ts";
+export type { AudioInfo } from "./audio/decoded-sound.ts";
+export { type AudioStream, type AudioStreamOptions, openAudioStream } from "./audio/audio-stream.ts";
+export { collectAudio, monoStream, type MonoStreamOptions } from "./audio/mono-stream.ts";
+export { resample, Resampler } from "./audio/resample.ts";
+export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "./audio/wav-writer.ts";
 export { Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
 export { Codes, type CodesOptions, concatCodes, type ModelIdentity } from "./codes.ts";
 export type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
@@ -13,4 +18,20 @@ export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
 export type { Backend, Session, Tensor, TensorMap } from "./runtime/session.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
-export { assertModel, DecodeStream, EncodeStream } from "./streams.ts";
+export { DecodeStream, EncodeStream } from "./streams.ts";
+export { assertSameModel } from "./tokenfile/assert-same-model.ts";
+export {
+  CODES_FORMATS,
+  type CodesFormat,
+  codesFormatOf,
+  parseCodes,
+  type ParseCodesOptions,
+  type ParsedCodes,
+  serializeCodes,
+} from "./tokenfile/codes-format.ts";
+export { readTokenFile, type TokenFile, tokenFileBlocks, writeTokenFile } from "./tokenfile/token-file.ts";
+export type { TokenFileHeader, TokenFileOptions } from "./tokenfile/token-file-header.ts";
+export type { TokenFileDamage, TokenFileEvent } from "./tokenfile/token-file-parser.ts";
+export { TokenFileReader } from "./tokenfile/token-file-reader.ts";
+export { TokenFileWriter } from "./tokenfile/token-file-writer.ts";
+export { type ByteSource, bytesSource, blobSource } from "./byte-source.ts";

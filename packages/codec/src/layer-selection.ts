@@ -19,11 +19,16 @@ export interface LayerSelection {
  */
 export function layerGains(selection: LayerSelection, available: number, total: number): Float32Array {
   const { layers = available, onlyLayer, muteLayers = [] } = selection;
-  if (selection.layers !== undefined && onlyLayer !== undefined) throw new CodecError("usage", "Cannot use the first layers and one layer alone at once: give one of the two");
-  if (!Number.isInteger(layers) || layers < 1 || layers > available) throw new CodecError("usage", `Cannot use the first ${layers} layers: these codes have ${available}; choose 1 to ${available}`);
+  if (selection.layers !== undefined && onlyLayer !== undefined)
+    throw new CodecError("usage", "Cannot use the first layers and one layer alone at once: give one of the two");
+  if (!Number.isInteger(layers) || layers < 1 || layers > available)
+    throw new CodecError("usage", `Cannot use the first ${layers} layers: these codes have ${available}; choose 1 to ${available}`);
   for (const layer of onlyLayer === undefined ? muteLayers : [onlyLayer, ...muteLayers]) {
-    if (!Number.isInteger(layer) || layer < 0 || layer >= available) throw new CodecError("usage", `Cannot choose layer ${layer}: these codes have layers 0 to ${available - 1}`);
+    if (!Number.isInteger(layer) || layer < 0 || layer >= available)
+      throw new CodecError("usage", `Cannot choose layer ${layer}: these codes have layers 0 to ${available - 1}`);
   }
   const muted = new Set(muteLayers);
-  return Float32Array.from({ length: total }, (_, k) => (k < layers && (onlyLayer === undefined || k === onlyLayer) && !muted.has(k) ? 1 : 0));
+  return Float32Array.from({ length: total }, (_, k) =>
+    k < layers && (onlyLayer === undefined || k === onlyLayer) && !muted.has(k) ? 1 : 0,
+  );
 }

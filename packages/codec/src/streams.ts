@@ -1,9 +1,9 @@
-import type { ModelIdentity } from "./codes.ts";
 import { Codes } from "./codes.ts";
 import type { FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 import { CodecError } from "./errors.ts";
 import type { LayerSelection } from "./layer-selection.ts";
 import { layerGains } from "./layer-selection.ts";
+import { assertSameModel } from "./tokenfile/assert-same-model.ts";
 
 /** Runs the calls on one stream one after another, in the order in which they were made. */
 class InOrder<T extends { close(): Promise<void> }> {
@@ -62,7 +62,10 @@ export class EncodeStream {
   async push(samples: Float32Array): Promise<Codes> {
     const bad = samples.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {
-      throw new CodecError("bad-audio", `Cannot encode sample ${this.#sampleCount + bad}: its value is ${samples[bad]}, it must be a finite number; repair the sound`);
+      throw new CodecError(
+        "bad-audio",
+        `Cannot encode sample ${this.#sampleCount + bad}: its value is ${samples[bad]}, it must be a finite number; repair the sound`,
+      );
     }
     this.#sampleCount += samples.length;
     return this.#codes(await this.#inOrder.run((encoder) => encoder.push(samples)));
@@ -117,7 +120,7 @@ export class DecodeStream {
    */
   async push(codes: Codes | ArrayLike<number>): Promise<Float32Array> {
     const checked = codes instanceof Codes ? codes : this.#fromNumbers(codes);
-    assertModel(checked.model, this.#info);
+    assertSameModel(checked.model, this.#info);
     const data = this.#allLayers(checked);
     const gains = this.#gainsFor(checked.layers);
     return this.#inOrder.run(async (decoder) => {
@@ -157,7 +160,10 @@ export class DecodeStream {
   #gainsFor(layers: number): Float32Array | undefined {
     if (this.#available === layers) return undefined;
     if (this.#available !== undefined) {
-      throw new CodecError("bad-codes", `Cannot decode frames of ${layers} layers after frames of ${this.#available}: keep the number, or reset() the stream`);
+      throw new CodecError(
+        "bad-codes",
+        `Cannot decode frames of ${layers} layers after frames of ${this.#available}: keep the number, or reset() the stream`,
+      );
     }
     const gains = layerGains(this.#selection, layers, this.#info.layers);
     this.#available = layers;
@@ -166,30 +172,23 @@ export class DecodeStream {
 
   #fromNumbers(numbers: ArrayLike<number>): Codes {
     const bad = Array.from(numbers).findIndex((code) => !Number.isInteger(code) || code < 0 || code > 32767);
-    if (bad >= 0) throw new CodecError("bad-codes", `Cannot decode the code ${numbers[bad]} at position ${bad}: codes are whole numbers from 0 to ${this.#info.codebookSize - 1}`);
+    if (bad >= 0)
+      throw new CodecError(
+        "bad-codes",
+        `Cannot decode the code ${numbers[bad]} at position ${bad}: codes are whole numbers from 0 to ${this.#info.codebookSize - 1}`,
+      );
     return new Codes(Int16Array.from(numbers), this.#info.layers, { codebookSize: this.#info.codebookSize });
   }
 
   /** The codes with K layers; those that are missing are 0 and left out by their gain. */
   #allLayers(codes: Codes): Int16Array {
     const { layers, codebookSize } = this.#info;
-    if (codes.layers > layers) throw new CodecError("bad-codes", `Cannot decode codes of ${codes.layers} layers: the model "${this.#info.name}" has ${layers}`);
+    if (codes.layers > layers)
+      throw new CodecError("bad-codes", `Cannot decode codes of ${codes.layers} layers: the model "${this.#info.name}" has ${layers}`);
     const checked = codes.codebookSize === codebookSize ? codes : new Codes(codes.data, codes.layers, { codebookSize });
     if (codes.layers === layers) return checked.data;
     const out = new Int16Array(codes.frames * layers);
     for (let t = 0; t < codes.frames; t++) out.set(checked.frame(t), t * layers);
     return out;
   }
-}
-
-/**
- * Codes of another model would give noise.
- * @throws CodecError `model-mismatch` naming both; codes that name no model pass
- */
-export function assertModel(found: ModelIdentity | undefined, wanted: ModelIdentity): void {
-  if (!found || found.id === wanted.id) return;
-  throw new CodecError(
-    "model-mismatch",
-    `Cannot decode these codes: they were made by "${found.name}" (${found.id}), the open model is "${wanted.name}" (${wanted.id}); open the model that made them, or encode the sound again`,
-  );
 }

@@ -23,7 +23,8 @@ const MS_MAX_DELTA = Math.floor(0x7fffffff / 768);
 /** IMA ADPCM of a channel count and block size, or what is wrong with them. */
 export function imaAdpcm(channels: number, blockAlign: number): AdpcmCodec | string {
   const headerBytes = 4 * channels;
-  if (blockAlign <= headerBytes || blockAlign % headerBytes !== 0) return `IMA ADPCM of ${channels} channels cannot have blocks of ${blockAlign} bytes`;
+  if (blockAlign <= headerBytes || blockAlign % headerBytes !== 0)
+    return `IMA ADPCM of ${channels} channels cannot have blocks of ${blockAlign} bytes`;
   const samplesPerBlock = 1 + ((blockAlign - headerBytes) / headerBytes) * 8;
   return { name: "IMA ADPCM", channels, samplesPerBlock, headerBytes, decode: (block) => decodeIma(block, channels) };
 }
@@ -107,7 +108,8 @@ function decodeMs(block: Uint8Array, channels: number, coefficients: Int16Array)
   const states: MsState[] = [];
   for (let channel = 0; channel < channels; channel++) {
     const predictor = block[channel];
-    if (predictor * 2 >= coefficients.length) return `an MS ADPCM block names predictor ${predictor}, and there are ${coefficients.length / 2}`;
+    if (predictor * 2 >= coefficients.length)
+      return `an MS ADPCM block names predictor ${predictor}, and there are ${coefficients.length / 2}`;
     const word = (row: number): number => view.getInt16(channels + 2 * (row * channels + channel), true);
     states.push({ c1: coefficients[predictor * 2], c2: coefficients[predictor * 2 + 1], delta: word(0), newest: word(1), older: word(2) });
   }
@@ -132,7 +134,7 @@ function expandMs(nibbles: Uint8Array, states: readonly MsState[]): Float32Array
 
 function nextMs(state: MsState, nibble: number): number {
   const signed = nibble >= 8 ? nibble - 16 : nibble;
-  const predicted = Math.trunc((state.newest * state.c1 + state.older * state.c2) / 256);
+  const predicted = Math.floor((state.newest * state.c1 + state.older * state.c2) / 256); // a shift by 8, as in Microsoft's codec
   state.older = state.newest;
   state.newest = clamp16(predicted + signed * state.delta);
   state.delta = Math.min(MS_MAX_DELTA, Math.max(16, Math.floor((MS_ADAPTATION[nibble] * state.delta) / 256)));

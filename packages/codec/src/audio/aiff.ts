@@ -41,8 +41,19 @@ export async function openAiff(reader: ByteReader): Promise<DecodedSound> {
   const common = await readUntilSound(reader, fourCC(form, 8) === "AIFC");
   const { channels, sampleRate, frames, format, littleEndian } = common;
   return {
-    info: { format: `${fourCC(form, 8) === "AIFC" ? "AIFF-C" : "AIFF"}, ${SAMPLE_NAMES[format]}`, sampleRate, channels, durationSeconds: frames / sampleRate },
-    chunks: pcmChunks(reader, { format, channels, littleEndian, byteCount: frames * channels * SAMPLE_BYTES[format], what: "the sound chunk" }),
+    info: {
+      format: `${fourCC(form, 8) === "AIFC" ? "AIFF-C" : "AIFF"}, ${SAMPLE_NAMES[format]}`,
+      sampleRate,
+      channels,
+      durationSeconds: frames / sampleRate,
+    },
+    chunks: pcmChunks(reader, {
+      format,
+      channels,
+      littleEndian,
+      byteCount: frames * channels * SAMPLE_BYTES[format],
+      what: "the sound chunk",
+    }),
   };
 }
 
@@ -51,7 +62,11 @@ async function readUntilSound(reader: ByteReader, isCompressed: boolean): Promis
   let common: Common | undefined;
   for (;;) {
     const header = await reader.read(8);
-    if (header.length < 8) throw reader.fail("bad-format", `the file ends after ${reader.position} bytes without a "${common ? "SSND" : "COMM"}" chunk; get the whole file`);
+    if (header.length < 8)
+      throw reader.fail(
+        "bad-format",
+        `the file ends after ${reader.position} bytes without a "${common ? "SSND" : "COMM"}" chunk; get the whole file`,
+      );
     const id = fourCC(header, 0);
     const size = viewOf(header).getUint32(4);
     if (id === "SSND") {
@@ -65,7 +80,8 @@ async function readUntilSound(reader: ByteReader, isCompressed: boolean): Promis
 }
 
 async function readBody(reader: ByteReader, size: number): Promise<Uint8Array> {
-  if (size < 18 || size > MAX_COMM_BYTES) throw reader.fail("bad-format", `its "COMM" chunk declares ${size} bytes, and 18 to ${MAX_COMM_BYTES} make sense`);
+  if (size < 18 || size > MAX_COMM_BYTES)
+    throw reader.fail("bad-format", `its "COMM" chunk declares ${size} bytes, and 18 to ${MAX_COMM_BYTES} make sense`);
   const body = (await reader.readExactly(size, 'the "COMM" chunk')).slice();
   if (size % 2 === 1) await reader.skip(1);
   return body;

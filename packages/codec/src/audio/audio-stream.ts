@@ -99,7 +99,7 @@ function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
   if (head.length === 0) return reader.fail("bad-format", `it is empty; ${wanted}`);
   if (looksLikeText(head)) return reader.fail("bad-format", `it is text, which begins with ${quoteText(head)}; ${wanted}`);
   const kind = containerName(head);
-  if (kind) return reader.fail("unsupported", `it is ${kind}, and ${wanted}; convert it first, for example with: ffmpeg -i INPUT output.wav`);
+  if (kind) return reader.fail("unsupported", `it is ${kind}, and ${wanted}; convert it, for example with: ffmpeg -i INPUT output.wav`);
   const bytes = Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   return reader.fail("unsupported", `it begins with the bytes ${bytes}, which no known format does; ${wanted}`);
 }
@@ -115,22 +115,27 @@ function quoteText(head: Uint8Array): string {
   return JSON.stringify(new TextDecoder().decode(head.subarray(0, 24)).replace(/\ufffd+$/, ""));
 }
 
-/** Names of containers that are known but not read here. */
-function containerName(head: Uint8Array): string | undefined {
+/** The name of a container that is known but not read here, from a file's first 12 bytes or more; undefined for others. */
+export function containerName(head: Uint8Array): string | undefined {
   const magic = String.fromCharCode(...head.subarray(0, 12));
-  if (magic.slice(4, 8) === "ftyp") return "M4A or MP4 (AAC or ALAC)";
-  if (magic.startsWith("caff")) return "a CAF file";
+  if (magic.slice(4, 8) === "ftyp") return "M4A or MP4";
+  if (magic.startsWith("caff")) return "CAF";
   if (magic.startsWith("\x1aE\xdf\xa3")) return "WebM or Matroska";
-  if (magic.startsWith("0&\xb2u")) return "a WMA file";
-  if (magic.startsWith("#!AMR")) return "an AMR file";
-  if (magic.startsWith("wvpk")) return "a WavPack file";
-  if (magic.startsWith("MAC ")) return "a Monkey's Audio file";
-  if (magic.startsWith("ADIF") || (head[0] === 0xff && (head[1] & 0xf6) === 0xf0)) return "an AAC file";
+  if (magic.startsWith("0&\xb2u")) return "WMA";
+  if (magic.startsWith("#!AMR")) return "AMR";
+  if (magic.startsWith("wvpk")) return "WavPack";
+  if (magic.startsWith("MAC ")) return "Monkey's Audio";
+  if (magic.startsWith("ADIF") || (head[0] === 0xff && (head[1] & 0xf6) === 0xf0)) return "AAC";
   return undefined;
 }
 
 /** Passes samples on while it counts them, and turns whatever goes wrong into a CodecError. */
-async function* guarded(reader: ByteReader, sound: DecodedSound, maxSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<Float32Array[]> {
+async function* guarded(
+  reader: ByteReader,
+  sound: DecodedSound,
+  maxSeconds: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Float32Array[]> {
   const limit = maxSeconds * sound.info.sampleRate;
   let count = 0;
   try {

@@ -125,6 +125,11 @@ export class ByteReader {
     this.#head = parts.length === 1 ? parts[0] : concatBytes(parts, length);
   }
 
+  /** Gives the source back without waiting: a generator that is still waiting for bytes would answer only after them. */
+  #abandon(): void {
+    this.#iterator.return?.().then(undefined, () => {});
+  }
+
   async #pull(): Promise<Uint8Array> {
     throwIfAborted(this.#signal);
     try {
@@ -134,6 +139,7 @@ export class ByteReader {
       return EMPTY;
     } catch (error) {
       this.#ended = true;
+      if (this.#signal?.aborted) this.#abandon();
       throwIfAborted(this.#signal);
       throw error instanceof CodecError ? error : this.fail("io", `the source failed: ${messageOf(error)}`, error);
     }

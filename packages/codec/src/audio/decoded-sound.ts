@@ -37,7 +37,10 @@ export function checkShape(reader: ByteReader, channels: number, sampleRate: num
   }
   if (!(sampleRate > 0)) throw reader.fail("bad-format", `it declares a sample rate of ${sampleRate} Hz`);
   if (sampleRate < MIN_SAMPLE_RATE || sampleRate > MAX_SAMPLE_RATE) {
-    throw reader.fail("unsupported", `its sample rate is ${sampleRate} Hz, and ${MIN_SAMPLE_RATE} to ${MAX_SAMPLE_RATE} Hz are read; resample it first`);
+    throw reader.fail(
+      "unsupported",
+      `its sample rate is ${sampleRate} Hz, and ${MIN_SAMPLE_RATE} to ${MAX_SAMPLE_RATE} Hz are read; resample it first`,
+    );
   }
   if (!Number.isInteger(sampleRate)) throw reader.fail("unsupported", `its sample rate is ${sampleRate} Hz, and whole numbers are read`);
 }

@@ -147,7 +147,8 @@ function readResidual(bits: BitReader, out: Float64Array, order: number): void {
   const parameterBits = method === 0 ? 4 : 5;
   const partitions = 1 << bits.unsigned(4);
   const size = out.length / partitions;
-  if (!Number.isInteger(size) || size < order) throw new FlacDamage(`a block of ${out.length} samples is cut into ${partitions} partitions`);
+  if (!Number.isInteger(size) || size < order)
+    throw new FlacDamage(`a block of ${out.length} samples is cut into ${partitions} partitions`);
   for (let partition = 0, at = order; partition < partitions; partition++) {
     const end = (partition + 1) * size;
     const parameter = bits.unsigned(parameterBits);

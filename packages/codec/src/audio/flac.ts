@@ -71,7 +71,8 @@ async function* flacChunks(reader: ByteReader, stream: FlacStreamInfo): AsyncGen
     count += frame.channels[0].length;
     yield frame.channels;
   }
-  if (count < stream.totalSamples) throw reader.fail("bad-format", `the file is cut short: ${count} of ${stream.totalSamples} samples are there; get the whole file`);
+  if (count < stream.totalSamples)
+    throw reader.fail("bad-format", `the file is cut short: ${count} of ${stream.totalSamples} samples are there; get the whole file`);
 }
 
 /** Decodes from as many bytes as frames usually have, and from more when those do not suffice. */
@@ -85,7 +86,8 @@ async function readFrame(reader: ByteReader, stream: FlacStreamInfo): Promise<Fl
     } catch (error) {
       if (error instanceof FlacDamage) throw damaged(reader, error);
       if (!(error instanceof OutOfBits)) throw error;
-      if (bytes.length < size) throw reader.fail("bad-format", `the FLAC frame at byte ${reader.position} is cut short; get the whole file`);
+      if (bytes.length < size)
+        throw reader.fail("bad-format", `the FLAC frame at byte ${reader.position} is cut short; get the whole file`);
       if (size > MAX_FRAME_BYTES) throw reader.fail("bad-format", `the FLAC frame at byte ${reader.position} is longer than any can be`);
     }
   }

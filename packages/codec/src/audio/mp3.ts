@@ -63,7 +63,8 @@ export async function openMp3(reader: ByteReader): Promise<DecodedSound> {
   const info = parseInfoFrame(first.subarray(0, header.length), header);
   if (info) await reader.readExactly(header.length, "the first frame");
   const frames = info?.frames;
-  const length = frames === undefined ? guessSamples(reader, header) : Math.max(0, frames * header.samples - (info?.delay ?? 0) - (info?.padding ?? 0));
+  const length =
+    frames === undefined ? guessSamples(reader, header) : Math.max(0, frames * header.samples - (info?.delay ?? 0) - (info?.padding ?? 0));
   return {
     info: {
       format: header.layer === 3 ? "MP3" : `MPEG audio, layer ${header.layer}`,
@@ -112,7 +113,10 @@ function parseHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
   const sampleRate = SAMPLE_RATES[frequency] >> (version === 3 ? 0 : version === 2 ? 1 : 2);
   const padding = (bytes[at + 2] >> 1) & 1;
   const samples = layer === 1 ? 384 : layer === 3 && version !== 3 ? 576 : 1152;
-  const length = layer === 1 ? (Math.floor((12 * bitsPerSecond) / sampleRate) + padding) * 4 : Math.floor(((samples / 8) * bitsPerSecond) / sampleRate) + padding;
+  const length =
+    layer === 1
+      ? (Math.floor((12 * bitsPerSecond) / sampleRate) + padding) * 4
+      : Math.floor(((samples / 8) * bitsPerSecond) / sampleRate) + padding;
   const channels = bytes[at + 3] >> 6 === 3 ? 1 : 2;
   const sideInfoBytes = version === 3 ? (channels === 1 ? 17 : 32) : channels === 1 ? 9 : 17;
   return { length, sampleRate, channels, layer, samples, bitsPerSecond, sideInfoBytes };
@@ -154,8 +158,16 @@ async function* mp3Chunks(reader: ByteReader, header: FrameHeader, info: InfoFra
   }
 }
 
-function decodeBatch(reader: ByteReader, decoder: { decode(bytes: Uint8Array): DecodedPackets }, batch: readonly Uint8Array[], header: FrameHeader): Float32Array[] {
-  const bytes = concatBytes(batch, batch.reduce((n, frame) => n + frame.length, 0));
+function decodeBatch(
+  reader: ByteReader,
+  decoder: { decode(bytes: Uint8Array): DecodedPackets },
+  batch: readonly Uint8Array[],
+  header: FrameHeader,
+): Float32Array[] {
+  const bytes = concatBytes(
+    batch,
+    batch.reduce((n, frame) => n + frame.length, 0),
+  );
   const decoded = quietly(() => decoder.decode(bytes));
   const problem = decoded.errors[0]?.message;
   if (problem !== undefined) throw reader.fail("bad-format", `an MP3 frame before byte ${reader.position} is damaged (${problem})`);
@@ -172,7 +184,8 @@ async function readFrames(reader: ByteReader, first: FrameHeader): Promise<Uint8
       if (await skipTag(reader)) continue;
       break;
     }
-    if (!sameKind(header, first)) throw reader.fail("unsupported", `the MP3 changes its rate or channels at byte ${reader.position}; convert it to WAV first`);
+    if (!sameKind(header, first))
+      throw reader.fail("unsupported", `the MP3 changes its rate or channels at byte ${reader.position}; convert it to WAV first`);
     frames.push((await reader.readExactly(header.length, `the MP3 frame at byte ${reader.position}`)).slice());
   }
   return frames;

@@ -61,7 +61,9 @@ export class Resampler {
   constructor(from: number, to: number) {
     const valid = [from, to].every((rate) => Number.isInteger(rate) && rate >= 1 && rate <= 768_000);
     if (!valid || from > to * MAX_RATIO) {
-      throw new RangeError(`Cannot resample from ${from} to ${to} Hz: rates must be whole numbers from 1 to 768000, and go down by ${MAX_RATIO} at most`);
+      throw new RangeError(
+        `Cannot resample from ${from} to ${to} Hz: rates must be whole numbers from 1 to 768000, and go down by ${MAX_RATIO} at most`,
+      );
     }
     this.#filter = filterFor(from, to);
     this.#window = new Float64Array(this.#filter.taps + Math.max(this.#filter.taps, BLOCK));

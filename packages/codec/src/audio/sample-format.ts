@@ -2,7 +2,17 @@
 export type SampleFormat = "u8" | "s8" | "s16" | "s24" | "s32" | "f32" | "f64" | "alaw" | "mulaw";
 
 /** Bytes of one sample. */
-export const SAMPLE_BYTES: Readonly<Record<SampleFormat, number>> = { u8: 1, s8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8, alaw: 1, mulaw: 1 };
+export const SAMPLE_BYTES: Readonly<Record<SampleFormat, number>> = {
+  u8: 1,
+  s8: 1,
+  s16: 2,
+  s24: 3,
+  s32: 4,
+  f32: 4,
+  f64: 8,
+  alaw: 1,
+  mulaw: 1,
+};
 
 /** For people, such as "16-bit PCM". */
 export const SAMPLE_NAMES: Readonly<Record<SampleFormat, string>> = {

@@ -71,10 +71,21 @@ export class WavEncoder {
     const chunks = new ChunkWriter(length);
     chunks.text(long ? "RF64" : "RIFF").u32(long || totalSamples === undefined ? UNKNOWN : length - 8 + dataBytes);
     chunks.text("WAVE");
-    if (long) chunks.text("ds64").u32(28).u64(length - 8 + dataBytes).u64(dataBytes).u64(totalSamples).u32(0);
+    if (long)
+      chunks
+        .text("ds64")
+        .u32(28)
+        .u64(length - 8 + dataBytes)
+        .u64(dataBytes)
+        .u64(totalSamples)
+        .u32(0);
     else if (this.#reserve) chunks.text("JUNK").u32(28).skip(28);
     this.#writeFormat(chunks);
-    if (this.#float) chunks.text("fact").u32(4).u32(Math.min(totalSamples ?? UNKNOWN, UNKNOWN));
+    if (this.#float)
+      chunks
+        .text("fact")
+        .u32(4)
+        .u32(Math.min(totalSamples ?? UNKNOWN, UNKNOWN));
     chunks.text("data").u32(long ? UNKNOWN : dataBytes);
     return chunks.bytes;
   }
@@ -100,8 +111,14 @@ export class WavEncoder {
   #writeFormat(chunks: ChunkWriter): void {
     const bytes = this.#sampleBytes;
     chunks.text("fmt ").u32(this.#float ? 18 : 16);
-    chunks.u16(this.#float ? 3 : 1).u16(1).u32(this.#sampleRate);
-    chunks.u32(this.#sampleRate * bytes).u16(bytes).u16(bytes * 8);
+    chunks
+      .u16(this.#float ? 3 : 1)
+      .u16(1)
+      .u32(this.#sampleRate);
+    chunks
+      .u32(this.#sampleRate * bytes)
+      .u16(bytes)
+      .u16(bytes * 8);
     if (this.#float) chunks.u16(0);
   }
 }
@@ -123,7 +140,8 @@ export function encodeWav(audio: Audio, options: { readonly float?: boolean | un
 
 function checkFinite(samples: Float32Array, before: number): void {
   const at = samples.findIndex((x) => !Number.isFinite(x));
-  if (at >= 0) throw new CodecError("bad-audio", `Cannot write the sound: sample ${before + at} is ${samples[at]}; finite numbers are wanted`);
+  if (at >= 0)
+    throw new CodecError("bad-audio", `Cannot write the sound: sample ${before + at} is ${samples[at]}; finite numbers are wanted`);
 }
 
 /** Returns how many samples were clipped: 1 itself becomes 32767, one step below, and does not count. */

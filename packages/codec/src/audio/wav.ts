@@ -18,7 +18,15 @@ const FORMAT_IMA_ADPCM = 0x11;
 const FORMAT_EXTENSIBLE = 0xfffe;
 
 /** Names of codecs that are met in WAV files and not read here, for messages. */
-const OTHER_CODECS: Readonly<Record<number, string>> = { 0x31: "GSM 6.10", 0x45: "G.726", 0x50: "MPEG audio", 0x55: "MP3", 0xff: "AAC", 0x674f: "Vorbis", 0xf1ac: "FLAC" };
+const OTHER_CODECS: Readonly<Record<number, string>> = {
+  0x31: "GSM 6.10",
+  0x45: "G.726",
+  0x50: "MPEG audio",
+  0x55: "MP3",
+  0xff: "AAC",
+  0x674f: "Vorbis",
+  0xf1ac: "FLAC",
+};
 
 /** Bytes 2 to 15 of the sub-format of WAVE_FORMAT_EXTENSIBLE (KSDATAFORMAT_SUBTYPE_*). */
 const SUBTYPE_TAIL = "0000000010008000" + "00aa00389b71";
@@ -66,10 +74,17 @@ function openAdpcm(reader: ByteReader, header: WavHeader): DecodedSound {
   const codec = tag === FORMAT_IMA_ADPCM ? imaAdpcm(channels, blockAlign) : msAdpcm(channels, blockAlign, extension);
   if (typeof codec === "string") throw reader.fail("bad-format", codec);
   const whole = header.dataBytes === undefined ? undefined : Math.ceil(header.dataBytes / blockAlign) * codec.samplesPerBlock;
-  const frames = header.factSamples !== undefined && header.factSamples > 0 && header.dataBytes !== undefined ? Math.min(header.factSamples, whole ?? 0) : whole;
+  const frames =
+    header.factSamples !== undefined && header.factSamples > 0 && header.dataBytes !== undefined
+      ? Math.min(header.factSamples, whole ?? 0)
+      : whole;
   return {
     info: { format: `${header.container}, ${codec.name}`, sampleRate, channels, durationSeconds: seconds(frames, sampleRate) },
-    chunks: adpcmChunks(reader, codec, { blockAlign, byteCount: header.dataBytes, sampleCount: header.factSamples === undefined ? undefined : frames }),
+    chunks: adpcmChunks(reader, codec, {
+      blockAlign,
+      byteCount: header.dataBytes,
+      sampleCount: header.factSamples === undefined ? undefined : frames,
+    }),
   };
 }
 
@@ -101,13 +116,17 @@ async function readHeader(reader: ByteReader): Promise<WavHeader> {
 async function readChunkHeader(reader: ByteReader, hasFormat: boolean): Promise<{ id: string; size: number }> {
   const header = await reader.read(8);
   if (header.length < 8) {
-    throw reader.fail("bad-format", `the file ends after ${reader.position} bytes without a "${hasFormat ? "data" : "fmt "}" chunk; get the whole file`);
+    throw reader.fail(
+      "bad-format",
+      `the file ends after ${reader.position} bytes without a "${hasFormat ? "data" : "fmt "}" chunk; get the whole file`,
+    );
   }
   return { id: fourCC(header, 0), size: viewOf(header).getUint32(4, true) };
 }
 
 async function readBody(reader: ByteReader, id: string, size: number): Promise<Uint8Array> {
-  if (size > MAX_FMT_BYTES) throw reader.fail("bad-format", `its "${id}" chunk declares ${size} bytes, and at most ${MAX_FMT_BYTES} make sense`);
+  if (size > MAX_FMT_BYTES)
+    throw reader.fail("bad-format", `its "${id}" chunk declares ${size} bytes, and at most ${MAX_FMT_BYTES} make sense`);
   const body = (await reader.readExactly(size, `the "${id}" chunk`)).slice();
   if (size % 2 === 1) await reader.skip(1);
   return body;
@@ -135,9 +154,11 @@ function parseFormat(reader: ByteReader, body: Uint8Array): WavFormat {
 }
 
 function subFormat(reader: ByteReader, extension: Uint8Array): number {
-  if (extension.length < 22) throw reader.fail("bad-format", `its extensible "fmt " chunk has ${extension.length + 18} bytes, and 40 are wanted`);
+  if (extension.length < 22)
+    throw reader.fail("bad-format", `its extensible "fmt " chunk has ${extension.length + 18} bytes, and 40 are wanted`);
   const tail = Array.from(extension.subarray(8, 22), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (tail !== SUBTYPE_TAIL) throw reader.fail("unsupported", `its samples are of the unknown sub-format "${tail}"; convert it to 16-bit PCM`);
+  if (tail !== SUBTYPE_TAIL)
+    throw reader.fail("unsupported", `its samples are of the unknown sub-format "${tail}"; convert it to 16-bit PCM`);
   return viewOf(extension).getUint16(6, true);
 }
 
@@ -148,7 +169,12 @@ function parseLongSize(reader: ByteReader, body: Uint8Array): number | undefined
 }
 
 /** Bytes of sound, or undefined when the declared size is one that writers to pipes leave behind. */
-async function soundBytes(reader: ByteReader, size: number, riffBytes: number, longDataBytes: number | undefined): Promise<number | undefined> {
+async function soundBytes(
+  reader: ByteReader,
+  size: number,
+  riffBytes: number,
+  longDataBytes: number | undefined,
+): Promise<number | undefined> {
   if (size === 0xffffffff) return longDataBytes;
   if (size === 0) return (await isTrulyEmpty(reader, riffBytes)) ? 0 : undefined;
   const nearly2Or4GiB = size >= 0xfffff000 || (size >= 0x7ffff000 && size <= 0x80000000);
@@ -167,7 +193,8 @@ function sampleFormat(reader: ByteReader, format: WavFormat): SampleFormat {
   if (!Number.isInteger(bytes) || bitsPerSample > bytes * 8 || bitsPerSample === 0) {
     throw reader.fail("bad-format", `${channels} channels of ${bitsPerSample} bits do not make the declared frames of ${blockAlign} bytes`);
   }
-  const found = tag === FORMAT_A_LAW || tag === FORMAT_MU_LAW || tag === FORMAT_PCM || tag === FORMAT_FLOAT ? byWidth(tag, bytes) : undefined;
+  const found =
+    tag === FORMAT_A_LAW || tag === FORMAT_MU_LAW || tag === FORMAT_PCM || tag === FORMAT_FLOAT ? byWidth(tag, bytes) : undefined;
   if (found) return found;
   const codec = OTHER_CODECS[tag] ?? (tag === FORMAT_FLOAT || tag === FORMAT_PCM ? `${bitsPerSample}-bit samples` : "unknown");
   throw reader.fail("unsupported", `its codec is 0x${tag.toString(16).padStart(4, "0")} (${codec}); convert it to 16-bit PCM`);

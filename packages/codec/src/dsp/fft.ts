@@ -59,7 +59,8 @@ export class RealFft {
   static async create(size: number): Promise<RealFft> {
     const module = await loadModule();
     const fft = new RealFft(module, size);
-    if (fft.#setup === 0) throw new RangeError(`Cannot make an FFT of ${size} points: the size must be a multiple of 32 with prime factors 2, 3 and 5 only`);
+    if (fft.#setup === 0)
+      throw new RangeError(`Cannot make an FFT of ${size} points: the size must be a multiple of 32 with prime factors 2, 3 and 5 only`);
     return fft;
   }
 

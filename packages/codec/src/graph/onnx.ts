@@ -99,7 +99,9 @@ class Message {
   }
 
   bytes(field: number, bytes: Uint8Array): this {
-    return this.#varint((field << 3) | WIRE_LENGTH).#varint(bytes.length).#push(bytes);
+    return this.#varint((field << 3) | WIRE_LENGTH)
+      .#varint(bytes.length)
+      .#push(bytes);
   }
 
   text(field: number, value: string): this {

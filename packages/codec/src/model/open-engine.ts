@@ -22,7 +22,10 @@ export async function openEngine(files: ModelFiles, backend: Backend): Promise<E
   const json = parseConfig(await files.read("config.json"), files.place);
   const type = json["model_type"];
   if (type !== COMPACT_MODEL_TYPE) {
-    throw new CodecError("bad-model", `Cannot open the model in "${files.place}": its model_type is ${JSON.stringify(type)}, known is "${COMPACT_MODEL_TYPE}"; choose another folder`);
+    throw new CodecError(
+      "bad-model",
+      `Cannot open the model in "${files.place}": its model_type is ${JSON.stringify(type)}, known is "${COMPACT_MODEL_TYPE}"; choose another folder`,
+    );
   }
   const config = parseCompactConfig(json);
   const weights = new SafetensorsWeights(await files.read("model.safetensors"));

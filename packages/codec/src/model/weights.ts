@@ -24,23 +24,35 @@ export class SafetensorsWeights implements WeightSource {
 
   weight(name: string, dims: readonly number[]): Float32Array {
     const entry = this.#index.tensors.get(name);
-    if (!entry) throw new CodecError("bad-model", `Cannot find the tensor "${name}" in model.safetensors: the file belongs to another model or is incomplete; get the model again`);
+    if (!entry)
+      throw new CodecError(
+        "bad-model",
+        `Cannot find the tensor "${name}" in model.safetensors: the file belongs to another model or is incomplete; get the model again`,
+      );
     if (entry.shape.join() !== dims.join()) {
-      throw new CodecError("bad-model", `Cannot use the tensor "${name}": its shape is [${entry.shape.join(", ")}], the configuration asks for [${dims.join(", ")}]; get the model again`);
+      throw new CodecError(
+        "bad-model",
+        `Cannot use the tensor "${name}": its shape is [${entry.shape.join(", ")}], the configuration asks for [${dims.join(", ")}]; get the model again`,
+      );
     }
     return entry.dtype === "I8" ? this.#dequantized(name, dims) : toFloat32(this.#bytes, this.#index, name);
   }
 
   /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
   stored(name: string): Uint8Array[] {
-    return [name, name + SCALE_SUFFIX].filter((n) => this.#index.tensors.has(n)).map((n) => bytesOf(tensorData(this.#bytes, this.#index, n)));
+    return [name, name + SCALE_SUFFIX]
+      .filter((n) => this.#index.tensors.has(n))
+      .map((n) => bytesOf(tensorData(this.#bytes, this.#index, n)));
   }
 
   #dequantized(name: string, dims: readonly number[]): Float32Array {
     const scaleName = name + SCALE_SUFFIX;
     const scaleShape = this.#index.tensors.get(scaleName)?.shape;
     if (!scaleShape || scaleShape.some((size, axis) => size !== dims[axis])) {
-      throw new CodecError("bad-model", `Cannot use the int8 tensor "${name}": "${scaleName}" is missing or its shape is no prefix of [${dims.join(", ")}]; get the model again`);
+      throw new CodecError(
+        "bad-model",
+        `Cannot use the int8 tensor "${name}": "${scaleName}" is missing or its shape is no prefix of [${dims.join(", ")}]; get the model again`,
+      );
     }
     const scales = toFloat32(this.#bytes, this.#index, scaleName);
     const values = tensorData(this.#bytes, this.#index, name);

@@ -20,7 +20,11 @@ export function folderFiles(folder: string): ModelFiles {
       } catch (error) {
         const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
         const what = missing ? `"${file}" is not there` : `"${file}" cannot be read (${messageOf(error)})`;
-        throw new CodecError("bad-model", `Cannot open the model in "${folder}": ${what}; give a folder with config.json and model.safetensors`, { cause: error });
+        throw new CodecError(
+          "bad-model",
+          `Cannot open the model in "${folder}": ${what}; give a folder with config.json and model.safetensors`,
+          { cause: error },
+        );
       }
     },
   };
@@ -34,7 +38,15 @@ export function folderFiles(folder: string): ModelFiles {
 export function modelFolder(model: string = process.env[MODEL_VARIABLE] || COMPACT): string {
   if (model === COMPACT) return dirname(createRequire(import.meta.url).resolve("@twelvehz/compact-model/config.json"));
   const folder = resolve(model);
-  if (!existsSync(folder)) throw new CodecError("not-found", `Cannot find the model "${model}": there is no such folder; give "${COMPACT}", or a folder with config.json and model.safetensors`);
-  if (!statSync(folder).isDirectory()) throw new CodecError("not-found", `Cannot open the model "${model}": it is a file; give the folder that holds config.json and model.safetensors`);
+  if (!existsSync(folder))
+    throw new CodecError(
+      "not-found",
+      `Cannot find the model "${model}": there is no such folder; give "${COMPACT}", or a folder with config.json and model.safetensors`,
+    );
+  if (!statSync(folder).isDirectory())
+    throw new CodecError(
+      "not-found",
+      `Cannot open the model "${model}": it is a file; give the folder that holds config.json and model.safetensors`,
+    );
   return folder;
 }

@@ -55,6 +55,8 @@ async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new CodecError("runtime", `Cannot ${action}: ONNX Runtime says "${messageOf(error)}"; check free memory, or open another model`, { cause: error });
+    throw new CodecError("runtime", `Cannot ${action}: ONNX Runtime says "${messageOf(error)}"; check free memory, or open another model`, {
+      cause: error,
+    });
   }
 }

@@ -111,7 +111,9 @@ export class RemoteEngine implements Engine {
   static async connect(port: Port, terminate: () => Promise<void>, lost: Promise<string>): Promise<RemoteEngine> {
     const greeting = await new Promise<Greeting>((resolve) => {
       port.onMessage((message) => resolve(message as Greeting));
-      void lost.then((reason) => resolve({ failure: { code: "runtime", message: `Cannot open the model: its worker ended (${reason}); try again` } }));
+      void lost.then((reason) =>
+        resolve({ failure: { code: "runtime", message: `Cannot open the model: its worker ended (${reason}); try again` } }),
+      );
     });
     if ("failure" in greeting) {
       await terminate();
@@ -120,7 +122,9 @@ export class RemoteEngine implements Engine {
     const engine = new RemoteEngine(greeting.info, port, terminate);
     port.setBusy(false);
     port.onMessage((message) => engine.#receive(message as Response));
-    void lost.then((reason) => engine.#fail(new CodecError("runtime", `Cannot go on: the codec's worker ended (${reason}); open the codec again`)));
+    void lost.then((reason) =>
+      engine.#fail(new CodecError("runtime", `Cannot go on: the codec's worker ended (${reason}); open the codec again`)),
+    );
     return engine;
   }
 

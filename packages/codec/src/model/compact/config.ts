@@ -69,7 +69,8 @@ function fail(what: string): never {
 function number(json: Record<string, unknown>, field: string): number {
   const value = json[field];
   const [low, high] = RANGES[field];
-  if (typeof value !== "number" || !(value >= low && value <= high)) fail(`"${field}" is ${JSON.stringify(value)}, it must be a number from ${low} to ${high}`);
+  if (typeof value !== "number" || !(value >= low && value <= high))
+    fail(`"${field}" is ${JSON.stringify(value)}, it must be a number from ${low} to ${high}`);
   if (!MAY_BE_FRACTIONS.has(field) && !Number.isInteger(value)) fail(`"${field}" is ${value}, it must be a whole number`);
   return value;
 }
@@ -91,8 +92,10 @@ function name(value: unknown): string {
  * @throws CodecError `bad-model` naming the first field that is missing or out of range
  */
 export function parseCompactConfig(json: Record<string, unknown>): CompactConfig {
-  if (json["model_type"] !== COMPACT_MODEL_TYPE) fail(`"model_type" is ${JSON.stringify(json["model_type"])}, it must be "${COMPACT_MODEL_TYPE}"`);
-  if (json["version"] !== LAYOUT_VERSION) fail(`"version" is ${JSON.stringify(json["version"])}, this program knows version ${LAYOUT_VERSION}`);
+  if (json["model_type"] !== COMPACT_MODEL_TYPE)
+    fail(`"model_type" is ${JSON.stringify(json["model_type"])}, it must be "${COMPACT_MODEL_TYPE}"`);
+  if (json["version"] !== LAYOUT_VERSION)
+    fail(`"version" is ${JSON.stringify(json["version"])}, this program knows version ${LAYOUT_VERSION}`);
   const config: CompactConfig = {
     name: name(json["name"]),
     sampleRate: number(json, "sample_rate"),

@@ -198,7 +198,10 @@ class CompactDecoder implements FrameDecoder {
   async #decode(codes: Int16Array): Promise<Float32Array[]> {
     const { layers } = this.#shared.config;
     const dims = [codes.length / layers, layers];
-    const outputs = await this.#network.run({ codes: { type: "int64", dims, data: BigInt64Array.from(codes, BigInt) }, gains: this.#gains });
+    const outputs = await this.#network.run({
+      codes: { type: "int64", dims, data: BigInt64Array.from(codes, BigInt) },
+      gains: this.#gains,
+    });
     const bands = outputs["bands"].data as Float32Array;
     return Array.from({ length: dims[0] }, (_, t) => this.#synthesize(bands, t));
   }

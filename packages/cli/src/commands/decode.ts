@@ -1,0 +1,70 @@
+import { type Codec, decodeToFile, readCodes } from "@twelvehz/codec/node";
+import { type Job, planJobs, runJobs } from "../jobs.ts";
+import { type LayerOptions, layerSelection } from "../options.ts";
+import { ProgressBar } from "../progress.ts";
+import { formatSeconds, printReport, type Report } from "../report.ts";
+
+/** Options of `twelvehz decode`. */
+export interface DecodeCommandOptions extends LayerOptions {
+  readonly output?: string | undefined;
+  readonly model?: string | undefined;
+  readonly float?: boolean | undefined;
+  readonly salvage?: boolean | undefined;
+  readonly jobs?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** `twelvehz decode`: codes to sound files. */
+export async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
+  const jobs = await planJobs({ inputs, output: options.output, extension: ".wav" });
+  await runJobs(jobs, options, { decoder: true }, async (job, codec) => {
+    const report = await decodeOne(job, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+  });
+}
+
+async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
+  const bar = new ProgressBar(`decode ${input}`);
+  const { codes, damage, complete } = await readCodes(input, { salvage: options.salvage, expectedModel: codec.info });
+  const began = performance.now();
+  try {
+    const written = await decodeToFile(codec, codes, output, {
+      ...layerSelection(options),
+      float: options.float,
+      signal,
+      onProgress: bar.update,
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const duration = written.sampleCount / codec.info.sampleRate;
+    return {
+      title: `${input} -> ${output}`,
+      rows: [
+        ["codes", `[${codes.frames}, ${codes.layers}]${complete ? "" : ", the file was not finished"}`],
+        ...damage.map(({ reason }): [string, string] => ["damage", reason]),
+        ["sound", `${formatSeconds(duration)}, ${codec.info.sampleRate} Hz, ${options.float ? "32-bit float" : "16-bit"} WAV`],
+        ...clippingRow(written.clippedSamples),
+        ["decoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
+        ["model", codec.info.name],
+      ],
+      json: {
+        input,
+        output,
+        frames: codes.frames,
+        layers: codes.layers,
+        complete,
+        damage,
+        durationSeconds: duration,
+        ...written,
+        decodeSeconds: seconds,
+        model: codec.info,
+      },
+    };
+  } finally {
+    bar.stop();
+  }
+}
+
+/** A row that tells of clipped samples, where there are any. */
+export function clippingRow(clippedSamples: number): [string, string][] {
+  return clippedSamples > 0 ? [["clipped", `${clippedSamples} samples were outside of [-1, 1]; --float keeps them`]] : [];
+}

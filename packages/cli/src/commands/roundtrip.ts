@@ -1,0 +1,76 @@
+import { type Codec, decodeToFile, encodeFile, writeCodes } from "@twelvehz/codec/node";
+import { type Job, planJobs, runJobs } from "../jobs.ts";
+import { type LayerOptions, layerSelection } from "../options.ts";
+import { ProgressBar } from "../progress.ts";
+import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
+import { clippingRow } from "./decode.ts";
+
+/** Options of `twelvehz roundtrip`. */
+export interface RoundtripCommandOptions extends LayerOptions {
+  readonly output?: string | undefined;
+  readonly codes?: string | undefined;
+  readonly model?: string | undefined;
+  readonly float?: boolean | undefined;
+  readonly jobs?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** `twelvehz roundtrip`: speech to codes and back. */
+export async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
+  const jobs = await planJobs({ inputs, output: options.output, extension: ".twelvehz.wav" });
+  await runJobs(jobs, options, { encoder: true, decoder: true }, async (job, codec) => {
+    const report = await roundtripOne(job, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+  });
+}
+
+async function timed<T>(label: string, work: (bar: ProgressBar) => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const bar = new ProgressBar(label);
+  const began = performance.now();
+  try {
+    return { result: await work(bar), seconds: (performance.now() - began) / 1000 };
+  } finally {
+    bar.stop();
+  }
+}
+
+async function roundtripOne({ input, output }: Job, codec: Codec, options: RoundtripCommandOptions, signal: AbortSignal): Promise<Report> {
+  const encoded = await timed(`encode ${input}`, (bar) => encodeFile(codec, input, { signal, onProgress: bar.update }));
+  const { codes, source } = encoded.result;
+  const kept = options.layers === undefined ? codes : codes.firstLayers(options.layers);
+  const bytes =
+    options.codes === undefined ? undefined : await writeCodes(options.codes, kept, { format: options.codes === "-" ? "t12" : undefined });
+  const decodeOptions = { ...layerSelection(options), float: options.float, signal };
+  const decoded = await timed(`decode ${input}`, (bar) => decodeToFile(codec, kept, output, { ...decodeOptions, onProgress: bar.update }));
+  const duration = (codes.sampleCount ?? 0) / codec.info.sampleRate;
+  const packed = Math.ceil((kept.data.length * Math.log2(codec.info.codebookSize)) / 8);
+  const speed = (seconds: number): string => `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`;
+  return {
+    title: `${input} -> ${output}`,
+    rows: [
+      ["clip", `${formatSeconds(duration)}, ${source.format}, ${source.sampleRate} Hz`],
+      ["codes", `[${kept.frames}, ${kept.layers}] at ${codec.info.frameRate} frames/s`],
+      ["size", `${formatBytes(packed)}, ${((packed * 8) / (kept.frames / codec.info.frameRate) / 1000).toFixed(2)} kbit/s`],
+      ["encode", speed(encoded.seconds)],
+      ["decode", speed(decoded.seconds)],
+      ...clippingRow(decoded.result.clippedSamples),
+      ["model", codec.info.name],
+      ["sound", output],
+      ...(options.codes === undefined ? [] : [["codes file", `${options.codes}, ${formatBytes(bytes ?? 0)}`] as [string, string]]),
+    ],
+    json: {
+      input,
+      output,
+      codesFile: options.codes,
+      durationSeconds: duration,
+      source,
+      frames: kept.frames,
+      layers: kept.layers,
+      packedBytes: packed,
+      encodeSeconds: encoded.seconds,
+      decodeSeconds: decoded.seconds,
+      ...decoded.result,
+      model: codec.info,
+    },
+  };
+}

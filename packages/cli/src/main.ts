@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** Entry of the command: every failure becomes one line on the standard error and an exit status from the table of errors. */
+import { readFileSync } from "node:fs";
+import { CommanderError } from "@commander-js/extra-typings";
+import { CodecError, ERROR_TABLE, messageOf } from "@twelvehz/codec/node";
+import { cancelOnSignals } from "./cancel.ts";
+import { createProgram } from "./program.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+
+/** Exit status for an error, after telling about it. */
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ERROR_TABLE.usage.exitStatus; // commander has printed it
+  process.stderr.write(`twelvehz: ${messageOf(error)}\n`);
+  return error instanceof CodecError ? ERROR_TABLE[error.code].exitStatus : 1;
+}
+
+const program = createProgram(version, cancelOnSignals());
+for (const command of [program, ...program.commands]) command.exitOverride();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}

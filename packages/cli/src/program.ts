@@ -1,0 +1,127 @@
+/** The command line: its commands, options and help. What they do is in commands/. */
+import { Command, Option } from "@commander-js/extra-typings";
+import { CODES_FORMATS, ERROR_TABLE } from "@twelvehz/codec/node";
+import { decodeCommand } from "./commands/decode.ts";
+import { encodeCommand } from "./commands/encode.ts";
+import { roundtripCommand } from "./commands/roundtrip.ts";
+import { layerList, wholeNumber } from "./options.ts";
+
+const modelOption = new Option("-m, --model <name>", "compact, or a folder with config.json and model.safetensors")
+  .env("TWELVEHZ_MODEL")
+  .default("compact");
+const jsonOption = new Option("--json", "print one line of JSON for each input instead of a table");
+const jobsOption = new Option("-j, --jobs <n>", "inputs to work on at once; default: one for each processor").argParser(
+  wholeNumber(1, 256),
+);
+const floatOption = new Option("--float", "write 32-bit float WAV instead of 16-bit");
+const layersOption = new Option("--layers <n>", "use the first n layers only, 1 to 16").argParser(wholeNumber(1, 64));
+const onlyLayerOption = new Option("--only-layer <k>", "use this layer alone, 0 to 15").argParser(wholeNumber(0, 63)).conflicts("layers");
+const muteLayersOption = new Option("--mute-layers <list>", "leave these layers out, such as 3,5-7").argParser(layerList);
+
+const EXIT_STATUSES = Object.entries(ERROR_TABLE)
+  .map(([code, { exitStatus, meaning }]) => `  ${String(exitStatus).padStart(3)}  ${code}: ${meaning}`)
+  .join("\n");
+
+/** Help that follows the list of options of a command. */
+function examples(text: string): string {
+  return `\nExamples:\n${text
+    .trim()
+    .split("\n")
+    .map((line) => `  ${line.trim()}`)
+    .join("\n")}`;
+}
+
+/**
+ * The whole command line.
+ * @param version shown by --version
+ * @param signal cancels the work
+ */
+export function createProgram(version: string, signal: AbortSignal): Command {
+  const program = new Command("twelvehz")
+    .description("Speech to codes and back: 16 layers of 2048 codes, 12.5 frames a second, 2.2 kbit/s.")
+    .version(version)
+    .showHelpAfterError("(twelvehz --help shows what there is)")
+    .addHelpText(
+      "after",
+      `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n${EXIT_STATUSES}`,
+    );
+  addEncode(program, signal);
+  addDecode(program, signal);
+  addRoundtrip(program, signal);
+  return program as unknown as Command;
+}
+
+function addEncode(program: Command, signal: AbortSignal): void {
+  program
+    .command("encode")
+    .summary("sound files to codes")
+    .description(
+      "Turns speech into codes. Reads WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis at any rate, and what an ffmpeg on the PATH reads.",
+    )
+    .argument("<input...>", "sound files, or - for the standard input")
+    .option("-o, --output <path>", "file, folder/ for several inputs, or - for the standard output; default: beside the input")
+    .addOption(
+      new Option("-f, --format <format>", "form of the codes; default: by the extension of the output, else t12").choices(CODES_FORMATS),
+    )
+    .addOption(layersOption)
+    .addOption(modelOption)
+    .addOption(jobsOption)
+    .option("--live", "a recording: write under the final name at once, so that it can be read while it grows (.t12 only)")
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples(
+        "twelvehz encode talk.mp3\ntwelvehz encode talk.wav -o talk.npy\ntwelvehz encode *.flac -o codes/ --jobs 4\nsox -d -t wav - | twelvehz encode - --live -o live.t12",
+      ),
+    )
+    .action((inputs, options) => encodeCommand(inputs, options, signal));
+}
+
+function addDecode(program: Command, signal: AbortSignal): void {
+  program
+    .command("decode")
+    .summary("codes to sound files")
+    .description("Turns codes into speech, as 24 kHz mono WAV.")
+    .argument("<input...>", "codes: .t12, .npy, .json, .jsonl or .pt, or - for the standard input")
+    .option("-o, --output <path>", "file, folder/ for several inputs, or - for the standard output; default: beside the input")
+    .addOption(layersOption)
+    .addOption(onlyLayerOption)
+    .addOption(muteLayersOption)
+    .addOption(floatOption)
+    .option("--salvage", "decode what is left of a damaged .t12")
+    .addOption(modelOption)
+    .addOption(jobsOption)
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples(
+        "twelvehz decode talk.t12 -o talk.wav\ntwelvehz decode talk.t12 --layers 4 -o rough.wav\ntwelvehz decode talk.t12 --mute-layers 0,12-15 -o odd.wav\ntwelvehz decode talk.t12 -o - | aplay",
+      ),
+    )
+    .action((inputs, options) => decodeCommand(inputs, options, signal));
+}
+
+function addRoundtrip(program: Command, signal: AbortSignal): void {
+  program
+    .command("roundtrip")
+    .summary("speech to codes and back, to hear what the codec does")
+    .description("Encodes and decodes, and tells sizes and speed.")
+    .argument("<input...>", "sound files, or - for the standard input")
+    .option(
+      "-o, --output <path>",
+      "file, folder/ for several inputs, or - for the standard output; default: NAME.twelvehz.wav beside the input",
+    )
+    .option("--codes <path>", "write the codes too")
+    .addOption(layersOption)
+    .addOption(onlyLayerOption)
+    .addOption(muteLayersOption)
+    .addOption(floatOption)
+    .addOption(modelOption)
+    .addOption(jobsOption)
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples("twelvehz roundtrip talk.mp3 -o out.wav --codes out.t12\ntwelvehz roundtrip talk.mp3 --layers 4 -o rough.wav"),
+    )
+    .action((inputs, options) => roundtripCommand(inputs, options, signal));
+}

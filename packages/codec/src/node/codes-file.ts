@@ -1,0 +1,182 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { Codes, concatCodes, type ModelIdentity } from "../codes.ts";
+import { CodecError, messageOf } from "../errors.ts";
+import {
+  type CodesFormat,
+  codesFormatOf,
+  type ParseCodesOptions,
+  type ParsedCodes,
+  parseCodes,
+  serializeCodes,
+} from "../tokenfile/codes-format.ts";
+import { TokenFileWriter } from "../tokenfile/token-file-writer.ts";
+import { fileError } from "./file-errors.ts";
+import { byteStream, inputName } from "./files.ts";
+import { OutputFile } from "./output-file.ts";
+
+/** Largest file of codes that is read: 16 bits x 16 layers x 12.5 frames/s x 12 h is 17 MB, and JSON needs some five times as much. */
+const LARGEST_CODES_FILE = 512 * 2 ** 20;
+
+/**
+ * Reads a file of codes of any format: `.t12`, `.npy`, `.json`, `.jsonl` or `.pt`.
+ * @param path file, or `-` for the standard input
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `bad-codes`, `model-mismatch`, `too-large`
+ */
+export async function readCodes(path: string, options: Omit<ParseCodesOptions, "name"> = {}): Promise<ParsedCodes> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of byteStream(path)) {
+    length += piece.length;
+    if (length > LARGEST_CODES_FILE)
+      throw new CodecError("too-large", `Cannot read codes from ${inputName(path)}: it is larger than 512 MiB; cut it into parts`);
+    pieces.push(piece);
+  }
+  try {
+    return parseCodes(Buffer.concat(pieces), { ...options, name: path });
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new CodecError(error.code, `${messageOf(error)} (${inputName(path)})`, { cause: error });
+  }
+}
+
+/** How a file of codes is written. */
+export interface WriteCodesOptions {
+  /** Default: by the extension of the name. */
+  readonly format?: CodesFormat | undefined;
+}
+
+/**
+ * Writes codes to a file, which appears under its name when it is whole.
+ * @param path file, or `-` for the standard output
+ * @returns bytes written
+ * @throws CodecError `usage` for an unknown extension, `not-found`, `no-permission`, `io`
+ */
+export async function writeCodes(path: string, codes: Codes, { format = codesFormatOf(path) }: WriteCodesOptions = {}): Promise<number> {
+  const file = await OutputFile.create(path);
+  try {
+    await file.write(serializeCodes(codes, format));
+    await file.commit();
+    return file.position;
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** What a {@link CodesFileWriter} must know before the first frame. */
+export interface CodesFileOptions {
+  /** The model that makes the codes. */
+  readonly model: ModelIdentity & { readonly codebookSize: number; readonly sampleRate: number };
+  /** K, layers of the frames that will come. */
+  readonly layers: number;
+  /** Write under the final name from the start, block by block, so that others can read while it grows; `t12` only. Default false. */
+  readonly live?: boolean | undefined;
+}
+
+/** Where finished bytes go. */
+interface Sink {
+  readonly position: number;
+  write(bytes: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Writes codes as they come. Token files are written block by block; of the other formats, which need the count first, the codes are held in memory. */
+export class CodesFileWriter {
+  readonly #sink: Sink;
+  readonly #format: CodesFormat;
+  readonly #options: CodesFileOptions;
+  readonly #tokens: TokenFileWriter | undefined;
+  readonly #held: Codes[] = [];
+
+  private constructor(sink: Sink, format: CodesFormat, options: CodesFileOptions) {
+    const { model, layers } = options;
+    this.#sink = sink;
+    this.#format = format;
+    this.#options = options;
+    if (format === "t12")
+      this.#tokens = new TokenFileWriter({ model, layers, codebookSize: model.codebookSize, sampleRate: model.sampleRate });
+  }
+
+  /**
+   * Opens a file, or the standard output for `-`.
+   * @throws CodecError `usage` when another format than `t12` is to be live, `not-found`, `no-permission`, `io`
+   */
+  static async open(path: string, format: CodesFormat, options: CodesFileOptions): Promise<CodesFileWriter> {
+    if (options.live && format !== "t12")
+      throw new CodecError(
+        "usage",
+        `Cannot write ".${format}" live: only token files can be read while they grow; choose a name that ends in .t12`,
+      );
+    const sink = options.live && path !== "-" ? await LiveFile.open(path) : await OutputFile.create(path);
+    return new CodesFileWriter(sink, format, options);
+  }
+
+  /** Adds frames. */
+  async write(codes: Codes): Promise<void> {
+    if (this.#tokens) await this.#sink.write(this.#tokens.push(codes));
+    else this.#held.push(codes);
+  }
+
+  /**
+   * Finishes the file.
+   * @param sampleCount samples that the frames stand for
+   * @returns bytes in the file
+   */
+  async commit(sampleCount: number | undefined): Promise<number> {
+    const { layers, model } = this.#options;
+    const rest = this.#tokens
+      ? this.#tokens.finish(sampleCount)
+      : serializeCodes(
+          concatCodes(this.#held, { layers, codebookSize: model.codebookSize, model: { name: model.name, id: model.id }, sampleCount }),
+          this.#format,
+        );
+    await this.#sink.write(rest);
+    await this.#sink.commit();
+    return this.#sink.position;
+  }
+
+  /** Removes what was written; of a live file nothing but the block that was not full is lost. Harmless after {@link commit}. */
+  async discard(): Promise<void> {
+    await this.#sink.discard();
+  }
+}
+
+/** A file that is written in place, so that it is there from the start and survives a crash. */
+class LiveFile implements Sink {
+  position = 0;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #open = true;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  static async open(path: string): Promise<LiveFile> {
+    try {
+      return new LiveFile(path, await open(path, "w"));
+    } catch (error) {
+      throw fileError("write", path, error);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#handle.writeFile(bytes);
+      this.position += bytes.length;
+    } catch (error) {
+      throw fileError("write", this.#path, error);
+    }
+  }
+
+  async commit(): Promise<void> {
+    await this.discard();
+  }
+
+  async discard(): Promise<void> {
+    if (this.#open) await this.#handle.close();
+    this.#open = false;
+  }
+}

@@ -1,0 +1,96 @@
+import { stat } from "node:fs/promises";
+import { type AudioStream, type AudioStreamOptions, containerName, openAudioStream } from "../audio/audio-stream.ts";
+import { collectAudio } from "../audio/mono-stream.ts";
+import type { Audio } from "../audio.ts";
+import { CodecError } from "../errors.ts";
+import { ffmpegBytes, findFfmpeg } from "./ffmpeg.ts";
+import { byteStream, inputName } from "./files.ts";
+import type { OutputFileOptions } from "./output-file.ts";
+import { Replay } from "./replay.ts";
+import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
+
+/** How a sound file is opened. */
+export type OpenAudioOptions = Pick<AudioStreamOptions, "signal" | "maxSeconds">;
+
+/** How a sound file is read into memory. */
+export interface ReadAudioOptions extends OpenAudioOptions {
+  /** Rate of the result, Hz, whole. Default 24000. */
+  readonly sampleRate?: number | undefined;
+}
+
+/** How a WAV file is written. */
+export interface WriteAudioOptions extends OutputFileOptions {
+  /** 32-bit float instead of 16-bit integers. Default false. */
+  readonly float?: boolean | undefined;
+}
+
+/** Samples that are encoded at once. */
+const PIECE = 65_536;
+
+/**
+ * Opens a sound file for reading piece by piece: WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis; other kinds, such as M4A, through an
+ * `ffmpeg` on the PATH, which `info.format` then says.
+ * @param path file, or `-` for the standard input
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `too-large`, `aborted`
+ */
+export async function openAudioFile(path: string, options: OpenAudioOptions = {}): Promise<AudioStream> {
+  const name = inputName(path);
+  const bytes = new Replay(byteStream(path, options));
+  try {
+    const stream = await openAudioStream(bytes, { ...options, name, byteLength: await fileLength(path) });
+    bytes.forget();
+    return stream;
+  } catch (error) {
+    if (!(error instanceof CodecError && error.code === "unsupported")) {
+      bytes.forget();
+      throw error;
+    }
+    return openThroughFfmpeg(path, bytes, options, error);
+  }
+}
+
+async function fileLength(path: string): Promise<number | undefined> {
+  if (path === "-") return undefined;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? found.size : undefined;
+}
+
+/** Second choice for what is not read here; `first` is the error that stands when there is no ffmpeg. */
+async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudioOptions, first: CodecError): Promise<AudioStream> {
+  const program = await findFfmpeg();
+  const seekable = path !== "-" && (await fileLength(path)) !== undefined;
+  if (seekable || program === undefined) await bytes.close();
+  if (program === undefined) {
+    throw new CodecError("unsupported", `${first.message}, or install ffmpeg, which is used when it is on the PATH`, { cause: first });
+  }
+  const name = inputName(path);
+  const kind = containerName(bytes.head) ?? "sound of another kind";
+  const source = seekable ? path : bytes.restart();
+  const stream = await openAudioStream(ffmpegBytes({ program, name, source, signal: options.signal }), { ...options, name });
+  return { ...stream, info: { ...stream.info, format: `${kind} via ffmpeg`, durationSeconds: undefined } };
+}
+
+/**
+ * Reads a whole sound file as mono.
+ * @param path file, or `-` for the standard input
+ * @throws CodecError as {@link openAudioFile}, and `bad-audio` for no samples or samples that are not finite
+ */
+export async function readAudio(path: string, options: ReadAudioOptions = {}): Promise<Audio> {
+  const stream = await openAudioFile(path, options);
+  return collectAudio(stream, options.sampleRate ?? 24_000, options);
+}
+
+/**
+ * Writes mono WAV under a temporary name and renames it; `-` is the standard output.
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-audio` (samples that are not finite); no partial file is left
+ */
+export async function writeAudio(path: string, audio: Audio, options: WriteAudioOptions = {}): Promise<WrittenAudio> {
+  const writer = await WavFileWriter.open(path, { ...options, sampleRate: audio.sampleRate, expectedSamples: audio.samples.length });
+  try {
+    for (let at = 0; at < audio.samples.length; at += PIECE) await writer.write(audio.samples.subarray(at, at + PIECE));
+    return await writer.commit();
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Codes, ModelIdentity } from "../codes.ts";
+import { CodecError, messageOf } from "../errors.ts";
+import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
+import type { Rational } from "./token-file-header.ts";
+
+/** What JSON may say beside what {@link Codes} carry. */
+export interface SerializeJsonOptions {
+  /** Frames per second. Default 25/2. */
+  readonly frameRate?: Rational;
+}
+
+/**
+ * Codes as one JSON object in UTF-8: `model` (`{name, id}` or null), `frameRate` (number), `codebookSize`, `layers`,
+ * `sampleCount` (or null) and `codes`, `[T][K]`, one frame a line.
+ */
+export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions = {}): Uint8Array {
+  const { numerator, denominator } = options.frameRate ?? { numerator: 25, denominator: 2 };
+  const { model = null, codebookSize, layers, sampleCount = null } = codes;
+  const head = JSON.stringify({ model: model && { name: model.name, id: model.id }, frameRate: numerator / denominator, codebookSize, layers, sampleCount });
+  const rows = Array.from({ length: codes.frames }, (_, t) => `[${codes.frame(t).join(",")}]`).join(",\n");
+  return new TextEncoder().encode(`${head.slice(0, -1)},"codes":[${rows === "" ? "" : `\n${rows}\n`}]}\n`);
+}
+
+/**
+ * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes`, or of a bare `[T][K]` array.
+ * @throws CodecError `bad-format` when it is no such JSON, `bad-codes` for a wrong shape or code
+ */
+export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
+  const value = parseJson(bytes, "the JSON file");
+  const object = Array.isArray(value) ? { codes: value } : value;
+  if (!isRecord(object) || object.codes === undefined) throw bad('neither an array nor an object with "codes" was found; give [[...], ...] or {"codes": [[...], ...]}');
+  const layers = optionalInteger(object, "layers") ?? options.layers;
+  const codebookSize = optionalInteger(object, "codebookSize") ?? options.codebookSize;
+  const meta = { model: modelOf(object.model), sampleCount: optionalInteger(object, "sampleCount") };
+  const codes = codesOfRows(object.codes, "the JSON file", { ...(layers && { layers }), ...(codebookSize !== undefined && { codebookSize }) }, meta);
+  checkSampleCount(codes, object.frameRate ?? 12.5);
+  if (options.layers === undefined || codes.layers === options.layers) return codes;
+  throw new CodecError("bad-codes", `Cannot use the JSON file as codes: ${codes.layers} layers were found, ${options.layers} are wanted; give codes of ${options.layers} layers`);
+}
+
+/**
+ * Codes of a `[T][K]` array of numbers. Without frames, K is the wanted one or 16.
+ * @throws CodecError `bad-codes` for a wrong shape or code
+ */
+export function codesOfRows(
+  rows: unknown,
+  where: string,
+  options: ReadCodesOptions,
+  meta: { readonly model?: ModelIdentity | undefined; readonly sampleCount?: number | undefined } = {},
+): Codes {
+  if (!Array.isArray(rows)) throw new CodecError("bad-codes", `Cannot use "codes" of ${where}: an array of frames is wanted, [[...K codes], ...T frames]`);
+  if (rows.length > 0 && !Array.isArray(rows[0])) throw new CodecError("bad-codes", `Cannot use the codes of ${where}: one flat list was found; give an array per frame, [[...K codes], ...T frames]`);
+  const layers = rows.length > 0 ? (rows[0] as unknown[]).length : (options.layers ?? 16);
+  const odd = rows.findIndex((row) => !Array.isArray(row) || row.length !== layers);
+  if (odd >= 0) throw new CodecError("bad-codes", `Cannot use frame ${odd} of ${where}: it has not ${layers} codes as frame 0 has; give every frame the same number`);
+  const valueAt = (t: number, k: number): number => (typeof rows[t][k] === "number" ? rows[t][k] : Number.NaN);
+  const { axes: _, ...rest } = options;
+  return codesOfGrid({ where, shape: [rows.length, layers], valueAt, ...meta }, rest);
+}
+
+/**
+ * JSON of UTF-8 bytes.
+ * @param where for the message, such as `the JSON file`
+ * @throws CodecError `bad-format` when it is no JSON
+ */
+export function parseJson(bytes: Uint8Array, where: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new CodecError("bad-format", `Cannot read ${where}: it is not JSON in UTF-8 (${messageOf(cause)}); make it again`, { cause });
+  }
+}
+
+/** Whether a JSON value is an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** JSON does not name the sample rate: it is that of both models, 24 kHz. */
+function checkSampleCount({ frames, sampleCount = 0 }: Codes, frameRate: unknown): void {
+  if (typeof frameRate !== "number" || !(frameRate > 0)) throw bad('"frameRate" is not a number over 0; correct it or leave it out');
+  const most = Math.ceil((frames * 24000) / frameRate);
+  if (sampleCount > most) throw bad(`"sampleCount" is ${sampleCount}, ${frames} frames stand for at most ${most}; correct it or leave it out`);
+}
+
+function optionalInteger(object: Record<string, unknown>, key: string): number | undefined {
+  const value = object[key];
+  if (value === undefined || value === null) return undefined;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw bad(`"${key}" is ${JSON.stringify(value)?.slice(0, 40)}, a whole number is wanted; correct it or leave it out`);
+}
+
+function modelOf(value: unknown): ModelIdentity | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (isRecord(value) && typeof value.name === "string" && typeof value.id === "string" && /^[0-9a-fA-F]{32}$/.test(value.id)) return { name: value.name, id: value.id };
+  throw bad('"model" is not {"name": ..., "id": 32 hexadecimal digits}; correct it or leave it out');
+}
+
+function bad(found: string): CodecError {
+  return new CodecError("bad-format", `Cannot read the codes from the JSON file: ${found}`);
+}

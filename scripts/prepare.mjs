@@ -1,0 +1,63 @@
+/** What every script does first: check Node, install the packages when they are missing, build. Uses Node's own modules only. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const OLDEST_NODE = [20, 20];
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  console.error(
+    `twelvehz needs Node ${OLDEST_NODE.join(".")} or newer; this is Node ${process.versions.node}. Install a newer Node and try again.`,
+  );
+  process.exit(1);
+}
+
+/** Runs a program in the root folder with its output shown; ends the process when it fails, unless told otherwise. */
+export function run(program, args, { env = {}, mayFail = false } = {}) {
+  const result = spawnSync(program, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+  if (result.error) {
+    console.error(`Cannot start ${program}: ${result.error.message}`);
+    process.exit(1);
+  }
+  const status = result.status ?? 1;
+  if (status !== 0 && !mayFail) process.exit(status);
+  return status;
+}
+
+/** Runs a tool of node_modules by its package and the path of its program there. */
+export function runTool(path, args, options) {
+  return run(process.execPath, [join(root, "node_modules", path), ...args], options);
+}
+
+/** True when what is installed is what package-lock.json asks for. */
+function installed() {
+  const stamp = join(root, "node_modules", ".package-lock.json");
+  return existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
+}
+
+function install() {
+  console.error("twelvehz: installing packages (npm ci), once …");
+  const npm = process.env.npm_execpath;
+  const env = { ONNXRUNTIME_NODE_INSTALL: "skip" };
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (npm) run(process.execPath, [npm, ...args], { env });
+  else run(process.platform === "win32" ? "npm.cmd" : "npm", args, { env });
+}
+
+/** Compiles what has changed since the last time. */
+export function build() {
+  const tsc = JSON.parse(readFileSync(join(root, "node_modules/typescript/package.json"), "utf8")).bin.tsc;
+  if (!existsSync(join(root, "packages/cli/dist/main.js"))) console.error("twelvehz: building, once …");
+  runTool(join("typescript", tsc), ["-b", "packages/codec", "packages/codec/src/node", "packages/cli"]);
+}
+
+/** Checks, installs and builds as far as it is needed. */
+export function prepare() {
+  checkNode();
+  if (!installed()) install();
+  build();
+}

@@ -1,0 +1,100 @@
+/** Rules of the house that no linter knows: which folder may import which, every export has a docstring, the library writes nothing to the console. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, relative, sep } from "node:path";
+import { root } from "./prepare.mjs";
+
+/** Which parts of packages/codec/src each part may import. "nouns" are the files that lie in src itself and depend on nothing else. */
+const ARROWS = {
+  nouns: ["nouns"],
+  audio: ["nouns"],
+  dsp: ["nouns"],
+  tokenfile: ["nouns"],
+  graph: ["nouns"],
+  metrics: ["nouns", "dsp"],
+  runtime: ["nouns", "graph"],
+  model: ["nouns", "graph", "dsp", "runtime"],
+  face: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics"],
+  node: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
+  web: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
+};
+/** Files of src that stand on top of the folders. */
+const FACE = new Set(["codec.ts", "streams.ts", "index.ts"]);
+/** Which workspace packages a package may import. */
+const PACKAGES = {
+  "@twelvehz/codec": [],
+  "@twelvehz/compact-model": [],
+  twelvehz: ["@twelvehz/codec"],
+};
+/** Packages that only these files may name. */
+const PRIVATE_PACKAGES = {
+  "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
+  "onnxruntime-node": ["packages/codec/src/node/engine-worker.ts"],
+};
+
+const problems = [];
+const IMPORT = /(?:from|import\()\s*"([^"]+)"/g;
+
+function sourcesOf(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"));
+}
+
+function partOf(file) {
+  const inside = file.replace("packages/codec/src/", "");
+  if (inside.includes("/")) return inside.split("/")[0];
+  return FACE.has(inside) ? "face" : "nouns";
+}
+
+function checkRelative(file, target) {
+  if (!file.startsWith("packages/codec/src/")) return;
+  const to = posix.join(posix.dirname(file), target);
+  const [from, into] = [partOf(file), partOf(to)];
+  if (from !== into && !(ARROWS[from] ?? []).includes(into)) problems.push(`${file}: "${from}" may not import "${into}" (${target})`);
+}
+
+function checkPackage(file, name) {
+  const owners = PRIVATE_PACKAGES[name];
+  if (owners && !owners.includes(file)) problems.push(`${file}: only ${owners.join(", ")} may import ${name}`);
+  if (name.startsWith("node:") && file.startsWith("packages/codec/src/") && partOf(file) !== "node")
+    problems.push(`${file}: the core runs in a page and may not import ${name}`);
+  const workspace = Object.keys(PACKAGES).find((p) => name === p || name.startsWith(`${p}/`));
+  const own = JSON.parse(readFileSync(join(root, file.split("/").slice(0, 2).join("/"), "package.json"), "utf8")).name;
+  if (workspace && workspace !== own && !PACKAGES[own].includes(workspace)) problems.push(`${file}: ${own} may not import ${workspace}`);
+}
+
+function checkImports(file, text) {
+  for (const [, target] of text.matchAll(IMPORT)) {
+    if (target.startsWith(".")) checkRelative(file, target);
+    else checkPackage(file, target);
+  }
+}
+
+/** Exports, and public members of exported classes and interfaces that are methods or fields with a type. */
+function checkDocstrings(file, text) {
+  const lines = text.split("\n");
+  lines.forEach((line, i) => {
+    if (!/^export (?:abstract |async |declare )*(?:class|function\*?|interface|type|const|let)\s/.test(line)) return;
+    if (line.startsWith("export type {")) return;
+    if (!lines[i - 1]?.trimEnd().endsWith("*/")) problems.push(`${file}:${i + 1}: an export without a docstring: ${line.trim()}`);
+  });
+}
+
+function checkConsole(file, text) {
+  if (file.startsWith("packages/codec/") && /\bconsole\.\w+\(/.test(text))
+    problems.push(`${file}: the library writes nothing to the console`);
+}
+
+for (const folder of ["packages/codec/src", "packages/cli/src"]) {
+  for (const file of sourcesOf(folder)) {
+    const text = readFileSync(join(root, file), "utf8");
+    checkImports(file, text);
+    checkDocstrings(file, text);
+    checkConsole(file, text);
+  }
+}
+if (problems.length > 0) {
+  console.error(problems.join("\n"));
+  process.exit(1);
+}
+console.log("every rule holds");

@@ -1,0 +1,91 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import data
+import spectrum
+from conftest import voice
+from data import Augmentation, Corpus
+from evaluate import mix
+from model import Config
+
+CPU = torch.device("cpu")
+PLAIN = Augmentation(gain=(0.0, 0.0), noise=0.0)
+
+
+@pytest.fixture
+def features(shard: Path, noise_folder: Path, toy: Config, tmp_path: Path) -> Path:
+    data.write_features([str(shard)], str(noise_folder), tmp_path / "features", toy)
+    return tmp_path / "features"
+
+
+def corpus(features: Path, config: Config, augmentation: Augmentation = PLAIN) -> Corpus:
+    return Corpus(features, config, 4, CPU, augmentation)
+
+
+def test_features_are_the_log_bands_of_the_recordings(features: Path, shard: Path, toy: Config):
+    index = json.loads((features / "index.json").read_text())["recordings"]
+    bands = np.fromfile(features / "bands.f16", np.float16).reshape(-1, 128)
+    _, pcm = next(data.recordings([str(shard)]))
+    to_bands, _ = spectrum.band_matrices(toy.bands, toy.single_bins)
+    wanted = spectrum.log_bands(pcm[: 8 * 1920], to_bands, toy.floor)
+    assert index[0]["steps"] == 64
+    np.testing.assert_allclose(bands[:64], wanted, atol=4e-3)  # float16 between -5 and 5
+
+
+def test_validation_speakers_are_kept_out_and_written_as_clips(features: Path, toy: Config):
+    part = corpus(features, toy)
+    assert 1 <= len(part.validation) <= 12
+    assert len(part.start) + len(part.validation) == 60
+    assert len(list((features / "validation").glob("*.flac"))) == len(part.validation)
+
+
+def test_pieces_of_short_recordings_end_in_silence(features: Path, toy: Config):
+    part = Corpus(features, toy, 12, CPU, PLAIN)
+    assert torch.all(part.pieces(4)[:, 64:] == math.log(toy.floor))
+
+
+def test_a_change_of_level_is_a_change_of_the_samples(features: Path, toy: Config):
+    to_bands, _ = spectrum.band_matrices(toy.bands, toy.single_bins)
+    pcm = voice(0.4, 140)
+    loud, quiet = (torch.from_numpy(spectrum.log_bands(x, to_bands, toy.floor)) for x in (pcm, 0.25 * pcm))
+    changed = corpus(features, toy).change_level(loud[None], torch.tensor(0.25))[0]
+    assert (changed - quiet).abs()[:, :48].max() < 1e-3  # single bins: exact
+    assert (changed - quiet).abs().mean() < 0.02
+
+
+def test_noise_added_to_bands_is_like_noise_added_to_samples(features: Path, toy: Config):
+    rng = np.random.default_rng(0)
+    to_bands, _ = spectrum.band_matrices(toy.bands, toy.single_bins)
+    pcm, hiss = voice(4, 140), rng.standard_normal(96000).astype(np.float32)
+    noisy = mix(pcm, hiss, 10.0)
+    clean, added, wanted = (torch.from_numpy(spectrum.log_bands(x, to_bands, toy.floor)) for x in (pcm, noisy - pcm, noisy))
+    part = corpus(features, toy)
+    found = part.add_at_random_angle(clean, part.linear(added))
+    assert (found.mean(0) - wanted.mean(0)).abs().mean() < 0.1  # in nepers, over 400 steps
+    assert (clean.mean(0) - wanted.mean(0)).abs().mean() > 1.0
+
+
+def test_only_the_input_is_degraded(features: Path, toy: Config):
+    for augmentation in (Augmentation(noise=0.5), Augmentation(noise=0.0, reverberation=0.5)):
+        batch = corpus(features, toy, augmentation).batch(8)
+        changed = (batch.input != batch.target).flatten(1).any(1)
+        assert changed.sum() == 4
+
+
+def test_reverberation_leaves_a_tail(features: Path, toy: Config):
+    part = corpus(features, toy, Augmentation(decay_seconds=(0.5, 0.5)))
+    click = torch.full((1, 32, 128), math.log(toy.floor))
+    click[:, 4] = 3.0
+    wet = part.add_reverberation(click)
+    assert torch.all(wet[:, :4] == click[:, :4])
+    assert wet[0, 5].mean() > wet[0, 20].mean() > math.log(toy.floor)
+
+
+def test_a_filter_changes_input_and_target_alike(features: Path, toy: Config):
+    batch = corpus(features, toy, Augmentation(noise=0.0, filter_db=6.0)).batch(4)
+    torch.testing.assert_close(batch.input, batch.target)

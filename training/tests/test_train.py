@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import data
+import export
+from data import Augmentation, Corpus
+from losses import Weights
+from model import Compact, Config
+from train import Options, Run, cosine, learning_rate, train
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def features(shard: Path, noise_folder: Path, toy: Config, tmp_path: Path) -> Path:
+    data.write_features([str(shard)], str(noise_folder), tmp_path / "features", toy)
+    return tmp_path / "features"
+
+
+def start(config: Config, features: Path, steps: int = 24, rate: float = 1e-3) -> tuple[Run, Corpus]:
+    options = Options(steps=steps, batch=4, frames=4, learning_rate=rate, log_every=4, validate_every=8)
+    run = Run(config, options, CPU)
+    corpus = Corpus(features, config, options.frames, CPU, Augmentation(noise=0.25, reverberation=0.25))
+    run.measure_bands(corpus.batch(32).target)
+    return run, corpus
+
+
+def test_the_loss_falls(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features, steps=150, rate=1e-2)
+    train(run, corpus, tmp_path, Weights())
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert run.quantised
+    assert lines[-1]["log"] < 0.7 * lines[0]["log"]
+    assert any("validation_free_power" in line for line in lines)
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(toy: Config, features: Path, tmp_path: Path):
+    whole, corpus = start(toy, features)
+    train(whole, corpus, tmp_path, Weights())
+
+    first, corpus = start(toy, features)
+    interrupt_after(first, 13)
+    train(first, corpus, tmp_path, Weights())
+    second, corpus = start(toy, features)
+    second.load(tmp_path / "state.pt")
+    assert second.step == 13 and second.quantised
+    train(second, corpus, tmp_path, Weights())
+
+    for name, value in whole.average.state_dict().items():
+        torch.testing.assert_close(second.average.state_dict()[name], value, rtol=0, atol=0, msg=name)
+
+
+def interrupt_after(run: Run, steps: int) -> None:
+    """Makes `train` stop early, without changing the schedule."""
+    progress = run.progress
+    run.progress = lambda: 1.0 if run.step >= steps else progress()
+
+
+def test_a_deeper_network_starts_as_the_one_it_grew_from(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features)
+    train(run, corpus, tmp_path, Weights())
+    export.save_model(run.average, tmp_path / "model", "float16", "toy")
+    deeper = Config(**{**vars(toy), "depth": (2, 1, 1, 2)})
+    grown, corpus = start(deeper, features)
+    grown.start_from(str(tmp_path / "model"))
+    bands = corpus.validation_batch()
+    before = export.load_model(tmp_path / "model").decode_latent(torch.zeros(1, 2, 8))
+    after = grown.model.decode_latent(torch.zeros(1, 2, 8))
+    assert grown.quantised and len(bands)
+    assert (before - after).abs().mean() < 0.1
+
+
+def test_the_learning_rate_rises_and_falls():
+    options = Options(steps=1000, learning_rate=1.0)
+    assert learning_rate(options, 0, 0.0) == pytest.approx(1 / 200)
+    assert learning_rate(options, 500, 0.5) == pytest.approx(0.515)
+    assert learning_rate(options, 1000, 1.0) == pytest.approx(0.03)
+    assert cosine(2.0, 1.0, 0.5) == 0.5
+
+
+def test_tensor_names_are_those_of_the_shipped_file(package):
+    model = Compact(Config.read(package / "config.json"))
+    assert set(export.load_weights(package)) == set(model.state_dict())

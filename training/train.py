@@ -1,0 +1,388 @@
+"""Training recipe of the compact model, one command for CPU and GPU.
+
+    python training/train.py features SHARD.tar... -o DATA [--noise DIR]    once: decode the recordings
+    python training/train.py train DATA -o RUN --minutes 60 [--device cuda] [--init DIR | --resume]
+    python training/train.py evaluate MODEL CLIPS [-o FILE.json]            PESQ, STOI, codebook use
+    python training/train.py export RUN/state.pt -o MODEL [--pcm CLIP]      config, weights, golden outputs
+
+A run has two parts. For the first quarter nothing is quantised: Gaussian noise on the latent, at about the
+level of the later quantisation error, makes the network fill all 64 dimensions. Then residual k-means
+starts the codebooks and the rest of the run quantises. With --init both are there already and the whole run
+quantises. The learning rate falls along half a cosine to nearly zero at the end of the time; a moving
+average of the weights is what is exported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import data
+import evaluate
+import export
+import losses
+from model import Compact, Config, nearest
+from quantizer import Quantizer
+
+LATENT_NOISE = 0.18  # 64 dimensions x half log2(1 + 1/0.18^2) is about what 16 layers of 11 bits can tell
+WARM_UP_STEPS = 200
+LAST_LEARNING_RATE = 0.03  # share of the highest
+CODEBOOK_DECAY = 0.995
+LAST_CODEBOOK_DECAY = 0.999
+AVERAGE_DECAY = 0.999
+KMEANS_VECTORS = 50_000
+DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
+SAVE_SECONDS = 120
+LOG_SMOOTHING = 0.97
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train. Either `minutes` of wall clock or `steps` ends the run."""
+
+    minutes: float = 60.0
+    steps: int | None = None
+    batch: int = 14
+    frames: int = 32  # of a piece: 2.56 s
+    learning_rate: float = 1e-3
+    unquantised: float = 0.25  # share of a run from nothing
+    bfloat16: bool = False
+    seed: int = 0
+    log_every: int = 100
+    validate_every: int = 500
+
+
+class Run:
+    """Everything that a training run changes, in one place to save and load."""
+
+    def __init__(self, config: Config, options: Options, device: torch.device):
+        torch.manual_seed(options.seed)
+        self.config, self.options, self.device = config, options, device
+        self.model = Compact(config).to(device)
+        self.average = copy.deepcopy(self.model)
+        self.quantizer = Quantizer(self.model.codebooks)
+        self.learnt = [w for w in self.model.parameters() if w.requires_grad]
+        self.averaged = [w for w in self.average.parameters() if w.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            self.learnt, options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
+        )
+        self.quantised = False  # codebooks are in use
+        self.step, self.elapsed_seconds = 0, 0.0
+
+    def measure_bands(self, bands: Tensor) -> None:
+        """Sets the normalisation of the input from log bands [B, L, N]."""
+        for model in (self.model, self.average):
+            model.mean.copy_(bands.mean((0, 1)))
+            model.std.copy_(bands.std((0, 1)))
+
+    def start_from(self, folder: str) -> None:
+        """Takes the weights of an exported model. Blocks that it lacks start as nearly nothing, so the
+        network can be made deeper; the statistics of the codebooks start anew."""
+        weights = export.load_weights(folder)
+        missing = self.model.load_state_dict(weights, strict=False).missing_keys
+        for name, weight in self.model.named_parameters():
+            if name in missing and name.endswith(".g"):
+                weight.data.fill_(0.05)
+        self.average.load_state_dict(self.model.state_dict())
+        self.quantizer = Quantizer(self.model.codebooks)
+        self.quantised = True
+
+    def progress(self) -> float:
+        """Share of the run that is over, 0 to 1."""
+        if self.options.steps is not None:
+            return self.step / self.options.steps
+        return self.elapsed_seconds / 60 / self.options.minutes
+
+    def state(self) -> dict:
+        return {
+            "config": asdict(self.config),
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "quantizer": self.quantizer.state(),
+            "optimizer": self.optimizer.state_dict(),
+            "quantised": self.quantised,
+            "step": self.step,
+            "elapsed_seconds": self.elapsed_seconds,
+            "random": random_state(self.device),
+        }
+
+    def save(self, path: Path) -> None:
+        """Writes beside the file first, so that an interrupted save leaves the old state whole."""
+        torch.save(self.state(), path.with_suffix(".tmp"))
+        os.replace(path.with_suffix(".tmp"), path)
+
+    def load(self, path: Path) -> None:
+        state = torch.load(path, map_location=self.device)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.quantizer.load(state["quantizer"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.quantised, self.step = state["quantised"], state["step"]
+        self.elapsed_seconds = state["elapsed_seconds"]
+        set_random_state(state["random"], self.device)
+
+
+def random_state(device: torch.device) -> dict[str, Tensor]:
+    state = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def set_random_state(state: dict[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(state["cpu"].cpu())
+    if "cuda" in state and device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda"].cpu(), device)
+
+
+# --- one step ------------------------------------------------------------------------------------------
+
+
+def cosine(progress: float, first: float, last: float) -> float:
+    """From first to last along half a cosine."""
+    return last + (first - last) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def learning_rate(options: Options, step: int, progress: float) -> float:
+    warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
+    return options.learning_rate * warm_up * cosine(progress, 1.0, LAST_LEARNING_RATE)
+
+
+def layers_kept(batch: int, layers: int, device: torch.device) -> Tensor:
+    """How many layers each sample of the batch may use: [B]."""
+    keep = torch.full((batch,), layers)
+    some = batch // DROPOUT_SHARE
+    keep[:some] = torch.randint(1, layers, (some,))
+    return keep.to(device)
+
+
+@contextmanager
+def precision(run: Run):
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.options.bfloat16):
+        yield
+
+
+def bottleneck(run: Run, latent: Tensor) -> tuple[Tensor, Tensor]:
+    """latent [B, T, D] -> what the decoder gets, and the commitment loss."""
+    if not run.quantised:
+        return latent + LATENT_NOISE * torch.randn_like(latent), latent.new_zeros(())
+    keep = layers_kept(len(latent), run.config.layers, run.device)
+    return run.quantizer(latent, keep, cosine(run.progress(), CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
+
+
+def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str, Tensor]:
+    """One update of everything; returns the terms of the loss."""
+    for group in run.optimizer.param_groups:
+        group["lr"] = learning_rate(run.options, run.step, run.progress())
+    with precision(run):
+        latent = run.model.encode_latent(batch.input)
+    quantised, commitment = bottleneck(run, latent.float())
+    with precision(run):
+        decoded = run.model.decode_latent(quantised)
+    terms = losses.reconstruction(decoded.float(), batch.target, batch.gain)
+    terms["commitment"] = commitment
+    run.optimizer.zero_grad()
+    losses.total(terms, weights).backward()
+    nn.utils.clip_grad_norm_(run.learnt, 1.0)
+    run.optimizer.step()
+    run.step += 1
+    update_average(run)
+    return {name: term.detach() for name, term in terms.items()}
+
+
+@torch.no_grad()
+def update_average(run: Run) -> None:
+    """Moves the averaged weights; early in a run they follow quickly. Codebooks are averages already."""
+    decay = min(AVERAGE_DECAY, run.step / (run.step + 20))
+    torch._foreach_lerp_(run.averaged, run.learnt, 1 - decay)
+    run.average.codebooks.copy_(run.model.codebooks)
+
+
+@torch.no_grad()
+def start_codebooks(run: Run, corpus: data.Corpus) -> None:
+    """Ends the first part of a run: residual k-means on latents of random pieces."""
+    options, latents, count = run.options, [], 0
+    while count < max(KMEANS_VECTORS, run.config.codebook_size) and len(latents) < 10_000:
+        with precision(run):
+            latent = run.model.encode_latent(corpus.batch(options.batch).input)
+        latents.append(latent.float().flatten(0, 1))
+        count += len(latents[-1])
+    run.quantizer.start(torch.cat(latents))
+    run.quantised = True
+
+
+# --- watching ------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def validate(run: Run, bands: Tensor) -> dict[str, float]:
+    """Losses of the averaged weights on log bands [B, L, N] of speakers that training does not see, with
+    quantisation and (`free_`) without: the difference is what the bits cost, the rest is the network."""
+    sums: dict[str, float] = {}
+    for part in bands.split(32):
+        latent = run.average.encode_latent(part)
+        rest = latent.flatten(0, 1)
+        for book in run.average.codebooks:
+            rest = rest - book[nearest(rest, book)]
+        quantised = latent - rest.reshape(latent.shape)
+        terms = losses.reconstruction(run.average.decode_latent(quantised), part)
+        terms |= {"free_" + k: v for k, v in losses.reconstruction(run.average.decode_latent(latent), part).items()}
+        terms["error"] = rest.square().mean()
+        for name, term in terms.items():
+            sums[name] = sums.get(name, 0.0) + term.item() * len(part) / len(bands)
+    return {f"validation_{name}": round(value, 5) for name, value in sums.items()}
+
+
+class Log:
+    """Smoothed losses, one JSON object per line: step, minutes, learning_rate, log, power, commitment,
+    dead (entries) and now and then validation_*. `pandas.read_json(path, lines=True).plot("minutes")` plots it."""
+
+    def __init__(self, path: Path):
+        self.path, self.smooth = path, {}
+
+    def add(self, terms: dict[str, Tensor]) -> None:
+        for name, term in terms.items():
+            value = term.item()
+            self.smooth[name] = LOG_SMOOTHING * self.smooth.get(name, value) + (1 - LOG_SMOOTHING) * value
+
+    def write(self, run: Run, more: dict[str, float]) -> None:
+        line = {
+            "step": run.step,
+            "minutes": round(run.elapsed_seconds / 60, 2),
+            "learning_rate": run.optimizer.param_groups[0]["lr"],
+            **{name: round(value, 5) for name, value in self.smooth.items()},
+            "dead": int((run.quantizer.count < 0.05).sum()),
+            **more,
+        }
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        print(json.dumps(line), flush=True)
+
+
+def train(run: Run, corpus: data.Corpus, out: Path, weights: losses.Weights) -> None:
+    """Trains until the run's time is over; state and log go to the folder `out`."""
+    log, watched = Log(out / "log.jsonl"), corpus.validation_batch()
+    before, began = run.elapsed_seconds, time.monotonic()
+    saved = began
+    while run.progress() < 1:
+        if not run.quantised and run.progress() >= run.options.unquantised:
+            start_codebooks(run, corpus)
+        log.add(train_step(run, corpus.batch(run.options.batch), weights))
+        run.elapsed_seconds = before + time.monotonic() - began
+        if run.step % run.options.log_every == 0:
+            due = run.step % run.options.validate_every == 0 and len(watched)
+            log.write(run, validate(run, watched) if due else {})
+        if time.monotonic() - saved > SAVE_SECONDS:
+            run.save(out / "state.pt")
+            saved = time.monotonic()
+    run.save(out / "state.pt")
+
+
+# --- commands ------------------------------------------------------------------------------------------
+
+
+def command_features(args: argparse.Namespace) -> None:
+    data.write_features(args.shards, args.noise, Path(args.out), Config())
+
+
+def command_train(args: argparse.Namespace) -> None:
+    device, out = torch.device(args.device), Path(args.out)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    bfloat16 = args.bfloat16 if args.bfloat16 is not None else device.type == "cuda"
+    options = Options(args.minutes, args.steps, args.batch, args.frames, args.learning_rate, bfloat16=bfloat16, seed=args.seed)
+    augmentation = data.Augmentation(noise=args.noise, reverberation=args.reverberation, filter_db=args.filter_db)
+    config = Config(depth=tuple(args.depth))
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run(config, options, device)
+    corpus = data.Corpus(Path(args.data), config, options.frames, device, augmentation)
+    run.measure_bands(corpus.batch(256).target)
+    if args.resume:
+        run.load(out / "state.pt")
+    elif args.init:
+        run.start_from(args.init)
+    train(run, corpus, out, losses.Weights())
+
+
+def command_evaluate(args: argparse.Namespace) -> None:
+    report = evaluate.report(args.model, args.clips, args.noise, args.snr_db, args.processes)
+    print(json.dumps({"model": report["model"], "clips": report["clips"], "mean": report["mean"]}, indent=1))
+    if args.out:
+        Path(args.out).write_text(json.dumps(report, indent=1) + "\n")
+
+
+def command_export(args: argparse.Namespace) -> None:
+    state = torch.load(args.state, map_location="cpu")
+    config = Config(**{**state["config"], "depth": tuple(state["config"]["depth"])})
+    model = Compact(config)
+    model.load_state_dict(state["average"])
+    size = export.save_model(model, args.out, args.format, args.name)
+    print(f"{args.out}/model.safetensors: {size} bytes")
+    if args.pcm:
+        export.save_golden(args.out, export.read_pcm(args.pcm))
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+
+    features = commands.add_parser("features", help="decode shards into log bands")
+    features.add_argument("shards", nargs="+", help="tar files of the corpus")
+    features.add_argument("--noise", help="folder of noise recordings")
+    features.add_argument("-o", "--out", required=True, help="folder to write, 92 MB per hour")
+    features.set_defaults(command=command_features)
+
+    defaults, augmentation = Options(), data.Augmentation()
+    fit = commands.add_parser("train", help="train, in minutes of wall clock")
+    fit.add_argument("data", help="folder that `features` wrote")
+    fit.add_argument("-o", "--out", required=True, help="folder for state.pt and log.jsonl")
+    fit.add_argument("--minutes", type=float, default=defaults.minutes)
+    fit.add_argument("--steps", type=int, help="end after so many steps instead")
+    fit.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    fit.add_argument("--threads", type=int, help="of the CPU")
+    fit.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, help="default: on a GPU only")
+    start = fit.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true", help="go on with OUT/state.pt, same schedule")
+    start.add_argument("--init", help="folder of an exported model to start a new schedule from")
+    fit.add_argument("--depth", type=int, nargs=4, default=Config.depth, help="blocks in e1, e2, p1, p2")
+    fit.add_argument("--batch", type=int, default=defaults.batch)
+    fit.add_argument("--frames", type=int, default=defaults.frames)
+    fit.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    fit.add_argument("--noise", type=float, default=augmentation.noise, help="share of the batch")
+    fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")
+    fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
+    fit.add_argument("--seed", type=int, default=defaults.seed)
+    fit.set_defaults(command=command_train)
+
+    score = commands.add_parser("evaluate", help="score a model on a folder of clips")
+    score.add_argument("model", help="folder of config.json and model.safetensors")
+    score.add_argument("clips", help="folder of recordings")
+    score.add_argument("--noise", help="folder of noise recordings: code noisy speech, compare with the clean one")
+    score.add_argument("--snr-db", type=float, default=20.0)
+    score.add_argument("--processes", type=int, default=2)
+    score.add_argument("-o", "--out", help="JSON file to write")
+    score.set_defaults(command=command_evaluate)
+
+    ship = commands.add_parser("export", help="write the averaged weights of a run")
+    ship.add_argument("state", help="state.pt of a run")
+    ship.add_argument("-o", "--out", required=True, help="folder to write")
+    ship.add_argument("--format", choices=export.FORMATS, default="int8")
+    ship.add_argument("--name", default="twelvehz-compact")
+    ship.add_argument("--pcm", help="recording, or older golden.safetensors, to make golden.safetensors from")
+    ship.set_defaults(command=command_export)
+    return parser
+
+
+if __name__ == "__main__":
+    parsed = arguments().parse_args()
+    parsed.command(parsed)
