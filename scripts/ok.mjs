@@ -16,4 +16,5 @@ step("format", () => runTool("@biomejs/biome/bin/biome", ["format", ...(fix ? ["
 step("lint", () => runTool("oxlint/bin/oxlint", ["--deny-warnings", "."]));
 step("types", () => runTool(join("typescript", tsc), ["-p", "tsconfig.tests.json"]));
 step("rules", () => run(process.execPath, [join(root, "scripts/rules.mjs")]));
+step("generated documentation", () => run(process.execPath, [join(root, "scripts/generate.mjs"), "--check"]));
 step("tests", () => run(process.execPath, [join(root, "scripts/test.mjs")]));

@@ -6,6 +6,7 @@ PyPI `pesq` runs at 16 kHz (wide band) and 8 kHz (narrow band), `pystoi` at the 
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from spectrum import SAMPLE_RATE
 
 LIMIT_SECONDS = 12
 LAYERS = (16, 8, 4)
+FEATURE_FRAMES = 100_000  # 2.2 h: 49 for each of 2048 entries
 METRICS = ("pesq_wb", "pesq_nb", "stoi", "estoi")
 
 
@@ -51,8 +53,8 @@ def mix(clean: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
 
 
 def codebook_use(codes: np.ndarray, size: int) -> list[dict]:
-    """codes [T, K] -> per layer: perplexity (2^entropy), entries that never occur, entropy in bits. Clips
-    too short to choose every entry (T below some 20 times size) make perplexity low and dead high."""
+    """codes [T, K] -> per layer: perplexity (2^entropy), entries that never occur, entropy in bits. Where T
+    is below some 20 times `size`, perplexity comes out too low and dead too high."""
     use = []
     for column in codes.T:
         share = np.bincount(column, minlength=size) / len(column)
@@ -90,9 +92,33 @@ def mean_scores(scores: list[dict]) -> dict:
     return {key: {metric: round(float(np.mean([s[key][metric] for s in scores])), 4) for metric in METRICS} for key in scores[0]}
 
 
-def report(folder: str, clips_folder: str, noise_folder: str | None = None, snr_db: float = 20.0, processes: int = 2) -> dict:
+def feature_codes(model: Compact, folder: Path | str, frames: int = FEATURE_FRAMES) -> np.ndarray:
+    """Codes [T, K], T about `frames`, of recordings of a features folder, in a fixed random order."""
+    index = json.loads((Path(folder) / "index.json").read_text())["recordings"]
+    bands = np.memmap(Path(folder) / "bands.f16", np.float16, "r").reshape(-1, model.config.bands)
+    codes, count = [], 0
+    for i in np.random.default_rng(0).permutation(len(index)):
+        start, steps = index[i]["start"], index[i]["steps"]
+        with torch.no_grad():
+            piece = torch.from_numpy(bands[start : start + steps].astype(np.float32))
+            codes.append(model.quantize(model.encode_latent(piece[None])[0]).numpy())
+        count += len(codes[-1])
+        if count >= frames:
+            break
+    return np.concatenate(codes)
+
+
+def report(
+    folder: str,
+    clips_folder: str,
+    noise_folder: str | None = None,
+    snr_db: float = 20.0,
+    features_folder: str | None = None,
+    processes: int = 2,
+) -> dict:
     """Everything about the model in `folder` on the clips in `clips_folder`, ready for JSON. With a folder
-    of noise recordings the model codes noisy speech (clip i with recording i, in turn)."""
+    of noise recordings the model codes noisy speech (clip i with recording i, in turn). With a features
+    folder codebook use is counted there too, over some 2 h: clips alone are too few for 2048 entries."""
     clips = read_clips(clips_folder)
     noises = [pcm for _, pcm in read_clips(noise_folder)] if noise_folder else []
     jobs = [(pcm, mix(pcm, noises[i % len(noises)], snr_db) if noises else None) for i, (_, pcm) in enumerate(clips)]
@@ -100,11 +126,13 @@ def report(folder: str, clips_folder: str, noise_folder: str | None = None, snr_
         results = pool.map(work, jobs, chunksize=1)
     config = Config.read(Path(folder) / "config.json")
     scores = [scores for scores, _ in results]
+    trained = feature_codes(load_model(folder), features_folder) if features_folder else None
     return {
         "model": config.name,
         "clips": len(clips),
         "noise": {"snr_db": snr_db, "recordings": len(noises)} if noises else None,
         "mean": mean_scores(scores),
         "codebooks": codebook_use(np.concatenate([codes for _, codes in results]), config.codebook_size),
+        "codebooks_on_features": codebook_use(trained, config.codebook_size) if trained is not None else None,
         "by_clip": {name: s for (name, _), s in zip(clips, scores, strict=True)},
     }

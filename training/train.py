@@ -315,7 +315,7 @@ def command_train(args: argparse.Namespace) -> None:
 
 
 def command_evaluate(args: argparse.Namespace) -> None:
-    report = evaluate.report(args.model, args.clips, args.noise, args.snr_db, args.processes)
+    report = evaluate.report(args.model, args.clips, args.noise, args.snr_db, args.features, args.processes)
     print(json.dumps({"model": report["model"], "clips": report["clips"], "mean": report["mean"]}, indent=1))
     if args.out:
         Path(args.out).write_text(json.dumps(report, indent=1) + "\n")
@@ -369,6 +369,7 @@ def arguments() -> argparse.ArgumentParser:
     score.add_argument("clips", help="folder of recordings")
     score.add_argument("--noise", help="folder of noise recordings: code noisy speech, compare with the clean one")
     score.add_argument("--snr-db", type=float, default=20.0)
+    score.add_argument("--features", help="folder that `features` wrote: count codebook use there too")
     score.add_argument("--processes", type=int, default=2)
     score.add_argument("-o", "--out", help="JSON file to write")
     score.set_defaults(command=command_evaluate)
@@ -376,7 +377,7 @@ def arguments() -> argparse.ArgumentParser:
     ship = commands.add_parser("export", help="write the averaged weights of a run")
     ship.add_argument("state", help="state.pt of a run")
     ship.add_argument("-o", "--out", required=True, help="folder to write")
-    ship.add_argument("--format", choices=export.FORMATS, default="int8")
+    ship.add_argument("--format", choices=export.FORMATS, default="int8", help="of the weights; int8 ships")
     ship.add_argument("--name", default="twelvehz-compact")
     ship.add_argument("--pcm", help="recording, or older golden.safetensors, to make golden.safetensors from")
     ship.set_defaults(command=command_export)

@@ -33,7 +33,7 @@ def test_the_loss_falls(toy: Config, features: Path, tmp_path: Path):
     train(run, corpus, tmp_path, Weights())
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert run.quantised
-    assert lines[-1]["log"] < 0.7 * lines[0]["log"]
+    assert lines[-1]["log"] < 0.85 * lines[0]["log"]
     assert any("validation_free_power" in line for line in lines)
 
 

@@ -1,8 +1,10 @@
 /** The command line: its commands, options and help. What they do is in commands/. */
-import { Command, Option } from "@commander-js/extra-typings";
+import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { CODES_FORMATS, ERROR_TABLE } from "@twelvehz/codec/node";
+import { completionScript, SHELLS } from "./commands/completion.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { encodeCommand } from "./commands/encode.ts";
+import { infoCommand } from "./commands/info.ts";
 import { roundtripCommand } from "./commands/roundtrip.ts";
 import { layerList, wholeNumber } from "./options.ts";
 
@@ -48,6 +50,8 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   addEncode(program, signal);
   addDecode(program, signal);
   addRoundtrip(program, signal);
+  addInfo(program);
+  addCompletion(program);
   return program as unknown as Command;
 }
 
@@ -124,4 +128,25 @@ function addRoundtrip(program: Command, signal: AbortSignal): void {
       examples("twelvehz roundtrip talk.mp3 -o out.wav --codes out.t12\ntwelvehz roundtrip talk.mp3 --layers 4 -o rough.wav"),
     )
     .action((inputs, options) => roundtripCommand(inputs, options, signal));
+}
+
+function addInfo(program: Command): void {
+  program
+    .command("info")
+    .summary("what is in a sound file, a file of codes or a model")
+    .description("Tells what a file or a model holds, and how a damaged token file is damaged.")
+    .argument("<input...>", "sound files, codes, model folders, or compact")
+    .addOption(jsonOption)
+    .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
+    .action((inputs, options) => infoCommand(inputs, options));
+}
+
+function addCompletion(program: Command): void {
+  program
+    .command("completion")
+    .summary("completion of commands and options for a shell")
+    .description("Prints a script that teaches a shell the commands and options.")
+    .addArgument(new Argument("<shell>", "which shell").choices(SHELLS))
+    .addHelpText("after", examples("source <(twelvehz completion bash)\ntwelvehz completion fish | source"))
+    .action((shell) => void process.stdout.write(completionScript(program, shell)));
 }

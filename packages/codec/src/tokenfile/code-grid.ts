@@ -31,7 +31,10 @@ export function codesOfGrid(grid: CodeGrid, options: ReadCodesOptions): Codes {
   const { axes = "TK", codebookSize = 2048 } = options;
   if (grid.shape.length !== 2) throw notTwoAxes(grid);
   if (!(codebookSize >= 2 && codebookSize <= 32768)) {
-    throw new CodecError("bad-codes", `Cannot use ${grid.where} as codes: a codebook of ${codebookSize} entries was named, 2 to 32768 are wanted; correct it`);
+    throw new CodecError(
+      "bad-codes",
+      `Cannot use ${grid.where} as codes: a codebook of ${codebookSize} entries was named, 2 to 32768 are wanted; correct it`,
+    );
   }
   const [frames, layers] = axes === "TK" ? grid.shape : [grid.shape[1], grid.shape[0]];
   checkLayers(grid, frames, layers, options);
@@ -51,15 +54,25 @@ function checkLayers(grid: CodeGrid, frames: number, layers: number, { axes = "T
   const other = axes === "TK" ? "KT" : "TK";
   const turned = wanted === undefined ? frames >= 1 && frames <= 64 : frames === wanted;
   const remedy = turned ? `read it with axes "${other}" if its axes are the other way round` : "give codes as frames of layers, [T, K]";
-  throw new CodecError("bad-codes", `Cannot use ${grid.where} of shape [${grid.shape}] as codes: ${layers} layers were found, ${wanted ?? "1 to 64"} are wanted; ${remedy}`);
+  throw new CodecError(
+    "bad-codes",
+    `Cannot use ${grid.where} of shape [${grid.shape}] as codes: ${layers} layers were found, ${wanted ?? "1 to 64"} are wanted; ${remedy}`,
+  );
 }
 
 function notTwoAxes(grid: CodeGrid): CodecError {
-  const remedy = grid.shape.length === 1 ? "save it as codes.reshape(-1, 16) or with its own number of layers" : "save one clip without a batch axis";
-  return new CodecError("bad-codes", `Cannot use ${grid.where} of shape [${grid.shape}] as codes: two axes, frames and layers, are wanted; ${remedy}`);
+  const remedy =
+    grid.shape.length === 1 ? "save it as codes.reshape(-1, 16) or with its own number of layers" : "save one clip without a batch axis";
+  return new CodecError(
+    "bad-codes",
+    `Cannot use ${grid.where} of shape [${grid.shape}] as codes: two axes, frames and layers, are wanted; ${remedy}`,
+  );
 }
 
 function notACode(grid: CodeGrid, value: number, t: number, k: number, codebookSize: number): CodecError {
   const remedy = value === -1 ? "; -1 is the padding of batches, cut the clip before it" : "";
-  return new CodecError("bad-codes", `Cannot use ${value} at frame ${t}, layer ${k} of ${grid.where} as a code: integers of 0 to ${codebookSize - 1} are wanted${remedy}`);
+  return new CodecError(
+    "bad-codes",
+    `Cannot use ${value} at frame ${t}, layer ${k} of ${grid.where} as a code: integers of 0 to ${codebookSize - 1} are wanted${remedy}`,
+  );
 }

@@ -43,7 +43,10 @@ export interface ParsedCodes {
 export function codesFormatOf(name: string): CodesFormat {
   const format = formatOfName(name);
   if (format) return format;
-  throw new CodecError("usage", `Cannot tell the format of codes from the name "${name}": choose one that ends in .${CODES_FORMATS.join(", .")}`);
+  throw new CodecError(
+    "usage",
+    `Cannot tell the format of codes from the name "${name}": choose one that ends in .${CODES_FORMATS.join(", .")}`,
+  );
 }
 
 /**
@@ -54,12 +57,16 @@ export function codesFormatOf(name: string): CodesFormat {
 export function parseCodes(bytes: Uint8Array, options: ParseCodesOptions = {}): ParsedCodes {
   const format = formatOfContent(bytes) ?? formatOfName(options.name ?? "") ?? formatOfText(bytes);
   if (bytes.length === 0) throw new CodecError("bad-format", "Cannot read the codes: the file is empty; make it again");
-  if (!format) throw new CodecError("unsupported", `Cannot read the codes: the file is of no known format; give one of .${CODES_FORMATS.join(", .")}`);
+  if (!format)
+    throw new CodecError("unsupported", `Cannot read the codes: the file is of no known format; give one of .${CODES_FORMATS.join(", .")}`);
   const parsed = parseAs(format, bytes, options);
   const { layers, expectedModel } = options;
   if (expectedModel) assertSameModel(parsed.codes.model, expectedModel);
   if (layers === undefined || parsed.codes.layers === layers) return parsed;
-  throw new CodecError("bad-codes", `Cannot use codes of ${parsed.codes.layers} layers: ${layers} are wanted; give codes of ${layers} layers`);
+  throw new CodecError(
+    "bad-codes",
+    `Cannot use codes of ${parsed.codes.layers} layers: ${layers} are wanted; give codes of ${layers} layers`,
+  );
 }
 
 /**
@@ -102,7 +109,10 @@ function parsePlain(format: Exclude<CodesFormat, "t12">, bytes: Uint8Array, opti
 function onlyRow(bytes: Uint8Array, options: ReadCodesOptions): Codes {
   const rows = parseJsonl(bytes, options);
   if (rows.length === 1) return rows[0].codes;
-  throw new CodecError("bad-format", `Cannot read the codes: the JSONL file has ${rows.length} rows, one is wanted; take out the row that is meant`);
+  throw new CodecError(
+    "bad-format",
+    `Cannot read the codes: the JSONL file has ${rows.length} rows, one is wanted; take out the row that is meant`,
+  );
 }
 
 function formatOfContent(bytes: Uint8Array): CodesFormat | undefined {

@@ -16,7 +16,13 @@ export interface SerializeJsonOptions {
 export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions = {}): Uint8Array {
   const { numerator, denominator } = options.frameRate ?? { numerator: 25, denominator: 2 };
   const { model = null, codebookSize, layers, sampleCount = null } = codes;
-  const head = JSON.stringify({ model: model && { name: model.name, id: model.id }, frameRate: numerator / denominator, codebookSize, layers, sampleCount });
+  const head = JSON.stringify({
+    model: model && { name: model.name, id: model.id },
+    frameRate: numerator / denominator,
+    codebookSize,
+    layers,
+    sampleCount,
+  });
   const rows = Array.from({ length: codes.frames }, (_, t) => `[${codes.frame(t).join(",")}]`).join(",\n");
   return new TextEncoder().encode(`${head.slice(0, -1)},"codes":[${rows === "" ? "" : `\n${rows}\n`}]}\n`);
 }
@@ -28,14 +34,23 @@ export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions =
 export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
   const value = parseJson(bytes, "the JSON file");
   const object = Array.isArray(value) ? { codes: value } : value;
-  if (!isRecord(object) || object.codes === undefined) throw bad('neither an array nor an object with "codes" was found; give [[...], ...] or {"codes": [[...], ...]}');
+  if (!isRecord(object) || object.codes === undefined)
+    throw bad('neither an array nor an object with "codes" was found; give [[...], ...] or {"codes": [[...], ...]}');
   const layers = optionalInteger(object, "layers") ?? options.layers;
   const codebookSize = optionalInteger(object, "codebookSize") ?? options.codebookSize;
   const meta = { model: modelOf(object.model), sampleCount: optionalInteger(object, "sampleCount") };
-  const codes = codesOfRows(object.codes, "the JSON file", { ...(layers && { layers }), ...(codebookSize !== undefined && { codebookSize }) }, meta);
+  const codes = codesOfRows(
+    object.codes,
+    "the JSON file",
+    { ...(layers && { layers }), ...(codebookSize !== undefined && { codebookSize }) },
+    meta,
+  );
   checkSampleCount(codes, object.frameRate ?? 12.5);
   if (options.layers === undefined || codes.layers === options.layers) return codes;
-  throw new CodecError("bad-codes", `Cannot use the JSON file as codes: ${codes.layers} layers were found, ${options.layers} are wanted; give codes of ${options.layers} layers`);
+  throw new CodecError(
+    "bad-codes",
+    `Cannot use the JSON file as codes: ${codes.layers} layers were found, ${options.layers} are wanted; give codes of ${options.layers} layers`,
+  );
 }
 
 /**
@@ -48,11 +63,20 @@ export function codesOfRows(
   options: ReadCodesOptions,
   meta: { readonly model?: ModelIdentity | undefined; readonly sampleCount?: number | undefined } = {},
 ): Codes {
-  if (!Array.isArray(rows)) throw new CodecError("bad-codes", `Cannot use "codes" of ${where}: an array of frames is wanted, [[...K codes], ...T frames]`);
-  if (rows.length > 0 && !Array.isArray(rows[0])) throw new CodecError("bad-codes", `Cannot use the codes of ${where}: one flat list was found; give an array per frame, [[...K codes], ...T frames]`);
+  if (!Array.isArray(rows))
+    throw new CodecError("bad-codes", `Cannot use "codes" of ${where}: an array of frames is wanted, [[...K codes], ...T frames]`);
+  if (rows.length > 0 && !Array.isArray(rows[0]))
+    throw new CodecError(
+      "bad-codes",
+      `Cannot use the codes of ${where}: one flat list was found; give an array per frame, [[...K codes], ...T frames]`,
+    );
   const layers = rows.length > 0 ? (rows[0] as unknown[]).length : (options.layers ?? 16);
   const odd = rows.findIndex((row) => !Array.isArray(row) || row.length !== layers);
-  if (odd >= 0) throw new CodecError("bad-codes", `Cannot use frame ${odd} of ${where}: it has not ${layers} codes as frame 0 has; give every frame the same number`);
+  if (odd >= 0)
+    throw new CodecError(
+      "bad-codes",
+      `Cannot use frame ${odd} of ${where}: it has not ${layers} codes as frame 0 has; give every frame the same number`,
+    );
   const valueAt = (t: number, k: number): number => (typeof rows[t][k] === "number" ? rows[t][k] : Number.NaN);
   const { axes: _, ...rest } = options;
   return codesOfGrid({ where, shape: [rows.length, layers], valueAt, ...meta }, rest);
@@ -80,7 +104,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 function checkSampleCount({ frames, sampleCount = 0 }: Codes, frameRate: unknown): void {
   if (typeof frameRate !== "number" || !(frameRate > 0)) throw bad('"frameRate" is not a number over 0; correct it or leave it out');
   const most = Math.ceil((frames * 24000) / frameRate);
-  if (sampleCount > most) throw bad(`"sampleCount" is ${sampleCount}, ${frames} frames stand for at most ${most}; correct it or leave it out`);
+  if (sampleCount > most)
+    throw bad(`"sampleCount" is ${sampleCount}, ${frames} frames stand for at most ${most}; correct it or leave it out`);
 }
 
 function optionalInteger(object: Record<string, unknown>, key: string): number | undefined {
@@ -92,7 +117,8 @@ function optionalInteger(object: Record<string, unknown>, key: string): number |
 
 function modelOf(value: unknown): ModelIdentity | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isRecord(value) && typeof value.name === "string" && typeof value.id === "string" && /^[0-9a-fA-F]{32}$/.test(value.id)) return { name: value.name, id: value.id };
+  if (isRecord(value) && typeof value.name === "string" && typeof value.id === "string" && /^[0-9a-fA-F]{32}$/.test(value.id))
+    return { name: value.name, id: value.id };
   throw bad('"model" is not {"name": ..., "id": 32 hexadecimal digits}; correct it or leave it out');
 }
 

@@ -56,10 +56,12 @@ function parseHeader(bytes: Uint8Array): Header {
   if (!isNpy(bytes)) throw bad("it does not begin with \\x93NUMPY; give a file that numpy.save wrote");
   if (bytes.length < 12) throw bad("it ends within the header; copy or make the file again");
   const major = bytes[6];
-  if (major < 1 || major > 3) throw new CodecError("unsupported", `Cannot read the .npy file: it has version ${major}, 1 to 3 are read; save it with numpy.save`);
+  if (major < 1 || major > 3)
+    throw new CodecError("unsupported", `Cannot read the .npy file: it has version ${major}, 1 to 3 are read; save it with numpy.save`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [start, length] = major === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
-  if (length > MAX_HEADER_BYTES) throw new CodecError("too-large", `Cannot read the .npy file: its header declares ${length} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  if (length > MAX_HEADER_BYTES)
+    throw new CodecError("too-large", `Cannot read the .npy file: its header declares ${length} bytes, the limit is ${MAX_HEADER_BYTES}`);
   if (start + length > bytes.length) throw bad("it ends within the header; copy or make the file again");
   return { ...parseDict(new TextDecoder("latin1").decode(bytes.subarray(start, start + length))), dataOffset: start + length };
 }
@@ -71,9 +73,19 @@ function parseDict(text: string): Omit<Header, "dataOffset"> {
   const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
   const type = /^([<>|=]?)([iu])([1248])$/.exec(descr ?? "");
   if (order === undefined || shape === undefined) throw bad("its header is damaged; copy or make the file again");
-  if (!type) throw new CodecError("unsupported", `Cannot read the .npy file: its elements are ${descr ? `"${descr}"` : "records"}, integers are wanted; save codes.astype("int16")`);
+  if (!type)
+    throw new CodecError(
+      "unsupported",
+      `Cannot read the .npy file: its elements are ${descr ? `"${descr}"` : "records"}, integers are wanted; save codes.astype("int16")`,
+    );
   const sizes = shape.split(",").map((part) => part.trim().replace(/L$/, ""));
-  return { kind: type[2], size: Number(type[3]), littleEndian: type[1] !== ">", fortran: order === "True", shape: sizes.filter((part) => part !== "").map(Number) };
+  return {
+    kind: type[2],
+    size: Number(type[3]),
+    littleEndian: type[1] !== ">",
+    fortran: order === "True",
+    shape: sizes.filter((part) => part !== "").map(Number),
+  };
 }
 
 function elementReader({ kind, size, littleEndian }: Header, view: DataView): (at: number) => number {

@@ -43,28 +43,44 @@ export function serializePt(codes: Codes): Uint8Array {
  * @throws CodecError `bad-format` when it is damaged, `unsupported` when it holds anything else, `bad-codes` for a wrong shape or code
  */
 export function parsePt(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
-  if (!isPt(bytes)) throw new CodecError("unsupported", "Cannot read the .pt file: it is no archive as PyTorch 1.6 and later write it; save it again with torch.save");
+  if (!isPt(bytes))
+    throw new CodecError(
+      "unsupported",
+      "Cannot read the .pt file: it is no archive as PyTorch 1.6 and later write it; save it again with torch.save",
+    );
   const zip = new StoredZip(bytes);
   const pickleName = zip.names.find((name) => name.endsWith("/data.pkl"));
   const pickle = pickleName && zip.get(pickleName);
-  if (!pickleName || !pickle) throw new CodecError("bad-format", "Cannot read the .pt file: the archive has no data.pkl; give a file that torch.save wrote");
+  if (!pickleName || !pickle)
+    throw new CodecError("bad-format", "Cannot read the .pt file: the archive has no data.pkl; give a file that torch.save wrote");
   const folder = pickleName.slice(0, -"data.pkl".length);
   checkByteOrder(zip.get(`${folder}byteorder`));
   const tensor = readTensorPickle(pickle);
   const data = zip.get(`${folder}data/${tensor.storageKey}`);
-  if (!data) throw new CodecError("bad-format", `Cannot read the .pt file: the archive has no record "${tensor.storageKey}"; copy or make the file again`);
+  if (!data)
+    throw new CodecError(
+      "bad-format",
+      `Cannot read the .pt file: the archive has no record "${tensor.storageKey}"; copy or make the file again`,
+    );
   return codesOfGrid({ where: "the .pt file", shape: tensor.shape, valueAt: elementReader(tensor, data) }, options);
 }
 
 function elementReader(tensor: PickledTensor, data: Uint8Array): (row: number, column: number) => number {
   const [size, read] = STORAGES.get(tensor.storageType) ?? [0, undefined];
-  if (!read) throw new CodecError("unsupported", `Cannot read the .pt file: its elements are of ${tensor.storageType}, integers are wanted; save codes.to(torch.int16)`);
+  if (!read)
+    throw new CodecError(
+      "unsupported",
+      `Cannot read the .pt file: its elements are of ${tensor.storageType}, integers are wanted; save codes.to(torch.int16)`,
+    );
   const { offset, shape, strides } = tensor;
   const last = shape.reduce((at, d, i) => at + (d - 1) * strides[i], offset);
   const distinct = shape.reduce((n, d) => n * d, 1);
   const held = data.length / size;
   if (distinct > 0 && (last >= held || distinct > held)) {
-    throw new CodecError("bad-format", `Cannot read the .pt file: a tensor [${shape}] does not fit its ${held} stored elements; copy or make the file again`);
+    throw new CodecError(
+      "bad-format",
+      `Cannot read the .pt file: a tensor [${shape}] does not fit its ${held} stored elements; copy or make the file again`,
+    );
   }
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return (row, column) => read(view, (offset + row * strides[0] + column * strides[1]) * size);
@@ -73,5 +89,8 @@ function elementReader(tensor: PickledTensor, data: Uint8Array): (row: number, c
 function checkByteOrder(record: Uint8Array | undefined): void {
   const order = record && new TextDecoder().decode(record);
   if (order === undefined || order === "little") return;
-  throw new CodecError("unsupported", `Cannot read the .pt file: its byte order is "${order.slice(0, 20)}", "little" is wanted; save it again on a little-endian machine`);
+  throw new CodecError(
+    "unsupported",
+    `Cannot read the .pt file: its byte order is "${order.slice(0, 20)}", "little" is wanted; save it again on a little-endian machine`,
+  );
 }

@@ -36,7 +36,15 @@ export function writeStoredZip(entries: ReadonlyMap<string, Uint8Array>): Uint8A
     at += local.length + data.length;
   }
   const centralBytes = centrals.reduce((n, c) => n + c.length, 0);
-  const end = record(END, 22, [[0, 2], [0, 2], [entries.size, 2], [entries.size, 2], [centralBytes, 4], [at, 4], [0, 2]]);
+  const end = record(END, 22, [
+    [0, 2],
+    [0, 2],
+    [entries.size, 2],
+    [entries.size, 2],
+    [centralBytes, 4],
+    [at, 4],
+    [0, 2],
+  ]);
   return concat([...locals, ...centrals, end]);
 }
 
@@ -68,7 +76,8 @@ export class StoredZip {
     const entry = this.#entries.get(name);
     if (!entry) return undefined;
     const at = entry.localOffset;
-    if (at + 30 > this.#bytes.length || this.#view.getUint32(at, true) !== LOCAL) throw bad(`entry "${name}" is not where the directory says`);
+    if (at + 30 > this.#bytes.length || this.#view.getUint32(at, true) !== LOCAL)
+      throw bad(`entry "${name}" is not where the directory says`);
     const start = at + 30 + this.#view.getUint16(at + 26, true) + this.#view.getUint16(at + 28, true);
     const data = this.#bytes.subarray(start, start + entry.byteLength);
     if (data.length !== entry.byteLength) throw bad(`entry "${name}" ends after the file`);
@@ -91,7 +100,8 @@ export class StoredZip {
     const next = at + 46 + u16(28) + u16(30) + u16(32);
     if (next > end) throw bad("its directory is damaged");
     const name = new TextDecoder().decode(this.#bytes.subarray(at + 46, at + 46 + u16(28)));
-    if (u16(10) !== 0 || u32(20) !== u32(24)) throw new CodecError("unsupported", `Cannot read the archive: entry "${name}" is compressed; save the codes with torch.save`);
+    if (u16(10) !== 0 || u32(20) !== u32(24))
+      throw new CodecError("unsupported", `Cannot read the archive: entry "${name}" is compressed; save the codes with torch.save`);
     if (this.#entries.has(name)) throw bad(`it names "${name}" twice`);
     this.#entries.set(name, { crc: u32(16), byteLength: u32(24), localOffset: u32(42) });
     return next;

@@ -55,7 +55,10 @@ export function readTensorPickle(bytes: Uint8Array): PickledTensor {
   const value = new PickleReader(bytes).read();
   const inner = value instanceof Map ? (value.get("codes") ?? value.get("audio_codes")) : value;
   if (inner instanceof TensorBox) return inner.tensor;
-  throw new CodecError("unsupported", 'Cannot read the .pt file: it holds no tensor of codes; save one tensor [T, K], or a dictionary with it under "codes"');
+  throw new CodecError(
+    "unsupported",
+    'Cannot read the .pt file: it holds no tensor of codes; save one tensor [T, K], or a dictionary with it under "codes"',
+  );
 }
 
 /**
@@ -64,8 +67,18 @@ export function readTensorPickle(bytes: Uint8Array): PickledTensor {
 export function writeTensorPickle(rows: number, columns: number): Uint8Array {
   const text = (value: string): number[] => [0x58, ...littleEndian(value.length), ...ascii(value)];
   const global = (name: string): number[] => [0x63, ...ascii(`${name.replace(" ", "\n")}\n`)];
-  const integer = (value: number): number[] => (value < 2 ** 31 ? [0x4a, ...littleEndian(value)] : [0x8a, 5, ...littleEndian(value), Math.floor(value / 2 ** 32)]);
-  const storage = [0x28, ...text("storage"), ...global("torch ShortStorage"), ...text("0"), ...text("cpu"), ...integer(rows * columns), 0x74, 0x51];
+  const integer = (value: number): number[] =>
+    value < 2 ** 31 ? [0x4a, ...littleEndian(value)] : [0x8a, 5, ...littleEndian(value), Math.floor(value / 2 ** 32)];
+  const storage = [
+    0x28,
+    ...text("storage"),
+    ...global("torch ShortStorage"),
+    ...text("0"),
+    ...text("cpu"),
+    ...integer(rows * columns),
+    0x74,
+    0x51,
+  ];
   const shape = [...integer(rows), ...integer(columns), 0x86];
   const strides = [...integer(columns), ...integer(1), 0x86];
   const hooks = [0x89, ...global(ORDERED_DICT), 0x29, 0x52];
@@ -225,13 +238,15 @@ class PickleReader {
 
 /** The tuple `("storage", type, key, device, count)` of a persistent id. */
 function storageOf(id: Pickled): PickledStorage {
-  if (!Array.isArray(id) || id[0] !== "storage" || !(id[1] instanceof PickleName) || typeof id[2] !== "string") throw unsupported("a persistent id that is no storage");
+  if (!Array.isArray(id) || id[0] !== "storage" || !(id[1] instanceof PickleName) || typeof id[2] !== "string")
+    throw unsupported("a persistent id that is no storage");
   return new PickledStorage(id[1].name.slice("torch ".length), id[2]);
 }
 
 /** The arguments `(storage, offset, shape, strides, requires_grad, hooks)` of `_rebuild_tensor_v2`. */
 function tensorOf([storage, offset, shape, strides]: Pickled[]): TensorBox {
-  if (!(storage instanceof PickledStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) throw damaged();
+  if (!(storage instanceof PickledStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
+    throw damaged();
   return new TensorBox({ storageType: storage.type, storageKey: storage.key, offset, shape, strides });
 }
 
@@ -252,7 +267,10 @@ function ascii(text: string): number[] {
 }
 
 function unsupported(found: string): CodecError {
-  return new CodecError("unsupported", `Cannot read the .pt file: it holds ${found}, which is not read here; save one integer tensor [T, K] with torch.save`);
+  return new CodecError(
+    "unsupported",
+    `Cannot read the .pt file: it holds ${found}, which is not read here; save one integer tensor [T, K] with torch.save`,
+  );
 }
 
 function damaged(): CodecError {

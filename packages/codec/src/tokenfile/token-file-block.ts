@@ -68,7 +68,10 @@ export function readItem(stored: StoredHeader, bytes: Uint8Array): TokenFileItem
 }
 
 /** Frames and length of the block that seems to begin here, without its checksum; undefined where none can be. */
-export function peekBlock(stored: StoredHeader, bytes: Uint8Array): { readonly firstFrame: number; readonly frames: number; readonly byteLength: number } | undefined {
+export function peekBlock(
+  stored: StoredHeader,
+  bytes: Uint8Array,
+): { readonly firstFrame: number; readonly frames: number; readonly byteLength: number } | undefined {
   if (bytes.length < BLOCK_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frames = view.getUint16(8, true);

@@ -210,20 +210,29 @@ function checkVersion(view: DataView): void {
   const version = view.getUint16(8, true);
   if (version === VERSION) return;
   if (version === 0) throw damaged("its version is 0");
-  throw new CodecError("unsupported", `Cannot read the token file: it has version ${version}, this library reads version ${VERSION}; install a newer twelvehz`);
+  throw new CodecError(
+    "unsupported",
+    `Cannot read the token file: it has version ${version}, this library reads version ${VERSION}; install a newer twelvehz`,
+  );
 }
 
 function checkFlags(view: DataView): void {
   const unknown = view.getUint16(10, true) & ~WINDOWED;
   const reserved = view.getUint16(18, true);
   if (unknown === 0 && reserved === 0) return;
-  throw new CodecError("unsupported", `Cannot read the token file: it uses features that are not known here (flags ${unknown}, ${reserved}); install a newer twelvehz`);
+  throw new CodecError(
+    "unsupported",
+    `Cannot read the token file: it uses features that are not known here (flags ${unknown}, ${reserved}); install a newer twelvehz`,
+  );
 }
 
 function notTokenFile(bytes: Uint8Array, at: number): CodecError {
   if (at >= 4) return damaged("its first bytes were changed, as happens when line ends are converted; transfer it as binary");
   const found = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return new CodecError("bad-format", `Cannot read the token file: it begins with ${found} instead of 89 54 31 32; give a file that twelvehz wrote as .t12`);
+  return new CodecError(
+    "bad-format",
+    `Cannot read the token file: it begins with ${found} instead of 89 54 31 32; give a file that twelvehz wrote as .t12`,
+  );
 }
 
 function damaged(found: string): CodecError {

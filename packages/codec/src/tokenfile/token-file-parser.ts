@@ -75,7 +75,7 @@ export class TokenFileParser {
   *push(chunk: Uint8Array): Generator<TokenFileEvent, void, undefined> {
     this.#bytes = this.#bytes.length === 0 ? chunk : joined(this.#bytes, chunk);
     yield* this.#parse();
-    this.#bytes = this.#bytes.slice();
+    if (this.#bytes.buffer === chunk.buffer) this.#bytes = this.#bytes.slice();
   }
 
   /**
@@ -84,12 +84,22 @@ export class TokenFileParser {
    */
   *end(): Generator<TokenFileEvent, void, undefined> {
     const stored = this.#stored;
-    if (!stored) throw new CodecError("bad-format", `Cannot read the token file: it ends within the header after ${this.#bytes.length} bytes; copy or make the file again`);
+    if (!stored)
+      throw new CodecError(
+        "bad-format",
+        `Cannot read the token file: it ends within the header after ${this.#bytes.length} bytes; copy or make the file again`,
+      );
     if (this.#bytes.length > 0) yield* this.#endWithin(stored);
     this.#closeDamage(this.#trailer?.frames);
     const { sampleCount } = this.#checkedTrailer(stored);
     const whole = this.#trailer !== undefined && this.#framesRead === this.#trailer.frames;
-    yield { type: "end", complete: this.#trailer !== undefined, frames: this.#framesRead, sampleCount: whole ? sampleCount : undefined, damage: this.#damage };
+    yield {
+      type: "end",
+      complete: this.#trailer !== undefined,
+      frames: this.#framesRead,
+      sampleCount: whole ? sampleCount : undefined,
+      damage: this.#damage,
+    };
   }
 
   *#parse(): Generator<TokenFileEvent, void, undefined> {
@@ -108,7 +118,8 @@ export class TokenFileParser {
 
   #itemHere(stored: StoredHeader): TokenFileItem {
     if (this.#trailer) return { kind: "bad", reason: "there are bytes after the trailer", checked: 0 };
-    if (this.#effort > SEARCH_EFFORT * (this.#offset + this.#bytes.length) + 2 ** 20) return { kind: "bad", reason: "too much is damaged", checked: 0 };
+    if (this.#effort > SEARCH_EFFORT * (this.#offset + this.#bytes.length) + 2 ** 20)
+      return { kind: "bad", reason: "too much is damaged", checked: 0 };
     return readItem(stored, this.#bytes);
   }
 

@@ -62,14 +62,24 @@ export class TokenFileReader {
   static async open(source: ByteSource): Promise<TokenFileReader> {
     const start = await source.slice(0, Math.min(source.byteLength, MAX_HEADER_BYTES));
     const stored = readHeader(start);
-    if (!stored) throw new CodecError("bad-format", `Cannot read the token file: it ends within the header after ${start.length} bytes; copy or make the file again`);
+    if (!stored)
+      throw new CodecError(
+        "bad-format",
+        `Cannot read the token file: it ends within the header after ${start.length} bytes; copy or make the file again`,
+      );
     const trailerAt = source.byteLength - TRAILER_BYTES;
     const last = trailerAt >= stored.byteLength ? readItem(stored, await readExactly(source, trailerAt, source.byteLength)) : undefined;
     if (last?.kind === "trailer") {
       if (last.sampleCount !== undefined && last.sampleCount > samplesOf(stored.header, last.frames)) {
         throw damageError(`the trailer counts ${last.sampleCount} samples for ${last.frames} frames`, trailerAt, last.frames);
       }
-      return new TokenFileReader(source, { stored, frameCount: last.frames, sampleCount: last.sampleCount, complete: true, index: undefined });
+      return new TokenFileReader(source, {
+        stored,
+        frameCount: last.frames,
+        sampleCount: last.sampleCount,
+        complete: true,
+        index: undefined,
+      });
     }
     const { index, frameCount } = await walkBlocks(source, stored);
     return new TokenFileReader(source, { stored, frameCount, sampleCount: undefined, complete: false, index });
@@ -129,7 +139,12 @@ export class TokenFileReader {
     const end = Math.min(this.#source.byteLength, offset + blockBytes(this.#stored, blockFrames));
     const item = readItem(this.#stored, offset < end ? await readExactly(this.#source, offset, end) : new Uint8Array(0));
     if (item.kind !== "block") throw damageError(item.kind === "bad" ? item.reason : "there is no whole block here", offset, frame);
-    return { offset, firstFrame: item.firstFrame, codes: new Codes(item.codes, layers, { codebookSize, model }), byteLength: item.byteLength };
+    return {
+      offset,
+      firstFrame: item.firstFrame,
+      codes: new Codes(item.codes, layers, { codebookSize, model }),
+      byteLength: item.byteLength,
+    };
   }
 }
 

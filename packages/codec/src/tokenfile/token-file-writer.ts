@@ -2,7 +2,14 @@ import { Codes } from "../codes.ts";
 import { CodecError } from "../errors.ts";
 import { assertSameModel } from "./assert-same-model.ts";
 import { writeBlock, writeTrailer } from "./token-file-block.ts";
-import { completeHeader, samplesOf, type StoredHeader, type TokenFileHeader, type TokenFileOptions, writeHeader } from "./token-file-header.ts";
+import {
+  completeHeader,
+  samplesOf,
+  type StoredHeader,
+  type TokenFileHeader,
+  type TokenFileOptions,
+  writeHeader,
+} from "./token-file-header.ts";
 
 /** Largest frame number that a file can hold: ten years at 12.5 frames/s. */
 const MAX_FRAMES = 2 ** 32 - 1;
@@ -103,11 +110,17 @@ export class TokenFileWriter {
     const given = codes instanceof Codes ? codes : new Codes(codes, layers, { codebookSize });
     if (given.layers !== layers || given.codebookSize !== codebookSize) {
       const found = `${given.layers} layers of ${given.codebookSize} entries`;
-      throw new CodecError("bad-codes", `Cannot add codes of ${found} to the token file: its header says ${layers} layers of ${codebookSize}; write another file`);
+      throw new CodecError(
+        "bad-codes",
+        `Cannot add codes of ${found} to the token file: its header says ${layers} layers of ${codebookSize}; write another file`,
+      );
     }
     if (model && given.model) assertSameModel(given.model, model);
     if (this.frames + given.frames > MAX_FRAMES) {
-      throw new CodecError("too-large", `Cannot add ${given.frames} frames to the token file: it holds at most ${MAX_FRAMES}; begin another file`);
+      throw new CodecError(
+        "too-large",
+        `Cannot add ${given.frames} frames to the token file: it holds at most ${MAX_FRAMES}; begin another file`,
+      );
     }
     return given;
   }

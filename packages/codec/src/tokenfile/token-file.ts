@@ -50,7 +50,10 @@ export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}
  * one `end`. Keeps at most one block.
  * @throws CodecError as {@link readTokenFile}
  */
-export async function* tokenFileBlocks(bytes: AsyncIterable<Uint8Array>, options: SalvageOption = {}): AsyncGenerator<TokenFileEvent, void, undefined> {
+export async function* tokenFileBlocks(
+  bytes: AsyncIterable<Uint8Array>,
+  options: SalvageOption = {},
+): AsyncGenerator<TokenFileEvent, void, undefined> {
   const parser = new TokenFileParser(options);
   for await (const chunk of bytes) yield* parser.push(chunk);
   yield* parser.end();

@@ -1,0 +1,37 @@
+/** What every result file says about where it was measured. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { root } from "../scripts/prepare.mjs";
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+}
+
+function commit() {
+  try {
+    return execFileSync("git", ["rev-parse", "--short=12", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Processor, versions and commit. `command` is what was typed. */
+export function measuredOn(command) {
+  const processors = cpus();
+  return {
+    command,
+    commit: commit(),
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${processors[0].model.trim()}, ${processors.length} processors`,
+    node: process.versions.node,
+    onnxruntime: versionOf("onnxruntime-node"),
+  };
+}
+
+/** The middle value. */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}

@@ -1,0 +1,100 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { CODES_FORMATS, COMPACT, modelFolder, openAudioFile, openCodec, type ParsedCodes, readCodes } from "@twelvehz/codec/node";
+import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
+
+/** Options of `twelvehz info`. */
+export interface InfoCommandOptions {
+  readonly json?: boolean | undefined;
+}
+
+/** Frames per second of codes in formats that do not say. */
+const FRAME_RATE = 12.5;
+
+/** `twelvehz info`: what is in sound files, files of codes and models. */
+export async function infoCommand(inputs: readonly string[], options: InfoCommandOptions): Promise<void> {
+  for (const input of inputs) printReport(await describe(input), options);
+}
+
+async function describe(input: string): Promise<Report> {
+  const found = await stat(input).catch(() => undefined);
+  if (found?.isDirectory() || (input === COMPACT && !found)) return describeModel(input);
+  const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
+  return holdsCodes ? describeCodes(input, await readCodes(input, { salvage: true }), found?.size) : describeSound(input, found?.size);
+}
+
+async function describeModel(input: string): Promise<Report> {
+  const folder = modelFolder(input);
+  const codec = await openCodec(input);
+  const { info } = codec;
+  await codec.close();
+  const { size } = await stat(join(folder, "model.safetensors"));
+  return {
+    title: `${input}: a model`,
+    rows: [
+      ["name", info.name],
+      ["identity", info.id],
+      ["family", info.family],
+      ["codes", `${info.layers} layers of ${info.codebookSize}, ${info.frameRate} frames/s`],
+      ["sound", `${info.sampleRate} Hz, mono`],
+      ["decode delay", `${((1000 * info.decodeDelaySamples) / info.sampleRate).toFixed(0)} ms beyond the frame`],
+      ["weights", formatBytes(size)],
+      ["folder", folder],
+      ["backend", info.backend],
+    ],
+    json: { input, kind: "model", folder, weightBytes: size, ...info },
+  };
+}
+
+function describeCodes(input: string, { codes, format, complete, damage, header }: ParsedCodes, bytes: number | undefined): Report {
+  const rate = header ? header.frameRate.numerator / header.frameRate.denominator : FRAME_RATE;
+  const seconds = codes.frames / rate;
+  return {
+    title: `${input}: codes, ${format}`,
+    rows: [
+      ["codes", `[${codes.frames}, ${codes.layers}], 0 to ${codes.codebookSize - 1}`],
+      ["duration", `${formatSeconds(seconds)} at ${rate} frames/s`],
+      ["samples", codes.sampleCount === undefined ? "not said: whole frames" : String(codes.sampleCount)],
+      ["model", codes.model ? `${codes.model.name} (${codes.model.id})` : "not said"],
+      ["complete", complete ? "yes" : "no: still being written, or cut off"],
+      ...(bytes === undefined
+        ? []
+        : [["size", `${formatBytes(bytes)}, ${((bytes * 8) / seconds / 1000).toFixed(2)} kbit/s`] as [string, string]]),
+      ...damage.map(({ reason, offset }): [string, string] => ["damage", `at byte ${offset}: ${reason}`]),
+    ],
+    json: {
+      input,
+      kind: "codes",
+      format,
+      frames: codes.frames,
+      layers: codes.layers,
+      codebookSize: codes.codebookSize,
+      durationSeconds: seconds,
+      sampleCount: codes.sampleCount,
+      model: codes.model,
+      complete,
+      damage,
+      bytes,
+    },
+  };
+}
+
+async function describeSound(input: string, bytes: number | undefined): Promise<Report> {
+  const { info, chunks } = await openAudioFile(input);
+  let seconds = info.durationSeconds;
+  if (seconds === undefined) {
+    seconds = 0;
+    for await (const [channel] of chunks) seconds += channel.length / info.sampleRate;
+  }
+  const codesBytes = (Math.ceil(seconds * FRAME_RATE) * 16 * 11) / 8;
+  return {
+    title: `${input}: sound`,
+    rows: [
+      ["format", info.format],
+      ["rate", `${info.sampleRate} Hz, ${info.channels} channel${info.channels > 1 ? "s" : ""}`],
+      ["duration", formatSeconds(seconds)],
+      ...(bytes === undefined ? [] : [["size", `${formatBytes(bytes)}; its codes: ${formatBytes(codesBytes)}`] as [string, string]]),
+    ],
+    json: { input, kind: "sound", ...info, durationSeconds: seconds, bytes },
+  };
+}

@@ -1,0 +1,6 @@
+/** `npm run bench`. */
+import { join } from "node:path";
+import { prepare, root, run } from "./prepare.mjs";
+
+prepare();
+run(process.execPath, [join(root, "bench/speed.mjs")]);
