@@ -112,10 +112,14 @@ def write_features(shards: list[str], noise: str | None, out: Path, config: Conf
         whole = pcm[: len(pcm) // FRAME * FRAME]
         if len(whole) < 2 * FRAME:
             continue
-        validation = speaker_name(row) in kept_out
-        rate = row.get("source_sampling_rate", row["sampling_rate"])
-        index.append({**writer.write(whole), "speaker": speaker_name(row), "source_rate": rate, "validation": validation})
-        if validation and clips < VALIDATION_CLIPS:
+        entry = {
+            **writer.write(whole),
+            "speaker": speaker_name(row),
+            "source_rate": row.get("source_sampling_rate", row["sampling_rate"]),
+            "validation": speaker_name(row) in kept_out,
+        }
+        index.append(entry)
+        if entry["validation"] and clips < VALIDATION_CLIPS:
             soundfile.write(out / "validation" / f"{clips:03}.flac", whole, SAMPLE_RATE)
             clips += 1
     noises = write_noise(Path(noise), out, config) if noise else []
@@ -144,6 +148,7 @@ class Augmentation:
     snr_db: tuple[float, float] = (5.0, 35.0)
     reverberation: float = 0.0  # share of the batch with reverberation in the input
     decay_seconds: tuple[float, float] = (0.2, 0.8)  # to -60 dB
+    tail_db: tuple[float, float] = (-20.0, 0.0)  # power of the tail against the direct sound
 
 
 @dataclass
@@ -238,8 +243,10 @@ class Corpus:
         per_step = 10 ** (-6 * HOP / SAMPLE_RATE / decay)  # of power
         step = torch.arange(bands.shape[1], device=self.device)
         age = step[:, None] - step[None]  # [L, L]
-        tail = torch.where(age > 0, (1 - per_step) * per_step ** age.clamp(min=1), torch.zeros_like(per_step))  # [B, L, L]
-        return self.add_at_random_angle(bands, (tail @ self.linear(bands).square()).sqrt())
+        left = (1 - per_step) / per_step * per_step ** age.clamp(min=1)  # [B, L, L], sums to 1 over age
+        power = (left * (age > 0)) @ self.linear(bands).square()  # [B, L, N]
+        level = 10 ** (uniform(len(bands), self.augmentation.tail_db, self.device) / 10)
+        return self.add_at_random_angle(bands, (level * power).sqrt())
 
     def add_at_random_angle(self, bands: Tensor, magnitude: Tensor) -> Tensor:
         """Log bands of a sum of two signals whose phases have nothing to do with each other, [B, L, N].

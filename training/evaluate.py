@@ -59,7 +59,8 @@ def codebook_use(codes: np.ndarray, size: int) -> list[dict]:
     for column in codes.T:
         share = np.bincount(column, minlength=size) / len(column)
         entropy = float(-(share[share > 0] * np.log2(share[share > 0])).sum())
-        use.append({"perplexity": round(2**entropy, 1), "dead": int((share == 0).sum()), "entropy_bits": round(entropy, 3)})
+        dead = int((share == 0).sum())
+        use.append({"perplexity": round(2**entropy, 1), "dead": dead, "entropy_bits": round(entropy, 3)})
     return use
 
 
@@ -89,7 +90,11 @@ def work(job: tuple) -> tuple[dict, np.ndarray]:
 
 def mean_scores(scores: list[dict]) -> dict:
     """Scores by key and metric of many clips -> their means."""
-    return {key: {metric: round(float(np.mean([s[key][metric] for s in scores])), 4) for metric in METRICS} for key in scores[0]}
+
+    def mean(key: str, metric: str) -> float:
+        return round(float(np.mean([clip[key][metric] for clip in scores])), 4)
+
+    return {key: {metric: mean(key, metric) for metric in METRICS} for key in scores[0]}
 
 
 def feature_codes(model: Compact, folder: Path | str, frames: int = FEATURE_FRAMES) -> np.ndarray:

@@ -144,7 +144,12 @@ def integrate_phase(
 
 
 def spread(
-    phase: np.ndarray, todo: np.ndarray, row: np.ndarray, row_before: np.ndarray, along_time: np.ndarray, per_bin: np.ndarray
+    phase: np.ndarray,
+    todo: np.ndarray,
+    row: np.ndarray,
+    row_before: np.ndarray,
+    along_time: np.ndarray,
+    per_bin: np.ndarray,
 ) -> np.ndarray:
     """The heap of `integrate_phase`; all arguments [F]. Plain lists: five times as fast as numpy scalars."""
     phase, todo, loud, slope = phase.tolist(), todo.tolist(), (-row).tolist(), per_bin.tolist()
@@ -199,7 +204,8 @@ class PhaseStream:
         self.open_magnitude = np.zeros((0, BINS))
         self.history: list[np.ndarray] = []  # magnitudes of the last two steps, newest first
         self.phase: np.ndarray | None = None  # of the newest step, seen from the window's centre
-        self.tail = np.zeros(WINDOW_LENGTH)  # overlap-add of the final steps, from the first open step's first sample on
+        # Overlap-add of the final steps, from the first open step's first sample on.
+        self.tail = np.zeros(WINDOW_LENGTH)
         self.step = 0  # steps seen so far
 
     def push(self, magnitude: np.ndarray) -> np.ndarray:

@@ -34,7 +34,6 @@ import losses
 from model import Compact, Config, nearest
 from quantizer import Quantizer
 
-LATENT_NOISE = 0.18  # 64 dimensions x half log2(1 + 1/0.18^2) is about what 16 layers of 11 bits can tell
 WARM_UP_STEPS = 200
 LAST_LEARNING_RATE = 0.03  # share of the highest
 CODEBOOK_DECAY = 0.995
@@ -86,16 +85,20 @@ class Run:
             model.std.copy_(bands.std((0, 1)))
 
     def start_from(self, folder: str) -> None:
-        """Takes the weights of an exported model. Blocks that it lacks start as nearly nothing, so the
-        network can be made deeper; the statistics of the codebooks start anew."""
+        """Takes the weights of an exported model. Blocks that it lacks start as nearly nothing, so the network
+        can be made deeper; a wider latent starts with dimensions that the decoder does not hear yet, and
+        without codebooks. The statistics of the codebooks start anew."""
         weights = export.load_weights(folder)
+        same_width = weights["codebooks"].shape[2] == self.config.codebook_dim
+        if not same_width:
+            weights = widen_latent(weights, self.config.codebook_dim)
         missing = self.model.load_state_dict(weights, strict=False).missing_keys
         for name, weight in self.model.named_parameters():
             if name in missing and name.endswith(".g"):
                 weight.data.fill_(0.05)
         self.average.load_state_dict(self.model.state_dict())
         self.quantizer = Quantizer(self.model.codebooks)
-        self.quantised = True
+        self.quantised = same_width
 
     def progress(self) -> float:
         """Share of the run that is over, 0 to 1."""
@@ -132,6 +135,20 @@ class Run:
         set_random_state(state["random"], self.device)
 
 
+def widen_latent(weights: dict[str, Tensor], size: int) -> dict[str, Tensor]:
+    """Weights of a model -> of one with `size` numbers in a latent that gives the same bands at first."""
+    old_size, width = weights["inp.weight"].shape
+    added = size - old_size
+    rows = torch.randn(added, width) * weights["inp.weight"].std()
+    return {
+        **weights,
+        "inp.weight": torch.cat([weights["inp.weight"], rows]),
+        "inp.bias": torch.cat([weights["inp.bias"], torch.zeros(added)]),
+        "out.weight": torch.cat([weights["out.weight"], torch.zeros(len(weights["out.weight"]), added)], dim=1),
+        "codebooks": torch.zeros(*weights["codebooks"].shape[:2], size),
+    }
+
+
 def random_state(device: torch.device) -> dict[str, Tensor]:
     state = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
@@ -158,6 +175,13 @@ def learning_rate(options: Options, step: int, progress: float) -> float:
     return options.learning_rate * warm_up * cosine(progress, 1.0, LAST_LEARNING_RATE)
 
 
+def latent_noise(config: Config) -> float:
+    """Standard deviation of noise on a latent of unit variance that leaves it as many bits as the codes have:
+    dimensions x half log2(1 + 1 / noise^2) = layers x log2(size)."""
+    bits = config.layers * math.log2(config.codebook_size)
+    return (2 ** (2 * bits / config.codebook_dim) - 1) ** -0.5
+
+
 def layers_kept(batch: int, layers: int, device: torch.device) -> Tensor:
     """How many layers each sample of the batch may use: [B]."""
     keep = torch.full((batch,), layers)
@@ -175,7 +199,7 @@ def precision(run: Run):
 def bottleneck(run: Run, latent: Tensor) -> tuple[Tensor, Tensor]:
     """latent [B, T, D] -> what the decoder gets, and the commitment loss."""
     if not run.quantised:
-        return latent + LATENT_NOISE * torch.randn_like(latent), latent.new_zeros(())
+        return latent + latent_noise(run.config) * torch.randn_like(latent), latent.new_zeros(())
     keep = layers_kept(len(latent), run.config.layers, run.device)
     return run.quantizer(latent, keep, cosine(run.progress(), CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
 
@@ -300,9 +324,17 @@ def command_train(args: argparse.Namespace) -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     bfloat16 = args.bfloat16 if args.bfloat16 is not None else device.type == "cuda"
-    options = Options(args.minutes, args.steps, args.batch, args.frames, args.learning_rate, bfloat16=bfloat16, seed=args.seed)
+    options = Options(
+        minutes=args.minutes,
+        steps=args.steps,
+        batch=args.batch,
+        frames=args.frames,
+        learning_rate=args.learning_rate,
+        bfloat16=bfloat16,
+        seed=args.seed,
+    )
     augmentation = data.Augmentation(noise=args.noise, reverberation=args.reverberation, filter_db=args.filter_db)
-    config = Config(depth=tuple(args.depth))
+    config = Config(depth=tuple(args.depth), codebook_dim=args.codebook_dim)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(config, options, device)
     corpus = data.Corpus(Path(args.data), config, options.frames, device, augmentation)
@@ -355,6 +387,7 @@ def arguments() -> argparse.ArgumentParser:
     start.add_argument("--resume", action="store_true", help="go on with OUT/state.pt, same schedule")
     start.add_argument("--init", help="folder of an exported model to start a new schedule from")
     fit.add_argument("--depth", type=int, nargs=4, default=Config.depth, help="blocks in e1, e2, p1, p2")
+    fit.add_argument("--codebook-dim", type=int, default=Config.codebook_dim, help="numbers in a latent")
     fit.add_argument("--batch", type=int, default=defaults.batch)
     fit.add_argument("--frames", type=int, default=defaults.frames)
     fit.add_argument("--learning-rate", type=float, default=defaults.learning_rate)

@@ -63,7 +63,8 @@ def test_noise_added_to_bands_is_like_noise_added_to_samples(features: Path, toy
     to_bands, _ = spectrum.band_matrices(toy.bands, toy.single_bins)
     pcm, hiss = voice(4, 140), rng.standard_normal(96000).astype(np.float32)
     noisy = mix(pcm, hiss, 10.0)
-    clean, added, wanted = (torch.from_numpy(spectrum.log_bands(x, to_bands, toy.floor)) for x in (pcm, noisy - pcm, noisy))
+    signals = (pcm, noisy - pcm, noisy)
+    clean, added, wanted = (torch.from_numpy(spectrum.log_bands(x, to_bands, toy.floor)) for x in signals)
     part = corpus(features, toy)
     found = part.add_at_random_angle(clean, part.linear(added))
     assert (found.mean(0) - wanted.mean(0)).abs().mean() < 0.1  # in nepers, over 400 steps
@@ -78,7 +79,7 @@ def test_only_the_input_is_degraded(features: Path, toy: Config):
 
 
 def test_reverberation_leaves_a_tail(features: Path, toy: Config):
-    part = corpus(features, toy, Augmentation(decay_seconds=(0.5, 0.5)))
+    part = corpus(features, toy, Augmentation(decay_seconds=(0.5, 0.5), tail_db=(0.0, 0.0)))
     click = torch.full((1, 32, 128), math.log(toy.floor))
     click[:, 4] = 3.0
     wet = part.add_reverberation(click)

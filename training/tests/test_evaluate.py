@@ -40,7 +40,7 @@ def test_a_folder_of_clips_is_scored(toy: Config, tmp_path: Path, noise_folder: 
     (tmp_path / "clips").mkdir()
     soundfile.write(tmp_path / "clips" / "a.wav", voice(1, 140)[::2], 12000)
     evaluate.start_worker(str(tmp_path / "model"))
-    (name, clean), = evaluate.read_clips(tmp_path / "clips")
+    [(name, clean)] = evaluate.read_clips(tmp_path / "clips")
     noisy = evaluate.mix(clean, evaluate.read_clips(noise_folder)[0][1], 20.0)
     scores, codes = evaluate.work((clean, noisy))
     assert name == "a.wav" and codes.shape == (13, 3) and torch.is_tensor(model.codebooks)

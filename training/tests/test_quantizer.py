@@ -12,8 +12,8 @@ def clusters(count: int = 400) -> torch.Tensor:
 
 def test_kmeans_finds_clusters_that_are_there():
     points = clusters()
-    best = min((points - centres[choice]).square().mean() for centres, _, choice in (kmeans(points, 4) for _ in range(8)))
-    assert best < 0.02
+    starts = [kmeans(points, 4) for _ in range(8)]  # some starts put two centres into one cluster
+    assert min((points - centres[choice]).square().mean() for centres, _, choice in starts) < 0.02
 
 
 def test_kmeans_works_with_fewer_points_than_entries():

@@ -1,6 +1,6 @@
 /** Several inputs through several codecs at once, each with a worker of its own. */
 import { availableParallelism } from "node:os";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { stat } from "node:fs/promises";
 import { type Codec, CodecError, openCodec } from "@twelvehz/codec/node";
 
@@ -18,24 +18,43 @@ export interface OutputNaming {
   readonly output: string | undefined;
   /** What replaces the extension where no file was named, such as `.t12`. */
   readonly extension: string;
+  /** A second output, which one input alone may have. */
+  readonly side?: string | undefined;
 }
 
 /**
  * Pairs inputs with outputs.
- * @throws CodecError `usage` when several inputs would go to one file, or an output is its own input
+ * @throws CodecError `usage` when several outputs would go to one file, or an output is one of the inputs
  */
-export async function planJobs({ inputs, output, extension }: OutputNaming): Promise<Job[]> {
+export async function planJobs({ inputs, output, extension, side }: OutputNaming): Promise<Job[]> {
   const folder = output !== undefined && output !== "-" && (output.endsWith("/") || (await isFolder(output)));
   if (inputs.length > 1 && output !== undefined && !folder) {
     throw new CodecError("usage", `Cannot write ${inputs.length} outputs to "${output}": give a folder, such as -o "${output}/"`);
   }
+  if (inputs.length > 1 && side !== undefined)
+    throw new CodecError("usage", `Cannot write the codes of ${inputs.length} inputs to "${side}": convert them one by one`);
   const jobs = inputs.map((input) => ({ input, output: outputOf(input, folder, output, extension) }));
-  const twice = jobs.find((job, i) => job.output !== "-" && jobs.findIndex((other) => other.output === job.output) !== i);
-  if (twice)
-    throw new CodecError("usage", `Cannot write two outputs to "${twice.output}": rename one of the inputs, or convert them one by one`);
-  const same = jobs.find((job) => job.input === job.output && job.input !== "-");
-  if (same) throw new CodecError("usage", `Cannot write "${same.output}" over its own input: choose another name with -o`);
+  await assertDistinct(inputs, [...jobs.map((job) => job.output), ...(side === undefined ? [] : [side])]);
   return jobs;
+}
+
+async function assertDistinct(inputs: readonly string[], outputs: readonly string[]): Promise<void> {
+  const read = new Set(await Promise.all(inputs.filter((input) => input !== "-").map(identityOf)));
+  const written = new Set<string>();
+  for (const output of outputs) {
+    const identity = await identityOf(output);
+    if (read.has(identity)) throw new CodecError("usage", `Cannot write "${output}" over an input: choose another name with -o`);
+    if (written.has(identity))
+      throw new CodecError("usage", `Cannot write two outputs to "${output}": choose other names, or convert the inputs one by one`);
+    written.add(identity);
+  }
+}
+
+/** What two names of one file have in common. */
+async function identityOf(path: string): Promise<string> {
+  if (path === "-") return path;
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found?.isFile() ? `${found.dev}:${found.ino}` : resolve(path);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -11,10 +11,13 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 /** Exit status for an error, after telling about it. */
 function fail(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ERROR_TABLE.usage.exitStatus; // commander has printed it
-  process.stderr.write(`twelvehz: ${messageOf(error)}\n`);
+  process.stderr.write(`twelvehz: ${messageOf(error).replaceAll(/\s*\n\s*/g, " ")}\n`);
   return error instanceof CodecError ? ERROR_TABLE[error.code].exitStatus : 1;
 }
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error; // who reads has seen enough
+});
 const program = createProgram(version, cancelOnSignals());
 for (const command of [program, ...program.commands]) command.exitOverride();
 try {

@@ -33,6 +33,16 @@ function examples(text: string): string {
     .join("\n")}`;
 }
 
+/** What commander says about a bad command line, which may be two lines, in the form of all other errors. */
+function usageLine(text: string): string {
+  const said = text
+    .replace(/^error: /, "")
+    .trim()
+    .replace(/\.$/, "")
+    .replaceAll(/\s*\n\s*/g, " ");
+  return `twelvehz: Cannot run this command: ${said}; "twelvehz --help" shows what there is\n`;
+}
+
 /**
  * The whole command line.
  * @param version shown by --version
@@ -42,7 +52,7 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   const program = new Command("twelvehz")
     .description("Speech to codes and back: 16 layers of 2048 codes, 12.5 frames a second, 2.2 kbit/s.")
     .version(version)
-    .showHelpAfterError("(twelvehz --help shows what there is)")
+    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .addHelpText(
       "after",
       `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n${EXIT_STATUSES}`,
@@ -50,7 +60,7 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   addEncode(program, signal);
   addDecode(program, signal);
   addRoundtrip(program, signal);
-  addInfo(program);
+  addInfo(program, signal);
   addCompletion(program);
   return program as unknown as Command;
 }
@@ -130,7 +140,7 @@ function addRoundtrip(program: Command, signal: AbortSignal): void {
     .action((inputs, options) => roundtripCommand(inputs, options, signal));
 }
 
-function addInfo(program: Command): void {
+function addInfo(program: Command, signal: AbortSignal): void {
   program
     .command("info")
     .summary("what is in a sound file, a file of codes or a model")
@@ -138,7 +148,7 @@ function addInfo(program: Command): void {
     .argument("<input...>", "sound files, codes, model folders, or compact")
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
-    .action((inputs, options) => infoCommand(inputs, options));
+    .action((inputs, options) => infoCommand(inputs, options, signal));
 }
 
 function addCompletion(program: Command): void {

@@ -12,16 +12,15 @@ export interface Report {
 
 /** Where a report goes. */
 export interface ReportOptions {
-  /** One line of JSON on the standard output instead of the table. */
+  /** One line of JSON instead of the table. */
   readonly json?: boolean | undefined;
-  /** The standard output carries data: the table goes to the standard error. */
+  /** The standard output carries data: the report goes to the standard error. */
   readonly dataOnStdout?: boolean | undefined;
 }
 
 /** Prints a report. */
 export function printReport(report: Report, { json, dataOnStdout }: ReportOptions): void {
-  if (json) process.stdout.write(`${JSON.stringify(report.json)}\n`);
-  else (dataOnStdout ? process.stderr : process.stdout).write(formatTable(report));
+  (dataOnStdout ? process.stderr : process.stdout).write(json ? `${JSON.stringify(report.json)}\n` : formatTable(report));
 }
 
 function formatTable({ title, rows }: Report): string {

@@ -3,7 +3,7 @@ import { Audio } from "./audio.ts";
 import { Codes, concatCodes } from "./codes.ts";
 import type { Engine, ModelInfo } from "./engine.ts";
 import { CodecError, throwIfAborted } from "./errors.ts";
-import type { LayerSelection } from "./layer-selection.ts";
+import { type LayerSelection, layerGains } from "./layer-selection.ts";
 import { DecodeStream, EncodeStream } from "./streams.ts";
 
 /** How far a piece of work is. */
@@ -143,7 +143,7 @@ export class Codec {
   /** A stream from speech to codes, with a state of its own. */
   openEncodeStream(): EncodeStream {
     this.#assertOpen();
-    return new EncodeStream(this.info, this.#engine.openEncoder());
+    return new EncodeStream(this.info, this.#engine.openEncoder(), () => this.#assertOpen());
   }
 
   /**
@@ -152,7 +152,8 @@ export class Codec {
    */
   openDecodeStream(selection: LayerSelection = {}): DecodeStream {
     this.#assertOpen();
-    return new DecodeStream(this.info, this.#engine.openDecoder(), selection);
+    layerGains(selection, this.info.layers, this.info.layers); // refuses what is not there
+    return new DecodeStream(this.info, this.#engine.openDecoder(), selection, () => this.#assertOpen());
   }
 
   /** Frees the model. Streams and calls then fail. */

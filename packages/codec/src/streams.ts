@@ -8,11 +8,13 @@ import { assertSameModel } from "./tokenfile/assert-same-model.ts";
 /** Runs the calls on one stream one after another, in the order in which they were made. */
 class InOrder<T extends { close(): Promise<void> }> {
   readonly #opened: Promise<T>;
+  readonly #assertCodecOpen: () => void;
   #last: Promise<unknown>;
   #closed = false;
 
-  constructor(opened: Promise<T>) {
+  constructor(opened: Promise<T>, assertCodecOpen: () => void) {
     this.#opened = opened;
+    this.#assertCodecOpen = assertCodecOpen;
     this.#last = opened.catch(() => undefined); // whoever calls first gets the error
   }
 
@@ -24,13 +26,26 @@ class InOrder<T extends { close(): Promise<void> }> {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#enqueue((coder) => coder.close());
+    await this.#enqueue((coder) => coder.close()).catch((error: unknown) => {
+      if (!(error instanceof CodecError && error.code === "closed")) throw error; // the codec has freed it
+    });
   }
 
   #enqueue<R>(work: (coder: T) => Promise<R>): Promise<R> {
-    const result = this.#last.then(() => this.#opened).then(work);
+    const result = this.#last.then(() => this.#work(work));
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  /** Says `closed` whatever an engine says that was freed before the work, or during it. */
+  async #work<R>(work: (coder: T) => Promise<R>): Promise<R> {
+    this.#assertCodecOpen();
+    try {
+      return await work(await this.#opened);
+    } catch (error) {
+      this.#assertCodecOpen();
+      throw error;
+    }
   }
 }
 
@@ -44,9 +59,9 @@ export class EncodeStream {
   #sampleCount = 0;
 
   /** Streams are opened by `Codec.openEncodeStream`. */
-  constructor(info: ModelInfo, opened: Promise<FrameEncoder>) {
+  constructor(info: ModelInfo, opened: Promise<FrameEncoder>, assertCodecOpen: () => void) {
     this.#info = info;
-    this.#inOrder = new InOrder(opened);
+    this.#inOrder = new InOrder(opened, assertCodecOpen);
   }
 
   /** Samples given since the clip began. */
@@ -106,11 +121,10 @@ export class DecodeStream {
   #available: number | undefined;
 
   /** Streams are opened by `Codec.openDecodeStream`. */
-  constructor(info: ModelInfo, opened: Promise<FrameDecoder>, selection: LayerSelection) {
-    layerGains(selection, info.layers, info.layers);
+  constructor(info: ModelInfo, opened: Promise<FrameDecoder>, selection: LayerSelection, assertCodecOpen: () => void) {
     this.#info = info;
     this.#selection = selection;
-    this.#inOrder = new InOrder(opened);
+    this.#inOrder = new InOrder(opened, assertCodecOpen);
   }
 
   /**

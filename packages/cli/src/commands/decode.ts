@@ -25,7 +25,7 @@ export async function decodeCommand(inputs: readonly string[], options: DecodeCo
 
 async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
-  const { codes, damage, complete } = await readCodes(input, { salvage: options.salvage, expectedModel: codec.info });
+  const { codes, damage, complete } = await readCodes(input, { salvage: options.salvage, expectedModel: codec.info, signal });
   const began = performance.now();
   try {
     const written = await decodeToFile(codec, codes, output, {

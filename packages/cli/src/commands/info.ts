@@ -12,15 +12,17 @@ export interface InfoCommandOptions {
 const FRAME_RATE = 12.5;
 
 /** `twelvehz info`: what is in sound files, files of codes and models. */
-export async function infoCommand(inputs: readonly string[], options: InfoCommandOptions): Promise<void> {
-  for (const input of inputs) printReport(await describe(input), options);
+export async function infoCommand(inputs: readonly string[], options: InfoCommandOptions, signal: AbortSignal): Promise<void> {
+  for (const input of inputs) printReport(await describe(input, signal), options);
 }
 
-async function describe(input: string): Promise<Report> {
+async function describe(input: string, signal: AbortSignal): Promise<Report> {
   const found = await stat(input).catch(() => undefined);
   if (found?.isDirectory() || (input === COMPACT && !found)) return describeModel(input);
   const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
-  return holdsCodes ? describeCodes(input, await readCodes(input, { salvage: true }), found?.size) : describeSound(input, found?.size);
+  return holdsCodes
+    ? describeCodes(input, await readCodes(input, { salvage: true, signal }), found?.size)
+    : describeSound(input, found?.size, signal);
 }
 
 async function describeModel(input: string): Promise<Report> {
@@ -79,8 +81,8 @@ function describeCodes(input: string, { codes, format, complete, damage, header 
   };
 }
 
-async function describeSound(input: string, bytes: number | undefined): Promise<Report> {
-  const { info, chunks } = await openAudioFile(input);
+async function describeSound(input: string, bytes: number | undefined, signal: AbortSignal): Promise<Report> {
+  const { info, chunks } = await openAudioFile(input, { signal });
   let seconds = info.durationSeconds;
   if (seconds === undefined) {
     seconds = 0;

@@ -1,4 +1,4 @@
-import { type Codec, decodeToFile, encodeFile, writeCodes } from "@twelvehz/codec/node";
+import { type Codec, decodeToFile, encodeFile, layerGains, writeCodes } from "@twelvehz/codec/node";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -17,10 +17,10 @@ export interface RoundtripCommandOptions extends LayerOptions {
 
 /** `twelvehz roundtrip`: speech to codes and back. */
 export async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: ".twelvehz.wav" });
+  const jobs = await planJobs({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
   await runJobs(jobs, options, { encoder: true, decoder: true }, async (job, codec) => {
     const report = await roundtripOne(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || jobs.some(({ output }) => output === "-") });
   });
 }
 
@@ -35,22 +35,24 @@ async function timed<T>(label: string, work: (bar: ProgressBar) => Promise<T>): 
 }
 
 async function roundtripOne({ input, output }: Job, codec: Codec, options: RoundtripCommandOptions, signal: AbortSignal): Promise<Report> {
-  const encoded = await timed(`encode ${input}`, (bar) => encodeFile(codec, input, { signal, onProgress: bar.update }));
+  layerGains(layerSelection(options), codec.info.layers, codec.info.layers); // refuses before the work
+  const encoded = await timed(`encode ${input}`, (bar) =>
+    encodeFile(codec, input, { layers: options.layers, signal, onProgress: bar.update }),
+  );
   const { codes, source } = encoded.result;
-  const kept = options.layers === undefined ? codes : codes.firstLayers(options.layers);
   const bytes =
-    options.codes === undefined ? undefined : await writeCodes(options.codes, kept, { format: options.codes === "-" ? "t12" : undefined });
+    options.codes === undefined ? undefined : await writeCodes(options.codes, codes, { format: options.codes === "-" ? "t12" : undefined });
   const decodeOptions = { ...layerSelection(options), float: options.float, signal };
-  const decoded = await timed(`decode ${input}`, (bar) => decodeToFile(codec, kept, output, { ...decodeOptions, onProgress: bar.update }));
+  const decoded = await timed(`decode ${input}`, (bar) => decodeToFile(codec, codes, output, { ...decodeOptions, onProgress: bar.update }));
   const duration = (codes.sampleCount ?? 0) / codec.info.sampleRate;
-  const packed = Math.ceil((kept.data.length * Math.log2(codec.info.codebookSize)) / 8);
+  const packed = Math.ceil((codes.data.length * Math.log2(codec.info.codebookSize)) / 8);
   const speed = (seconds: number): string => `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`;
   return {
     title: `${input} -> ${output}`,
     rows: [
       ["clip", `${formatSeconds(duration)}, ${source.format}, ${source.sampleRate} Hz`],
-      ["codes", `[${kept.frames}, ${kept.layers}] at ${codec.info.frameRate} frames/s`],
-      ["size", `${formatBytes(packed)}, ${((packed * 8) / (kept.frames / codec.info.frameRate) / 1000).toFixed(2)} kbit/s`],
+      ["codes", `[${codes.frames}, ${codes.layers}] at ${codec.info.frameRate} frames/s`],
+      ["size", `${formatBytes(packed)}, ${((packed * 8) / (codes.frames / codec.info.frameRate) / 1000).toFixed(2)} kbit/s`],
       ["encode", speed(encoded.seconds)],
       ["decode", speed(decoded.seconds)],
       ...clippingRow(decoded.result.clippedSamples),
@@ -64,8 +66,8 @@ async function roundtripOne({ input, output }: Job, codec: Codec, options: Round
       codesFile: options.codes,
       durationSeconds: duration,
       source,
-      frames: kept.frames,
-      layers: kept.layers,
+      frames: codes.frames,
+      layers: codes.layers,
       packedBytes: packed,
       encodeSeconds: encoded.seconds,
       decodeSeconds: decoded.seconds,

@@ -43,7 +43,7 @@ const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<Deco
   mp3: openMp3,
 };
 
-/** Bytes that are looked at to tell what a file is. */
+/** Bytes that are looked at to tell what a file without a magic number is. */
 const SNIFF_BYTES = 4096;
 
 /**
@@ -73,13 +73,12 @@ export async function openAudioReader(reader: ByteReader, options: AudioStreamOp
 /** What the file is by its first bytes, without consuming them but for an ID3 tag; undefined when it is none of the formats. */
 async function sniffFormat(reader: ByteReader): Promise<AudioFormat | undefined> {
   await skipId3(reader);
-  const head = await reader.peek(SNIFF_BYTES);
-  const magic = String.fromCharCode(...head.subarray(0, 12));
+  const magic = String.fromCharCode(...(await reader.peek(12)));
   if (/^(RIFF|RF64|BW64)/.test(magic)) return "wav";
   if (/^FORM....AIF[FC]/s.test(magic)) return "aiff";
   if (magic.startsWith("fLaC")) return "flac";
   if (magic.startsWith("OggS")) return "ogg";
-  return reader.position > 0 || findFirstFrame(head) !== undefined ? "mp3" : undefined;
+  return reader.position > 0 || findFirstFrame(await reader.peek(SNIFF_BYTES)) !== undefined ? "mp3" : undefined;
 }
 
 /** ID3v2 tags stand before MP3 and sometimes FLAC: ten bytes with a length of four times seven bits. https://id3.org/id3v2.4.0-structure */
@@ -107,8 +106,7 @@ function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
 /** Whether bytes are text: no control characters but tabs and line ends, and valid UTF-8 where not ASCII. */
 export function looksLikeText(head: Uint8Array): boolean {
   if (head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127)) return false;
-  const text = new TextDecoder().decode(head.subarray(0, Math.max(1, head.length - 3)));
-  return !text.includes("\ufffd");
+  return !new TextDecoder().decode(head, { stream: true }).includes("\ufffd"); // "stream": the last character may be cut in two
 }
 
 function quoteText(head: Uint8Array): string {

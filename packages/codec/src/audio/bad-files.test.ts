@@ -12,7 +12,10 @@ function patched(name: string, changes: Readonly<Record<number, readonly number[
   return bytes;
 }
 
-/** Offsets in english.wav: 22 channels, 24 rate, 32 frame bytes, 34 bits; its `fmt ` chunk is at 12, its `data` chunk at 36. */
+/**
+ * Offsets in english.wav: 22 channels, 24 rate, 32 frame bytes, 34 bits; its `fmt ` chunk is at 12, its `data` chunk at 36.
+ * In english.aiff: 54 channels, 60 bits, 62 rate.
+ */
 const WAV = "english.wav";
 const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["an empty file", () => new Uint8Array(0), "bad-format", /it is empty/],
@@ -34,7 +37,7 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["WAV with 17 bits in 2 bytes", () => patched(WAV, { 34: [17, 0] }), "bad-format", /1 channels of 17 bits/],
   ["WAV with 16-bit float", () => patched(WAV, { 20: [3, 0] }), "unsupported", /0x0003 \(16-bit samples\)/],
   ["WAV that holds MP3", () => patched(WAV, { 20: [0x55, 0] }), "unsupported", /0x0055 \(MP3\); convert/],
-  ["WAV of an unknown codec", () => patched(WAV, { 20: [0x99, 0x99] }), "unsupported", /0x9999 \(unknown codec\)|0x9999 \(unknown\)/],
+  ["WAV of an unknown codec", () => patched(WAV, { 20: [0x99, 0x99] }), "unsupported", /0x9999 \(unknown\)/],
   ["WAV with a fmt chunk of 14 bytes", () => patched(WAV, { 16: [14, 0, 0, 0] }), "bad-format", /"fmt " chunk has 14 bytes/],
   ["WAV with a fmt chunk of 4 GiB", () => patched(WAV, { 16: [255, 255, 255, 255] }), "bad-format", /"fmt " chunk declares 4294967295 bytes/],
   ["WAV with data before fmt", () => patched(WAV, { 12: [0x64, 0x61, 0x74, 0x61] }), "bad-format", /"data" chunk comes before a "fmt " chunk/],
@@ -46,9 +49,9 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["ADPCM cut in the sound", () => fixture("english-ima-adpcm.wav").subarray(0, 5000), "bad-format", /cut short: the data chunk/],
   ["IMA ADPCM with a step index of 89", () => patched("english-ima-adpcm.wav", { 62: [89] }), "bad-format", /step index 89/],
   ["MS ADPCM without coefficients", () => patched("english-ms-adpcm.wav", { 40: [0, 0] }), "bad-format", /lacks its coefficients/],
-  ["AIFF with 0 channels", () => patched("english.aiff", { 20: [0, 0] }), "bad-format", /declares 0 channels/],
-  ["AIFF with rate 0", () => patched("english.aiff", { 28: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }), "bad-format", /sample rate of 0 Hz/],
-  ["AIFF with 33 bits", () => patched("english.aiff", { 26: [0, 33] }), "bad-format", /33 bits a sample/],
+  ["AIFF with 0 channels", () => patched("english.aiff", { 54: [0, 0] }), "bad-format", /declares 0 channels/],
+  ["AIFF with rate 0", () => patched("english.aiff", { 62: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }), "bad-format", /sample rate of 0 Hz/],
+  ["AIFF with 33 bits", () => patched("english.aiff", { 60: [0, 33] }), "bad-format", /33 bits a sample/],
   ["AIFF cut in the sound", () => fixture("english.aiff").subarray(0, 10_000), "bad-format", /cut short: the sound chunk/],
   ["AIFF-C of an unknown compression", () => patched("english-sowt.aifc", { 50: [0x69, 0x6d, 0x61, 0x34] }), "unsupported", /compression is "ima4"/],
   ["FLAC cut in a frame", () => fixture("english.flac").subarray(0, 20_000), "bad-format", /FLAC frame at byte \d+ is cut short|cut short/],

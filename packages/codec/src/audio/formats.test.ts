@@ -88,14 +88,14 @@ describe("bytes in pieces", () => {
   it.each(ALL)("%s reads the same however its bytes are cut", { timeout: 120_000 }, async (file) => {
     const bytes = fixture(file);
     const whole = await readSound(bytes);
-    const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 21, max: 9000 })), { minLength: 1, maxLength: 6 });
+    const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 21, max: 9000 })), { minLength: 2, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(lengths, async (pieces) => {
         const cut = await readSound(bytes, {}, pieces);
         expect(cut.info).toEqual(whole.info);
         expect(cut.channels).toEqual(whole.channels);
       }),
-      { numRuns: file.endsWith(".ogg") ? 4 : 12 },
+      { numRuns: 4, examples: [[[3000, 1]]] },
     );
   });
 

@@ -54,7 +54,7 @@ const SAMPLE_RATES = [44_100, 48_000, 32_000];
  * @throws CodecError `bad-format` or `unsupported`
  */
 export async function openMp3(reader: ByteReader): Promise<DecodedSound> {
-  const start = findFirstFrame(await reader.peek(SEARCH_BYTES));
+  const start = findFirstFrame(await reader.peek(2 * MAX_FRAME_BYTES)) ?? findFirstFrame(await reader.peek(SEARCH_BYTES));
   if (start === undefined) throw reader.fail("bad-format", `no MPEG audio frame was found in the first ${SEARCH_BYTES} bytes`);
   await reader.skip(start);
   const first = await reader.peek(MAX_FRAME_BYTES);

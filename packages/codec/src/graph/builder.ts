@@ -6,7 +6,7 @@
  * from such layers can be streamed exactly. Running everything at once from the first state is the offline case.
  */
 import type { Attribute, DataType, Dimension, OnnxInitializer, OnnxNode, OnnxPort } from "./onnx.ts";
-import { writeOnnx } from "./onnx.ts";
+import { DATA_TYPES, writeOnnx } from "./onnx.ts";
 
 /** A tensor inside a graph under construction. */
 export interface Value {
@@ -33,14 +33,23 @@ export interface Graph {
   readonly states: readonly StateSpec[];
 }
 
-/** A float32 weight by its name in the checkpoint. */
+/** A weight as it is stored: floats of 16 or 32 bits, or int8 with scales. */
+export interface StoredWeight {
+  readonly type: "float32" | "float16" | "bfloat16" | "int8";
+  /** Row-major elements. */
+  readonly data: ArrayBufferView;
+  /** Of int8 only: the factors. `dims` is a prefix of the weight's shape: one factor for each output channel or codebook entry. */
+  readonly scales?: { readonly dims: readonly number[]; readonly data: Float32Array };
+}
+
+/** Where a graph finds its weights, by their names in the checkpoint. */
 export interface WeightSource {
   /**
    * @param name tensor name in the checkpoint
    * @param dims the shape that the configuration asks for
-   * @throws CodecError `bad-model` when it is missing or of another shape
+   * @throws CodecError `bad-model` when it is missing, of another shape or of a type that is not known
    */
-  weight(name: string, dims: readonly number[]): Float32Array;
+  weight(name: string, dims: readonly number[]): StoredWeight;
 }
 
 /** How much of the past {@link GraphBuilder.history} keeps. */
@@ -60,6 +69,7 @@ export class GraphBuilder {
   readonly #outputs: OnnxPort[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
   readonly #states: StateSpec[] = [];
+  readonly #loaded = new Map<string, Value>();
   readonly #weights: WeightSource;
   #counter = 0;
 
@@ -87,12 +97,23 @@ export class GraphBuilder {
     return { name };
   }
 
-  /** A float32 weight of the checkpoint; loaded once however often it is used. */
+  /** A weight of the checkpoint as float32; stored once however often it is used. The conversion is folded when the graph is loaded. */
   weight(name: string, dims: readonly number[]): Value {
-    if (!this.#initializers.has(name)) {
-      this.#initializers.set(name, { name, type: "float32", dims, data: this.#weights.weight(name, dims) });
+    let value = this.#loaded.get(name);
+    if (!value) {
+      value = this.#asFloat32(name, dims, this.#weights.weight(name, dims));
+      this.#loaded.set(name, value);
     }
-    return { name };
+    return value;
+  }
+
+  #asFloat32(name: string, dims: readonly number[], { type, data, scales }: StoredWeight): Value {
+    this.#initializers.set(name, { name, type, dims, data });
+    if (type === "float32") return { name };
+    const floats = this.op("Cast", [{ name }], { to: DATA_TYPES.float32 });
+    if (!scales) return floats;
+    const broadcast = dims.map((_, axis) => scales.dims[axis] ?? 1);
+    return this.op("Mul", [floats, this.floats(scales.data, broadcast)]);
   }
 
   /** A float32 constant that is no weight of the checkpoint. */

@@ -1,17 +1,16 @@
 import { CodecError } from "../errors.ts";
-import type { WeightSource } from "../graph/builder.ts";
-import { readSafetensorsIndex, tensorData, toFloat32 } from "./safetensors.ts";
+import type { StoredWeight, WeightSource } from "../graph/builder.ts";
+import { readSafetensorsIndex, type SafetensorsIndex, tensorData, toFloat32 } from "./safetensors.ts";
 
 /** Suffix of the tensor that holds the scales of an int8 tensor. */
 const SCALE_SUFFIX = ".scale";
+/** What the types of a safetensors file are called in a graph. */
+const TYPES: Readonly<Record<string, StoredWeight["type"]>> = { F32: "float32", F16: "float16", BF16: "bfloat16", I8: "int8" };
 
-/**
- * The weights in a safetensors file, as float32. Int8 tensors stand beside their scales (`NAME.scale`, float32, whose shape is a prefix of the
- * tensor's: one scale for each output channel or codebook entry) and come out multiplied by them.
- */
+/** The weights in a safetensors file. Int8 tensors stand beside their scales: `NAME.scale`, whose shape is a prefix of the tensor's. */
 export class SafetensorsWeights implements WeightSource {
   readonly #bytes: Uint8Array;
-  readonly #index: ReturnType<typeof readSafetensorsIndex>;
+  readonly #index: SafetensorsIndex;
 
   /**
    * @param bytes the whole file; kept, not copied
@@ -22,20 +21,15 @@ export class SafetensorsWeights implements WeightSource {
     this.#index = readSafetensorsIndex(bytes);
   }
 
-  weight(name: string, dims: readonly number[]): Float32Array {
+  weight(name: string, dims: readonly number[]): StoredWeight {
     const entry = this.#index.tensors.get(name);
-    if (!entry)
-      throw new CodecError(
-        "bad-model",
-        `Cannot find the tensor "${name}" in model.safetensors: the file belongs to another model or is incomplete; get the model again`,
-      );
-    if (entry.shape.join() !== dims.join()) {
-      throw new CodecError(
-        "bad-model",
-        `Cannot use the tensor "${name}": its shape is [${entry.shape.join(", ")}], the configuration asks for [${dims.join(", ")}]; get the model again`,
-      );
-    }
-    return entry.dtype === "I8" ? this.#dequantized(name, dims) : toFloat32(this.#bytes, this.#index, name);
+    if (!entry) throw bad(name, "it is not in model.safetensors: the file belongs to another model or is incomplete");
+    if (entry.shape.join() !== dims.join())
+      throw bad(name, `its shape is [${entry.shape.join(", ")}], the configuration asks for [${dims.join(", ")}]`);
+    const type = TYPES[entry.dtype];
+    if (!type) throw bad(name, `its type is ${entry.dtype}, known are ${Object.keys(TYPES).join(", ")}`);
+    const data = tensorData(this.#bytes, this.#index, name);
+    return type === "int8" ? { type, data, scales: this.#scales(name, dims) } : { type, data };
   }
 
   /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
@@ -45,24 +39,16 @@ export class SafetensorsWeights implements WeightSource {
       .map((n) => bytesOf(tensorData(this.#bytes, this.#index, n)));
   }
 
-  #dequantized(name: string, dims: readonly number[]): Float32Array {
-    const scaleName = name + SCALE_SUFFIX;
-    const scaleShape = this.#index.tensors.get(scaleName)?.shape;
-    if (!scaleShape || scaleShape.some((size, axis) => size !== dims[axis])) {
-      throw new CodecError(
-        "bad-model",
-        `Cannot use the int8 tensor "${name}": "${scaleName}" is missing or its shape is no prefix of [${dims.join(", ")}]; get the model again`,
-      );
-    }
-    const scales = toFloat32(this.#bytes, this.#index, scaleName);
-    const values = tensorData(this.#bytes, this.#index, name);
-    const block = values.length / scales.length;
-    const out = new Float32Array(values.length);
-    for (let i = 0; i < scales.length; i++) {
-      for (let j = i * block; j < (i + 1) * block; j++) out[j] = Number(values[j]) * scales[i];
-    }
-    return out;
+  #scales(name: string, dims: readonly number[]): NonNullable<StoredWeight["scales"]> {
+    const entry = this.#index.tensors.get(name + SCALE_SUFFIX);
+    if (!entry || entry.shape.some((size, axis) => size !== dims[axis]))
+      throw bad(name, `its scales are missing, or their shape is no prefix of [${dims.join(", ")}]`);
+    return { dims: entry.shape, data: toFloat32(this.#bytes, this.#index, name + SCALE_SUFFIX) };
   }
+}
+
+function bad(name: string, what: string): CodecError {
+  return new CodecError("bad-model", `Cannot use the tensor "${name}": ${what}; get the model again`);
 }
 
 function bytesOf(data: ArrayBufferView): Uint8Array {

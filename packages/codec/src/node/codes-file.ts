@@ -1,4 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import { Codes, concatCodes, type ModelIdentity } from "../codes.ts";
 import { CodecError, messageOf } from "../errors.ts";
 import {
@@ -17,15 +18,21 @@ import { OutputFile } from "./output-file.ts";
 /** Largest file of codes that is read: 16 bits x 16 layers x 12.5 frames/s x 12 h is 17 MB, and JSON needs some five times as much. */
 const LARGEST_CODES_FILE = 512 * 2 ** 20;
 
+/** How a file of codes is read. */
+export interface ReadCodesFileOptions extends Omit<ParseCodesOptions, "name"> {
+  /** Cancels the reading, which may otherwise wait for the standard input for ever. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads a file of codes of any format: `.t12`, `.npy`, `.json`, `.jsonl` or `.pt`.
  * @param path file, or `-` for the standard input
- * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `bad-codes`, `model-mismatch`, `too-large`
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `bad-codes`, `model-mismatch`, `too-large`, `aborted`
  */
-export async function readCodes(path: string, options: Omit<ParseCodesOptions, "name"> = {}): Promise<ParsedCodes> {
+export async function readCodes(path: string, options: ReadCodesFileOptions = {}): Promise<ParsedCodes> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of byteStream(path)) {
+  for await (const piece of byteStream(path, options)) {
     length += piece.length;
     if (length > LARGEST_CODES_FILE)
       throw new CodecError("too-large", `Cannot read codes from ${inputName(path)}: it is larger than 512 MiB; cut it into parts`);
@@ -147,23 +154,32 @@ class LiveFile implements Sink {
   position = 0;
   readonly #path: string;
   readonly #handle: FileHandle;
+  /** What was there before stays until the first bytes come. */
+  readonly #existed: boolean;
   #open = true;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, existed: boolean) {
     this.#path = path;
     this.#handle = handle;
+    this.#existed = existed;
   }
 
   static async open(path: string): Promise<LiveFile> {
     try {
-      return new LiveFile(path, await open(path, "w"));
+      const existed = await stat(path).then(
+        () => true,
+        () => false,
+      );
+      return new LiveFile(path, await open(path, constants.O_WRONLY | constants.O_CREAT), existed);
     } catch (error) {
       throw fileError("write", path, error);
     }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return;
     try {
+      if (this.position === 0 && this.#existed) await this.#empty();
       await this.#handle.writeFile(bytes);
       this.position += bytes.length;
     } catch (error) {
@@ -176,7 +192,13 @@ class LiveFile implements Sink {
   }
 
   async discard(): Promise<void> {
-    if (this.#open) await this.#handle.close();
+    if (!this.#open) return;
     this.#open = false;
+    await this.#handle.close();
+    if (this.position === 0 && !this.#existed) await rm(this.#path, { force: true });
+  }
+
+  async #empty(): Promise<void> {
+    if ((await this.#handle.stat()).isFile()) await this.#handle.truncate(0);
   }
 }

@@ -4,6 +4,7 @@ export {
   CodesFileWriter,
   type CodesFileOptions,
   readCodes,
+  type ReadCodesFileOptions,
   writeCodes,
   type WriteCodesOptions,
 } from "./codes-file.ts";

@@ -75,7 +75,7 @@ const PIECE_FRAMES = 125;
  */
 export async function decodeToFile(codec: Codec, codes: Codes, path: string, options: DecodeToFileOptions = {}): Promise<WrittenAudio> {
   const { sampleRate, samplesPerFrame } = codec.info;
-  const total = codes.sampleCount ?? codes.frames * samplesPerFrame;
+  const total = Math.min(codes.sampleCount ?? Infinity, codes.frames * samplesPerFrame);
   const writer = await WavFileWriter.open(path, { sampleRate, float: options.float, expectedSamples: total });
   try {
     for await (const samples of codec.decodeChunks(piecesOf(codes), options)) {

@@ -168,10 +168,11 @@ export class RemoteEngine implements Engine {
 
   #receive({ id, result, failure }: Response): void {
     const waiting = this.#waiting.get(id);
+    if (!waiting) return; // an answer after close(): the process must stay alive until the worker has ended
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#port.setBusy(false);
-    if (failure) waiting?.reject(new CodecError(failure.code, failure.message));
-    else waiting?.resolve(result);
+    if (failure) waiting.reject(new CodecError(failure.code, failure.message));
+    else waiting.resolve(result);
   }
 
   #fail(error: CodecError): void {

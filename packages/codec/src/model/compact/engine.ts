@@ -5,7 +5,7 @@ import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
 import { MagnitudeStream } from "../../dsp/magnitude-stream.ts";
 import { PhaseStream } from "../../dsp/phase-stream.ts";
 import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
-import type { Graph, WeightSource } from "../../graph/builder.ts";
+import type { Graph, StateSpec, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Session, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { Range, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
@@ -22,8 +22,8 @@ const LEAD = WINDOW_SIZE - HOP;
 
 /** A loaded graph with its state declaration. */
 interface Network {
-  readonly graph: Graph;
   readonly session: Session;
+  readonly states: readonly StateSpec[];
   /** Most frames to run at once: 1 where the backend's rows depend on how many there are. */
   readonly group: number;
 }
@@ -81,15 +81,15 @@ export class CompactEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const loaded = await Promise.all([this.#encoder, this.#decoder]);
-    await Promise.all(loaded.map((network) => network?.session.close()));
+    const loaded = await Promise.allSettled([this.#encoder, this.#decoder]); // one that failed to load has nothing to free
+    await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value?.session.close() : undefined)));
   }
 
   async #load(build: (config: CompactConfig, weights: WeightSource) => Graph, trial: TrialInput): Promise<Network> {
     const graph = build(this.#shared.config, this.#weights);
     const session = await this.#backend.load(graph);
     const exact = await rowsAreExact(new StatefulSession(session, graph.states), trial, LARGEST_GROUP);
-    return { graph, session, group: exact ? LARGEST_GROUP : 1 };
+    return { session, states: graph.states, group: exact ? LARGEST_GROUP : 1 };
   }
 }
 
@@ -103,11 +103,11 @@ class CompactEncoder implements FrameEncoder {
   /** Samples of the frame that is not whole yet. */
   #rest = new Float32Array(0);
 
-  constructor(shared: Shared, { graph, session, group }: Network) {
+  constructor(shared: Shared, { session, states, group }: Network) {
     this.#group = group;
     this.#shared = shared;
     this.#spectra = new MagnitudeStream(shared.fft);
-    this.#network = new StatefulSession(session, graph.states);
+    this.#network = new StatefulSession(session, states);
   }
 
   async push(samples: Float32Array): Promise<Int16Array> {
@@ -162,12 +162,12 @@ class CompactDecoder implements FrameDecoder {
   /** Samples of the lead that are still to be left out. */
   #skip = LEAD;
 
-  constructor(shared: Shared, { graph, session, group }: Network) {
+  constructor(shared: Shared, { session, states, group }: Network) {
     this.#group = group;
     this.#shared = shared;
     this.#phases = new PhaseStream(shared.fft, shared.config);
-    this.#network = new StatefulSession(session, graph.states);
-    this.#gains = gainTensor(new Float32Array(shared.config.layers).fill(1));
+    this.#network = new StatefulSession(session, states);
+    this.#gains = allLayers(shared.config);
   }
 
   async push(codes: Int16Array): Promise<Float32Array> {
@@ -185,6 +185,7 @@ class CompactDecoder implements FrameDecoder {
 
   async reset(): Promise<void> {
     this.#skip = LEAD;
+    this.#gains = allLayers(this.#shared.config);
     this.#phases.reset();
     this.#network.reset();
   }
@@ -234,7 +235,11 @@ function encoderTrial({ bands }: CompactConfig, frames: Range): TensorMap {
 function decoderTrial({ layers, codebookSize }: CompactConfig, frames: Range): TensorMap {
   const first = frames.start * layers;
   const data = BigInt64Array.from({ length: (frames.end - frames.start) * layers }, (_, i) => BigInt(((first + i) * 7919) % codebookSize));
-  return { codes: { type: "int64", dims: [frames.end - frames.start, layers], data }, gains: gainTensor(new Float32Array(layers).fill(1)) };
+  return { codes: { type: "int64", dims: [frames.end - frames.start, layers], data }, gains: allLayers({ layers }) };
+}
+
+function allLayers({ layers }: Pick<CompactConfig, "layers">): Tensor {
+  return gainTensor(new Float32Array(layers).fill(1));
 }
 
 function gainTensor(data: Float32Array): Tensor {

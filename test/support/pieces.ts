@@ -1,0 +1,36 @@
+/** Clips cut into pieces, and put together again. */
+import { Codes } from "@twelvehz/codec/node";
+import fc from "fast-check";
+
+/** Somewhere to cut a clip of `length`: any number of cuts, also none, also at the same place (empty pieces). */
+export function cutsOf(length: number, maxCuts: number): fc.Arbitrary<number[]> {
+  return fc.array(fc.nat(length), { maxLength: maxCuts }).map((cuts) => cuts.toSorted((a, b) => a - b));
+}
+
+/** The pieces between the cuts: `[start, end]`. */
+export function rangesBetween(cuts: readonly number[], length: number): [start: number, end: number][] {
+  const edges = [0, ...cuts, length];
+  return edges.slice(1).map((end, i) => [edges[i], end]);
+}
+
+/** Samples one after another. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
+  return out;
+}
+
+/** The integers of some codes, one after another. */
+export function joinedCodes(parts: readonly Codes[]): Int16Array {
+  return Int16Array.from(parts.flatMap((part) => Array.from(part.data)));
+}
+
+/** The bits of samples: what "the same to the bit" compares, so that -0 is not 0. */
+export function bitsOf(samples: Float32Array): Uint32Array {
+  return new Uint32Array(samples.slice().buffer);
+}
+
+/** A clip over and over, up to a length. */
+export function repeated(samples: Float32Array, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => samples[i % samples.length]);
+}
