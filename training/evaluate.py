@@ -97,8 +97,9 @@ def mean_scores(scores: list[dict]) -> dict:
     return {key: {metric: mean(key, metric) for metric in METRICS} for key in scores[0]}
 
 
-def feature_codes(model: Compact, folder: Path | str, frames: int = FEATURE_FRAMES) -> np.ndarray:
-    """Codes [T, K], T about `frames`, of recordings of a features folder, in a fixed random order."""
+def feature_codes(folder: Path | str, frames: int = FEATURE_FRAMES) -> np.ndarray:
+    """Codes [T, K], T about `frames`, of recordings of a features folder, in a fixed random order. In a worker."""
+    model = _model
     index = json.loads((Path(folder) / "index.json").read_text())["recordings"]
     bands = np.memmap(Path(folder) / "bands.f16", np.float16, "r").reshape(-1, model.config.bands)
     codes, count = [], 0
@@ -127,17 +128,18 @@ def report(
     clips = read_clips(clips_folder)
     noises = [pcm for _, pcm in read_clips(noise_folder)] if noise_folder else []
     jobs = [(pcm, mix(pcm, noises[i % len(noises)], snr_db) if noises else None) for i, (_, pcm) in enumerate(clips)]
-    with multiprocessing.get_context("spawn").Pool(processes, start_worker, (folder,)) as pool:
-        results = pool.map(work, jobs, chunksize=1)
     config = Config.read(Path(folder) / "config.json")
+    with multiprocessing.get_context("spawn").Pool(processes, start_worker, (folder,)) as pool:
+        counted = pool.apply_async(feature_codes, (features_folder,)) if features_folder else None
+        results = pool.map(work, jobs, chunksize=1)
+        on_features = codebook_use(counted.get(), config.codebook_size) if counted else None
     scores = [scores for scores, _ in results]
-    trained = feature_codes(load_model(folder), features_folder) if features_folder else None
     return {
         "model": config.name,
         "clips": len(clips),
         "noise": {"snr_db": snr_db, "recordings": len(noises)} if noises else None,
         "mean": mean_scores(scores),
         "codebooks": codebook_use(np.concatenate([codes for _, codes in results]), config.codebook_size),
-        "codebooks_on_features": codebook_use(trained, config.codebook_size) if trained is not None else None,
+        "codebooks_on_features": on_features,
         "by_clip": {name: s for (name, _), s in zip(clips, scores, strict=True)},
     }

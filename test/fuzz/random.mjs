@@ -1,7 +1,9 @@
 /** Seeded random numbers: equal seeds give equal inputs on every machine. */
 
 /** Numbers that parsers get wrong: limits of the integer types, and what lies next to them. */
-const EXTREMES = [0, 1, 2, 3, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
+const EXTREMES = [
+  0, 1, 2, 3, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+];
 
 /** A source of random choices. */
 export class Random {

@@ -65,14 +65,24 @@ export function shapeFlac(file, random) {
     const which = random.below(starts.length);
     const [start, header] = starts[which];
     const end = starts[which + 1]?.[0] ?? file.length;
-    if (random.oneIn(4)) {
-      mutateInPlace(out.subarray(start + 2, start + header), random);
-      out[start + header] = crc(out.subarray(start, start + header), 8, 0x07);
-    } else mutateInPlace(out.subarray(start + header + 1, end - 2), random);
-    const sum = crc(out.subarray(start, end - 2), 16, 0x8005);
-    out.set([sum >> 8, sum & 0xff], end - 2);
+    if (random.oneIn(4)) mutateInPlace(out.subarray(start + 2, start + header), random);
+    else mutateInPlace(out.subarray(start + header + 1, end - 2), random);
+    out.set(flacFrameSeal(out.subarray(start, end), header), start);
   }
   if (random.oneIn(3)) mutateInPlace(out.subarray(8, 42), random);
+  return out;
+}
+
+/**
+ * Writes both checksums of one FLAC frame.
+ * @param {Uint8Array} frame
+ * @param {number} header bytes of its header before the checksum
+ */
+export function flacFrameSeal(frame, header) {
+  const out = frame.slice();
+  out[header] = crc(out.subarray(0, header), 8, 0x07);
+  const sum = crc(out.subarray(0, -2), 16, 0x8005);
+  out.set([sum >> 8, sum & 0xff], out.length - 2);
   return out;
 }
 

@@ -20,8 +20,9 @@ export function shapeT12(file, random) {
   for (const [from, to] of places) seal(out.subarray(from, to), seed);
   const items = places.map(([from, to]) => out.subarray(from, to));
   const at = random.below(items.length);
-  if (random.oneIn(4)) items.splice(random.below(items.length), 0, items[at]);
-  else if (random.oneIn(4)) items.splice(at, 1);
+  const kind = random.below(4);
+  if (kind === 0) items.splice(random.below(items.length), 0, items[at]);
+  if (kind === 1) items.splice(at, 1);
   return joined(out.subarray(0, headerBytes), ...items);
 }
 
@@ -61,14 +62,18 @@ function shapePickle(bytes, random) {
   const at = random.pick(numbers.length > 0 ? numbers : [0]);
   const kind = random.below(4);
   if (kind === 0) bytes[at + 1] = random.extreme();
-  else if (kind === 1) bytes.set([random.next(), random.pick([0, 0, 255])], Math.min(at + 1, bytes.length - 2));
+  else if (kind === 1 && at + 3 <= bytes.length) bytes.set([random.next(), random.pick([0, 0, 255])], at + 1);
   else if (kind === 2) bytes[random.below(bytes.length)] = random.pick(OPCODES);
-  else return joined(bytes.subarray(0, at), random.pick(NUMBERS), bytes.subarray(at + (bytes[at] === 0x4a ? 5 : bytes[at] === 0x4d ? 3 : 2)));
+  else
+    return joined(bytes.subarray(0, at), random.pick(NUMBERS), bytes.subarray(at + (bytes[at] === 0x4a ? 5 : bytes[at] === 0x4d ? 3 : 2)));
   return bytes;
 }
 
 /** Opcodes that the reader knows, and some that it does not. */
-const OPCODES = [0x28, 0x29, 0x2e, 0x4a, 0x4b, 0x4e, 0x51, 0x52, 0x58, 0x5d, 0x61, 0x63, 0x65, 0x68, 0x71, 0x73, 0x74, 0x75, 0x7d, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x62];
+const OPCODES = [
+  0x28, 0x29, 0x2e, 0x4a, 0x4b, 0x4e, 0x51, 0x52, 0x58, 0x5d, 0x61, 0x63, 0x65, 0x68, 0x71, 0x73, 0x74, 0x75, 0x7d, 0x85, 0x86, 0x87, 0x88,
+  0x89, 0x8a, 0x62,
+];
 const NUMBERS = [
   [0x4b, 0],
   [0x4b, 1],
@@ -97,9 +102,36 @@ export function shapeNpy(file, random) {
   return joined(head, dict, file.subarray(start + length));
 }
 
-const NPY_WORDS = ["0", "1", "2", "64", "4611686018427387904", "9".repeat(400), "-1", "1 2", "16L", "True", "False", "", ",", "(", ")"].concat(
-  ["'<i2'", "'>i8'", "'<u8'", "'|i1'", "'|u1'", "'<f4'", "'|O'", "'<i2\\n'", "'\u001b[31m'", "[('a', '<i2')]", "'descr'", "1, ".repeat(3000)],
-);
+const NPY_WORDS = [
+  "0",
+  "1",
+  "2",
+  "64",
+  "4611686018427387904",
+  "9".repeat(400),
+  "-1",
+  "1 2",
+  "16L",
+  "True",
+  "False",
+  "",
+  ",",
+  "(",
+  ")",
+].concat([
+  "'<i2'",
+  "'>i8'",
+  "'<u8'",
+  "'|i1'",
+  "'|u1'",
+  "'<f4'",
+  "'|O'",
+  "'<i2\\n'",
+  "'\u001b[31m'",
+  "[('a', '<i2')]",
+  "'descr'",
+  "1, ".repeat(3000),
+]);
 
 /** Changes one value, key or bracket of JSON text. @param {Uint8Array} file @param {Random} random */
 export function shapeJson(file, random) {
@@ -107,18 +139,29 @@ export function shapeJson(file, random) {
   const parts = [...text.matchAll(/-?\d[\d.eE+-]*|"(?:[^"\\]|\\.)*"|true|false|null|[[\]{},:]/g)];
   if (parts.length === 0) return file;
   const part = random.pick(random.oneIn(2) ? parts.slice(0, 40) : parts);
-  const kind = random.below(4);
+  const kind = random.below(8);
   const end = part.index + part[0].length;
   if (kind === 0) return Buffer.from(text.slice(0, part.index) + text.slice(end));
   if (kind === 1) return Buffer.from(`${text.slice(0, end)},${text.slice(part.index)}`);
-  return Buffer.from(text.slice(0, part.index) + random.pick(JSON_WORDS)() + text.slice(end));
+  const word = kind < 5 ? random.pick(JSON_WORDS)() : wordLike(part[0], random);
+  return Buffer.from(text.slice(0, part.index) + word + text.slice(end));
 }
 
-const JSON_WORDS = [
-  ...["0", "-0", "-1", "1", "2", "1.5", "1e308", "1e999", "-1e999", "5e-324", "2047", "2048", "32768", "9007199254740992", "4294967296"],
-  ...["null", "true", '""', "[]", "{}", "[[]]", '"\\u0000\\u001b[31m"', '"\\ud800"', '"\\n"', '"__proto__"', '"constructor"', '"codes"', '"\u2028"'],
-  ...['{"__proto__":1}', "[1,2,3]", "NaN", "Infinity", "\u001b", "\n\n", '"00000000000000000000000000000000"', '"layers"', '"shape"', '"name"'],
-]
+/** Another token of the same kind. */
+function wordLike(token, random) {
+  if (/^[-\d]/.test(token)) return random.pick(["0", "1", "3", "16", "2047", "2048", "12.5", "-1", "30000"]);
+  if (token.startsWith('"'))
+    return random.pick(['"codes"', '"a"', '""', '"layers"', '"sampleCount"', '"model"', '"audio_codes"', '"ü"', '"\\u00e9"']);
+  return token === "," ? ", \n" : token;
+}
+
+/** Values of JSON that parsers get wrong, separated by spaces. */
+const JSON_VALUES =
+  "0 -0 -1 1 2 1.5 1e308 1e999 -1e999 5e-324 2047 2048 32768 9007199254740992 4294967296 null true NaN Infinity [] {} [[]] [1,2,3] " +
+  '"" "\\u0000\\u001b[31m" "\\ud800" "\\n" "\u2028" "__proto__" "constructor" "codes" "layers" "shape" "name" {"__proto__":1} \u001b "a"b ' +
+  '"00000000000000000000000000000000"';
+
+const JSON_WORDS = JSON_VALUES.split(" ")
   .map((word) => () => word)
   .concat([
     () => "9".repeat(5000),

@@ -1,7 +1,7 @@
 import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
 import { Codes, concatCodes } from "./codes.ts";
-import type { Engine, ModelInfo } from "./engine.ts";
+import type { DecoderOptions, EncoderOptions, Engine, ModelInfo } from "./engine.ts";
 import { CodecError, throwIfAborted } from "./errors.ts";
 import { type LayerSelection, layerGains } from "./layer-selection.ts";
 import { DecodeStream, EncodeStream } from "./streams.ts";
@@ -23,13 +23,13 @@ export interface WorkOptions {
 }
 
 /** Options of {@link Codec.encode}. */
-export interface EncodeOptions extends WorkOptions {
+export interface EncodeOptions extends WorkOptions, EncoderOptions {
   /** Keep the first N layers, 1 to K. Default: all. */
   readonly layers?: number | undefined;
 }
 
 /** Options of {@link Codec.decode}. */
-export interface DecodeOptions extends WorkOptions, LayerSelection {}
+export interface DecodeOptions extends WorkOptions, LayerSelection, DecoderOptions {}
 
 /** Seconds of sound between two looks at the signal. */
 const PIECE_SECONDS = 10;
@@ -91,7 +91,7 @@ export class Codec {
     const { layers = this.info.layers, signal } = options;
     if (!Number.isInteger(layers) || layers < 1 || layers > this.info.layers)
       throw new CodecError("usage", `Cannot keep ${layers} layers: the model has ${this.info.layers}; choose 1 to ${this.info.layers}`);
-    const stream = this.openEncodeStream();
+    const stream = this.openEncodeStream(options);
     try {
       for await (const chunk of chunks) {
         throwIfAborted(signal);
@@ -141,19 +141,22 @@ export class Codec {
   }
 
   /** A stream from speech to codes, with a state of its own. */
-  openEncodeStream(): EncodeStream {
+  openEncodeStream(options: EncoderOptions = {}): EncodeStream {
     this.#assertOpen();
-    return new EncodeStream(this.info, this.#engine.openEncoder(), () => this.#assertOpen());
+    const { attention } = options;
+    return new EncodeStream(this.info, this.#engine.openEncoder({ attention }), () => this.#assertOpen());
   }
 
   /**
    * A stream from codes to speech, with a state of its own.
    * @throws CodecError `usage` when a chosen layer is not there
    */
-  openDecodeStream(selection: LayerSelection = {}): DecodeStream {
+  openDecodeStream(options: LayerSelection & DecoderOptions = {}): DecodeStream {
     this.#assertOpen();
+    const { layers, onlyLayer, muteLayers, chunking } = options;
+    const selection: LayerSelection = { layers, onlyLayer, muteLayers };
     layerGains(selection, this.info.layers, this.info.layers); // refuses what is not there
-    return new DecodeStream(this.info, this.#engine.openDecoder(), selection, () => this.#assertOpen());
+    return new DecodeStream(this.info, this.#engine.openDecoder({ chunking }), selection, () => this.#assertOpen());
   }
 
   /** Frees the model. Streams and calls then fail. */

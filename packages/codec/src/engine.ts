@@ -46,11 +46,29 @@ export interface FrameDecoder {
   close(): Promise<void>;
 }
 
+/** How an encoder is opened. */
+export interface EncoderOptions {
+  /**
+   * What the published encoder's attention sees: `windowed` = the last 10 s, in bounded memory; `reference` = everything since the start, as the published package
+   * computes it, in memory that grows by 0.8 MB a second. The two agree for the first 10 s. The compact model has no attention and takes no notice.
+   */
+  readonly attention?: "reference" | "windowed" | undefined;
+}
+
+/** How a decoder is opened. */
+export interface DecoderOptions {
+  /**
+   * `exact` (default) = the network without seams; `reference` = as the published package cuts codes into pieces of 300 frames (24 s), for those who must match it.
+   * The compact model takes no notice.
+   */
+  readonly chunking?: "exact" | "reference" | undefined;
+}
+
 /** One open model: what every family implements, and what a worker forwards. Encoder and decoder are loaded at their first opening. */
 export interface Engine {
   readonly info: ModelInfo;
-  openEncoder(): Promise<FrameEncoder>;
-  openDecoder(): Promise<FrameDecoder>;
+  openEncoder(options?: EncoderOptions): Promise<FrameEncoder>;
+  openDecoder(options?: DecoderOptions): Promise<FrameDecoder>;
   /** Frees the model. */
   close(): Promise<void>;
 }

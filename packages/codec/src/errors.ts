@@ -55,9 +55,17 @@ export const ERROR_TABLE: Readonly<Record<CodecErrorCode, ErrorMapping>> = {
   aborted: { exitStatus: 130, httpStatus: 499, closeCode: 4499, meaning: "the caller cancelled the work" },
 };
 
+/** Longest message. What a file says of itself is quoted in messages, and may be of any length. */
+const MAX_MESSAGE = 1000;
+/** Characters of the end, where the remedy stands, that a message keeps when it is cut. */
+const KEPT_END = 300;
+/** What would move the cursor, colour the terminal, break the line or turn the direction of the text. */
+const UNPRINTABLE = /[\p{Cc}\p{Surrogate}\u2028-\u202e\u2066-\u2069]/gu;
+
 /**
- * The one error class of the library. `message` says the action that failed, what was found, what is wanted and the remedy;
- * `code` is for programs; `cause` is the error underneath, where there is one.
+ * The one error class of the library. `message` says the action that failed, what was found, what is wanted and the remedy, in one line
+ * of at most 1000 characters without control characters, whatever a hostile file holds; `code` is for programs; `cause` is the error
+ * underneath, where there is one.
  */
 export class CodecError extends Error {
   override readonly name = "CodecError";
@@ -65,9 +73,23 @@ export class CodecError extends Error {
   readonly code: CodecErrorCode;
 
   constructor(code: CodecErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+    super(oneLine(message), options);
     this.code = code;
   }
+}
+
+function oneLine(message: string): string {
+  const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - KEPT_END - 3)} … ${message.slice(-KEPT_END)}` : message;
+  const line = short.replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - KEPT_END - 3)} … ${line.slice(-KEPT_END)}` : line;
+}
+
+/** A value of JSON for a message: what it is, not all that it holds. */
+export function describeJson(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** Throws `CodecError("aborted")` when the signal has fired. */

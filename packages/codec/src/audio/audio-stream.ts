@@ -28,6 +28,8 @@ export interface AudioStream {
    * Throws CodecError: `bad-format` when the file is damaged or cut short, `too-large`, `io`, `aborted`.
    */
   readonly chunks: AsyncIterable<Float32Array[]>;
+  /** How much of the file has been read, 0 to 1; undefined where its length in bytes is not known. */
+  readonly progress: number | undefined;
   /** Gives the source back when the samples are not wanted. Harmless when repeated. */
   close(): Promise<void>;
 }
@@ -63,11 +65,22 @@ export async function openAudioReader(reader: ByteReader, options: AudioStreamOp
     const sound = await OPENERS[format](reader);
     const maxSeconds = options.maxSeconds ?? DEFAULT_MAX_SECONDS;
     if ((sound.info.durationSeconds ?? 0) > maxSeconds) throw tooLong(reader, sound.info.durationSeconds ?? 0, maxSeconds);
-    return { info: sound.info, chunks: guarded(reader, sound, maxSeconds, options.signal), close: () => reader.close() };
+    return streamOf(reader, sound.info, guarded(reader, sound, maxSeconds, options.signal));
   } catch (error) {
     await reader.close();
     throw asCodecError(reader, error);
   }
+}
+
+function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Float32Array[]>): AudioStream {
+  return {
+    info,
+    chunks,
+    get progress() {
+      return reader.byteLength === undefined ? undefined : Math.min(1, reader.position / Math.max(1, reader.byteLength));
+    },
+    close: () => reader.close(),
+  };
 }
 
 /** What the file is by its first bytes, without consuming them but for an ID3 tag; undefined when it is none of the formats. */

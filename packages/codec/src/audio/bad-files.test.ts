@@ -39,13 +39,28 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["WAV that holds MP3", () => patched(WAV, { 20: [0x55, 0] }), "unsupported", /0x0055 \(MP3\); convert/],
   ["WAV of an unknown codec", () => patched(WAV, { 20: [0x99, 0x99] }), "unsupported", /0x9999 \(unknown\)/],
   ["WAV with a fmt chunk of 14 bytes", () => patched(WAV, { 16: [14, 0, 0, 0] }), "bad-format", /"fmt " chunk has 14 bytes/],
-  ["WAV with a fmt chunk of 4 GiB", () => patched(WAV, { 16: [255, 255, 255, 255] }), "bad-format", /"fmt " chunk declares 4294967295 bytes/],
-  ["WAV with data before fmt", () => patched(WAV, { 12: [0x64, 0x61, 0x74, 0x61] }), "bad-format", /"data" chunk comes before a "fmt " chunk/],
+  [
+    "WAV with a fmt chunk of 4 GiB",
+    () => patched(WAV, { 16: [255, 255, 255, 255] }),
+    "bad-format",
+    /"fmt " chunk declares 4294967295 bytes/,
+  ],
+  [
+    "WAV with data before fmt",
+    () => patched(WAV, { 12: [0x64, 0x61, 0x74, 0x61] }),
+    "bad-format",
+    /"data" chunk comes before a "fmt " chunk/,
+  ],
   ["WAV without data", () => patched(WAV, { 36: [0x6a, 0x75, 0x6e, 0x6b] }), "bad-format", /without a "data" chunk/],
   ["WAV cut in the RIFF header", () => fixture(WAV).subarray(0, 11), "bad-format", /cut short: the RIFF header has 11 of 12/],
   ["WAV cut in the fmt chunk", () => fixture(WAV).subarray(0, 30), "bad-format", /cut short: the "fmt " chunk has 10 of 16/],
   ["WAV cut after the fmt chunk", () => fixture(WAV).subarray(0, 36), "bad-format", /ends after 36 bytes without a "data" chunk/],
-  ["WAV cut in the sound", () => fixture(WAV).subarray(0, 30_001), "bad-format", /cut short: the data chunk has 29957 of 48000 bytes; get the whole file/],
+  [
+    "WAV cut in the sound",
+    () => fixture(WAV).subarray(0, 30_001),
+    "bad-format",
+    /cut short: the data chunk has 29957 of 48000 bytes; get the whole file/,
+  ],
   ["ADPCM cut in the sound", () => fixture("english-ima-adpcm.wav").subarray(0, 5000), "bad-format", /cut short: the data chunk/],
   ["IMA ADPCM with a step index of 89", () => patched("english-ima-adpcm.wav", { 62: [89] }), "bad-format", /step index 89/],
   ["MS ADPCM without coefficients", () => patched("english-ms-adpcm.wav", { 40: [0, 0] }), "bad-format", /lacks its coefficients/],
@@ -53,7 +68,12 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["AIFF with rate 0", () => patched("english.aiff", { 62: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }), "bad-format", /sample rate of 0 Hz/],
   ["AIFF with 33 bits", () => patched("english.aiff", { 60: [0, 33] }), "bad-format", /33 bits a sample/],
   ["AIFF cut in the sound", () => fixture("english.aiff").subarray(0, 10_000), "bad-format", /cut short: the sound chunk/],
-  ["AIFF-C of an unknown compression", () => patched("english-sowt.aifc", { 50: [0x69, 0x6d, 0x61, 0x34] }), "unsupported", /compression is "ima4"/],
+  [
+    "AIFF-C of an unknown compression",
+    () => patched("english-sowt.aifc", { 50: [0x69, 0x6d, 0x61, 0x34] }),
+    "unsupported",
+    /compression is "ima4"/,
+  ],
   ["FLAC cut in a frame", () => fixture("english.flac").subarray(0, 20_000), "bad-format", /FLAC frame at byte \d+ is cut short|cut short/],
   ["FLAC cut before the frames", () => fixture("english.flac").subarray(0, 60), "bad-format", /cut short/],
   ["FLAC without STREAMINFO", () => patched("english.flac", { 4: [1] }), "bad-format", /not STREAMINFO/],
@@ -63,12 +83,22 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["Ogg Vorbis cut short", () => fixture("english.ogg").subarray(0, 6000), "bad-format", /cut short/],
   ["Ogg Opus with one bit changed", () => flipped("english.opus", 3000), "bad-format", /Ogg page at byte \d+ is damaged/],
   ["Ogg Opus cut short", () => fixture("english.opus").subarray(0, 4000), "bad-format", /cut short/],
-  ["an Ogg file that is only its first page", () => fixture("english.opus").subarray(0, 47), "bad-format", /cut short: its last Ogg page is missing/],
+  [
+    "an Ogg file that is only its first page",
+    () => fixture("english.opus").subarray(0, 47),
+    "bad-format",
+    /cut short: its last Ogg page is missing/,
+  ],
   ["MP3 cut in a frame", () => fixture("english.mp3").subarray(0, 5000), "bad-format", /cut short/],
   ["MP3 cut between frames", () => cutMp3(), "bad-format", /cut short: \d+ of \d+ MP3 frames/],
   ["MP3 with a hole", () => patched("english-plain.mp3", { 1152: [1, 2, 3, 4] }), "bad-format", /no MP3 frame stands at byte 1152/],
   ["an ID3 tag and nothing else", () => Uint8Array.of(0x49, 0x44, 0x33, 3, 0, 0, 0, 0, 0, 0), "bad-format", /no MPEG audio frame/],
-  ["an ID3 tag that claims 256 MiB", () => Uint8Array.of(0x49, 0x44, 0x33, 3, 0, 0, 127, 127, 127, 127, 1, 2), "bad-format", /ID3 tag has 12 of/],
+  [
+    "an ID3 tag that claims 256 MiB",
+    () => Uint8Array.of(0x49, 0x44, 0x33, 3, 0, 0, 127, 127, 127, 127, 1, 2),
+    "bad-format",
+    /ID3 tag has 12 of/,
+  ],
 ];
 
 function flipped(name: string, at: number): Uint8Array {
@@ -85,7 +115,10 @@ function cutMp3(): Uint8Array {
 }
 
 async function failureOf(work: Promise<unknown>): Promise<CodecError> {
-  const error = await work.then(() => undefined, (reason: unknown) => reason);
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(CodecError);
   return error as CodecError;
 }
@@ -133,6 +166,19 @@ describe("leaving and cancelling", () => {
     const stream = await openAudioStream(source.bytes);
     for await (const _ of stream.chunks) break;
     expect(source.closed()).toBe(true);
+  });
+
+  it("the progress goes from the header to the whole, where the length is known", async () => {
+    const bytes = fixture(WAV);
+    const stream = await openAudioStream(inPieces(bytes, [1000]), { byteLength: bytes.length });
+    const seen = [stream.progress];
+    for await (const _ of stream.chunks) seen.push(stream.progress);
+    expect(seen[0]).toBe(44 / bytes.length);
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual(seen.toSorted());
+    const unknown = await openAudioStream(inPieces(bytes));
+    await unknown.close();
+    expect(unknown.progress).toBeUndefined();
   });
 
   it("the source is closed when the samples are not wanted", async () => {

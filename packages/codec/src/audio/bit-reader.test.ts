@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { BitReader, OutOfBits } from "./bit-reader.ts";
 
 /** A number of a width, to be written and read. */
-const field = fc.integer({ min: 1, max: 32 }).chain((width) => fc.record({ width: fc.constant(width), value: fc.integer({ min: 0, max: 2 ** width - 1 }) }));
+const field = fc
+  .integer({ min: 1, max: 32 })
+  .chain((width) => fc.record({ width: fc.constant(width), value: fc.integer({ min: 0, max: 2 ** width - 1 }) }));
 
 function bytesOf(bits: string): Uint8Array {
   const padded = bits.padEnd(Math.ceil(bits.length / 8) * 8, "0");

@@ -196,7 +196,11 @@ function decorrelate(planes: readonly Float64Array[], channelCode: number): void
 function toFloat(plane: Float64Array, bitsPerSample: number): Float32Array {
   const scale = 2 ** (1 - bitsPerSample);
   const out = new Float32Array(plane.length);
-  for (let i = 0; i < out.length; i++) out[i] = plane[i] * scale;
+  const [low, high] = [-(2 ** (bitsPerSample - 1)), 2 ** (bitsPerSample - 1) - 1];
+  for (let i = 0; i < out.length; i++) {
+    if (!(plane[i] >= low && plane[i] <= high)) throw new FlacDamage(`a sample does not fit into ${bitsPerSample} bits`);
+    out[i] = plane[i] * scale;
+  }
   return out;
 }
 

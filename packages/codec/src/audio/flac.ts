@@ -69,6 +69,8 @@ async function* flacChunks(reader: ByteReader, stream: FlacStreamInfo): AsyncGen
     if (head.length === 0 || (stream.totalSamples === 0 && String.fromCharCode(...head) === "TAG")) break;
     const frame = await readFrame(reader, stream);
     count += frame.channels[0].length;
+    if (stream.totalSamples > 0 && count > stream.totalSamples)
+      throw reader.fail("bad-format", `its STREAMINFO block counts ${stream.totalSamples} samples, and ${count} came: the file is damaged`);
     yield frame.channels;
   }
   if (count < stream.totalSamples)

@@ -52,7 +52,8 @@ describe("other files", () => {
     const wanted = await readSound(fixture(`${file.replace(/\.wav$/, "")}.expected.flac`));
     expect(found.info.format).toBe(format);
     expect(found.channels.length).toBe(wanted.channels.length);
-    for (const [i, channel] of found.channels.entries()) expect(snr(channel, wanted.channels[i]), `channel ${i}, dB`).toBeGreaterThanOrEqual(least);
+    for (const [i, channel] of found.channels.entries())
+      expect(snr(channel, wanted.channels[i]), `channel ${i}, dB`).toBeGreaterThanOrEqual(least);
   });
 
   it.each([

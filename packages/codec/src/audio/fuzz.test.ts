@@ -41,7 +41,10 @@ describe("damaged sound files", () => {
       const bytes = mutate(original, random);
       if (name.match(/\.og|\.opus/) && run % 2 === 0) repairPages(bytes);
       const began = performance.now();
-      const failure = await readSound(bytes, { name, maxSeconds: 600 }).then(() => undefined, (error: unknown) => error);
+      const failure = await readSound(bytes, { name, maxSeconds: 600 }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       if (failure !== undefined) expectClear(failure, `${name}, seed ${SEED}, run ${run}`);
       expect(performance.now() - began, `${name}, run ${run}: milliseconds`).toBeLessThan(10_000);
     }
@@ -66,10 +69,20 @@ function mutate(original: Uint8Array, random: () => number): Uint8Array {
     const kind = Math.floor(random() * 6);
     if (kind === 0) bytes[at] ^= 1 << Math.floor(random() * 8);
     else if (kind === 1) bytes[at] = Math.floor(random() * 256);
-    else if (kind === 2) new DataView(bytes.buffer).setUint32(Math.min(at, bytes.length - 4), EXTREMES[Math.floor(random() * EXTREMES.length)], random() < 0.5);
+    else if (kind === 2)
+      new DataView(bytes.buffer).setUint32(
+        Math.min(at, bytes.length - 4),
+        EXTREMES[Math.floor(random() * EXTREMES.length)],
+        random() < 0.5,
+      );
     else if (kind === 3) bytes = bytes.slice(0, at);
     else if (kind === 4) bytes = Uint8Array.of(...bytes.subarray(0, at), ...bytes.subarray(at + Math.ceil(random() * 50)));
-    else bytes = Uint8Array.of(...bytes.subarray(0, at), ...Array.from({ length: 20 }, () => Math.floor(random() * 256)), ...bytes.subarray(at));
+    else
+      bytes = Uint8Array.of(
+        ...bytes.subarray(0, at),
+        ...Array.from({ length: 20 }, () => Math.floor(random() * 256)),
+        ...bytes.subarray(at),
+      );
   }
   return bytes;
 }

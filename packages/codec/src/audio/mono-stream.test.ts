@@ -11,7 +11,7 @@ function streamOf(sampleRate: number, ...chunks: Float32Array[][]): AudioStream 
     yield* chunks;
   }
   const info = { format: "made up", sampleRate, channels: chunks[0]?.length ?? 1, durationSeconds: undefined };
-  return { info, chunks: pieces(), close: async () => {} };
+  return { info, chunks: pieces(), progress: undefined, close: async () => {} };
 }
 
 describe("mixToMono", () => {
@@ -46,7 +46,9 @@ describe("monoStream", () => {
     expect(failure).toBeInstanceOf(CodecError);
     expect(failure).toMatchObject({
       code: "bad-audio",
-      message: expect.stringMatching(/^Cannot use the sound: sample 8003 of channel 2 \(at 1\.000 s\) is (NaN|Infinity|-1\..*e\+30); numbers near -1 to 1 are wanted$/),
+      message: expect.stringMatching(
+        /^Cannot use the sound: sample 8003 of channel 2 \(at 1\.000 s\) is (NaN|Infinity|-1\..*e\+30); numbers near -1 to 1 are wanted$/,
+      ),
     });
   });
 

@@ -31,7 +31,8 @@ async function* oggFlacChunks(reader: ByteReader, first: OggPage, stream: FlacSt
       yield channels;
     }
   }
-  if (count < stream.totalSamples) throw reader.fail("bad-format", `${count} of ${stream.totalSamples} FLAC samples are there; get the whole file`);
+  if (count < stream.totalSamples)
+    throw reader.fail("bad-format", `${count} of ${stream.totalSamples} FLAC samples are there; get the whole file`);
 }
 
 function decode(reader: ByteReader, packet: Uint8Array, stream: FlacStreamInfo): Float32Array[] {

@@ -35,14 +35,16 @@ export async function readOggPage(reader: ByteReader): Promise<OggPage | undefin
   const at = reader.position;
   const head = (await reader.peek(27)).slice();
   if (head.length === 0) return undefined;
-  if (String.fromCharCode(...head.subarray(0, 4)) !== "OggS") throw reader.fail("bad-format", `no Ogg page stands at byte ${at}, where one is due`);
+  if (String.fromCharCode(...head.subarray(0, 4)) !== "OggS")
+    throw reader.fail("bad-format", `no Ogg page stands at byte ${at}, where one is due`);
   if (head.length < 27) throw reader.cutShort(`the Ogg page at byte ${at}`, head.length, 27);
   const table = 27 + head[26];
   const segments = (await reader.peek(table)).slice(27);
   const size = table + segments.reduce((sum, length) => sum + length, 0);
   const bytes = (await reader.readExactly(size, `the Ogg page at byte ${at}`)).slice();
   const view = viewOf(bytes);
-  if (view.getUint32(22, true) !== pageCrc(bytes)) throw reader.fail("bad-format", `the Ogg page at byte ${at} is damaged: its checksum does not match`);
+  if (view.getUint32(22, true) !== pageCrc(bytes))
+    throw reader.fail("bad-format", `the Ogg page at byte ${at} is damaged: its checksum does not match`);
   const granule = view.getBigInt64(6, true);
   return {
     bytes,
@@ -77,7 +79,8 @@ export async function* pagesAfter(reader: ByteReader, first: OggPage): AsyncGene
   for (let page = await readOggPage(reader); page; page = await readOggPage(reader)) {
     if (page.isFirst && ended) throw reader.fail("unsupported", "it is a chain of several Ogg streams; convert it to WAV first");
     if (page.serial !== first.serial || ended) continue;
-    if (page.sequence !== (sequence + 1) >>> 0) throw reader.fail("bad-format", `Ogg page ${sequence + 1} is missing before byte ${reader.position}`);
+    if (page.sequence !== (sequence + 1) >>> 0)
+      throw reader.fail("bad-format", `Ogg page ${sequence + 1} is missing before byte ${reader.position}`);
     sequence = page.sequence;
     ended = page.isLast;
     yield page;

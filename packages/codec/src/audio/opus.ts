@@ -48,7 +48,8 @@ function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
     if (channels > 2) throw reader.fail("bad-format", `its Opus header declares ${channels} channels where 2 are the most`);
     return { ...common, streamCount: 1, coupledStreamCount: channels - 1, mapping: [0, 1].slice(0, channels) };
   }
-  if (packet.length < 21 + channels) throw reader.fail("bad-format", `its Opus header has ${packet.length} bytes, and ${21 + channels} are wanted`);
+  if (packet.length < 21 + channels)
+    throw reader.fail("bad-format", `its Opus header has ${packet.length} bytes, and ${21 + channels} are wanted`);
   const [streamCount, coupledStreamCount, ...mapping] = packet.subarray(19, 21 + channels);
   const decoded = streamCount + coupledStreamCount;
   if (streamCount === 0 || coupledStreamCount > streamCount || decoded > 255 || mapping.some((from) => from >= decoded && from !== 255)) {

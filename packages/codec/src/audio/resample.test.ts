@@ -60,13 +60,19 @@ describe("Resampler", () => {
     }
   });
 
-  it.each(PAIRS.filter(([from, to]) => from > to))("silences tones above the new Nyquist frequency to -120 dB from %i to %i Hz", (from, to) => {
-    for (const part of [1.01, 1.05, 1.2, 1.37, 1.7, 1.95, 3.1]) {
-      const hertz = (part * to) / 2;
-      if (hertz >= from / 2) continue;
-      expect(residual(run(from, to, tone(from, hertz, from)), () => 0, to), `${hertz} Hz, dB`).toBeLessThan(-120);
-    }
-  });
+  it.each(PAIRS.filter(([from, to]) => from > to))(
+    "silences tones above the new Nyquist frequency to -120 dB from %i to %i Hz",
+    (from, to) => {
+      for (const part of [1.01, 1.05, 1.2, 1.37, 1.7, 1.95, 3.1]) {
+        const hertz = (part * to) / 2;
+        if (hertz >= from / 2) continue;
+        expect(
+          residual(run(from, to, tone(from, hertz, from)), () => 0, to),
+          `${hertz} Hz, dB`,
+        ).toBeLessThan(-120);
+      }
+    },
+  );
 
   it("keeps constants as they are", () => {
     for (const [from, to] of PAIRS) {
@@ -76,7 +82,10 @@ describe("Resampler", () => {
   });
 
   it("gives the same bits however the input is cut", () => {
-    const pieces = fc.array(fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 11, max: 20_000 })), { minLength: 1, maxLength: 5 });
+    const pieces = fc.array(fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 11, max: 20_000 })), {
+      minLength: 1,
+      maxLength: 5,
+    });
     fc.assert(
       fc.property(fc.constantFrom(...PAIRS), fc.integer({ min: 0, max: 30_000 }), pieces, ([from, to], count, lengths) => {
         const samples = noise(count);

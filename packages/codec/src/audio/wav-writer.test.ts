@@ -5,7 +5,9 @@ import { Audio } from "../audio.ts";
 import { CodecError } from "../errors.ts";
 import { encodeWav, WavEncoder } from "./wav-writer.ts";
 
-const finite = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -2, max: 2 }), { minLength: 1 }).map((values) => Float32Array.from(values));
+const finite = fc
+  .array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -2, max: 2 }), { minLength: 1 })
+  .map((values) => Float32Array.from(values));
 
 describe("encodeWav", () => {
   it("what was read from 16 bits is written as it was", async () => {
@@ -76,7 +78,12 @@ describe("WavEncoder", () => {
   });
 
   it("headers are of 44 and 58 bytes, and 36 more with room for RF64, whatever the length", () => {
-    for (const [float, reserve, length] of [[false, false, 44], [true, false, 58], [false, true, 80], [true, true, 94]] as const) {
+    for (const [float, reserve, length] of [
+      [false, false, 44],
+      [true, false, 58],
+      [false, true, 80],
+      [true, true, 94],
+    ] as const) {
       const encoder = new WavEncoder({ sampleRate: 24_000, float, reserve });
       expect(encoder.header().length).toBe(length);
       expect(encoder.header(1000).length).toBe(length);

@@ -45,7 +45,13 @@ function wav(parts: WavParts): Uint8Array {
   const frame = parts.frameBytes ?? (channels * bits) / 8;
   const format = new Uint8Array(16);
   const view = new DataView(format.buffer);
-  for (const [at, value] of [[0, tag], [2, channels], [12, frame], [14, bits]]) view.setUint16(at, value, true);
+  for (const [at, value] of [
+    [0, tag],
+    [2, channels],
+    [12, frame],
+    [14, bits],
+  ])
+    view.setUint16(at, value, true);
   view.setUint32(4, RATE, true);
   view.setUint32(8, RATE * frame, true);
   const fmt = chunk("fmt ", extension.length > 0 ? join(format, Uint8Array.of(extension.length, 0), extension) : format);
@@ -74,14 +80,22 @@ describe("sample formats", () => {
     const s16 = bytesOf(4, 2, (view, i) => view.setInt16(i * 2, values[i] * 2 ** 15, true));
     const s24 = join(...values.map((x) => u32(x * 2 ** 23).subarray(0, 3)));
     const s32 = bytesOf(4, 4, (view, i) => view.setInt32(i * 4, values[i] * 2 ** 31, true));
-    for (const [bits, data] of [[16, s16], [24, s24], [32, s32]] as const) expect(await firstChannel(wav({ bits, data }))).toEqual(values);
+    for (const [bits, data] of [
+      [16, s16],
+      [24, s24],
+      [32, s32],
+    ] as const)
+      expect(await firstChannel(wav({ bits, data }))).toEqual(values);
   });
 
   it("floats of 32 and 64 bits are taken as they are", async () => {
     const values = [0.1, -2.5, 1e-20, 0];
     const f32 = bytesOf(4, 4, (view, i) => view.setFloat32(i * 4, values[i], true));
     const f64 = bytesOf(4, 8, (view, i) => view.setFloat64(i * 8, values[i], true));
-    for (const [bits, data] of [[32, f32], [64, f64]] as const) {
+    for (const [bits, data] of [
+      [32, f32],
+      [64, f64],
+    ] as const) {
       expect(await firstChannel(wav({ tag: 3, bits, data }))).toEqual(values.map(Math.fround));
     }
   });
@@ -103,7 +117,11 @@ describe("sample formats", () => {
     const data = bytesOf(6, 2, (view, i) => view.setInt16(i * 2, i * 1024, true));
     const { info, channels } = await readSound(wav({ channels: 3, bits: 16, data }));
     expect(info).toEqual({ format: "WAV, 16-bit PCM", sampleRate: RATE, channels: 3, durationSeconds: 2 / RATE });
-    expect(channels.map((channel) => [...channel].map((x) => x * 32))).toEqual([[0, 3], [1, 4], [2, 5]]);
+    expect(channels.map((channel) => [...channel].map((x) => x * 32))).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
   });
 });
 
@@ -116,11 +134,14 @@ describe("chunks", () => {
     expect(await firstChannel(wav({ bits: 16, data, before: list, between: list, after: list }))).toEqual(wanted);
   });
 
-  it.each([0xffffffff, 0x7ffff000, 0x7fffffff, 0x80000000, 0xfffff7ff + 0x800, 0])("a data size of %i, left by a writer to a pipe, goes on to the end", async (dataSize) => {
-    const bytes = wav({ bits: 16, data, dataSize, riffSize: dataSize });
-    expect(await firstChannel(bytes)).toEqual(wanted);
-    expect((await readSound(bytes)).info.durationSeconds).toBeUndefined();
-  });
+  it.each([0xffffffff, 0x7ffff000, 0x7fffffff, 0x80000000, 0xfffffff0, 0])(
+    "a data size of %i, left by a writer to a pipe, goes on to the end",
+    async (dataSize) => {
+      const bytes = wav({ bits: 16, data, dataSize, riffSize: dataSize });
+      expect(await firstChannel(bytes)).toEqual(wanted);
+      expect((await readSound(bytes)).info.durationSeconds).toBeUndefined();
+    },
+  );
 
   it("a data size of 0 with chunks after it is an empty sound", async () => {
     const bytes = wav({ bits: 16, data: EMPTY, after: chunk("LIST", text("INFO")) });
@@ -129,25 +150,39 @@ describe("chunks", () => {
 
   it("RF64 has its size in ds64", async () => {
     const ds64 = chunk("ds64", join(u32(0), u32(0), u32(data.length), u32(0), new Uint8Array(12)));
-    const bytes = wav({ container: "RF64", bits: 16, data, dataSize: 0xffffffff, riffSize: 0xffffffff, before: ds64, after: chunk("junk", text("noise")) });
+    const bytes = wav({
+      container: "RF64",
+      bits: 16,
+      data,
+      dataSize: 0xffffffff,
+      riffSize: 0xffffffff,
+      before: ds64,
+      after: chunk("junk", text("noise")),
+    });
     expect(await firstChannel(bytes)).toEqual(wanted);
     expect((await readSound(bytes)).info).toMatchObject({ format: "RF64, 16-bit PCM", durationSeconds: 2 / RATE });
   });
 
   it("half a frame at the end of a streamed file is dropped", async () => {
-    expect(await firstChannel(wav({ bits: 16, data: Uint8Array.of(0, 0x40, 7), dataSize: 0xffffffff }))).toEqual([0.5]);
+    expect(await firstChannel(wav({ channels: 2, bits: 16, data: Uint8Array.of(0, 0x40, 0, 0, 7, 7), dataSize: 0xffffffff }))).toEqual([
+      0.5,
+    ]);
   });
 
   it("sizes that are declared take no memory", async () => {
     const before = process.memoryUsage().arrayBuffers;
-    await expect(readSound(wav({ bits: 16, data, dataSize: 0x7fff0000 }), { maxSeconds: 1e9 })).rejects.toMatchObject({ code: "bad-format" });
+    await expect(readSound(wav({ bits: 16, data, dataSize: 0x7fff0000 }), { maxSeconds: 1e9 })).rejects.toMatchObject({
+      code: "bad-format",
+    });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2e7);
   });
 
   it("16-bit samples are read as themselves over 32768", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: -32_768, max: 32_767 }), { minLength: 1 }), async (values) => {
-        const found = await firstChannel(wav({ bits: 16, data: bytesOf(values.length, 2, (view, i) => view.setInt16(i * 2, values[i], true)) }));
+        const found = await firstChannel(
+          wav({ bits: 16, data: bytesOf(values.length, 2, (view, i) => view.setInt16(i * 2, values[i], true)) }),
+        );
         expect(found).toEqual(values.map((x) => x / 32_768));
       }),
     );

@@ -5,7 +5,7 @@
  * to the graph. Whoever runs the graph hands the state tensors round without knowing what they mean, so every network built
  * from such layers can be streamed exactly. Running everything at once from the first state is the offline case.
  */
-import type { Attribute, DataType, Dimension, OnnxInitializer, OnnxNode, OnnxPort } from "./onnx.ts";
+import type { Attribute, DataType, Dimension, ExternalData, OnnxInitializer, OnnxNode, OnnxPort } from "./onnx.ts";
 import { DATA_TYPES, writeOnnx } from "./onnx.ts";
 
 /** A tensor inside a graph under construction. */
@@ -19,7 +19,7 @@ export interface StateSpec {
   readonly input: string;
   /** Name of the graph output that becomes the next input. */
   readonly output: string;
-  /** Shape, constant over time. */
+  /** Shape before the first run. One that grows begins with no steps. */
   readonly dims: readonly number[];
   /** Value of every element before the first run. */
   readonly fill: number;
@@ -31,13 +31,15 @@ export interface Graph {
   readonly bytes: Uint8Array;
   /** The state tensors, in the order of their declaration. All float32. */
   readonly states: readonly StateSpec[];
+  /** Folder of the files that hold weights outside of `bytes`, where there are such. */
+  readonly weightFolder?: string | undefined;
 }
 
 /** A weight as it is stored: floats of 16 or 32 bits, or int8 with scales. */
 export interface StoredWeight {
   readonly type: "float32" | "float16" | "bfloat16" | "int8";
-  /** Row-major elements. */
-  readonly data: ArrayBufferView;
+  /** Row-major elements, in memory or where they lie in a file of {@link WeightSource.folder}. */
+  readonly data: ArrayBufferView | ExternalData;
   /** Of int8 only: the factors. `dims` is a prefix of the weight's shape: one factor for each output channel or codebook entry. */
   readonly scales?: { readonly dims: readonly number[]; readonly data: Float32Array };
 }
@@ -50,14 +52,18 @@ export interface WeightSource {
    * @throws CodecError `bad-model` when it is missing, of another shape or of a type that is not known
    */
   weight(name: string, dims: readonly number[]): StoredWeight;
+  /** Folder of the files that {@link ExternalData} names, where weights are given so. */
+  readonly folder?: string | undefined;
 }
 
 /** How much of the past {@link GraphBuilder.history} keeps. */
 export interface HistoryOptions {
-  /** Number of past steps in front of the new ones. */
-  readonly steps: number;
-  /** Shape of one step: the sizes of the axes after the first. */
+  /** Number of past steps in front of the new ones; `all` keeps every step since the start, so that the state grows. */
+  readonly steps: number | "all";
+  /** Shape of one step: the sizes of the other axes. */
   readonly stepDims: readonly number[];
+  /** Axis of time: the first (default), or the last. */
+  readonly axis?: "first" | "last";
   /** Value of the past before the first step. Default 0. */
   readonly fill?: number;
 }
@@ -97,12 +103,16 @@ export class GraphBuilder {
     return { name };
   }
 
-  /** A weight of the checkpoint as float32; stored once however often it is used. The conversion is folded when the graph is loaded. */
-  weight(name: string, dims: readonly number[]): Value {
-    let value = this.#loaded.get(name);
+  /**
+   * A weight of the checkpoint as float32; stored once however often it is used. The conversion is folded when the graph is loaded.
+   * @param as another shape of as many elements to see it in
+   */
+  weight(name: string, dims: readonly number[], as: readonly number[] = dims): Value {
+    const key = `${name} as ${as.join()}`;
+    let value = this.#loaded.get(key);
     if (!value) {
-      value = this.#asFloat32(name, dims, this.#weights.weight(name, dims));
-      this.#loaded.set(name, value);
+      value = this.#asFloat32(key, as, this.#weights.weight(name, dims));
+      this.#loaded.set(key, value);
     }
     return value;
   }
@@ -143,19 +153,22 @@ export class GraphBuilder {
   }
 
   /**
-   * Puts the last `steps` steps of the past in front of x, along the first axis, and keeps the last `steps` of the result for the next run.
-   * @param x `[T, ...stepDims]`
-   * @returns `[steps + T, ...stepDims]`
+   * Puts the last `steps` steps of the past in front of x, along the axis of time, and keeps the last `steps` of the result for the next run.
+   * @param x `[T, ...stepDims]`, or `[...stepDims, T]`
+   * @returns `[steps + T, ...stepDims]`, or `[...stepDims, steps + T]`
    */
   history(x: Value, options: HistoryOptions): Value {
-    const { steps, stepDims, fill = 0 } = options;
-    const dims = [steps, ...stepDims];
+    const { steps, stepDims, axis = "first", fill = 0 } = options;
+    const withTime = <D extends Dimension>(time: D): (number | D)[] => (axis === "first" ? [time, ...stepDims] : [...stepDims, time]);
+    const timeAxis = axis === "first" ? 0 : stepDims.length;
     const input = `state${this.#states.length}`;
     const output = `${input}.next`;
-    const past = this.input(input, "float32", dims);
-    const joined = this.op("Concat", [past, x], { axis: 0 });
-    this.output(output, this.slice(joined, 0, -steps), "float32", dims);
-    this.#states.push({ input, output, dims, fill });
+    const [before, after] =
+      steps === "all" ? [withTime(`${input}.steps`), withTime(`${output}.steps`)] : [withTime(steps), withTime(steps)];
+    const past = this.input(input, "float32", before);
+    const joined = this.op("Concat", [past, x], { axis: timeAxis });
+    this.output(output, steps === "all" ? joined : this.slice(joined, timeAxis, -steps), "float32", after);
+    this.#states.push({ input, output, dims: withTime(steps === "all" ? 0 : steps), fill });
     return joined;
   }
 
@@ -163,6 +176,6 @@ export class GraphBuilder {
   finish(): Graph {
     const initializers = [...this.#initializers.values()];
     const bytes = writeOnnx({ nodes: this.#nodes, inputs: this.#inputs, outputs: this.#outputs, initializers });
-    return { bytes, states: this.#states };
+    return { bytes, states: this.#states, weightFolder: this.#weights.folder };
   }
 }

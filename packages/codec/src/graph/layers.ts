@@ -13,17 +13,22 @@ export function linear(b: GraphBuilder, x: Value, prefix: string, from: number, 
 }
 
 /** torch.nn.LayerNorm over the last axis: x `[T, size]` -> `[T, size]`. */
-export function layerNorm(b: GraphBuilder, x: Value, prefix: string, size: number): Value {
-  return normalize(b, x, [b.weight(`${prefix}.weight`, [size]), b.weight(`${prefix}.bias`, [size])]);
+export function layerNorm(b: GraphBuilder, x: Value, prefix: string, size: number, epsilon: number = LAYER_NORM_EPSILON): Value {
+  return normalize(b, x, [b.weight(`${prefix}.weight`, [size]), b.weight(`${prefix}.bias`, [size])], epsilon);
+}
+
+/** Rows divided by their root mean square, then scaled (Zhang and Sennrich 2019, equation 4): x `[T, size]`, weight `[size]`. */
+export function rmsNorm(b: GraphBuilder, x: Value, prefix: string, size: number, epsilon: number): Value {
+  return b.op("SimplifiedLayerNormalization", [x, b.weight(`${prefix}.weight`, [size])], { axis: -1, epsilon: { float: epsilon } });
 }
 
 /** Rows of zero mean and unit variance, without weights: x `[T, size]` -> `[T, size]`. */
 export function standardize(b: GraphBuilder, x: Value, size: number): Value {
-  return normalize(b, x, [b.floats(new Float32Array(size).fill(1))]);
+  return normalize(b, x, [b.floats(new Float32Array(size).fill(1))], LAYER_NORM_EPSILON);
 }
 
-function normalize(b: GraphBuilder, x: Value, scaleAndBias: readonly Value[]): Value {
-  return b.op("LayerNormalization", [x, ...scaleAndBias], { axis: -1, epsilon: { float: LAYER_NORM_EPSILON } });
+function normalize(b: GraphBuilder, x: Value, scaleAndBias: readonly Value[], epsilon: number): Value {
+  return b.op("LayerNormalization", [x, ...scaleAndBias], { axis: -1, epsilon: { float: epsilon } });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { CodecError } from "../errors.ts";
+
 /** Bytes of SHA-256 that name a model. */
 const IDENTITY_BYTES = 16;
 
@@ -6,6 +8,7 @@ const IDENTITY_BYTES = 16;
  * @param config the parsed `config.json`
  * @param codebooks bytes as stored, in the order of the layers
  * @returns 32 hexadecimal digits
+ * @throws CodecError `bad-model` when the configuration is nested too deep to be walked through
  */
 export async function modelId(config: unknown, codebooks: readonly Uint8Array[]): Promise<string> {
   const parts = [new TextEncoder().encode(sortedJson(config)), ...codebooks];
@@ -20,9 +23,13 @@ export async function modelId(config: unknown, codebooks: readonly Uint8Array[])
 }
 
 function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, v: unknown) =>
-    v !== null && typeof v === "object" && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : v,
-  );
+  try {
+    return JSON.stringify(value, (_key, v: unknown) =>
+      v !== null && typeof v === "object" && !Array.isArray(v)
+        ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : v,
+    );
+  } catch {
+    throw new CodecError("bad-model", "Cannot use config.json of the model: it is nested too deep; get the model again");
+  }
 }

@@ -1,35 +1,73 @@
-import { CodecError, messageOf } from "../errors.ts";
+import { CodecError, describeJson, messageOf } from "../errors.ts";
 import type { Engine } from "../engine.ts";
+import type { WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
 import { COMPACT_MODEL_TYPE, parseCompactConfig } from "./compact/config.ts";
 import { CompactEngine } from "./compact/engine.ts";
+import { buildCompactDecoder, buildCompactEncoder } from "./compact/networks.ts";
 import { modelId } from "./identity.ts";
-import { SafetensorsWeights } from "./weights.ts";
+import { PUBLISHED_MODEL_TYPE, parsePublishedConfig } from "./published/config.ts";
+import { PublishedEngine } from "./published/engine.ts";
+import { buildPublishedDecoder, publishedCodebooks } from "./published/decoder.ts";
+import { buildPublishedEncoder } from "./published/encoder.ts";
+import { checkingSource } from "./weights.ts";
+
+/** What the published model is called in token files. */
+const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
 
 /** Where the files of a model come from: a folder, a URL, memory. */
 export interface ModelFiles {
   /** What to call the place in messages. */
   readonly place: string;
-  /** The bytes of `config.json` or `model.safetensors`. */
-  read(file: "config.json" | "model.safetensors"): Promise<Uint8Array>;
+  /** The bytes of `config.json`. */
+  config(): Promise<Uint8Array>;
+  /** The weights of the model's safetensors file or files. */
+  weights(): Promise<ModelWeights>;
+}
+
+/** Weights that can also identify their model. */
+export interface ModelWeights extends WeightSource {
+  /** Fails as `weight` does, without reading anything. */
+  check(name: string, dims: readonly number[]): void;
+  /** The bytes of a tensor as they are stored, with those of its scales. */
+  stored(name: string): Uint8Array[];
 }
 
 /**
- * Opens a model in this thread.
+ * Opens a model in this thread: a compact one, or Qwen3-TTS-Tokenizer-12Hz.
  * @throws CodecError `bad-model` naming the file or field that is wrong
  */
 export async function openEngine(files: ModelFiles, backend: Backend): Promise<Engine> {
-  const json = parseConfig(await files.read("config.json"), files.place);
-  const type = json["model_type"];
-  if (type !== COMPACT_MODEL_TYPE) {
-    throw new CodecError(
-      "bad-model",
-      `Cannot open the model in "${files.place}": its model_type is ${JSON.stringify(type)}, known is "${COMPACT_MODEL_TYPE}"; choose another folder`,
-    );
+  const json = parseConfig(await files.config(), files.place);
+  switch (json["model_type"]) {
+    case COMPACT_MODEL_TYPE:
+      return openCompact(json, await files.weights(), backend);
+    case PUBLISHED_MODEL_TYPE:
+      return openPublished(json, await files.weights(), backend);
+    default:
+      throw new CodecError(
+        "bad-model",
+        `Cannot open the model in "${files.place}": its model_type is ${describeJson(json["model_type"])}, known are "${COMPACT_MODEL_TYPE}" and "${PUBLISHED_MODEL_TYPE}"; choose another folder`,
+      );
   }
+}
+
+async function openCompact(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
   const config = parseCompactConfig(json);
-  const weights = new SafetensorsWeights(await files.read("model.safetensors"));
+  buildCompactEncoder(config, checkingSource(weights));
+  buildCompactDecoder(config, checkingSource(weights));
   return CompactEngine.open(config, await modelId(json, weights.stored("codebooks")), weights, backend);
+}
+
+async function openPublished(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
+  const config = parsePublishedConfig(json);
+  buildPublishedEncoder(config, checkingSource(weights), "windowed");
+  buildPublishedDecoder(config, checkingSource(weights));
+  const id = await modelId(
+    json,
+    publishedCodebooks(config).flatMap((name) => weights.stored(name)),
+  );
+  return new PublishedEngine(config, { name: PUBLISHED_NAME, id }, weights, backend);
 }
 
 function parseConfig(bytes: Uint8Array, place: string): Record<string, unknown> {

@@ -1,56 +1,95 @@
 import { CodecError } from "../errors.ts";
 import type { StoredWeight, WeightSource } from "../graph/builder.ts";
-import { readSafetensorsIndex, type SafetensorsIndex, tensorData, toFloat32 } from "./safetensors.ts";
+import type { ExternalData } from "../graph/onnx.ts";
+import { floatsOf, readSafetensorsIndex, type SafetensorsIndex, type TensorArray, type TensorEntry, tensorData } from "./safetensors.ts";
 
 /** Suffix of the tensor that holds the scales of an int8 tensor. */
 const SCALE_SUFFIX = ".scale";
 /** What the types of a safetensors file are called in a graph. */
 const TYPES: Readonly<Record<string, StoredWeight["type"]>> = { F32: "float32", F16: "float16", BF16: "bfloat16", I8: "int8" };
 
-/** The weights in a safetensors file. Int8 tensors stand beside their scales: `NAME.scale`, whose shape is a prefix of the tensor's. */
-export class SafetensorsWeights implements WeightSource {
-  readonly #bytes: Uint8Array;
-  readonly #index: SafetensorsIndex;
+/** One safetensors file, in memory or on a disk. */
+export interface WeightFile {
+  readonly index: SafetensorsIndex;
+  /** Reads one tensor. */
+  read(name: string): TensorArray;
+  /** Where a tensor lies in the file, for a backend that maps it; undefined where it must be handed over. */
+  locate?(entry: TensorEntry): ExternalData;
+}
 
-  /**
-   * @param bytes the whole file; kept, not copied
-   * @throws CodecError `bad-model` when it is no safetensors file
-   */
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#index = readSafetensorsIndex(bytes);
+/** A safetensors file in memory. The bytes are kept, not copied. */
+export function memoryFile(bytes: Uint8Array): WeightFile {
+  const index = readSafetensorsIndex(bytes);
+  return { index, read: (name) => tensorData(bytes, index, name) };
+}
+
+/** The weights in one or more safetensors files. Int8 tensors stand beside their scales: `NAME.scale`, whose shape is a prefix of the tensor's. */
+export class SafetensorsWeights implements WeightSource {
+  readonly folder: string | undefined;
+  readonly #files: readonly WeightFile[];
+
+  /** @param folder of the files that {@link WeightFile.locate} names */
+  constructor(files: readonly WeightFile[], folder?: string) {
+    this.#files = files;
+    this.folder = folder;
   }
 
   weight(name: string, dims: readonly number[]): StoredWeight {
-    const entry = this.#index.tensors.get(name);
-    if (!entry) throw bad(name, "it is not in model.safetensors: the file belongs to another model or is incomplete");
-    if (entry.shape.join() !== dims.join())
-      throw bad(name, `its shape is [${entry.shape.join(", ")}], the configuration asks for [${dims.join(", ")}]`);
-    const type = TYPES[entry.dtype];
-    if (!type) throw bad(name, `its type is ${entry.dtype}, known are ${Object.keys(TYPES).join(", ")}`);
-    const data = tensorData(this.#bytes, this.#index, name);
+    const { file, entry, type } = this.#find(name, dims);
+    const data = file.locate ? file.locate(entry) : file.read(name);
     return type === "int8" ? { type, data, scales: this.#scales(name, dims) } : { type, data };
+  }
+
+  /** Fails as {@link weight} does, without reading anything. */
+  check(name: string, dims: readonly number[]): void {
+    const { type } = this.#find(name, dims);
+    if (type === "int8") this.#scaleEntry(name, dims);
   }
 
   /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
   stored(name: string): Uint8Array[] {
-    return [name, name + SCALE_SUFFIX]
-      .filter((n) => this.#index.tensors.has(n))
-      .map((n) => bytesOf(tensorData(this.#bytes, this.#index, n)));
+    return [name, name + SCALE_SUFFIX].flatMap((n) => {
+      const data = this.#files.find(({ index }) => index.tensors.has(n))?.read(n);
+      return data ? [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] : [];
+    });
+  }
+
+  #find(name: string, dims: readonly number[]): { file: WeightFile; entry: TensorEntry; type: StoredWeight["type"] } {
+    const file = this.#files.find(({ index }) => index.tensors.has(name));
+    const entry = file?.index.tensors.get(name);
+    if (!file || !entry) throw bad(name, "it is not in model.safetensors: the file belongs to another model or is incomplete");
+    if (entry.shape.join() !== dims.join())
+      throw bad(name, `its shape is [${entry.shape.join(", ")}], the configuration asks for [${dims.join(", ")}]`);
+    const type = TYPES[entry.dtype];
+    if (!type) throw bad(name, `its type is ${entry.dtype}, known are ${Object.keys(TYPES).join(", ")}`);
+    return { file, entry, type };
+  }
+
+  #scaleEntry(name: string, dims: readonly number[]): { file: WeightFile; entry: TensorEntry } {
+    const file = this.#files.find(({ index }) => index.tensors.has(name + SCALE_SUFFIX));
+    const entry = file?.index.tensors.get(name + SCALE_SUFFIX);
+    if (!file || !entry || entry.shape.some((size, axis) => size !== dims[axis]))
+      throw bad(name, `its scales are missing, or their shape is no prefix of [${dims.join(", ")}]`);
+    return { file, entry };
   }
 
   #scales(name: string, dims: readonly number[]): NonNullable<StoredWeight["scales"]> {
-    const entry = this.#index.tensors.get(name + SCALE_SUFFIX);
-    if (!entry || entry.shape.some((size, axis) => size !== dims[axis]))
-      throw bad(name, `its scales are missing, or their shape is no prefix of [${dims.join(", ")}]`);
-    return { dims: entry.shape, data: toFloat32(this.#bytes, this.#index, name + SCALE_SUFFIX) };
+    const { file, entry } = this.#scaleEntry(name, dims);
+    return { dims: entry.shape, data: floatsOf(file.read(name + SCALE_SUFFIX), entry.dtype) };
   }
+}
+
+/** A source that only checks names, shapes and types: build a graph with it to find out whether a file fits before anything is loaded. */
+export function checkingSource(weights: { check(name: string, dims: readonly number[]): void }): WeightSource {
+  const nothing: StoredWeight = { type: "float32", data: new Float32Array(0) };
+  return {
+    weight(name, dims) {
+      weights.check(name, dims);
+      return nothing;
+    },
+  };
 }
 
 function bad(name: string, what: string): CodecError {
   return new CodecError("bad-model", `Cannot use the tensor "${name}": ${what}; get the model again`);
-}
-
-function bytesOf(data: ArrayBufferView): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -4,7 +4,7 @@ import * as ort from "onnxruntime-node";
 import { openEngine } from "../model/open-engine.ts";
 import { ortBackend } from "../runtime/ort.ts";
 import { serveEngine, toFailure } from "../runtime/remote-engine.ts";
-import { folderFiles } from "./model-folder.ts";
+import { folderFiles } from "./model-files.ts";
 import { workerPort } from "./worker-port.ts";
 
 /** What the worker is started with. */

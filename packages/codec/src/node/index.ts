@@ -9,7 +9,8 @@ export {
   type WriteCodesOptions,
 } from "./codes-file.ts";
 export { byteStream } from "./files.ts";
-export { COMPACT, folderFiles, MODEL_VARIABLE, modelFolder } from "./model-folder.ts";
+export { folderFiles } from "./model-files.ts";
+export { COMPACT, MODEL_VARIABLE, modelFolder } from "./model-folder.ts";
 export { openCodec, type OpenCodecOptions } from "./open-codec.ts";
 export { discardOpenOutputs, OutputFile, type OutputFileOptions } from "./output-file.ts";
 export {

@@ -19,7 +19,7 @@ export interface OpenCodecOptions {
 export async function openCodec(model?: string, { threads = 1 }: OpenCodecOptions = {}): Promise<Codec> {
   if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
   const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
-  const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData });
+  const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData, execArgv: [] }); // `node --input-type` would be refused there
   const lost = new Promise<string>((resolve) => {
     worker.once("error", (error) => resolve(error.message));
     worker.once("exit", (status) => resolve(`exit status ${status}`));

@@ -13,10 +13,12 @@ export interface OutputFileOptions {
 
 /** Temporary files that are being written. */
 const openTemporaries: Set<string> = new Set();
+/** Whether the end of the process removes them. */
+let watchesExit = false;
 
 /**
- * Removes the temporary files of all outputs that are neither committed nor discarded. Synchronous, so that a handler of a signal, or of
- * "exit", can call it.
+ * Removes the temporary files of all outputs that are neither committed nor discarded. It runs by itself when the process exits; a signal
+ * ends a process without that, so a program that handles signals calls it. Synchronous.
  */
 export function discardOpenOutputs(): void {
   for (const path of openTemporaries) rmSync(path, { force: true });
@@ -121,6 +123,8 @@ async function openTarget(path: string, overwrite: boolean): Promise<Target> {
   const temporary = join(dirname(final), `.${basename(final).slice(0, 200)}.partial-${process.pid}-${randomBytes(4).toString("hex")}`);
   const handle = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o666);
   openTemporaries.add(temporary);
+  if (!watchesExit) process.once("exit", discardOpenOutputs);
+  watchesExit = true;
   return new RenamedFile(handle, temporary, final);
 }
 

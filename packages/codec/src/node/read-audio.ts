@@ -42,7 +42,7 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
     return stream;
   } catch (error) {
     if (!(error instanceof CodecError && error.code === "unsupported")) {
-      bytes.forget();
+      await bytes.close();
       throw error;
     }
     return openThroughFfmpeg(path, bytes, options, error);

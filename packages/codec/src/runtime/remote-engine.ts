@@ -2,7 +2,7 @@
  * An engine on the other side of a message port: the worker runs {@link serveEngine}, the caller holds a {@link RemoteEngine}.
  * Networks, spectra and phases then never block the caller's event loop, and the state of a stream never crosses the port.
  */
-import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../engine.ts";
+import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../engine.ts";
 import type { CodecErrorCode } from "../errors.ts";
 import { CodecError, messageOf } from "../errors.ts";
 
@@ -17,13 +17,14 @@ export interface Port {
 
 type Method = "openEncoder" | "openDecoder" | "push" | "flush" | "reset" | "setGains" | "close";
 type Payload = Int16Array | Float32Array;
+type Argument = Payload | EncoderOptions | DecoderOptions | undefined;
 
 /** Coder 0 is the engine itself. */
 interface Request {
   readonly id: number;
   readonly coder: number;
   readonly method: Method;
-  readonly argument: Payload | undefined;
+  readonly argument: Argument;
 }
 
 interface Failure {
@@ -54,19 +55,20 @@ export function serveEngine(port: Port, engine: Engine): void {
   const coders = new Map<number, FrameEncoder | FrameDecoder>();
   let lastCoder = 0;
 
-  async function open(method: Method): Promise<number> {
-    const coder = method === "openEncoder" ? await engine.openEncoder() : await engine.openDecoder();
+  async function open(method: Method, options: Argument): Promise<number> {
+    const coder =
+      method === "openEncoder" ? await engine.openEncoder(options as EncoderOptions) : await engine.openDecoder(options as DecoderOptions);
     coders.set(++lastCoder, coder);
     return lastCoder;
   }
 
   async function perform({ coder: handle, method, argument }: Request): Promise<Payload | number | undefined> {
-    if (method === "openEncoder" || method === "openDecoder") return open(method);
+    if (method === "openEncoder" || method === "openDecoder") return open(method, argument);
     if (handle === 0) return void (await engine.close());
     const coder = coders.get(handle);
     if (!coder) throw new CodecError("closed", "Cannot use a stream after close(): open another one");
     if (method === "close") coders.delete(handle);
-    const call = coder[method as keyof typeof coder] as (argument: Payload | undefined) => Promise<Payload | undefined>;
+    const call = coder[method as keyof typeof coder] as (argument: Argument) => Promise<Payload | undefined>;
     return call.call(coder, argument);
   }
 
@@ -128,13 +130,13 @@ export class RemoteEngine implements Engine {
     return engine;
   }
 
-  async openEncoder(): Promise<FrameEncoder> {
-    const coder = (await this.#call(0, "openEncoder")) as number;
+  async openEncoder(options?: EncoderOptions): Promise<FrameEncoder> {
+    const coder = (await this.#call(0, "openEncoder", options)) as number;
     return this.#coder<Int16Array>(coder);
   }
 
-  async openDecoder(): Promise<FrameDecoder> {
-    const coder = (await this.#call(0, "openDecoder")) as number;
+  async openDecoder(options?: DecoderOptions): Promise<FrameDecoder> {
+    const coder = (await this.#call(0, "openDecoder", options)) as number;
     return this.#coder<Float32Array>(coder);
   }
 
@@ -155,10 +157,10 @@ export class RemoteEngine implements Engine {
     };
   }
 
-  #call(coder: number, method: Method, argument?: Payload): Promise<Payload | number | undefined> {
+  #call(coder: number, method: Method, argument?: Argument): Promise<Payload | number | undefined> {
     if (this.#gone) return Promise.reject(this.#gone);
     const id = ++this.#lastRequest;
-    const copy = argument?.slice(); // the caller keeps its memory
+    const copy = ArrayBuffer.isView(argument) ? argument.slice() : argument; // the caller keeps its memory
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#port.setBusy(true);

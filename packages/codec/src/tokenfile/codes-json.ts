@@ -1,7 +1,7 @@
 import type { Codes, ModelIdentity } from "../codes.ts";
-import { CodecError, messageOf } from "../errors.ts";
+import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
-import type { Rational } from "./token-file-header.ts";
+import { modelProblem, type Rational } from "./token-file-header.ts";
 
 /** What JSON may say beside what {@link Codes} carry. */
 export interface SerializeJsonOptions {
@@ -42,7 +42,7 @@ export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}
   const codes = codesOfRows(
     object.codes,
     "the JSON file",
-    { ...(layers && { layers }), ...(codebookSize !== undefined && { codebookSize }) },
+    { ...(layers !== undefined && { layers }), ...(codebookSize !== undefined && { codebookSize }) },
     meta,
   );
   checkSampleCount(codes, object.frameRate ?? 12.5);
@@ -112,14 +112,17 @@ function optionalInteger(object: Record<string, unknown>, key: string): number |
   const value = object[key];
   if (value === undefined || value === null) return undefined;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw bad(`"${key}" is ${JSON.stringify(value)?.slice(0, 40)}, a whole number is wanted; correct it or leave it out`);
+  throw bad(`"${key}" is ${describeJson(value)}, a whole number is wanted; correct it or leave it out`);
 }
 
 function modelOf(value: unknown): ModelIdentity | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isRecord(value) && typeof value.name === "string" && typeof value.id === "string" && /^[0-9a-fA-F]{32}$/.test(value.id))
-    return { name: value.name, id: value.id };
-  throw bad('"model" is not {"name": ..., "id": 32 hexadecimal digits}; correct it or leave it out');
+  if (!isRecord(value) || typeof value.name !== "string" || typeof value.id !== "string")
+    throw bad('"model" is not {"name": ..., "id": 32 hexadecimal digits}; correct it or leave it out');
+  const model = { name: value.name, id: value.id };
+  const problem = modelProblem(model);
+  if (problem) throw bad(`${problem}; correct "model" or leave it out`);
+  return model;
 }
 
 function bad(found: string): CodecError {

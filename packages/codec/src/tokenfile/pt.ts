@@ -75,7 +75,7 @@ function elementReader(tensor: PickledTensor, data: Uint8Array): (row: number, c
   const { offset, shape, strides } = tensor;
   const last = shape.reduce((at, d, i) => at + (d - 1) * strides[i], offset);
   const distinct = shape.reduce((n, d) => n * d, 1);
-  const held = data.length / size;
+  const held = Math.floor(data.length / size);
   if (distinct > 0 && (last >= held || distinct > held)) {
     throw new CodecError(
       "bad-format",

@@ -172,7 +172,8 @@ function headerProblem(header: TokenFileHeader): string | undefined {
   return model && modelProblem(model);
 }
 
-function modelProblem({ name, id }: ModelIdentity): string | undefined {
+/** What keeps a model from being named in a file, or undefined. */
+export function modelProblem({ name, id }: ModelIdentity): string | undefined {
   if (!/^[0-9a-fA-F]{32}$/.test(id)) return `the model's id is "${id}", 32 hexadecimal digits are wanted`;
   if (/^0*$/.test(id)) return "the model's id is all zeros, which stands for an unknown model";
   const bytes = new TextEncoder().encode(name);

@@ -90,7 +90,7 @@ export class TokenFileParser {
         `Cannot read the token file: it ends within the header after ${this.#bytes.length} bytes; copy or make the file again`,
       );
     if (this.#bytes.length > 0) yield* this.#endWithin(stored);
-    this.#closeDamage(this.#trailer?.frames);
+    this.#closeDamage(this.#trailer && Math.max(this.#trailer.frames, this.#nextFrame));
     const { sampleCount } = this.#checkedTrailer(stored);
     const whole = this.#trailer !== undefined && this.#framesRead === this.#trailer.frames;
     yield {

@@ -73,6 +73,7 @@ export class TokenFileReader {
       if (last.sampleCount !== undefined && last.sampleCount > samplesOf(stored.header, last.frames)) {
         throw damageError(`the trailer counts ${last.sampleCount} samples for ${last.frames} frames`, trailerAt, last.frames);
       }
+      if (last.frames === 0 && trailerAt > stored.byteLength) throw damageError("the trailer counts 0 frames", stored.byteLength, 0);
       return new TokenFileReader(source, {
         stored,
         frameCount: last.frames,
@@ -110,10 +111,19 @@ export class TokenFileReader {
       const { firstFrame, codes, offset, byteLength } = block;
       const last = Math.min(end, firstFrame + codes.frames);
       yield codes.slice(Math.max(start, firstFrame) - firstFrame, last - firstFrame);
-      if (last === end) return;
+      if (last === end) {
+        if (end === this.frameCount) this.#checkEnd(block);
+        return;
+      }
       block = await this.#blockAt(offset + byteLength, last);
       if (block.firstFrame !== last) throw damageError("a block is missing or repeated", block.offset, last);
     }
+  }
+
+  /** The last frame that the trailer counts must be the last before the trailer. */
+  #checkEnd({ offset, firstFrame, codes, byteLength }: PlacedBlock): void {
+    const surplus = firstFrame + codes.frames !== this.frameCount || offset + byteLength !== this.#source.byteLength - TRAILER_BYTES;
+    if (this.complete && surplus) throw damageError(`the trailer counts ${this.frameCount} frames`, offset, this.frameCount);
   }
 
   /** The block that holds a frame: by arithmetic, or by the index when that leads astray. */
@@ -158,6 +168,8 @@ async function walkBlocks(source: ByteSource, stored: StoredHeader): Promise<{ i
     if (!peek) {
       const item = readItem(stored, bytes);
       if (item.kind === "bad") throw damageError(item.reason, offset, frameCount);
+      if (item.kind === "trailer" && offset + item.byteLength < source.byteLength)
+        throw damageError("there are bytes after the trailer", offset + item.byteLength, frameCount);
       break;
     }
     if (offset + peek.byteLength > source.byteLength) break;

@@ -1,4 +1,4 @@
-import { CodecError } from "../../errors.ts";
+import { CodecError, describeJson } from "../../errors.ts";
 
 /** Configuration of a compact model: the fields of its `config.json`, in the names used here. */
 export interface CompactConfig {
@@ -62,6 +62,9 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 
 const MAY_BE_FRACTIONS = new Set(["frame_rate", "floor", "momentum", "tolerance"]);
 
+/** A name with half a character could not be written into a token file. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 function fail(what: string): never {
   throw new CodecError("bad-model", `Cannot use this config.json of a compact model: ${what}; get the model again`);
 }
@@ -70,20 +73,20 @@ function number(json: Record<string, unknown>, field: string): number {
   const value = json[field];
   const [low, high] = RANGES[field];
   if (typeof value !== "number" || !(value >= low && value <= high))
-    fail(`"${field}" is ${JSON.stringify(value)}, it must be a number from ${low} to ${high}`);
+    fail(`"${field}" is ${describeJson(value)}, it must be a number from ${low} to ${high}`);
   if (!MAY_BE_FRACTIONS.has(field) && !Number.isInteger(value)) fail(`"${field}" is ${value}, it must be a whole number`);
   return value;
 }
 
 function depth(value: unknown): readonly [number, number, number, number] {
   const ok = Array.isArray(value) && value.length === 4 && value.every((n) => Number.isInteger(n) && n >= 0 && n <= 64);
-  if (!ok) fail(`"depth" is ${JSON.stringify(value)}, it must be four whole numbers from 0 to 64`);
+  if (!ok) fail(`"depth" is ${describeJson(value)}, it must be four whole numbers from 0 to 64`);
   return value as [number, number, number, number];
 }
 
 function name(value: unknown): string {
-  const ok = typeof value === "string" && value.length > 0 && new TextEncoder().encode(value).length <= 64;
-  if (!ok) fail(`"name" is ${JSON.stringify(value)}, it must be text of 1 to 64 bytes`);
+  const ok = typeof value === "string" && value.length > 0 && new TextEncoder().encode(value).length <= 64 && !LONE_SURROGATE.test(value);
+  if (!ok) fail(`"name" is ${describeJson(value)}, it must be text of 1 to 64 bytes`);
   return value as string;
 }
 
@@ -93,9 +96,9 @@ function name(value: unknown): string {
  */
 export function parseCompactConfig(json: Record<string, unknown>): CompactConfig {
   if (json["model_type"] !== COMPACT_MODEL_TYPE)
-    fail(`"model_type" is ${JSON.stringify(json["model_type"])}, it must be "${COMPACT_MODEL_TYPE}"`);
+    fail(`"model_type" is ${describeJson(json["model_type"])}, it must be "${COMPACT_MODEL_TYPE}"`);
   if (json["version"] !== LAYOUT_VERSION)
-    fail(`"version" is ${JSON.stringify(json["version"])}, this program knows version ${LAYOUT_VERSION}`);
+    fail(`"version" is ${describeJson(json["version"])}, this program knows version ${LAYOUT_VERSION}`);
   const config: CompactConfig = {
     name: name(json["name"]),
     sampleRate: number(json, "sample_rate"),

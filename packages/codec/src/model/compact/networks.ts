@@ -8,6 +8,7 @@ import type { Graph, Value, WeightSource } from "../../graph/builder.ts";
 import { GraphBuilder } from "../../graph/builder.ts";
 import type { BlockShape } from "../../graph/layers.ts";
 import { convNextBlock, layerNorm, linear, standardize } from "../../graph/layers.ts";
+import { nearestEntries } from "../../graph/quantizer.ts";
 import type { CompactConfig } from "./config.ts";
 
 /** Spectrum steps (hops of 240 samples) in one codec frame of 1920 samples. */
@@ -52,22 +53,10 @@ function codebook(b: GraphBuilder, c: CompactConfig, layer: number): Value {
   return b.op("Squeeze", [b.slice(all, 0, layer, layer + 1), b.ints(0)]);
 }
 
-/**
- * Residual vector quantization (Zeghidour et al. 2021, algorithm 1): each layer takes the entry nearest to what the layers before left over,
- * by squared Euclidean distance less the constant |r|^2; the first entry on a tie. Latent `[T, D]` -> codes `[T, K]` int64.
- */
+/** Latent `[T, D]` -> codes `[T, K]` int64. */
 function quantize(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
-  let residual = latent;
-  const codes: Value[] = [];
-  for (let layer = 0; layer < c.layers; layer++) {
-    const entries = codebook(b, c, layer);
-    const squares = b.op("ReduceSum", [b.op("Mul", [entries, entries]), b.ints(1)], { keepdims: 0 }); // [V]
-    const halfDistance = b.op("Gemm", [residual, entries, squares], { transB: 1, alpha: { float: -2 } }); // [T, V]
-    const code = b.op("ArgMin", [halfDistance], { axis: 1, keepdims: 0, select_last_index: 0 });
-    codes.push(b.op("Unsqueeze", [code, b.ints(1)]));
-    residual = b.op("Sub", [residual, b.op("Gather", [entries, code], { axis: 0 })]);
-  }
-  return b.op("Concat", codes, { axis: 1 });
+  const books = Array.from({ length: c.layers }, (_, layer) => codebook(b, c, layer));
+  return b.op("Concat", nearestEntries(b, latent, books), { axis: 1 });
 }
 
 /**

@@ -1,0 +1,227 @@
+/** Qwen3-TTS-Tokenizer-12Hz as an {@link Engine}. */
+import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
+import type { Graph, StateSpec, WeightSource } from "../../graph/builder.ts";
+import type { Backend, Session, Tensor } from "../../runtime/session.ts";
+import { StatefulSession } from "../../runtime/session.ts";
+import type { PublishedConfig } from "./config.ts";
+import { buildPublishedDecoder } from "./decoder.ts";
+import { buildPublishedEncoder } from "./encoder.ts";
+
+/** Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave decoder in the processor's caches. */
+const DECODE_GROUP = 25;
+const ENCODE_GROUP = 25;
+/** How the published package cuts long codes (qwen-tts 0.1.1, chunked_decode): frames of a piece, and frames of the piece before that are decoded again to its left. */
+const REFERENCE_CHUNK = 300;
+const REFERENCE_CONTEXT = 25;
+
+/** A loaded graph and its state declaration. */
+interface Network {
+  readonly session: Session;
+  readonly states: readonly StateSpec[];
+}
+
+/** One open published model. */
+export class PublishedEngine implements Engine {
+  readonly info: ModelInfo;
+  readonly #config: PublishedConfig;
+  readonly #weights: WeightSource;
+  readonly #backend: Backend;
+  readonly #networks = new Map<string, Promise<Network>>();
+
+  /** @param identity name and id of the model */
+  constructor(config: PublishedConfig, identity: { readonly name: string; readonly id: string }, weights: WeightSource, backend: Backend) {
+    this.info = {
+      ...identity,
+      family: "published",
+      sampleRate: config.sampleRate,
+      frameRate: config.sampleRate / config.samplesPerFrame,
+      samplesPerFrame: config.samplesPerFrame,
+      layers: config.layers,
+      codebookSize: config.decoder.codebookSize,
+      decodeDelaySamples: 0,
+      backend: backend.name,
+    };
+    this.#config = config;
+    this.#weights = weights;
+    this.#backend = backend;
+  }
+
+  async openEncoder({ attention = "windowed" }: EncoderOptions = {}): Promise<FrameEncoder> {
+    const network = await this.#load(attention, () => buildPublishedEncoder(this.#config, this.#weights, attention));
+    return new PublishedEncoder(this.#config, network);
+  }
+
+  async openDecoder({ chunking = "exact" }: DecoderOptions = {}): Promise<FrameDecoder> {
+    const network = await this.#load("decoder", () => buildPublishedDecoder(this.#config, this.#weights));
+    const decoder = new PublishedDecoder(this.#config, network);
+    return chunking === "exact" ? decoder : new ChunkedDecoder(decoder, this.#config);
+  }
+
+  async close(): Promise<void> {
+    const loaded = await Promise.all(this.#networks.values());
+    await Promise.all(loaded.map(({ session }) => session.close()));
+  }
+
+  #load(name: string, build: () => Graph): Promise<Network> {
+    let network = this.#networks.get(name);
+    if (!network) {
+      const graph = build();
+      network = this.#backend.load(graph).then((session) => ({ session, states: graph.states }));
+      this.#networks.set(name, network);
+    }
+    return network;
+  }
+}
+
+/** Samples -> codes. Whole frames are coded as they come; {@link flush} codes the part of a frame that is left, with the padding that the network has for it. */
+class PublishedEncoder implements FrameEncoder {
+  readonly #config: PublishedConfig;
+  readonly #network: StatefulSession;
+  #rest = new Float32Array(0);
+
+  constructor(config: PublishedConfig, { session, states }: Network) {
+    this.#config = config;
+    this.#network = new StatefulSession(session, states);
+  }
+
+  async push(samples: Float32Array): Promise<Int16Array> {
+    const { samplesPerFrame, layers } = this.#config;
+    const all = new Float32Array(this.#rest.length + samples.length);
+    all.set(this.#rest);
+    all.set(samples, this.#rest.length);
+    const frames = Math.floor(all.length / samplesPerFrame);
+    const codes = new Int16Array(frames * layers);
+    for (let t = 0; t < frames; t += ENCODE_GROUP) {
+      const piece = all.slice(t * samplesPerFrame, Math.min(frames, t + ENCODE_GROUP) * samplesPerFrame);
+      codes.set(await this.#encode(piece), t * layers);
+    }
+    this.#rest = all.slice(frames * samplesPerFrame);
+    return codes;
+  }
+
+  async flush(): Promise<Int16Array> {
+    const codes = this.#rest.length > 0 ? await this.#encode(this.#rest) : new Int16Array(0);
+    await this.reset();
+    return codes;
+  }
+
+  async reset(): Promise<void> {
+    this.#rest = new Float32Array(0);
+    this.#network.reset();
+  }
+
+  async close(): Promise<void> {}
+
+  async #encode(data: Float32Array): Promise<Int16Array> {
+    const { codes } = await this.#network.run({ pcm: { type: "float32", dims: [data.length], data } });
+    return Int16Array.from(codes.data as BigInt64Array, Number);
+  }
+}
+
+/** Codes -> samples. Nothing is held back: a frame gives its 1920 samples at once. */
+class PublishedDecoder implements FrameDecoder {
+  readonly #config: PublishedConfig;
+  readonly #network: StatefulSession;
+  #gains: Tensor;
+
+  constructor(config: PublishedConfig, { session, states }: Network) {
+    this.#config = config;
+    this.#network = new StatefulSession(session, states);
+    this.#gains = gainTensor(new Float32Array(config.layers).fill(1));
+  }
+
+  async push(codes: Int16Array): Promise<Float32Array> {
+    const { layers, samplesPerFrame } = this.#config;
+    const out = new Float32Array((codes.length / layers) * samplesPerFrame);
+    for (let at = 0; at < codes.length; at += DECODE_GROUP * layers) {
+      const piece = codes.subarray(at, at + DECODE_GROUP * layers);
+      out.set(await this.#decode(piece), (at / layers) * samplesPerFrame);
+    }
+    return out;
+  }
+
+  async flush(): Promise<Float32Array> {
+    await this.reset();
+    return new Float32Array(0);
+  }
+
+  async reset(): Promise<void> {
+    this.#network.reset();
+  }
+
+  async setGains(gains: Float32Array): Promise<void> {
+    this.#gains = gainTensor(gains.slice());
+  }
+
+  async close(): Promise<void> {}
+
+  async #decode(codes: Int16Array): Promise<Float32Array> {
+    const dims = [codes.length / this.#config.layers, this.#config.layers];
+    const { pcm } = await this.#network.run({
+      codes: { type: "int64", dims, data: BigInt64Array.from(codes, BigInt) },
+      gains: this.#gains,
+    });
+    return pcm.data as Float32Array;
+  }
+}
+
+/**
+ * Reproduces the published package beyond 300 frames: every 300 frames it starts anew, after decoding the last 25 frames once more for context. What it gives
+ * there is another sound than the unchunked network's; for those who must match it.
+ */
+class ChunkedDecoder implements FrameDecoder {
+  readonly #decoder: FrameDecoder;
+  readonly #config: PublishedConfig;
+  /** Frames of the piece so far, and the newest frames, which are the next piece's context. */
+  #inPiece = 0;
+  #recent = new Int16Array(0);
+
+  constructor(decoder: FrameDecoder, config: PublishedConfig) {
+    this.#decoder = decoder;
+    this.#config = config;
+  }
+
+  async push(codes: Int16Array): Promise<Float32Array> {
+    const { layers, samplesPerFrame } = this.#config;
+    const out = new Float32Array((codes.length / layers) * samplesPerFrame);
+    for (let at = 0; at < codes.length; ) {
+      if (this.#inPiece === REFERENCE_CHUNK) await this.#startPiece();
+      const end = Math.min(codes.length, at + (REFERENCE_CHUNK - this.#inPiece) * layers);
+      const piece = codes.slice(at, end);
+      out.set(await this.#decoder.push(piece), (at / layers) * samplesPerFrame);
+      this.#inPiece += piece.length / layers;
+      this.#recent = Int16Array.from([...this.#recent, ...piece]).slice(-REFERENCE_CONTEXT * layers);
+      at = end;
+    }
+    return out;
+  }
+
+  async flush(): Promise<Float32Array> {
+    await this.reset();
+    return new Float32Array(0);
+  }
+
+  async reset(): Promise<void> {
+    this.#inPiece = 0;
+    this.#recent = new Int16Array(0);
+    await this.#decoder.reset();
+  }
+
+  async setGains(gains: Float32Array): Promise<void> {
+    await this.#decoder.setGains(gains);
+  }
+
+  async close(): Promise<void> {
+    await this.#decoder.close();
+  }
+
+  async #startPiece(): Promise<void> {
+    await this.#decoder.reset();
+    await this.#decoder.push(this.#recent);
+    this.#inPiece = 0;
+  }
+}
+
+function gainTensor(data: Float32Array): Tensor {
+  return { type: "float32", dims: [1, data.length], data };
+}

@@ -1,0 +1,157 @@
+/** Codes on their way through files of every form. */
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Codes, readAudio, readCodes } from "@twelvehz/codec/node";
+import { beforeAll, describe, expect, it } from "vitest";
+import { clipPath, finished, listing, soundPath, start, succeed, temporaryFolder, twelvehz } from "../support/command.ts";
+import { bitsOf } from "../support/pieces.ts";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const clip = soundPath("english.flac");
+let codes: Codes;
+let sound: Float32Array;
+
+beforeAll(async () => {
+  await succeed(["encode", clip, "-o", at("codes.t12")]);
+  await succeed(["decode", at("codes.t12"), "-o", at("sound.wav")]);
+  codes = (await readCodes(at("codes.t12"))).codes;
+  sound = (await readAudio(at("sound.wav"))).samples;
+});
+
+async function decoded(args: readonly string[]): Promise<Float32Array> {
+  await succeed(["decode", ...args, "-o", at("made.wav")]);
+  return (await readAudio(at("made.wav"))).samples;
+}
+
+describe("encode and decode through files", () => {
+  it("keep the model, and the length to the sample, in a token file", async () => {
+    const { samples } = await readAudio(clip);
+    expect(codes.sampleCount).toBe(samples.length);
+    expect(codes.model?.name).toBe("twelvehz-compact-1");
+    expect(sound).toHaveLength(samples.length);
+  });
+
+  it.each(["npy", "json", "jsonl", "pt"])("give the same sound through .%s", async (format) => {
+    await succeed(["encode", clip, "-o", at(`codes.${format}`)]);
+    const read = (await readCodes(at(`codes.${format}`))).codes;
+    expect(read.data).toEqual(codes.data);
+    const made = await decoded([at(`codes.${format}`)]);
+    expect(bitsOf(made.subarray(0, sound.length))).toEqual(bitsOf(sound));
+    // Of these, JSON alone says where in the last frame the sound ended.
+    expect(made).toHaveLength(format === "json" ? sound.length : codes.frames * 1920);
+  });
+
+  it("obey --format where the name says nothing", async () => {
+    await succeed(["encode", clip, "-f", "npy", "-o", at("odd-name")]);
+    expect(readFileSync(at("odd-name")).subarray(1, 6).toString()).toBe("NUMPY");
+    expect((await readCodes(at("odd-name"))).codes.data).toEqual(codes.data);
+  });
+
+  it("work through pipes, with the report on the standard error", async () => {
+    const encoded = await succeed(["encode", "-", "-o", "-", "--json"], { input: readFileSync(clip) });
+    expect(encoded.stdout.equals(readFileSync(at("codes.t12")))).toBe(true);
+    expect(JSON.parse(encoded.stderr)).toMatchObject({ frames: codes.frames, layers: 16, format: "t12", bytes: encoded.stdout.length });
+    const made = await succeed(["decode", "-", "-o", "-"], { input: encoded.stdout });
+    writeFileSync(at("piped.wav"), made.stdout);
+    expect(bitsOf((await readAudio(at("piped.wav"))).samples)).toEqual(bitsOf(sound));
+    expect(made.stderr).toContain("- -> -");
+  });
+
+  it.each([
+    ["the report", ["info", clip]],
+    ["the sound", ["decode", at("codes.t12"), "-o", "-"]],
+  ])("take no offence when the reader of %s goes away", async (_, args) => {
+    const child = start(args);
+    const end = finished(child);
+    child.stdout.destroy();
+    const { status, stderr } = await end;
+    expect(status).toBe(0);
+    expect(stderr).not.toMatch(/EPIPE|Error/);
+  });
+});
+
+describe("the choice of layers", () => {
+  it("with --layers writes and decodes the first layers only", async () => {
+    await succeed(["encode", clip, "--layers", "4", "-o", at("four.t12")]);
+    const four = (await readCodes(at("four.t12"))).codes;
+    expect(four.layers).toBe(4);
+    expect(four.data).toEqual(codes.firstLayers(4).data);
+    expect(bitsOf(await decoded([at("codes.t12"), "--layers", "4"]))).toEqual(bitsOf(await decoded([at("four.t12")])));
+  });
+
+  it("with --only-layer is that of --mute-layers for all others", async () => {
+    const alone = await decoded([at("codes.t12"), "--only-layer", "2"]);
+    expect(bitsOf(await decoded([at("codes.t12"), "--mute-layers", "0,1,3-15"]))).toEqual(bitsOf(alone));
+    expect(bitsOf(alone)).not.toEqual(bitsOf(sound));
+  });
+
+  it("is the same in a round trip, which writes the codes as well", async () => {
+    await succeed(["roundtrip", clip, "-o", at("round.wav"), "--codes", at("round.npy"), "--layers", "4"]);
+    expect((await readCodes(at("round.npy"))).codes.data).toEqual(codes.firstLayers(4).data);
+    expect(bitsOf((await readAudio(at("round.wav"))).samples)).toEqual(bitsOf(await decoded([at("four.t12")])));
+  });
+});
+
+describe("options of the output", () => {
+  it("--float writes 32-bit samples, of which the 16-bit ones are the rounding", async () => {
+    const float = await decoded([at("codes.t12"), "--float"]);
+    expect(readFileSync(at("made.wav")).readUInt16LE(20)).toBe(3); // WAVE_FORMAT_IEEE_FLOAT
+    expect(float).toHaveLength(sound.length);
+    const furthest = float.reduce((max, x, i) => Math.max(max, Math.abs(Math.max(-1, Math.min(1, x)) - sound[i])), 0);
+    expect(furthest).toBeLessThanOrEqual(1 / 32768);
+    expect(float.some((x, i) => x !== sound[i])).toBe(true);
+  });
+
+  it("-o FOLDER/ takes several inputs, several at once with -j", async () => {
+    const out = temporaryFolder();
+    const inputs = [soundPath("english.wav"), soundPath("chinese.mp3"), soundPath("chinese-24.flac")];
+    const { stdout, stderr } = await succeed(["encode", ...inputs, "-o", `${out}/`, "-j", "2", "--json"]);
+    const lines = stdout.toString().trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { input: string }).input).sort()).toEqual(inputs.toSorted());
+    expect(listing(out)).toEqual(["chinese-24.t12", "chinese.t12", "english.t12"]);
+    expect((await readCodes(join(out, "english.t12"))).codes.data).toEqual(codes.data);
+    expect(stderr).toBe("");
+  });
+
+  it("go beside the input when there is no -o", async () => {
+    const own = temporaryFolder();
+    writeFileSync(join(own, "talk.wav"), readFileSync(soundPath("english.wav")));
+    await succeed(["encode", "talk.wav"], { cwd: own });
+    await succeed(["roundtrip", "talk.wav"], { cwd: own });
+    expect(listing(own)).toEqual(["talk.t12", "talk.twelvehz.wav", "talk.wav"]);
+    expect(readFileSync(join(own, "talk.wav")).equals(readFileSync(soundPath("english.wav")))).toBe(true);
+  });
+
+  it("replace a file only when the new one is whole", async () => {
+    writeFileSync(at("kept.t12"), "what was there");
+    const failed = await twelvehz(["encode", at("no-such.wav"), "-o", at("kept.t12")]);
+    expect(failed.status).toBe(72);
+    expect(readFileSync(at("kept.t12"), "utf8")).toBe("what was there");
+    await succeed(["encode", soundPath("english.wav"), "-o", at("kept.t12")]);
+    expect((await readCodes(at("kept.t12"))).complete).toBe(true);
+  });
+});
+
+describe("damage", () => {
+  it("of a token file is refused, and --salvage decodes the blocks that are whole", async () => {
+    await succeed(["encode", clipPath("english.flac"), "-o", at("long.t12")]);
+    const { frames } = (await readCodes(at("long.t12"))).codes;
+    const bytes = readFileSync(at("long.t12"));
+    const header = 52 + "twelvehz-compact-1".length; // docs/token-file.md
+    bytes[header + 100] ^= 1; // in the first block of 64 frames
+    writeFileSync(at("damaged.t12"), bytes);
+    const refused = await twelvehz(["decode", at("damaged.t12"), "-o", at("refused.wav")]);
+    expect(refused.status).toBe(65);
+    expect(listing(folder)).not.toContain("refused.wav");
+    const { stdout } = await succeed(["decode", at("damaged.t12"), "--salvage", "-o", at("salvaged.wav"), "--json"]);
+    expect(JSON.parse(stdout.toString())).toMatchObject({ frames: frames - 64, damage: [{ reason: expect.any(String) as string }] });
+    expect((await succeed(["info", at("damaged.t12")])).stdout.toString()).toContain("damage");
+  });
+
+  it("after the end of a token file is refused as well", async () => {
+    writeFileSync(at("longer.t12"), readFileSync(at("codes.t12")));
+    appendFileSync(at("longer.t12"), "x");
+    expect((await twelvehz(["decode", at("longer.t12"), "-o", at("refused.wav")])).status).toBe(65);
+  });
+});

@@ -1,0 +1,80 @@
+/** The command, run as its users run it. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
+
+/** How a run of the command ended. */
+export interface Finished {
+  /** Exit status, or null where a signal ended it. */
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** How the command is run. */
+export interface RunOptions {
+  /** Bytes for the standard input, which is closed after them. */
+  readonly input?: Uint8Array | undefined;
+  /** Working folder. */
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Starts the command; its standard input stays open. */
+export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, TWELVEHZ_MODEL: "", ...env } });
+  child.stdin.on("error", () => undefined); // a command may end before it has read everything
+  return child;
+}
+
+/** Waits for the end of a command. */
+export function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+  const out: Buffer[] = [];
+  let stderr = "";
+  child.stdout.on("data", (bytes: Buffer) => out.push(bytes));
+  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
+  return new Promise((resolve) => child.on("close", (status, signal) => resolve({ status, signal, stdout: Buffer.concat(out), stderr })));
+}
+
+/** Runs the command to its end. */
+export async function twelvehz(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const child = start(args, options);
+  const end = finished(child);
+  child.stdin.end(options.input);
+  return end;
+}
+
+/** Runs the command, which must succeed; what it says on the standard error is part of the failure otherwise. */
+export async function succeed(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const run = await twelvehz(args, options);
+  if (run.status !== 0) throw new Error(`twelvehz ${args.join(" ")} ended with ${run.status ?? run.signal}: ${run.stderr}`);
+  return run;
+}
+
+/** A folder of its own, which is removed after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Names of everything in a folder and below, also what is hidden. */
+export function listing(folder: string): string[] {
+  return readdirSync(folder, { recursive: true }).map(String).sort();
+}
+
+/** Path of a bundled clip. */
+export function clipPath(name: string): string {
+  return fileURLToPath(new URL(`../../examples/clips/${name}`, import.meta.url));
+}
+
+/** Path of a sound fixture. */
+export function soundPath(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/audio/${name}`, import.meta.url));
+}
