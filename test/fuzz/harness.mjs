@@ -98,8 +98,9 @@ function problemOf(error, refusals) {
   return undefined;
 }
 
-/** Errors of the language are faults of ours, but for those with which JSON and UTF-8 are refused. */
+/** Errors of the language are faults of ours, but for those with which UTF-8 is refused. */
 function isFault(error) {
+  if (/node_modules/.test(error.stack?.split("\n")[1] ?? "")) return false; // a decoder of others that trips over damage
   if (error.code === "ERR_ENCODING_INVALID_ENCODED_DATA") return false;
   return ["TypeError", "RangeError", "ReferenceError"].includes(error.name);
 }

@@ -16,7 +16,8 @@ import {
   tokenFileBlocks,
   TokenFileReader,
 } from "../../packages/codec/dist/index.js";
-import { parseCompactConfig } from "../../packages/codec/dist/model/compact/config.js";
+import { COMPACT_MODEL_TYPE, parseCompactConfig } from "../../packages/codec/dist/model/compact/config.js";
+import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { modelId } from "../../packages/codec/dist/model/identity.js";
 import { openSafetensors, readSafetensorsIndex, readTensor, tensorData, toFloat32 } from "../../packages/codec/dist/model/safetensors.js";
 import { SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
@@ -232,21 +233,21 @@ async function readWeights(bytes) {
 
 const NO_WEIGHTS = new CodecError("not-found", "Cannot go on: the configuration is good");
 
+/** The configuration is good when the weights are asked for. */
 async function readConfig(bytes) {
-  const read = async (file) => {
-    if (file === "config.json") return bytes;
+  const weights = async () => {
     throw NO_WEIGHTS;
   };
   try {
-    await openEngine({ place: "here", read }, undefined);
+    await openEngine({ place: "here", config: async () => bytes, weights }, undefined);
   } catch (error) {
     if (error !== NO_WEIGHTS) throw error;
   }
   const json = JSON.parse(new TextDecoder().decode(bytes));
-  const config = parseCompactConfig(json);
-  for (const [field, value] of Object.entries(config)) must(typeof value !== "number" || Number.isFinite(value), `a finite "${field}"`);
   must(/^[0-9a-f]{32}$/.test(await modelId(json, [])), "an identity of 32 digits");
-  serializeCodes(new Codes(new Int16Array(1), 1, { model: { name: config.name, id: "1".repeat(32) } }), "t12");
+  const config = json.model_type === COMPACT_MODEL_TYPE ? parseCompactConfig(json) : parsePublishedConfig(json);
+  for (const [field, value] of Object.entries(config)) must(typeof value !== "number" || Number.isFinite(value), `a finite "${field}"`);
+  if (config.name !== undefined) serializeCodes(new Codes(new Int16Array(1), 1, { model: { name: config.name, id: "1".repeat(32) } }), "t12");
 }
 
 /** Every Ogg codec: pages keep right checksums, so that the damage reaches the packets. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "@commander-js/extra-typings";
 import { CodecError, ERROR_TABLE, messageOf } from "@twelvehz/codec/node";
 import { cancelOnSignals } from "./cancel.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, withSubcommands } from "./program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -19,7 +19,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error; // who reads has seen enough
 });
 const program = createProgram(version, cancelOnSignals());
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of withSubcommands(program)) command.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,6 +1,18 @@
 /** Options that several commands share, and how their values are read. */
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import type { LayerSelection } from "@twelvehz/codec/node";
+
+/** Reports for programs. */
+export const jsonOption: Option<"--json"> = new Option("--json", "print one line of JSON for each input instead of a table");
+
+/** Help that follows the list of options of a command. */
+export function examples(text: string): string {
+  return `\nExamples:\n${text
+    .trim()
+    .split("\n")
+    .map((line) => `  ${line.trim()}`)
+    .join("\n")}`;
+}
 
 /** A whole number from `low` to `high`. */
 export function wholeNumber(low: number, high: number): (text: string) => number {

@@ -5,13 +5,14 @@ import { completionScript, SHELLS } from "./commands/completion.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { infoCommand } from "./commands/info.ts";
+import { addModels } from "./models-program.ts";
 import { roundtripCommand } from "./commands/roundtrip.ts";
-import { layerList, wholeNumber } from "./options.ts";
+import { examples, jsonOption, layerList, wholeNumber } from "./options.ts";
 
-const modelOption = new Option("-m, --model <name>", "compact, or a folder with config.json and model.safetensors")
-  .env("TWELVEHZ_MODEL")
-  .default("compact");
-const jsonOption = new Option("--json", "print one line of JSON for each input instead of a table");
+const modelOption = new Option(
+  "-m, --model <name>",
+  "compact, a folder with config.json and model.safetensors, or a downloaded model; default: TWELVEHZ_MODEL, else what `twelvehz models use` has set, else compact",
+);
 const jobsOption = new Option("-j, --jobs <n>", "inputs to work on at once; default: one for each processor").argParser(
   wholeNumber(1, 256),
 );
@@ -20,18 +21,18 @@ const layersOption = new Option("--layers <n>", "use the first n layers only, 1 
 const onlyLayerOption = new Option("--only-layer <k>", "use this layer alone, 0 to 15").argParser(wholeNumber(0, 63)).conflicts("layers");
 const muteLayersOption = new Option("--mute-layers <list>", "leave these layers out, such as 3,5-7").argParser(layerList);
 
+const attentionOption = new Option(
+  "--attention <mode>",
+  "what the published model's encoder sees: reference = all since the start, windowed = the last 10 s; default: reference up to 320 s, then windowed",
+).choices(["reference", "windowed"] as const);
+const chunkingOption = new Option(
+  "--chunking <mode>",
+  "of the published model: exact = without seams (default), reference = as the Python package cuts, every 300 frames",
+).choices(["exact", "reference"] as const);
+
 const EXIT_STATUSES = Object.entries(ERROR_TABLE)
   .map(([code, { exitStatus, meaning }]) => `  ${String(exitStatus).padStart(3)}  ${code}: ${meaning}`)
   .join("\n");
-
-/** Help that follows the list of options of a command. */
-function examples(text: string): string {
-  return `\nExamples:\n${text
-    .trim()
-    .split("\n")
-    .map((line) => `  ${line.trim()}`)
-    .join("\n")}`;
-}
 
 /** What commander says about a bad command line, which may be two lines, in the form of all other errors. */
 function usageLine(text: string): string {
@@ -61,8 +62,14 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   addDecode(program, signal);
   addRoundtrip(program, signal);
   addInfo(program, signal);
+  addModels(program, signal);
   addCompletion(program);
   return program as unknown as Command;
+}
+
+/** A command and all commands below it. */
+export function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((below) => withSubcommands(below as unknown as Command))];
 }
 
 function addEncode(program: Command, signal: AbortSignal): void {
@@ -78,6 +85,7 @@ function addEncode(program: Command, signal: AbortSignal): void {
       new Option("-f, --format <format>", "form of the codes; default: by the extension of the output, else t12").choices(CODES_FORMATS),
     )
     .addOption(layersOption)
+    .addOption(attentionOption)
     .addOption(modelOption)
     .addOption(jobsOption)
     .option("--live", "a recording: write under the final name at once, so that it can be read while it grows (.t12 only)")
@@ -102,6 +110,7 @@ function addDecode(program: Command, signal: AbortSignal): void {
     .addOption(onlyLayerOption)
     .addOption(muteLayersOption)
     .addOption(floatOption)
+    .addOption(chunkingOption)
     .option("--salvage", "decode what is left of a damaged .t12")
     .addOption(modelOption)
     .addOption(jobsOption)
@@ -145,7 +154,7 @@ function addInfo(program: Command, signal: AbortSignal): void {
     .command("info")
     .summary("what is in a sound file, a file of codes or a model")
     .description("Tells what a file or a model holds, and how a damaged token file is damaged.")
-    .argument("<input...>", "sound files, codes, model folders, or compact")
+    .argument("<input...>", "sound files, codes, models: compact, a folder, or a downloaded model")
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
     .action((inputs, options) => infoCommand(inputs, options, signal));

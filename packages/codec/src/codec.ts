@@ -1,6 +1,6 @@
 import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
-import { Codes, concatCodes } from "./codes.ts";
+import { type Attention, Codes, concatCodes } from "./codes.ts";
 import type { DecoderOptions, EncoderOptions, Engine, ModelInfo } from "./engine.ts";
 import { CodecError, throwIfAborted } from "./errors.ts";
 import { type LayerSelection, layerGains } from "./layer-selection.ts";
@@ -56,10 +56,18 @@ export class Codec {
    */
   async encode(audio: Audio, options: EncodeOptions = {}): Promise<Codes> {
     const { samples } = audio.sampleRate === this.info.sampleRate ? audio : resample(audio, this.info.sampleRate);
+    const attention = options.attention ?? attentionFor(samples.length / this.info.sampleRate);
     const parts: Codes[] = [];
-    for await (const codes of this.encodeChunks(reported(samples, this.info.sampleRate, options), options)) parts.push(codes);
+    for await (const codes of this.encodeChunks(reported(samples, this.info.sampleRate, options), { ...options, attention }))
+      parts.push(codes);
     const { layers, codebookSize, name, id } = this.info;
-    return concatCodes(parts, { layers: options.layers ?? layers, codebookSize, model: { name, id }, sampleCount: samples.length });
+    return concatCodes(parts, {
+      layers: options.layers ?? layers,
+      codebookSize,
+      model: { name, id },
+      attention: this.attentionOf(attention),
+      sampleCount: samples.length,
+    });
   }
 
   /**
@@ -143,8 +151,9 @@ export class Codec {
   /** A stream from speech to codes, with a state of its own. */
   openEncodeStream(options: EncoderOptions = {}): EncodeStream {
     this.#assertOpen();
-    const { attention } = options;
-    return new EncodeStream(this.info, this.#engine.openEncoder({ attention }), () => this.#assertOpen());
+    const { attention = "windowed" } = options;
+    const identity = { model: { name: this.info.name, id: this.info.id }, attention: this.attentionOf(attention) };
+    return new EncodeStream(this.info, identity, this.#engine.openEncoder({ attention }), () => this.#assertOpen());
   }
 
   /**
@@ -157,6 +166,11 @@ export class Codec {
     const selection: LayerSelection = { layers, onlyLayer, muteLayers };
     layerGains(selection, this.info.layers, this.info.layers); // refuses what is not there
     return new DecodeStream(this.info, this.#engine.openDecoder({ chunking }), selection, () => this.#assertOpen());
+  }
+
+  /** What codes made with this attention say of it: nothing where the model has none. */
+  attentionOf(attention: Attention): Attention | undefined {
+    return this.info.family === "published" ? attention : undefined;
   }
 
   /** Frees the model. Streams and calls then fail. */
@@ -178,6 +192,14 @@ async function warm<Input>(
   await coder.push(frame);
   await coder.flush();
   await coder.close();
+}
+
+/**
+ * What the attention of a published model sees by default when a whole clip is encoded: what the published package computes, as long as the clip is within the
+ * 8000 steps of 25 Hz (320 s) that the model was made for; beyond that a window, in bounded memory.
+ */
+export function attentionFor(durationSeconds: number): Attention {
+  return durationSeconds <= 320 ? "reference" : "windowed";
 }
 
 /** Cuts a clip into pieces of {@link PIECE_SECONDS}; says how far the work is whenever the next one is asked for. */

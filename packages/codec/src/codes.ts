@@ -16,7 +16,15 @@ export interface CodesOptions {
   readonly model?: ModelIdentity | undefined;
   /** Samples of the original at the model's rate, at most 1920 per frame at 12.5 frames/s; decoding stops there. Default: whole frames. */
   readonly sampleCount?: number | undefined;
+  /** What the encoder's attention saw, of a model that has one. */
+  readonly attention?: Attention | undefined;
 }
+
+/**
+ * What the published encoder's attention sees: `reference` = everything since the start, as the published package computes it, in memory that grows by 0.8 MB a second;
+ * `windowed` = the last 10 s. The two agree for the first 10 s.
+ */
+export type Attention = "reference" | "windowed";
 
 /**
  * Codes of a clip: `[T, K]` integers, frame-major, T frames of K layers. Immutable by convention; `data` is a view, not a copy.
@@ -34,6 +42,8 @@ export class Codes {
   readonly model: ModelIdentity | undefined;
   /** Samples of the original, or undefined for whole frames. */
   readonly sampleCount: number | undefined;
+  /** What the encoder's attention saw, or undefined where that is not known or there is none. */
+  readonly attention: Attention | undefined;
 
   /**
    * @param data `[T, K]` frame-major
@@ -41,7 +51,7 @@ export class Codes {
    * @throws CodecError `bad-codes` when the length is no multiple of K or a code is out of range
    */
   constructor(data: Int16Array, layers: number, options: CodesOptions = {}) {
-    const { codebookSize = 2048, model, sampleCount } = options;
+    const { codebookSize = 2048, model, sampleCount, attention } = options;
     if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
       throw new CodecError("bad-codes", `Cannot use codes of ${layers} layers: the number of layers must be 1 to 64`);
     }
@@ -58,6 +68,7 @@ export class Codes {
     this.codebookSize = codebookSize;
     this.model = model;
     this.sampleCount = sampleCount;
+    this.attention = attention;
   }
 
   /** Codes of one frame, `[K]`, a view. */
@@ -70,6 +81,7 @@ export class Codes {
     return new Codes(this.data.subarray(start * this.layers, end * this.layers), this.layers, {
       codebookSize: this.codebookSize,
       model: this.model,
+      attention: this.attention,
     });
   }
 
@@ -84,7 +96,8 @@ export class Codes {
     if (count === this.layers) return this;
     const out = new Int16Array(this.frames * count);
     for (let t = 0; t < this.frames; t++) out.set(this.frame(t).subarray(0, count), t * count);
-    return new Codes(out, count, { codebookSize: this.codebookSize, model: this.model, sampleCount: this.sampleCount });
+    const { codebookSize, model, sampleCount, attention } = this;
+    return new Codes(out, count, { codebookSize, model, sampleCount, attention });
   }
 }
 

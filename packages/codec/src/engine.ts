@@ -1,4 +1,4 @@
-import type { ModelIdentity } from "./codes.ts";
+import type { Attention, ModelIdentity } from "./codes.ts";
 
 /** Facts about a model that is open. */
 export interface ModelInfo extends ModelIdentity {
@@ -48,11 +48,8 @@ export interface FrameDecoder {
 
 /** How an encoder is opened. */
 export interface EncoderOptions {
-  /**
-   * What the published encoder's attention sees: `windowed` = the last 10 s, in bounded memory; `reference` = everything since the start, as the published package
-   * computes it, in memory that grows by 0.8 MB a second. The two agree for the first 10 s. The compact model has no attention and takes no notice.
-   */
-  readonly attention?: "reference" | "windowed" | undefined;
+  /** Default `windowed`. The compact model has no attention and takes no notice. */
+  readonly attention?: Attention | undefined;
 }
 
 /** How a decoder is opened. */

@@ -8,8 +8,8 @@ export { type AudioStream, type AudioStreamOptions, openAudioStream } from "./au
 export { collectAudio, monoStream, type MonoStreamOptions } from "./audio/mono-stream.ts";
 export { resample, Resampler } from "./audio/resample.ts";
 export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "./audio/wav-writer.ts";
-export { Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
-export { Codes, type CodesOptions, concatCodes, type ModelIdentity } from "./codes.ts";
+export { attentionFor, Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
+export { type Attention, Codes, type CodesOptions, concatCodes, type ModelIdentity } from "./codes.ts";
 export type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { layerGains, type LayerSelection } from "./layer-selection.ts";

@@ -1,4 +1,4 @@
-import { Codes } from "./codes.ts";
+import { Codes, type CodesOptions } from "./codes.ts";
 import type { FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 import { CodecError } from "./errors.ts";
 import type { LayerSelection } from "./layer-selection.ts";
@@ -56,11 +56,18 @@ class InOrder<T extends { close(): Promise<void> }> {
 export class EncodeStream {
   readonly #inOrder: InOrder<FrameEncoder>;
   readonly #info: ModelInfo;
+  readonly #origin: Pick<CodesOptions, "model" | "attention">;
   #sampleCount = 0;
 
   /** Streams are opened by `Codec.openEncodeStream`. */
-  constructor(info: ModelInfo, opened: Promise<FrameEncoder>, assertCodecOpen: () => void) {
+  constructor(
+    info: ModelInfo,
+    origin: Pick<CodesOptions, "model" | "attention">,
+    opened: Promise<FrameEncoder>,
+    assertCodecOpen: () => void,
+  ) {
     this.#info = info;
+    this.#origin = origin;
     this.#inOrder = new InOrder(opened, assertCodecOpen);
   }
 
@@ -104,8 +111,8 @@ export class EncodeStream {
   }
 
   #codes(data: Int16Array): Codes {
-    const { name, id, layers, codebookSize } = this.#info;
-    return new Codes(data, layers, { codebookSize, model: { name, id } });
+    const { layers, codebookSize } = this.#info;
+    return new Codes(data, layers, { codebookSize, ...this.#origin });
   }
 }
 

@@ -9,6 +9,7 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
   readonly float?: boolean | undefined;
+  readonly chunking?: "exact" | "reference" | undefined;
   readonly salvage?: boolean | undefined;
   readonly jobs?: number | undefined;
   readonly json?: boolean | undefined;
@@ -31,6 +32,7 @@ async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCo
     const written = await decodeToFile(codec, codes, output, {
       ...layerSelection(options),
       float: options.float,
+      chunking: options.chunking,
       signal,
       onProgress: bar.update,
     });

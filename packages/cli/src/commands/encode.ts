@@ -1,4 +1,4 @@
-import { type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile } from "@twelvehz/codec/node";
+import { type Attention, type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile } from "@twelvehz/codec/node";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
@@ -9,6 +9,7 @@ export interface EncodeCommandOptions {
   readonly model?: string | undefined;
   readonly format?: CodesFormat | undefined;
   readonly layers?: number | undefined;
+  readonly attention?: Attention | undefined;
   readonly jobs?: number | undefined;
   readonly live?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -32,6 +33,7 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
   try {
     const { codes, source } = await encodeFile(codec, input, {
       layers,
+      attention: options.attention,
       signal,
       onProgress: bar.update,
       onCodes: (piece) => writer.write(piece),
@@ -52,6 +54,7 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
         ],
         ["encoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
         ["model", codec.info.name],
+        ...attentionRow(codes.attention),
       ],
       json: {
         input,
@@ -70,4 +73,17 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
     bar.stop();
     await writer.discard();
   }
+}
+
+/** A row that tells what the encoder's attention saw, of a model that has one. */
+export function attentionRow(attention: Attention | undefined): [string, string][] {
+  if (attention === undefined) return [];
+  return [
+    [
+      "attention",
+      attention === "reference"
+        ? "reference: everything since the start"
+        : "windowed: the last 10 s (sound over 320 s or of unknown length; --attention reference sees all)",
+    ],
+  ];
 }

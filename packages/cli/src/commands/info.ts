@@ -1,6 +1,16 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { CODES_FORMATS, COMPACT, modelFolder, openAudioFile, openCodec, type ParsedCodes, readCodes } from "@twelvehz/codec/node";
+import {
+  CODES_FORMATS,
+  COMPACT,
+  findCachedModel,
+  modelBytes,
+  modelFolder,
+  openAudioFile,
+  openCodec,
+  parseHubId,
+  type ParsedCodes,
+  readCodes,
+} from "@twelvehz/codec/node";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 
 /** Options of `twelvehz info`. */
@@ -18,11 +28,17 @@ export async function infoCommand(inputs: readonly string[], options: InfoComman
 
 async function describe(input: string, signal: AbortSignal): Promise<Report> {
   const found = await stat(input).catch(() => undefined);
-  if (found?.isDirectory() || (input === COMPACT && !found)) return describeModel(input);
+  if (found?.isDirectory() || (!found && isModelName(input))) return describeModel(input);
   const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
   return holdsCodes
     ? describeCodes(input, await readCodes(input, { salvage: true, signal }), found?.size)
     : describeSound(input, found?.size, signal);
+}
+
+/** Whether an input that is no file names a model: `compact`, or one that has been downloaded. */
+function isModelName(input: string): boolean {
+  const id = parseHubId(input);
+  return input === COMPACT || (id !== undefined && findCachedModel(id, process.env) !== undefined);
 }
 
 async function describeModel(input: string): Promise<Report> {
@@ -30,7 +46,7 @@ async function describeModel(input: string): Promise<Report> {
   const codec = await openCodec(input);
   const { info } = codec;
   await codec.close();
-  const { size } = await stat(join(folder, "model.safetensors"));
+  const size = modelBytes(folder);
   return {
     title: `${input}: a model`,
     rows: [
@@ -40,11 +56,11 @@ async function describeModel(input: string): Promise<Report> {
       ["codes", `${info.layers} layers of ${info.codebookSize}, ${info.frameRate} frames/s`],
       ["sound", `${info.sampleRate} Hz, mono`],
       ["decode delay", `${((1000 * info.decodeDelaySamples) / info.sampleRate).toFixed(0)} ms beyond the frame`],
-      ["weights", formatBytes(size)],
+      ["files", formatBytes(size)],
       ["folder", folder],
       ["backend", info.backend],
     ],
-    json: { input, kind: "model", folder, weightBytes: size, ...info },
+    json: { input, kind: "model", folder, bytes: size, ...info },
   };
 }
 

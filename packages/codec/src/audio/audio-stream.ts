@@ -168,5 +168,11 @@ function tooLong(reader: ByteReader, found: number, maxSeconds: number): CodecEr
 }
 
 function asCodecError(reader: ByteReader, error: unknown): CodecError {
-  return error instanceof CodecError ? error : reader.fail("bad-format", `its decoder gave up: ${messageOf(error)}`, error);
+  if (error instanceof CodecError) return error;
+  const isFault = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError; // of a decoder: its words tell a user nothing
+  return reader.fail(
+    "bad-format",
+    isFault ? "its decoder gave up; the file is damaged" : `its decoder gave up: ${messageOf(error)}`,
+    error,
+  );
 }

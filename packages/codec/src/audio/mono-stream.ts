@@ -33,13 +33,22 @@ export async function* monoStream(stream: AudioStream, sampleRate: number, optio
   if (rest.length > 0) yield rest;
 }
 
-/** Reads a whole stream as mono sound at one rate. Parameters and errors as for {@link monoStream}. */
+/** Most samples that are collected: 1 GiB, 3.1 h at 24 kHz. A damaged or hostile file of some KB can stand for hours. */
+const MAX_COLLECTED = 2 ** 28;
+
+/**
+ * Reads a whole stream as mono sound at one rate.
+ * @param sampleRate Hz, whole
+ * @throws CodecError as {@link monoStream}, and `too-large` over 2^28 samples: longer sounds are for {@link monoStream} itself
+ */
 export async function collectAudio(stream: AudioStream, sampleRate: number, options: MonoStreamOptions = {}): Promise<Audio> {
   const parts: Float32Array[] = [];
   let length = 0;
   for await (const part of monoStream(stream, sampleRate, options)) {
     parts.push(part);
     length += part.length;
+    if (length > MAX_COLLECTED)
+      throw new CodecError("too-large", `Cannot hold the sound: it has over ${MAX_COLLECTED} samples; cut it, or read it piece by piece`);
   }
   const samples = new Float32Array(length);
   let at = 0;

@@ -207,8 +207,15 @@ async function skipTag(reader: ByteReader): Promise<boolean> {
     const size = ((head[6] & 127) << 21) | ((head[7] & 127) << 14) | ((head[8] & 127) << 7) | (head[9] & 127);
     return (await reader.skip(10 + size)) > 0;
   }
-  if (head[0] === 0) return (await reader.skip(1)) > 0;
+  if (head[0] === 0) return skipZeros(reader);
   throw reader.fail("bad-format", `no MP3 frame stands at byte ${reader.position}, where one is due: the file is damaged`);
+}
+
+/** Skips some of the zeros that stand here. */
+async function skipZeros(reader: ByteReader): Promise<boolean> {
+  const bytes = await reader.peek(MAX_FRAME_BYTES);
+  const other = bytes.findIndex((byte) => byte !== 0);
+  return (await reader.skip(other < 0 ? bytes.length : other)) > 0;
 }
 
 /** Takes the encoder's and decoder's delay off the beginning, and the padding off the end. */

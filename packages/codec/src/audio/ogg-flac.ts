@@ -28,6 +28,8 @@ async function* oggFlacChunks(reader: ByteReader, first: OggPage, stream: FlacSt
       if (packet.length < 2 || viewOf(packet).getUint16(0) >> 1 !== 0x7ffc) continue; // comments and other metadata
       const channels = decode(reader, packet, stream);
       count += channels[0].length;
+      if (stream.totalSamples > 0 && count > stream.totalSamples)
+        throw reader.fail("bad-format", `its header counts ${stream.totalSamples} FLAC samples, and ${count} came: the file is damaged`);
       yield channels;
     }
   }

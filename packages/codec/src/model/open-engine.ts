@@ -1,6 +1,7 @@
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import type { Engine } from "../engine.ts";
 import type { WeightSource } from "../graph/builder.ts";
+import { isNestedDeeper } from "../json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
 import { COMPACT_MODEL_TYPE, parseCompactConfig } from "./compact/config.ts";
 import { CompactEngine } from "./compact/engine.ts";
@@ -14,6 +15,9 @@ import { checkingSource } from "./weights.ts";
 
 /** What the published model is called in token files. */
 const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
+
+/** Deepest nesting of config.json: the published one has four levels. */
+const MAX_CONFIG_DEPTH = 32;
 
 /** Where the files of a model come from: a folder, a URL, memory. */
 export interface ModelFiles {
@@ -71,6 +75,8 @@ async function openPublished(json: Record<string, unknown>, weights: ModelWeight
 }
 
 function parseConfig(bytes: Uint8Array, place: string): Record<string, unknown> {
+  if (isNestedDeeper(bytes, MAX_CONFIG_DEPTH))
+    throw new CodecError("bad-model", `Cannot use config.json in "${place}": it is nested too deep; get the model again`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

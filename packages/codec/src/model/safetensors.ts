@@ -2,6 +2,7 @@
 // Source: https://github.com/huggingface/safetensors, README section "Format".
 import { type ByteSource, readExactly } from "../byte-source.ts";
 import { CodecError } from "../errors.ts";
+import { endOfString, isNestedDeeper } from "../json-depth.ts";
 
 /** Typed arrays that a tensor may be seen through. */
 export type TensorArray =
@@ -75,6 +76,8 @@ const DTYPES: ReadonlyMap<string, DtypeInfo> = new Map<string, DtypeInfo>([
 
 /** Longest header that is read, the limit of the reference implementation (100 000 000 bytes). */
 const MAX_HEADER_BYTES = 100_000_000;
+/** Deepest nesting of the header: three are needed. */
+const MAX_DEPTH = 32;
 /** Axes of a tensor; more is no weight file but an attack on a loop. */
 const MAX_AXES = 32;
 
@@ -211,16 +214,15 @@ function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsIndex {
 }
 
 function parseJsonObject(json: Uint8Array): Record<string, unknown> {
-  let text: string;
+  if (isNestedDeeper(json, MAX_DEPTH)) throw bad(`the header is nested more than ${MAX_DEPTH} deep`);
   let value: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(json);
-    value = JSON.parse(text);
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
   } catch (cause) {
     throw bad("the header is not JSON in UTF-8", cause);
   }
   if (!isObject(value) || json[0] !== 0x7b) throw bad("the header is not a JSON object");
-  const twice = duplicateKey(text);
+  const twice = duplicateKey(json);
   if (twice !== undefined) throw bad(`the header names "${twice}" twice`);
   return value;
 }
@@ -256,18 +258,25 @@ function parseMetadata(value: unknown): Readonly<Record<string, string>> {
   throw bad(`"__metadata__" is not a table of strings`);
 }
 
-/** The first name that occurs twice at the top of a JSON object; `JSON.parse` keeps only the last one silently. `text` is valid JSON. */
-function duplicateKey(text: string): string | undefined {
+/** The first name that occurs twice at the top of a JSON object; `JSON.parse` keeps only the last one silently. `json` is valid JSON. */
+function duplicateKey(json: Uint8Array): string | undefined {
   const seen = new Set<string>();
-  const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g;
   let depth = 0;
-  for (const [token, colon] of text.matchAll(tokens)) {
-    if (token === "{" || token === "[") depth++;
-    else if (token === "}" || token === "]") depth--;
-    else if (colon !== undefined && depth === 1) {
-      const key = JSON.parse(token.slice(0, token.length - colon.length)) as string;
-      if (seen.has(key)) return key;
-      seen.add(key);
+  let isKey = false; // whether a string here would be a name
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === 0x7b || byte === 0x5b) isKey = ++depth === 1;
+    else if (byte === 0x7d || byte === 0x5d) depth--;
+    else if (byte === 0x2c) isKey = depth === 1;
+    else if (byte === 0x22) {
+      const end = endOfString(json, at);
+      if (isKey) {
+        const key = JSON.parse(new TextDecoder().decode(json.subarray(at, end + 1))) as string;
+        if (seen.has(key)) return key;
+        seen.add(key);
+      }
+      isKey = false;
+      at = end;
     }
   }
   return undefined;

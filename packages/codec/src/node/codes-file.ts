@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rm, stat } from "node:fs/promises";
-import { Codes, concatCodes, type ModelIdentity } from "../codes.ts";
+import { type Attention, type Codes, concatCodes, type ModelIdentity } from "../codes.ts";
 import { CodecError, messageOf } from "../errors.ts";
 import {
   type CodesFormat,
@@ -93,16 +93,13 @@ export class CodesFileWriter {
   readonly #sink: Sink;
   readonly #format: CodesFormat;
   readonly #options: CodesFileOptions;
-  readonly #tokens: TokenFileWriter | undefined;
+  #tokens: TokenFileWriter | undefined;
   readonly #held: Codes[] = [];
 
   private constructor(sink: Sink, format: CodesFormat, options: CodesFileOptions) {
-    const { model, layers } = options;
     this.#sink = sink;
     this.#format = format;
     this.#options = options;
-    if (format === "t12")
-      this.#tokens = new TokenFileWriter({ model, layers, codebookSize: model.codebookSize, sampleRate: model.sampleRate });
   }
 
   /**
@@ -119,9 +116,9 @@ export class CodesFileWriter {
     return new CodesFileWriter(sink, format, options);
   }
 
-  /** Adds frames. */
+  /** Adds frames. The first ones tell what the encoder's attention saw. */
   async write(codes: Codes): Promise<void> {
-    if (this.#tokens) await this.#sink.write(this.#tokens.push(codes));
+    if (this.#format === "t12") await this.#sink.write(this.#tokenWriter(codes.attention).push(codes));
     else this.#held.push(codes);
   }
 
@@ -131,16 +128,21 @@ export class CodesFileWriter {
    * @returns bytes in the file
    */
   async commit(sampleCount: number | undefined): Promise<number> {
-    const { layers, model } = this.#options;
-    const rest = this.#tokens
-      ? this.#tokens.finish(sampleCount)
-      : serializeCodes(
-          concatCodes(this.#held, { layers, codebookSize: model.codebookSize, model: { name: model.name, id: model.id }, sampleCount }),
-          this.#format,
-        );
-    await this.#sink.write(rest);
+    await this.#sink.write(this.#format === "t12" ? this.#tokenWriter(undefined).finish(sampleCount) : this.#serialized(sampleCount));
     await this.#sink.commit();
     return this.#sink.position;
+  }
+
+  #tokenWriter(attention: Attention | undefined): TokenFileWriter {
+    const { layers, model } = this.#options;
+    this.#tokens ??= new TokenFileWriter({ model, layers, attention, codebookSize: model.codebookSize, sampleRate: model.sampleRate });
+    return this.#tokens;
+  }
+
+  #serialized(sampleCount: number | undefined): Uint8Array {
+    const { layers, model } = this.#options;
+    const { name, id, codebookSize } = model;
+    return serializeCodes(concatCodes(this.#held, { layers, codebookSize, model: { name, id }, sampleCount }), this.#format);
   }
 
   /** Removes what was written; of a live file nothing but the block that was not full is lost. Harmless after {@link commit}. */

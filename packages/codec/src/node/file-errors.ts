@@ -9,6 +9,7 @@ const MEANINGS: Readonly<Record<string, readonly [CodecErrorCode, string]>> = {
   EROFS: ["no-permission", "the file system is read-only"],
   EISDIR: ["io", "it is a folder; a file is wanted"],
   ENOSPC: ["io", "the disk is full"],
+  EFBIG: ["io", "the file is larger than the system allows"],
   EDQUOT: ["io", "the disk quota is used up"],
   EMFILE: ["io", "too many files are open"],
   ENAMETOOLONG: ["io", "the name is too long"],

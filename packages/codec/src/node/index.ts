@@ -9,8 +9,27 @@ export {
   type WriteCodesOptions,
 } from "./codes-file.ts";
 export { byteStream } from "./files.ts";
+export { findCachedModel, listCachedModels, type CachedModel, type NamedCachedModel } from "./hub/cache.ts";
+export type { ContentDigest } from "./hub/digest.ts";
+export { type Environment, hubCacheFolder } from "./hub/environment.ts";
+export { HUBS, type HubName } from "./hub/hub.ts";
+export type { Fetch } from "./hub/hub-client.ts";
+export { type HubId, parseHubId, PUBLISHED_MODEL } from "./hub/hub-id.ts";
+export { isUsableModel, modelBytes } from "./hub/needed-files.ts";
+export { type PulledModel, pullModel, type PullOptions, type PullProgress } from "./hub/pull.ts";
+export { type RemovedModel, removeModel, type RemoveOptions } from "./hub/remove.ts";
+export { type VerifiedFile, type VerifiedModel, verifyModel, type VerifyOptions } from "./hub/verify.ts";
 export { folderFiles } from "./model-files.ts";
-export { COMPACT, MODEL_VARIABLE, modelFolder } from "./model-folder.ts";
+export {
+  chooseModel,
+  type ChosenModel,
+  COMPACT,
+  MODEL_VARIABLE,
+  type ModelChoice,
+  modelFolder,
+  type ResolvedModel,
+  resolveModel,
+} from "./model-folder.ts";
 export { openCodec, type OpenCodecOptions } from "./open-codec.ts";
 export { discardOpenOutputs, OutputFile, type OutputFileOptions } from "./output-file.ts";
 export {
@@ -21,5 +40,6 @@ export {
   writeAudio,
   type WriteAudioOptions,
 } from "./read-audio.ts";
+export { readSettings, type Settings, SETTINGS_VARIABLE, settingsPath, writeSettings } from "./settings.ts";
 export { decodeToFile, type DecodeToFileOptions, type EncodedFile, encodeFile, type EncodeFileOptions } from "./transcode.ts";
 export { type WavFileOptions, WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";

@@ -1,7 +1,7 @@
 /** Files of any length through a codec: sound is read, coded and written piece by piece, and only the codes are held in memory (33 bytes a frame). */
 import type { AudioInfo } from "../audio/decoded-sound.ts";
 import { monoStream } from "../audio/mono-stream.ts";
-import type { Codec, DecodeOptions, EncodeOptions, Progress } from "../codec.ts";
+import { attentionFor, type Codec, type DecodeOptions, type EncodeOptions, type Progress } from "../codec.ts";
 import type { Codes } from "../codes.ts";
 import { concatCodes } from "../codes.ts";
 import { openAudioFile } from "./read-audio.ts";
@@ -31,15 +31,23 @@ export async function encodeFile(codec: Codec, path: string, options: EncodeFile
   const { sampleRate, layers, codebookSize, name, id } = codec.info;
   const sound = await openAudioFile(path, { signal, maxSeconds });
   const counter = { samples: 0 };
+  const { durationSeconds } = sound.info;
+  const attention = options.attention ?? (durationSeconds === undefined ? "windowed" : attentionFor(durationSeconds));
   const mono = counted(monoStream(sound, sampleRate, { signal }), counter, (samples) =>
     report(samples / sampleRate, sound.info.durationSeconds, options.onProgress),
   );
   const parts: Codes[] = [];
-  for await (const codes of codec.encodeChunks(mono, options)) {
+  for await (const codes of codec.encodeChunks(mono, { ...options, attention })) {
     await onCodes?.(codes);
     parts.push(codes);
   }
-  const codes = concatCodes(parts, { layers: options.layers ?? layers, codebookSize, model: { name, id }, sampleCount: counter.samples });
+  const codes = concatCodes(parts, {
+    layers: options.layers ?? layers,
+    codebookSize,
+    model: { name, id },
+    attention: codec.attentionOf(attention),
+    sampleCount: counter.samples,
+  });
   return { codes, source: sound.info };
 }
 

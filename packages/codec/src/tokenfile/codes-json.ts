@@ -1,7 +1,11 @@
 import type { Codes, ModelIdentity } from "../codes.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
+import { isNestedDeeper } from "../json-depth.ts";
 import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
 import { modelProblem, type Rational } from "./token-file-header.ts";
+
+/** Deepest nesting: codes take three, and the other fields of a row some. */
+const MAX_DEPTH = 100;
 
 /** What JSON may say beside what {@link Codes} carry. */
 export interface SerializeJsonOptions {
@@ -85,9 +89,11 @@ export function codesOfRows(
 /**
  * JSON of UTF-8 bytes.
  * @param where for the message, such as `the JSON file`
- * @throws CodecError `bad-format` when it is no JSON
+ * @throws CodecError `bad-format` when it is no JSON, or nested more than 100 deep
  */
 export function parseJson(bytes: Uint8Array, where: string): unknown {
+  if (isNestedDeeper(bytes, MAX_DEPTH))
+    throw new CodecError("bad-format", `Cannot read ${where}: it is nested more than ${MAX_DEPTH} deep; make it again`);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {

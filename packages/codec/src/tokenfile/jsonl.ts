@@ -4,9 +4,6 @@ import { CodecError } from "../errors.ts";
 import type { ReadCodesOptions } from "./code-grid.ts";
 import { codesOfRows, isRecord, parseJson } from "./codes-json.ts";
 
-/** Deepest nesting of a field: what is deeper could be parsed, but not written again. */
-const MAX_DEPTH = 100;
-
 /** One line of a JSONL file. */
 export interface CodesRow {
   /** From `audio_codes`. */
@@ -50,13 +47,5 @@ function parseRow(line: Uint8Array, number: number, options: ReadCodesOptions): 
     throw new CodecError("bad-format", `Cannot read ${where}: an object with "audio_codes" is wanted; prepare the rows with codes first`);
   }
   const { audio_codes: audioCodes, ...fields } = value;
-  const deep = Object.keys(fields).find((key) => isDeeper(fields[key], MAX_DEPTH));
-  if (deep !== undefined)
-    throw new CodecError("bad-format", `Cannot read ${where}: "${deep}" is nested more than ${MAX_DEPTH} deep; make it again`);
   return { codes: codesOfRows(audioCodes, where, options), fields };
-}
-
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }

@@ -1,5 +1,5 @@
 // The header of a token file; docs/token-file.md, "Header".
-import type { ModelIdentity } from "../codes.ts";
+import type { Attention, ModelIdentity } from "../codes.ts";
 import { CodecError } from "../errors.ts";
 import { crc32c } from "./crc32c.ts";
 
@@ -8,9 +8,6 @@ export interface Rational {
   readonly numerator: number;
   readonly denominator: number;
 }
-
-/** How the encoder attended: `reference` to everything before, `windowed` to a bounded past. */
-export type AttentionMode = "reference" | "windowed";
 
 /** What a token file says about its codes. */
 export interface TokenFileHeader {
@@ -25,7 +22,7 @@ export interface TokenFileHeader {
   /** Hz of the sound that the model takes and gives, 1 to 768000. */
   readonly sampleRate: number;
   /** Which attention the encoder used. */
-  readonly attention: AttentionMode;
+  readonly attention: Attention;
   /** Frames of a full block, 1 to 4096. */
   readonly blockFrames: number;
 }
@@ -43,7 +40,7 @@ export interface TokenFileOptions {
   /** Hz, 1 to 768000. Default 24000. */
   readonly sampleRate?: number;
   /** Default `reference`. */
-  readonly attention?: AttentionMode;
+  readonly attention?: Attention;
   /** Frames of a full block, 1 to 4096: what a crash may cost, and the step of seeking. Default 64 (5.12 s at 12.5 frames/s). */
   readonly blockFrames?: number;
 }

@@ -16,7 +16,7 @@ export interface TokenFile {
 }
 
 /** What a whole token file may say beside what its {@link Codes} carry. */
-export type WriteTokenFileOptions = Omit<TokenFileOptions, "layers" | "codebookSize" | "model">;
+export type WriteTokenFileOptions = Omit<TokenFileOptions, "layers" | "codebookSize" | "model" | "attention">;
 
 /**
  * Reads a token file. One that is still being written is read up to its last whole block.
@@ -36,8 +36,8 @@ export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): T
  * @throws RangeError when a value is outside its range, or the codes count more samples than their frames stand for
  */
 export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}): Uint8Array {
-  const { layers, codebookSize, model } = codes;
-  const writer = new TokenFileWriter({ ...options, layers, codebookSize, model });
+  const { layers, codebookSize, model, attention } = codes;
+  const writer = new TokenFileWriter({ ...options, layers, codebookSize, model, attention });
   const [body, end] = [writer.push(codes), writer.finish(codes.sampleCount)];
   const out = new Uint8Array(body.length + end.length);
   out.set(body);
@@ -74,8 +74,8 @@ class TokenFileCollector {
   result(): TokenFile {
     const [header, end] = [this.#header, this.#end];
     if (!header || !end) throw new TypeError("Cannot put a token file together before its end");
-    const { layers, codebookSize, model } = header;
-    const codes = concatCodes(this.#parts, { layers, codebookSize, model, sampleCount: end.sampleCount });
+    const { layers, codebookSize, model, attention } = header;
+    const codes = concatCodes(this.#parts, { layers, codebookSize, model, attention, sampleCount: end.sampleCount });
     return { header, codes, complete: end.complete, damage: end.damage };
   }
 }

@@ -5,13 +5,8 @@ import { GraphBuilder } from "../../graph/builder.ts";
 import { causalConv, causalConvReplicate, toChannels, toRows } from "../../graph/convolution.ts";
 import { layerNorm } from "../../graph/layers.ts";
 import { nearestEntries, codebookEntries } from "../../graph/quantizer.ts";
+import type { Attention } from "../../codes.ts";
 import type { PublishedConfig, PublishedEncoderConfig } from "./config.ts";
-
-/** What the encoder's attention sees: everything since the start, as the published package computes it, or `sliding_window` steps, in bounded memory. */
-export type Attention = "reference" | "windowed";
-
-/** Names under which {@link buildPublishedEncoder} gives what leaves a stage, beside the codes. */
-export const ENCODER_TAPS = ["encoder", "encoder_transformer", "downsample"] as const;
 
 /**
  * Graph with input `pcm` `[S]` float32 and output `codes` `[T, layers]` int64, T = ceil(S / 1920). Whole frames may be followed by more; a part of a frame ends the clip.

@@ -61,7 +61,8 @@ export class HubClient {
     try {
       const response = await this.#follow(action, url, headers, watch);
       watch.touch();
-      if (!response.ok) throw await this.#refusal(action, response);
+      const refusesRange = response.status === 416 && headers["range"] !== undefined; // the caller's to handle
+      if (!response.ok && !refusesRange) throw await this.#refusal(action, response);
       return { status: response.status, headers: response.headers, body: bodyOf(response, watch), close: () => watch.stop() };
     } catch (error) {
       watch.stop();
@@ -107,7 +108,10 @@ export class HubClient {
       await response.body?.cancel();
       const next = new URL(location, url);
       if (url.protocol === "https:" && next.protocol !== "https:")
-        throw new CodecError("io", `Cannot ${action}: ${url.host} redirects from https to ${next.protocol}//${next.host}; use another mirror`);
+        throw new CodecError(
+          "io",
+          `Cannot ${action}: ${url.host} redirects from https to ${next.protocol}//${next.host}; use another mirror`,
+        );
       url = next;
     }
     throw new CodecError("io", `Cannot ${action}: ${start.host} redirects more than ${MAX_REDIRECTS} times; use another mirror`);
@@ -125,15 +129,16 @@ export class HubClient {
     }
     const missing = status === 404 || headers.get("x-error-code") === "RepoNotFound";
     if (missing) return new CodecError("not-found", `Cannot ${action}: ${this.#whyMissing(headers.get("x-error-code"))}`);
-    if (status === 401 || status === 403) return new CodecError("no-permission", `Cannot ${action}: ${this.#whyForbidden(status, headers)}`);
-    if (status === 416) return new Interrupted(`${title} refuses to continue the file`, { remedy });
+    if (status === 401 || status === 403)
+      return new CodecError("no-permission", `Cannot ${action}: ${this.#whyForbidden(status, headers)}`);
     return new CodecError("io", `Cannot ${action}: ${title} answers with status ${status}; ${remedy}`);
   }
 
   #whyMissing(code: string | null): string {
     const { title, tokenVariable, credentials } = this.#options;
     if (code === "RevisionNotFound") return `${title} has the model, but not this revision; check --revision`;
-    const privately = Object.keys(credentials).length > 0 ? `the token of ${tokenVariable} must be one that may read it` : `set ${tokenVariable}`;
+    const privately =
+      Object.keys(credentials).length > 0 ? `the token of ${tokenVariable} must be one that may read it` : `set ${tokenVariable}`;
     return `${title} has nothing public of this name; check the spelling, or, if it is private, ${privately}`;
   }
 
@@ -152,7 +157,9 @@ export class HubClient {
     const reason = watch.stalled ? `${title} sent nothing for too long` : networkReason(error);
     const code = causeCode(error);
     if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
-      return new CodecError("io", `Cannot ${action}: ${reason} (${endpoint.host}); name your authority in NODE_EXTRA_CA_CERTS`, { cause: error });
+      return new CodecError("io", `Cannot ${action}: ${reason} (${endpoint.host}); name your authority in NODE_EXTRA_CA_CERTS`, {
+        cause: error,
+      });
     return new Interrupted(`${reason} (${endpoint.host})`, { remedy, cause: error });
   }
 }

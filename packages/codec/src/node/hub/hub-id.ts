@@ -8,6 +8,9 @@ export interface HubId {
   readonly subfolder: string;
 }
 
+/** Id of the published model on both hubs. */
+export const PUBLISHED_MODEL = "Qwen/Qwen3-TTS-Tokenizer-12Hz";
+
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,95}$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 
@@ -39,5 +42,11 @@ export function isCommit(revision: string): boolean {
   return COMMIT.test(revision);
 }
 
-/** Id of the published model on both hubs. */
-export const PUBLISHED_MODEL = "Qwen/Qwen3-TTS-Tokenizer-12Hz";
+/**
+ * Checks the name of a branch, tag or commit, which also becomes a name in the cache.
+ * @throws CodecError `usage`
+ */
+export function requireRevision(revision: string): string {
+  if (/^\w[\w./-]{0,199}$/.test(revision) && !revision.split("/").some((part) => part === "" || part.startsWith("."))) return revision;
+  throw new CodecError("usage", `Cannot use "${revision}" as a revision: give the name of a branch or tag, or a commit`);
+}

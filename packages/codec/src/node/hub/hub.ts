@@ -92,7 +92,7 @@ const huggingFace: Hub = {
         const path = field(entry, "path");
         if (field(entry, "type") !== "file" || typeof path !== "string") continue;
         const url = below(endpoint, [...repo.split("/"), "resolve", commit, ...path.split("/")]);
-        files.push(remoteFile(action, path, field(entry, "size"), field(field(entry, "lfs"), "oid") ?? field(entry, "oid"), url));
+        files.push(...remoteFile(path, field(entry, "size"), field(field(entry, "lfs"), "oid") ?? field(entry, "oid"), url));
       }
       next = nextPage(page.headers.get("link"), next);
     }
@@ -124,15 +124,10 @@ const modelScope: Hub = {
       throw new CodecError("not-found", `Cannot ${action}: ModelScope says "${String(field(value, "Message"))}"; check the spelling`);
     const files = list
       .filter((entry) => field(entry, "Type") === "blob" && typeof field(entry, "Path") === "string")
-      .map((entry) => {
+      .flatMap((entry) => {
         const path = field(entry, "Path") as string;
-        return remoteFile(
-          action,
-          path,
-          field(entry, "Size"),
-          field(entry, "Sha256"),
-          below(endpoint, model, { Revision: revision, FilePath: path }),
-        );
+        const url = below(endpoint, model, { Revision: revision, FilePath: path });
+        return remoteFile(path, field(entry, "Size"), field(entry, "Sha256"), url);
       });
     return { commit: contentCommit(files), ref: isCommit(revision) ? undefined : `modelscope/${revision}`, files };
   },
@@ -151,10 +146,10 @@ function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-function remoteFile(action: string, path: string, bytes: unknown, hex: unknown, url: URL): RemoteFile {
+/** A file of the list, or nothing where the hub does not say its length and digest: what cannot be checked is not downloaded. */
+function remoteFile(path: string, bytes: unknown, hex: unknown, url: URL): RemoteFile[] {
   const digest = digestOf(hex);
-  if (!Number.isSafeInteger(bytes) || (bytes as number) < 0 || !digest) throw noList(action, `it gives no length or digest of "${path}"`);
-  return { path, bytes: bytes as number, digest, url };
+  return Number.isSafeInteger(bytes) && (bytes as number) >= 0 && digest ? [{ path, bytes: bytes as number, digest, url }] : [];
 }
 
 function noList(action: string, what: string): CodecError {
