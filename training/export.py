@@ -28,6 +28,7 @@ from spectrum import FRAME
 
 FORMATS = ("float16", "int8", "int8-float16-codebooks")
 INT8_MAX = 127
+COUNT = "quantizer.count"  # in a training state: how often each codebook entry is chosen, mean 1
 CLIPS = torch.linspace(0.7, 1.0, 13)  # shares of a channel's largest value that may become 127
 
 
@@ -95,8 +96,13 @@ def load_model(folder: Path | str) -> Compact:
 
 
 def load_weights(folder: Path | str) -> dict[str, Tensor]:
-    """Float32 tensors by name of the model.safetensors of a folder."""
-    return unpack(load_file(Path(folder) / "model.safetensors"))
+    """Float32 tensors by name of a folder: of its model.safetensors, or of the parts of a training state."""
+    folder = Path(folder)
+    shipped = folder / "model.safetensors"
+    files = [shipped] if shipped.exists() else sorted(folder.glob("part-*.safetensors"))
+    if not files:
+        raise FileNotFoundError(f'Weights not found in "{folder}": expected model.safetensors or part-*.safetensors')
+    return unpack({name: value for file in files for name, value in load_file(file).items()})
 
 
 def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
@@ -109,6 +115,23 @@ def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
     save_file(pack(weights, form), path)
     path.chmod(0o644)  # safetensors makes it private
     return path.stat().st_size
+
+
+def save_state(weights: dict[str, Tensor], count: Tensor, folder: Path | str, parts: int = 2) -> None:
+    """Writes what training goes on from and the shipped file lacks: the network (not the codebooks) in
+    float16 and the codebooks' counts [K, V], in `parts` files of about the same size."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.half() for name, value in weights.items() if name != "codebooks"} | {COUNT: count.half()}
+    bytes_before, whole = 0, sum(value.nbytes for value in tensors.values())
+    files: list[dict[str, Tensor]] = [{} for _ in range(parts)]
+    for name, value in tensors.items():
+        files[bytes_before * parts // whole][name] = value.contiguous()
+        bytes_before += value.nbytes
+    for number, part in enumerate(files, start=1):
+        path = folder / f"part-{number}.safetensors"
+        save_file(part, path)
+        path.chmod(0o644)
 
 
 def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:

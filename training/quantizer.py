@@ -5,7 +5,9 @@ a second of audio holds only 12 vectors. What works is to train the network with
 (with noise on the latent), then to start every codebook by k-means on what the layers before leave over,
 and from there to let each entry follow the mean of the vectors that choose it (exponential moving average,
 as in van den Oord et al., "Neural Discrete Representation Learning", 2017, appendix A.1). An entry that
-nobody chooses is moved onto a vector of the present batch.
+nobody chooses takes half of the one that is chosen most. (Moved onto a random vector instead, it stays
+dead: with 11 bits for 96 dimensions the means are much shorter than the vectors, so that nearly every
+vector is nearer to some mean than to another vector.)
 
 Axes: B batch, T frames, M = B T vectors, K layers, V codebook size, D codebook dimension.
 """
@@ -20,7 +22,8 @@ from model import nearest
 KMEANS_ROUNDS = 8
 KMEANS_CHUNK = 8192  # vectors whose distances are held at once
 DEAD_BELOW = 0.03  # an entry chosen less often than this share of the mean is moved
-REVIVED_COUNT = 0.3  # weight of an entry after it has been moved
+MOVED_AT_ONCE = 8  # one in so many entries at most
+SPLIT_DISTANCE = 0.05  # between the halves of an entry, in standard deviations of what the layer sees
 COUNT_MIN = 0.05  # after k-means
 
 
@@ -41,10 +44,11 @@ class Quantizer:
     """Moving sums behind the codebooks. `codebooks` [K, V, D] is the model's own tensor, changed in place;
     an entry is its sum [K, V, D] divided by its count [K, V]; counts have mean about 1 in each layer."""
 
-    def __init__(self, codebooks: Tensor):
+    def __init__(self, codebooks: Tensor, count: Tensor | None = None):
         self.codebooks = codebooks.detach()  # shares memory
-        self.sum = self.codebooks.clone()
-        self.count = torch.ones(codebooks.shape[:2], device=codebooks.device)
+        known = torch.ones(codebooks.shape[:2]) if count is None else count.clamp(min=COUNT_MIN)
+        self.count = known.to(codebooks.device)
+        self.sum = self.codebooks * self.count[..., None]
 
     @torch.no_grad()
     def start(self, latents: Tensor) -> None:
@@ -78,16 +82,8 @@ class Quantizer:
         weight = (1 - decay) * size / len(vectors)  # keeps the counts' mean at 1
         count.mul_(decay).add_(torch.bincount(choice, minlength=size).float(), alpha=weight)
         total.mul_(decay).index_add_(0, choice, vectors, alpha=weight)
-        self.revive(count, total, vectors)
+        revive(count, total, spread=vectors.std())
         self.codebooks[k] = total / count[:, None]
-
-    def revive(self, count: Tensor, total: Tensor, vectors: Tensor) -> None:
-        """Moves dead entries onto random vectors of the batch, at most one entry for every eight vectors."""
-        dead = torch.nonzero(count < DEAD_BELOW)[:, 0][: len(vectors) // 8]
-        if len(dead):
-            pick = torch.randperm(len(vectors), device=vectors.device)[: len(dead)]
-            total[dead] = vectors[pick] * REVIVED_COUNT
-            count[dead] = REVIVED_COUNT
 
     def state(self) -> dict[str, Tensor]:
         return {"sum": self.sum, "count": self.count}
@@ -95,3 +91,16 @@ class Quantizer:
     def load(self, state: dict[str, Tensor]) -> None:
         self.sum.copy_(state["sum"])
         self.count.copy_(state["count"])
+
+
+def revive(count: Tensor, total: Tensor, spread: Tensor) -> None:
+    """Splits the most chosen entries of a layer to make room for its dead ones: count [V], total [V, D];
+    spread: standard deviation of the vectors that the layer sees. Each half gets half of the count."""
+    dead = torch.nonzero(count < DEAD_BELOW)[:, 0][: max(1, len(count) // MOVED_AT_ONCE)]
+    if len(dead):
+        used = count.topk(len(dead)).indices
+        count[used] /= 2
+        total[used] /= 2
+        count[dead] = count[used]
+        shift = SPLIT_DISTANCE * spread * torch.randn_like(total[used])
+        total[dead] = total[used] + count[used][:, None] * shift

@@ -84,11 +84,12 @@ class Run:
             model.mean.copy_(bands.mean((0, 1)))
             model.std.copy_(bands.std((0, 1)))
 
-    def start_from(self, folder: str) -> None:
-        """Takes the weights of an exported model. Blocks that it lacks start as nearly nothing, so the network
-        can be made deeper; a wider latent starts with dimensions that the decoder does not hear yet, and
-        without codebooks. The statistics of the codebooks start anew."""
-        weights = export.load_weights(folder)
+    def start_from(self, folders: list[str]) -> None:
+        """Takes the weights of an exported model, and what later folders have of it in finer grain. Blocks
+        that they lack start as nearly nothing, so the network can be made deeper; a wider latent starts with
+        dimensions that the decoder does not hear yet, and without codebooks."""
+        weights = {name: value for folder in folders for name, value in export.load_weights(folder).items()}
+        count = weights.pop(export.COUNT, None)
         same_width = weights["codebooks"].shape[2] == self.config.codebook_dim
         if not same_width:
             weights = widen_latent(weights, self.config.codebook_dim)
@@ -97,7 +98,7 @@ class Run:
             if name in missing and name.endswith(".g"):
                 weight.data.fill_(0.05)
         self.average.load_state_dict(self.model.state_dict())
-        self.quantizer = Quantizer(self.model.codebooks)
+        self.quantizer = Quantizer(self.model.codebooks, count if same_width else None)
         self.quantised = same_width
 
     def progress(self) -> float:
@@ -358,6 +359,8 @@ def command_export(args: argparse.Namespace) -> None:
     config = Config(**{**state["config"], "depth": tuple(state["config"]["depth"])})
     model = Compact(config)
     model.load_state_dict(state["average"])
+    if args.training_state:
+        export.save_state(model.state_dict(), state["quantizer"]["count"], args.training_state)
     size = export.save_model(model, args.out, args.format, args.name)
     print(f"{args.out}/model.safetensors: {size} bytes")
     if args.pcm:
@@ -385,7 +388,7 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, help="default: on a GPU only")
     start = fit.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with OUT/state.pt, same schedule")
-    start.add_argument("--init", help="folder of an exported model to start a new schedule from")
+    start.add_argument("--init", nargs="+", help="start a new schedule from the weights in these folders")
     fit.add_argument("--depth", type=int, nargs=4, default=Config.depth, help="blocks in e1, e2, p1, p2")
     fit.add_argument("--codebook-dim", type=int, default=Config.codebook_dim, help="numbers in a latent")
     fit.add_argument("--batch", type=int, default=defaults.batch)
@@ -413,6 +416,7 @@ def arguments() -> argparse.ArgumentParser:
     ship.add_argument("--format", choices=export.FORMATS, default="int8", help="of the weights; int8 ships")
     ship.add_argument("--name", default="twelvehz-compact")
     ship.add_argument("--pcm", help="recording, or older golden.safetensors, to make golden.safetensors from")
+    ship.add_argument("--training-state", help="folder for what --init needs beside the exported model")
     ship.set_defaults(command=command_export)
     return parser
 

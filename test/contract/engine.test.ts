@@ -1,5 +1,5 @@
 /** What every way of running a model must do: one suite, run on an engine in this thread and on one in a worker. */
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -261,9 +261,8 @@ describe.each(WAYS)("an engine %s", (_, open) => {
     await cp(join(MODEL_FOLDER, "model.safetensors"), join(folder, "model.safetensors"));
     const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as Record<string, unknown>;
     await writeFile(join(folder, "config.json"), JSON.stringify({ ...config, dim: 511 }));
-    const odd = await open(folder);
-    expect(await failureOf(odd.encode(goldenClip()))).toBe("bad-model"); // weights of another shape
-    await odd.close();
+    expect(await failureOf(open(folder))).toBe("bad-model"); // weights of another shape
+
     await writeFile(join(folder, "config.json"), '{\n"model_type": "something-else"}');
     expect(await failureOf(open(folder))).toBe("bad-model");
     await writeFile(join(folder, "config.json"), "{\n");
@@ -306,32 +305,33 @@ describe("a network that ONNX Runtime refuses", () => {
 });
 
 describe("a worker", () => {
-  function startWorker(folder: string): { worker: Worker; connected: Promise<RemoteEngine> } {
-    const worker = new Worker(new URL("../../packages/codec/dist/node/engine-worker.js", import.meta.url), {
-      workerData: { folder, threads: 1 },
-    });
+  /** A worker that greets like a model, and ends itself at the first push; or before it greets. */
+  function dyingWorker(greets: boolean): Promise<RemoteEngine> {
+    const info = { name: "dying", id: "0".repeat(32), layers: LAYERS, codebookSize: 2048, sampleRate: 24_000, samplesPerFrame: FRAME };
+    const source = `
+      const { parentPort } = require("node:worker_threads");
+      if (!${greets}) process.exit(3);
+      parentPort.on("message", ({ id, method }) => (method === "push" ? process.exit(3) : parentPort.postMessage({ id, result: 1 })));
+      parentPort.postMessage({ info: ${JSON.stringify(info)} });`;
+    const worker = new Worker(source, { eval: true });
     const lost = new Promise<string>((resolve) => worker.once("exit", (status) => resolve(`exit status ${status}`)));
-    return { worker, connected: RemoteEngine.connect(workerPort(worker), async () => void (await worker.terminate()), lost) };
+    return RemoteEngine.connect(workerPort(worker), async () => void (await worker.terminate()), lost);
   }
 
   it("that dies fails what waits and what comes after, and says so", async () => {
-    const { worker, connected } = startWorker(MODEL_FOLDER);
-    const codec = new Codec(await connected);
+    const codec = new Codec(await dyingWorker(true));
     const stream = codec.openDecodeStream();
-    await stream.push(new Codes(goldenCodes(), LAYERS));
-    const waiting = failureOf(stream.push(new Int16Array(LAYERS * 1000)));
-    await worker.terminate();
-    expect(await waiting).toBe("runtime");
-    await expect(stream.push(new Int16Array(LAYERS))).rejects.toThrow(/worker ended \(exit status 1\)/);
+    const waiting = [stream.push(new Int16Array(LAYERS)), stream.push(new Int16Array(LAYERS)), stream.flush()];
+    for (const failure of waiting)
+      await expect(failure).rejects.toMatchObject({ code: "runtime", message: expect.stringMatching(/exit status 3/) as string });
+    expect(await failureOf(stream.push(new Int16Array(LAYERS)))).toBe("runtime");
     expect(await failureOf(codec.encode(goldenClip()))).toBe("runtime");
     await codec.close();
+    expect(await failureOf(stream.reset())).toBe("closed");
   });
 
   it("that dies before the model is open is a `runtime` error", async () => {
-    const { worker, connected } = startWorker(MODEL_FOLDER);
-    const outcome = failureOf(connected);
-    await worker.terminate();
-    expect(await outcome).toBe("runtime");
+    await expect(dyingWorker(false)).rejects.toMatchObject({ code: "runtime", message: expect.stringMatching(/exit status 3/) as string });
   });
 
   it("never blocks the event loop of its caller", async () => {

@@ -20,7 +20,7 @@ import { COMPACT_MODEL_TYPE, parseCompactConfig } from "../../packages/codec/dis
 import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { modelId } from "../../packages/codec/dist/model/identity.js";
 import { openSafetensors, readSafetensorsIndex, readTensor, tensorData, toFloat32 } from "../../packages/codec/dist/model/safetensors.js";
-import { SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
+import { memoryFile, SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
 import { parseJsonl, serializeJsonl } from "../../packages/codec/dist/tokenfile/jsonl.js";
 import { parseNpy } from "../../packages/codec/dist/tokenfile/npy.js";
 import { parsePt } from "../../packages/codec/dist/tokenfile/pt.js";
@@ -219,7 +219,7 @@ async function readWeights(bytes) {
   const read = outcome(() => readSafetensorsIndex(bytes));
   must(opened.error?.code === read.error?.code, "a source is refused as bytes are");
   if (read.error) throw read.error;
-  const weights = new SafetensorsWeights(bytes);
+  const weights = new SafetensorsWeights([memoryFile(bytes)]);
   for (const [name, { dtype, shape, begin, end }] of read.value.tensors) {
     must(begin <= end && end <= bytes.length, "tensors lie in the file");
     const data = tensorData(bytes, read.value, name);
@@ -247,7 +247,8 @@ async function readConfig(bytes) {
   must(/^[0-9a-f]{32}$/.test(await modelId(json, [])), "an identity of 32 digits");
   const config = json.model_type === COMPACT_MODEL_TYPE ? parseCompactConfig(json) : parsePublishedConfig(json);
   for (const [field, value] of Object.entries(config)) must(typeof value !== "number" || Number.isFinite(value), `a finite "${field}"`);
-  if (config.name !== undefined) serializeCodes(new Codes(new Int16Array(1), 1, { model: { name: config.name, id: "1".repeat(32) } }), "t12");
+  if (config.name !== undefined)
+    serializeCodes(new Codes(new Int16Array(1), 1, { model: { name: config.name, id: "1".repeat(32) } }), "t12");
 }
 
 /** Every Ogg codec: pages keep right checksums, so that the damage reaches the packets. */

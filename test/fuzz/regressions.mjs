@@ -3,7 +3,8 @@ import { serializeCodes, Codes, TokenFileWriter } from "../../packages/codec/dis
 import { writeStoredZip } from "../../packages/codec/dist/tokenfile/stored-zip.js";
 import { writeTensorPickle } from "../../packages/codec/dist/tokenfile/tensor-pickle.js";
 import { joined } from "./mutate.mjs";
-import { flacFrameSeal } from "./shape-audio.mjs";
+import { sound } from "./seeds.mjs";
+import { flacFrameSeal, sealOgg } from "./shape-audio.mjs";
 
 const text = (value) => new TextEncoder().encode(value);
 const hex = (value) => Uint8Array.from(Buffer.from(value.replaceAll(" ", ""), "hex"));
@@ -39,6 +40,11 @@ function growingFlac() {
 function flatFlac(frames) {
   const frame = flacFrameSeal(hex("fff8 7008 00 ffff 00 00 0001 0000"), 7);
   return joined(flacHead(), ...Array.from({ length: frames }, () => frame));
+}
+
+function patched(bytes, at, values) {
+  bytes.set(values, at);
+  return bytes;
 }
 
 function pt(rows, columns, data, patch = (pickle) => pickle) {
@@ -130,6 +136,36 @@ export const REGRESSIONS = [
     name: "a tensor that ends in the middle of an element",
     reader: "pt",
     bytes: () => pt(1, 1, new Uint8Array(3), (p) => offsetOne(p)),
+    outcome: "bad-format",
+  },
+  {
+    name: "a header that counts fewer samples than come",
+    reader: "oggflac",
+    bytes: () => sealOgg(patched(sound("english.oga"), 62, [0])),
+    outcome: "bad-format",
+  },
+  {
+    name: "a decoder that trips over a bit rate: its own words are not shown",
+    reader: "vorbis",
+    bytes: () => sealOgg(patched(sound("chinese.ogg"), 54, [173, 215, 130, 21])),
+    outcome: "bad-format",
+  },
+  {
+    name: "bomb: zeros after the last frame",
+    reader: "mp3",
+    bytes: () => joined(sound("english-plain.mp3"), new Uint8Array(2_000_000)),
+    outcome: "accepted",
+  },
+  {
+    name: "deep nesting in the published configuration",
+    reader: "config",
+    bytes: () => text(`{"model_type":"qwen3_tts_tokenizer_12hz","input_sample_rate":${nested(20_000, "[", "]")}}`),
+    outcome: "bad-model",
+  },
+  {
+    name: "deep nesting in metadata",
+    reader: "safetensors",
+    bytes: () => safetensors(`{"__metadata__":${nested(1000, "[", "]")}}`),
     outcome: "bad-format",
   },
   {

@@ -100,6 +100,30 @@ function weights() {
   );
 }
 
+/** The published model's configuration: the fields that are read. */
+function publishedConfig() {
+  const attention = {
+    hidden_size: 512,
+    num_attention_heads: 8,
+    num_key_value_heads: 8,
+    head_dim: 64,
+    num_hidden_layers: 8,
+    rope_theta: 10_000,
+  };
+  const common = { ...attention, codebook_size: 2048, codebook_dim: 256, intermediate_size: 1024, sliding_window: 72 };
+  const encoder = {
+    ...common,
+    num_filters: 64,
+    norm_eps: 1e-5,
+    num_quantizers: 32,
+    vector_quantization_hidden_dimension: 256,
+    frame_rate: 12.5,
+  };
+  const decoder = { ...common, latent_dim: 1024, rms_norm_eps: 1e-5, num_quantizers: 16, decoder_dim: 1536, upsample_rates: [8, 5, 4, 3] };
+  const top = { model_type: "qwen3_tts_tokenizer_12hz", input_sample_rate: 24_000, encoder_valid_num_quantizers: 16 };
+  return Buffer.from(JSON.stringify({ ...top, encoder_config: encoder, decoder_config: decoder }));
+}
+
 /** The seeds of each reader. Made once: nobody changes them. @type {Readonly<Record<string, () => Uint8Array[]>>} */
 export const SEEDS = {
   wav: () => [
@@ -149,5 +173,5 @@ export const SEEDS = {
     ...["torch-int16.pt", "torch-int32-transposed.pt", "torch-int64-dict.pt", "torch-float.pt", "torch-module-call.pt"].map(codesFixture),
   ],
   safetensors: () => [weights(), writeSafetensors({}), writeSafetensors({ a: { dtype: "U8", shape: [3], data: new Uint8Array(3) } })],
-  config: () => [file("packages/compact-model/config.json")],
+  config: () => [file("packages/compact-model/config.json"), publishedConfig()],
 };

@@ -12,7 +12,7 @@ import { LogBands } from "../../packages/codec/dist/dsp/log-bands.js";
 import { PhaseStream } from "../../packages/codec/dist/dsp/phase-stream.js";
 import { type CompactConfig, parseCompactConfig } from "../../packages/codec/dist/model/compact/config.js";
 import { buildCompactDecoder, buildCompactEncoder } from "../../packages/codec/dist/model/compact/networks.js";
-import { SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
+import { memoryFile, SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
 import { StatefulSession, type TensorMap } from "../../packages/codec/dist/runtime/session.js";
 import { openHere } from "../support/codecs.ts";
 import { golden, goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
@@ -32,7 +32,7 @@ let bands: LogBands;
 
 beforeAll(() => {
   config = parseCompactConfig(JSON.parse(readFileSync(`${MODEL_FOLDER}config.json`, "utf8")));
-  weights = new SafetensorsWeights(readFileSync(`${MODEL_FOLDER}model.safetensors`));
+  weights = new SafetensorsWeights([memoryFile(readFileSync(`${MODEL_FOLDER}model.safetensors`))]);
   bands = new LogBands(config.bands, config.singleBins, config.floor);
 });
 

@@ -8,6 +8,9 @@ import { afterAll } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 
+/** The settings of whoever runs the tests are not theirs. */
+const NO_SETTINGS = join(tmpdir(), "twelvehz-test-no-settings.json");
+
 /** How a run of the command ended. */
 export interface Finished {
   /** Exit status, or null where a signal ended it. */
@@ -28,7 +31,10 @@ export interface RunOptions {
 
 /** Starts the command; its standard input stays open. */
 export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, TWELVEHZ_MODEL: "", ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...process.env, TWELVEHZ_MODEL: "", TWELVEHZ_CONFIG: NO_SETTINGS, ...env },
+  });
   child.stdin.on("error", () => undefined); // a command may end before it has read everything
   return child;
 }

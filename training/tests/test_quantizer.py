@@ -56,8 +56,10 @@ def test_entries_move_to_the_mean_of_what_chooses_them():
     torch.testing.assert_close(quantizer.count.mean(), torch.tensor(1.0))
 
 
-def test_dead_entries_come_back_to_life():
+def test_dead_entries_take_half_of_the_busiest_one():
     quantizer = Quantizer(torch.tensor([[[0.0, 0.0], [100.0, 100.0]]]))
-    for _ in range(200):
-        quantizer(clusters(64)[None], torch.tensor([1]), 0.95)
-    assert quantizer.codebooks.abs().max() < 6
+    points = torch.cat([torch.full((32, 2), 1.0), torch.full((32, 2), 8.0)])[None]
+    for _ in range(400):
+        quantizer(points, torch.tensor([1]), 0.95)
+    assert sorted(quantizer.codebooks[0, :, 0].round().tolist()) == [1.0, 8.0]
+    torch.testing.assert_close(quantizer.count.sum(), torch.tensor(2.0))

@@ -67,7 +67,7 @@ def test_a_deeper_network_starts_as_the_one_it_grew_from(toy: Config, features: 
     export.save_model(run.average, tmp_path / "model", "float16", "toy")
     deeper = Config(**{**vars(toy), "depth": (2, 1, 1, 2)})
     grown, corpus = start(deeper, features)
-    grown.start_from(str(tmp_path / "model"))
+    grown.start_from([str(tmp_path / "model")])
     bands = corpus.validation_batch()
     before = export.load_model(tmp_path / "model").decode_latent(torch.zeros(1, 2, 8))
     after = grown.model.decode_latent(torch.zeros(1, 2, 8))
@@ -91,7 +91,7 @@ def test_tensor_names_are_those_of_the_shipped_file(package):
 def test_a_wider_latent_starts_as_the_one_it_grew_from(toy: Config, features: Path, tmp_path: Path):
     export.save_model(Compact(toy), tmp_path / "model", "float16", "toy")
     wider, corpus = start(Config(**{**vars(toy), "codebook_dim": 12}), features)
-    wider.start_from(str(tmp_path / "model"))
+    wider.start_from([str(tmp_path / "model")])
     old, bands = export.load_model(tmp_path / "model"), corpus.validation_batch()
     before, after = (model.decode_latent(model.encode_latent(bands)) for model in (old, wider.model))
     assert not wider.quantised  # the codebooks have to be learnt again
@@ -101,3 +101,16 @@ def test_a_wider_latent_starts_as_the_one_it_grew_from(toy: Config, features: Pa
 def test_the_noise_leaves_as_many_bits_as_the_codes_have():
     noise = latent_noise(Config(layers=16, codebook_size=2048, codebook_dim=64))
     assert 64 * 0.5 * math.log2(1 + 1 / noise**2) == pytest.approx(16 * 11)
+
+
+def test_a_training_state_refines_the_shipped_weights(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features)
+    train(run, corpus, tmp_path, Weights())
+    export.save_model(run.average, tmp_path / "model", "int8", "toy")
+    export.save_state(run.average.state_dict(), run.quantizer.count, tmp_path / "state")
+    again, _ = start(toy, features)
+    again.start_from([str(tmp_path / "model"), str(tmp_path / "state")])
+    for name, value in run.average.state_dict().items():
+        loose = {"rtol": 0.05, "atol": 0.02} if name == "codebooks" else {"rtol": 1e-3, "atol": 1e-6}
+        torch.testing.assert_close(again.average.state_dict()[name], value, msg=name, **loose)
+    torch.testing.assert_close(again.quantizer.count, run.quantizer.count.clamp(min=0.05), rtol=1e-3, atol=1e-3)

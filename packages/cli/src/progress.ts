@@ -29,6 +29,7 @@ class TerminalBar {
     return (performance.now() - this.#began) / 1000;
   }
 
+  /** The values are shown under their names; `total`, `value`, `percentage` and `eta` are names of the bar itself. */
   show(done: number, total: number, values: Readonly<Record<string, string>>): void {
     if (!this.#bar || (!this.#shown && this.elapsed < HIDDEN_SECONDS)) return;
     const payload = { label: this.#label, ...values };
@@ -50,14 +51,14 @@ export class ProgressBar {
 
   /** @param label what is being done, such as `encode talk.wav` */
   constructor(label: string) {
-    this.#bar = new TerminalBar(label, "{done} of {total} | {left} left");
+    this.#bar = new TerminalBar(label, "{done} of {whole} | {left} left");
   }
 
   /** Takes the codec's progress. */
   readonly update = ({ doneSeconds, totalSeconds }: Progress): void => {
     const left = (this.#bar.elapsed * (totalSeconds - doneSeconds)) / Math.max(doneSeconds, 1e-9);
-    const [done, total] = [formatSeconds(doneSeconds), formatSeconds(totalSeconds)];
-    this.#bar.show(doneSeconds, totalSeconds, { done, total, left: formatSeconds(left) });
+    const [done, whole] = [formatSeconds(doneSeconds), formatSeconds(totalSeconds)];
+    this.#bar.show(doneSeconds, totalSeconds, { done, whole, left: formatSeconds(left) });
   };
 
   /** Takes the bar away. */
@@ -74,14 +75,14 @@ export class DownloadBar {
 
   /** @param label what is being done, such as `pull OWNER/NAME` */
   constructor(label: string) {
-    this.#bar = new TerminalBar(label, "{done} of {total} | {rate}/s | {left} left");
+    this.#bar = new TerminalBar(label, "{done} of {whole} | {rate}/s | {left} left");
   }
 
   /** Takes the progress of a download. */
   readonly update = ({ doneBytes, totalBytes, downloadedBytes }: PullProgress): void => {
     const rate = this.#rate(downloadedBytes);
     const left = rate > 0 ? formatSeconds((totalBytes - doneBytes) / rate) : "?";
-    const values = { done: formatBytes(doneBytes), total: formatBytes(totalBytes), rate: formatBytes(Math.round(rate)), left };
+    const values = { done: formatBytes(doneBytes), whole: formatBytes(totalBytes), rate: formatBytes(Math.round(rate)), left };
     this.#bar.show(doneBytes, totalBytes, values);
   };
 

@@ -168,9 +168,9 @@ export class Codec {
     return new DecodeStream(this.info, this.#engine.openDecoder({ chunking }), selection, () => this.#assertOpen());
   }
 
-  /** What codes made with this attention say of it: nothing where the model has none. */
-  attentionOf(attention: Attention): Attention | undefined {
-    return this.info.family === "published" ? attention : undefined;
+  /** What codes made with this attention say of it: `reference` where the model has none. */
+  attentionOf(attention: Attention): Attention {
+    return this.info.family === "published" ? attention : "reference";
   }
 
   /** Frees the model. Streams and calls then fail. */

@@ -10,13 +10,13 @@ export interface ModelIdentity {
 
 /** What {@link Codes} may carry beside the integers. */
 export interface CodesOptions {
-  /** Entries per codebook; codes are 0 to `codebookSize - 1`. Default 2048. */
+  /** Entries per codebook, 1 to 32768; codes are 0 to `codebookSize - 1`. Default 2048. */
   readonly codebookSize?: number;
   /** The model that made the codes, where it is known. */
   readonly model?: ModelIdentity | undefined;
   /** Samples of the original at the model's rate, at most 1920 per frame at 12.5 frames/s; decoding stops there. Default: whole frames. */
   readonly sampleCount?: number | undefined;
-  /** What the encoder's attention saw, of a model that has one. */
+  /** What the encoder's attention saw. Default `reference`, also for models without attention. */
   readonly attention?: Attention | undefined;
 }
 
@@ -42,16 +42,16 @@ export class Codes {
   readonly model: ModelIdentity | undefined;
   /** Samples of the original, or undefined for whole frames. */
   readonly sampleCount: number | undefined;
-  /** What the encoder's attention saw, or undefined where that is not known or there is none. */
-  readonly attention: Attention | undefined;
+  /** What the encoder's attention saw; `reference` for models without attention, and where a format does not say. */
+  readonly attention: Attention;
 
   /**
    * @param data `[T, K]` frame-major
    * @param layers K, 1 to 64
-   * @throws CodecError `bad-codes` when the length is no multiple of K or a code is out of range
+   * @throws CodecError `bad-codes` when the length is no multiple of K, a code is out of range or an option is no such number
    */
   constructor(data: Int16Array, layers: number, options: CodesOptions = {}) {
-    const { codebookSize = 2048, model, sampleCount, attention } = options;
+    const { codebookSize = 2048, model, sampleCount, attention = "reference" } = options;
     if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
       throw new CodecError("bad-codes", `Cannot use codes of ${layers} layers: the number of layers must be 1 to 64`);
     }
@@ -61,6 +61,7 @@ export class Codes {
         `Cannot use ${data.length} codes as frames of ${layers} layers: the count must be a multiple of ${layers}`,
       );
     }
+    checkOptions(codebookSize, sampleCount);
     checkRange(data, layers, codebookSize);
     this.data = data;
     this.frames = data.length / layers;
@@ -99,6 +100,13 @@ export class Codes {
     const { codebookSize, model, sampleCount, attention } = this;
     return new Codes(out, count, { codebookSize, model, sampleCount, attention });
   }
+}
+
+function checkOptions(codebookSize: number, sampleCount: number | undefined): void {
+  if (!Number.isInteger(codebookSize) || codebookSize < 1 || codebookSize > 32768)
+    throw new CodecError("bad-codes", `Cannot use codes of codebooks with ${codebookSize} entries: the number must be 1 to 32768`);
+  if (sampleCount !== undefined && !(Number.isSafeInteger(sampleCount) && sampleCount >= 0))
+    throw new CodecError("bad-codes", `Cannot use codes of ${sampleCount} samples: the count must be a whole number, 0 or more`);
 }
 
 function checkRange(data: Int16Array, layers: number, codebookSize: number): void {

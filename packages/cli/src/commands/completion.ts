@@ -8,6 +8,8 @@ interface Words {
   readonly command: string;
   readonly summary: string;
   readonly options: readonly { readonly flag: string; readonly description: string }[];
+  /** Commands below it. */
+  readonly below: readonly Words[];
 }
 
 function wordsOf(program: Command): Words[] {
@@ -15,7 +17,13 @@ function wordsOf(program: Command): Words[] {
     command: command.name(),
     summary: command.summary() || command.description(),
     options: command.options.map((option) => ({ flag: option.long ?? option.short ?? "", description: option.description })),
+    below: wordsOf(command as unknown as Command),
   }));
+}
+
+/** What may follow a command, for bash: its options, or the commands below it. */
+function following({ options, below }: Words): string {
+  return [...below.map(({ command }) => command), ...options.map(({ flag }) => flag), "--help"].join(" ");
 }
 
 /** A script that teaches a shell the commands and options, from their definitions. */
@@ -25,16 +33,22 @@ export function completionScript(program: Command, shell: (typeof SHELLS)[number
 }
 
 function bashScript(words: readonly Words[]): string {
-  const cases = words.map(({ command, options }) => `    ${command}) words="${options.map(({ flag }) => flag).join(" ")} --help" ;;`);
+  const cases = words
+    .flatMap((word) => [
+      ...word.below.map((sub) => [`"${word.command} ${sub.command}"`, sub] as const),
+      [`"${word.command} "*`, word] as const,
+    ])
+    .map(([pattern, word]) => `    ${pattern}) words="${following(word)}" ;;`);
+  const groups = words.filter(({ below }) => below.length > 0).map(({ command }) => command);
   return `# twelvehz completion for bash: source <(twelvehz completion bash)
 _twelvehz() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words
-  case "\${COMP_WORDS[1]}" in
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
 ${cases.join("\n")}
     *) words="${words.map(({ command }) => command).join(" ")} --help --version" ;;
   esac
   [ "$COMP_CWORD" -eq 1 ] && words="${words.map(({ command }) => command).join(" ")} --help --version"
-  if [[ "$current" == -* || "$COMP_CWORD" -eq 1 ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); else COMPREPLY=($(compgen -f -- "$current")); fi
+  if [[ "$current" == -* || "$COMP_CWORD" -eq 1 || ( "$COMP_CWORD" -eq 2 && " ${groups.join(" ")} " == *" \${COMP_WORDS[1]} "* ) ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); else COMPREPLY=($(compgen -f -- "$current")); fi
 }
 complete -o filenames -F _twelvehz twelvehz
 `;
@@ -44,19 +58,23 @@ const quoted = (text: string): string => text.replaceAll("'", "'\\''");
 
 function zshScript(words: readonly Words[]): string {
   const plain = (text: string): string => quoted(text).replaceAll(/[[\]:]/g, " ");
-  const cases = words.map(({ command, options }) => {
-    const specs = options.map(({ flag, description }) => `'${flag}[${plain(description)}]'`).join(" ");
-    return `    ${command}) _arguments ${specs} '*:file:_files' ;;`;
-  });
+  const named = (list: readonly Words[]): string => list.map(({ command, summary }) => `'${command}:${plain(summary)}'`).join(" ");
+  const specs = ({ options }: Words): string => options.map(({ flag, description }) => `'${flag}[${plain(description)}]'`).join(" ");
+  const cases = words.flatMap((word) => [
+    ...word.below.map((sub) => `    "${word.command} ${sub.command}") _arguments ${specs(sub)} '*:file:_files' ;;`),
+    word.below.length > 0
+      ? `    "${word.command} "*) local -a below=(${named(word.below)}); _describe command below ;;`
+      : `    "${word.command} "*) _arguments ${specs(word)} '*:file:_files' ;;`,
+  ]);
   return `#compdef twelvehz
 # twelvehz completion for zsh: source <(twelvehz completion zsh)
 _twelvehz() {
   if (( CURRENT == 2 )); then
-    local -a commands=(${words.map(({ command, summary }) => `'${command}:${plain(summary)}'`).join(" ")})
+    local -a commands=(${named(words)})
     _describe command commands
     return
   fi
-  case "$words[2]" in
+  case "$words[2] $words[3]" in
 ${cases.join("\n")}
   esac
 }
@@ -68,11 +86,16 @@ function fishScript(words: readonly Words[]): string {
   const commands = words.map(
     ({ command, summary }) => `complete -c twelvehz -n __fish_use_subcommand -a ${command} -d '${quoted(summary)}'`,
   );
-  const options = words.flatMap(({ command, options: list }) =>
-    list.map(
-      ({ flag, description }) =>
-        `complete -c twelvehz -n '__fish_seen_subcommand_from ${command}' -l ${flag.replace(/^--/, "")} -d '${quoted(description)}'`,
-    ),
-  );
-  return `# twelvehz completion for fish: twelvehz completion fish | source\n${[...commands, ...options].join("\n")}\n`;
+  const options = (condition: string, list: Words["options"]): string[] =>
+    list.map(({ flag, description }) => `complete -c twelvehz -n '${condition}' -l ${flag.replace(/^--/, "")} -d '${quoted(description)}'`);
+  const rest = words.flatMap((word) => {
+    const seen = `__fish_seen_subcommand_from ${word.command}`;
+    const names = word.below.map(({ command }) => command).join(" ");
+    const below = word.below.flatMap((sub) => [
+      `complete -c twelvehz -n '${seen}; and not __fish_seen_subcommand_from ${names}' -a ${sub.command} -d '${quoted(sub.summary)}'`,
+      ...options(`${seen}; and __fish_seen_subcommand_from ${sub.command}`, sub.options),
+    ]);
+    return [...below, ...options(seen, word.options)];
+  });
+  return `# twelvehz completion for fish: twelvehz completion fish | source\n${[...commands, ...rest].join("\n")}\n`;
 }

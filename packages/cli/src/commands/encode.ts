@@ -54,7 +54,7 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
         ],
         ["encoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
         ["model", codec.info.name],
-        ...attentionRow(codes.attention),
+        ...(codec.info.family === "published" ? [attentionRow(codes.attention)] : []),
       ],
       json: {
         input,
@@ -75,15 +75,8 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
   }
 }
 
-/** A row that tells what the encoder's attention saw, of a model that has one. */
-export function attentionRow(attention: Attention | undefined): [string, string][] {
-  if (attention === undefined) return [];
-  return [
-    [
-      "attention",
-      attention === "reference"
-        ? "reference: everything since the start"
-        : "windowed: the last 10 s (sound over 320 s or of unknown length; --attention reference sees all)",
-    ],
-  ];
+/** A row that tells what the encoder's attention saw. */
+function attentionRow(attention: Attention): [string, string] {
+  const windowed = "windowed: the last 10 s (default over 320 s, or where the length is not known; --attention reference sees all)";
+  return ["attention", attention === "reference" ? "reference: everything since the start" : windowed];
 }

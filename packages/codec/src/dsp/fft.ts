@@ -13,11 +13,20 @@ const PFFFT_FORWARD = 0;
 const PFFFT_BACKWARD = 1;
 const FLOAT_BYTES = 4;
 
+const transforms: Map<number, Promise<RealFft>> = new Map();
 let modulePromise: Promise<PffftModule> | undefined;
 
 function loadModule(): Promise<PffftModule> {
   modulePromise ??= import("@echogarden/pffft-wasm/simd").then((m) => m.default() as Promise<PffftModule>);
   return modulePromise;
+}
+
+/** Asked before the library is, which would abort for all of its users. */
+function isPossible(size: number): boolean {
+  if (!Number.isInteger(size) || size <= 0 || size % 32 !== 0) return false;
+  let rest = size;
+  for (const prime of [2, 3, 5]) while (rest % prime === 0) rest /= prime;
+  return rest === 1;
 }
 
 /**
@@ -52,16 +61,20 @@ export class RealFft {
   }
 
   /**
-   * Loads the library at the first call.
+   * The transform of a size, the same object for all who ask: fill `time` and take what is in `spectrum` without awaiting in between.
+   * (The library's memory would move when it grew, and leave the buffers of earlier transforms behind.) Loads the library at the first call.
    * @param size a multiple of 32 whose prime factors are 2, 3 and 5
    * @throws RangeError for another size
    */
   static async create(size: number): Promise<RealFft> {
-    const module = await loadModule();
-    const fft = new RealFft(module, size);
-    if (fft.#setup === 0)
+    if (!isPossible(size))
       throw new RangeError(`Cannot make an FFT of ${size} points: the size must be a multiple of 32 with prime factors 2, 3 and 5 only`);
-    return fft;
+    let transform = transforms.get(size);
+    if (!transform) {
+      transform = loadModule().then((module) => new RealFft(module, size));
+      transforms.set(size, transform);
+    }
+    return transform;
   }
 
   /** `time` -> `spectrum`, not scaled. */

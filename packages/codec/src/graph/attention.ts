@@ -15,13 +15,13 @@ export interface AttentionShape {
   readonly headDim: number;
   /** Base of the rotary embedding. */
   readonly theta: number;
-  /** Steps that a step sees, itself included; `all` since the start. */
-  readonly window: number | "all";
 }
 
 /** What all layers share at one run: rotation of N kept and new steps, and which of them each new step sees. */
 export interface AttentionPlan {
   readonly shape: AttentionShape;
+  /** Steps before a step that it sees, int64 `[1]`. */
+  readonly reach: Value;
   /** `[N, headDim / 2]` each. */
   readonly cos: Value;
   readonly sin: Value;
@@ -31,30 +31,31 @@ export interface AttentionPlan {
 
 const HIDDEN = -1e30;
 
-function pastSteps({ window }: AttentionShape): number | "all" {
-  return window === "all" ? "all" : window - 1;
-}
-
-/** @param x `[T, D]`, any value whose first axis is time */
-export function planAttention(b: GraphBuilder, x: Value, shape: AttentionShape): AttentionPlan {
+/**
+ * @param x `[T, D]`, any value whose first axis is time
+ * @param window steps that a step sees, itself included, int64 `[1]`: constant, or given at the run
+ */
+export function planAttention(b: GraphBuilder, x: Value, window: Value, shape: AttentionShape): AttentionPlan {
   const steps = b.slice(b.op("Shape", [x]), 0, 0, 1);
+  const reach = b.op("Sub", [window, b.ints(1)]);
   const ones = b.op("Expand", [b.floats(Float32Array.of(1), [1, 1]), b.op("Concat", [steps, b.ints(1)], { axis: 0 })]); // [T, 1]
-  const present = b.history(ones, { steps: pastSteps(shape), stepDims: [1] }); // [N, 1], 0 where nothing was there yet
-  const count = b.slice(b.op("Shape", [present]), 0, 0, 1);
-  const range = b.op("Cast", [b.op("Range", [b.ints(0), count, b.ints(1)])], { to: DATA_TYPES.float32 });
-  const positions = b.reshape(range, -1, 1); // [N, 1]: 0, 1, ...
+  const count = b.slice(b.op("Shape", [b.growingHistory(ones, reach, [1])]), 0, 0, 1);
+  const positions = b.reshape(b.op("Range", [b.ints(0), count, b.ints(1)]), -1, 1); // [N, 1] int64: 0, 1, ...
   const frequencies = Float32Array.from({ length: shape.headDim / 2 }, (_, i) => shape.theta ** ((-2 * i) / shape.headDim));
-  const angles = b.op("Mul", [positions, b.floats(frequencies, [1, frequencies.length])]);
-  return { shape, cos: b.op("Cos", [angles]), sin: b.op("Sin", [angles]), mask: mask(b, positions, present, steps, shape) };
+  const angles = b.op("Mul", [b.op("Cast", [positions], { to: DATA_TYPES.float32 }), b.floats(frequencies, [1, frequencies.length])]);
+  return { shape, reach, cos: b.op("Cos", [angles]), sin: b.op("Sin", [angles]), mask: mask(b, positions, steps, window) };
 }
 
-function mask(b: GraphBuilder, positions: Value, present: Value, steps: Value, { window }: AttentionShape): Value {
-  const queries = b.op("Slice", [positions, b.op("Neg", [steps]), b.ints(Number.MAX_SAFE_INTEGER), b.ints(0)]); // [T, 1]
+function mask(b: GraphBuilder, positions: Value, steps: Value, window: Value): Value {
+  const queries = newest(b, positions, steps); // [T, 1]
   const keys = b.op("Transpose", [positions], { perm: [1, 0] }); // [1, N]
-  const there = b.op("Greater", [b.op("Transpose", [present], { perm: [1, 0] }), b.floats(Float32Array.of(0.5))]);
-  let seen = b.op("And", [b.op("LessOrEqual", [keys, queries]), there]);
-  if (window !== "all") seen = b.op("And", [seen, b.op("Greater", [keys, b.op("Sub", [queries, b.floats(Float32Array.of(window))])])]);
+  const seen = b.op("And", [b.op("LessOrEqual", [keys, queries]), b.op("Greater", [keys, b.op("Sub", [queries, window])])]);
   return b.op("Where", [seen, b.floats(Float32Array.of(0)), b.floats(Float32Array.of(HIDDEN))]);
+}
+
+/** The last rows of x, `steps` of them (int64 `[1]`). */
+function newest(b: GraphBuilder, x: Value, steps: Value): Value {
+  return b.op("Slice", [x, b.op("Neg", [steps]), b.ints(Number.MAX_SAFE_INTEGER), b.ints(0)]);
 }
 
 /** Scaled dot-product attention (Vaswani et al. 2017, equation 1) with rotary embedding in the half-split form. Projections `PREFIX.{q,k,v,o}_proj.weight` without bias. */
@@ -62,12 +63,11 @@ export function selfAttention(b: GraphBuilder, x: Value, prefix: string, plan: A
   const { dim, heads, headDim } = plan.shape;
   const width = heads * headDim;
   const project = (name: string): Value => b.op("Gemm", [x, b.weight(`${prefix}.${name}_proj.weight`, [width, dim])], { transB: 1 });
-  const kept = (y: Value): Value => b.history(y, { steps: pastSteps(plan.shape), stepDims: [width] });
+  const kept = (y: Value): Value => b.growingHistory(y, plan.reach, [width]);
   const split = (y: Value, perm: readonly number[]): Value => b.op("Transpose", [b.reshape(y, -1, heads, headDim)], { perm });
 
   const steps = b.slice(b.op("Shape", [x]), 0, 0, 1);
-  const newest = (y: Value): Value => b.op("Slice", [y, b.op("Neg", [steps]), b.ints(Number.MAX_SAFE_INTEGER), b.ints(0)]);
-  const query = rotate(b, split(project("q"), [1, 0, 2]), newest(plan.cos), newest(plan.sin), headDim); // [H, T, hd]
+  const query = rotate(b, split(project("q"), [1, 0, 2]), newest(b, plan.cos, steps), newest(b, plan.sin, steps), headDim); // [H, T, hd]
   const key = rotate(b, split(kept(project("k")), [1, 0, 2]), plan.cos, plan.sin, headDim); // [H, N, hd]
   const value = split(kept(project("v")), [1, 0, 2]);
 

@@ -58,14 +58,22 @@ export interface WeightSource {
 
 /** How much of the past {@link GraphBuilder.history} keeps. */
 export interface HistoryOptions {
-  /** Number of past steps in front of the new ones; `all` keeps every step since the start, so that the state grows. */
-  readonly steps: number | "all";
+  /** Number of past steps in front of the new ones. */
+  readonly steps: number;
   /** Shape of one step: the sizes of the other axes. */
   readonly stepDims: readonly number[];
   /** Axis of time: the first (default), or the last. */
   readonly axis?: "first" | "last";
   /** Value of the past before the first step. Default 0. */
   readonly fill?: number;
+}
+
+/** Shape of a state tensor: at the start, as it is declared, and which axis is time. */
+interface StateShape {
+  readonly dims: readonly number[];
+  readonly declared: readonly Dimension[];
+  readonly fill: number;
+  readonly timeAxis: number;
 }
 
 /** Builds one ONNX graph, node by node. Values have time as their first axis unless a comment says otherwise. */
@@ -159,16 +167,36 @@ export class GraphBuilder {
    */
   history(x: Value, options: HistoryOptions): Value {
     const { steps, stepDims, axis = "first", fill = 0 } = options;
-    const withTime = <D extends Dimension>(time: D): (number | D)[] => (axis === "first" ? [time, ...stepDims] : [...stepDims, time]);
+    const dims = axis === "first" ? [steps, ...stepDims] : [...stepDims, steps];
     const timeAxis = axis === "first" ? 0 : stepDims.length;
+    return this.#state(x, { dims, declared: dims, fill, timeAxis }, (joined) => this.slice(joined, timeAxis, -steps));
+  }
+
+  /**
+   * Puts the past in front of x, as far as there is one, and keeps at most `most` steps of the result for the next run: the state grows from nothing up to that.
+   * @param x `[T, ...stepDims]`
+   * @param most int64 `[1]`, constant or given at the run
+   * @returns `[P + T, ...stepDims]`, P the steps that were kept
+   */
+  growingHistory(x: Value, most: Value, stepDims: readonly number[]): Value {
+    const shape = { dims: [0, ...stepDims], declared: ["P", ...stepDims], fill: 0, timeAxis: 0 };
+    const keep = (joined: Value): Value =>
+      this.op("Slice", [joined, this.op("Neg", [most]), this.ints(Number.MAX_SAFE_INTEGER), this.ints(0)]);
+    return this.#state(x, shape, keep);
+  }
+
+  #state(x: Value, { dims, declared, fill, timeAxis }: StateShape, keep: (joined: Value) => Value): Value {
     const input = `state${this.#states.length}`;
     const output = `${input}.next`;
-    const [before, after] =
-      steps === "all" ? [withTime(`${input}.steps`), withTime(`${output}.steps`)] : [withTime(steps), withTime(steps)];
-    const past = this.input(input, "float32", before);
-    const joined = this.op("Concat", [past, x], { axis: timeAxis });
-    this.output(output, steps === "all" ? joined : this.slice(joined, timeAxis, -steps), "float32", after);
-    this.#states.push({ input, output, dims: withTime(steps === "all" ? 0 : steps), fill });
+    const anew = declared.map((dim) => (typeof dim === "string" ? `${input}.${dim}` : dim));
+    const joined = this.op("Concat", [this.input(input, "float32", anew), x], { axis: timeAxis });
+    this.output(
+      output,
+      keep(joined),
+      "float32",
+      declared.map((dim) => (typeof dim === "string" ? `${output}.${dim}` : dim)),
+    );
+    this.#states.push({ input, output, dims, fill });
     return joined;
   }
 

@@ -2,24 +2,26 @@ import { CodecError } from "../errors.ts";
 
 /** Bytes of SHA-256 that name a model. */
 const IDENTITY_BYTES = 16;
+const DIGEST_BYTES = 32;
 
 /**
- * Names a model by its content: the first 16 bytes of SHA-256 (FIPS 180-4) over the configuration, as JSON with sorted keys, and the stored codebooks of its decoder.
+ * Names a model by its content: the first 16 bytes of SHA-256 (FIPS 180-4) over the digests, by SHA-256 too, of the configuration, as JSON with sorted keys, and of each
+ * stored codebook tensor of its decoder.
  * @param config the parsed `config.json`
  * @param codebooks bytes as stored, in the order of the layers
  * @returns 32 hexadecimal digits
  * @throws CodecError `bad-model` when the configuration is nested too deep to be walked through
  */
-export async function modelId(config: unknown, codebooks: readonly Uint8Array[]): Promise<string> {
-  const parts = [new TextEncoder().encode(sortedJson(config)), ...codebooks];
-  const joined = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", joined));
-  return Array.from(digest.subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
+export async function modelId(config: unknown, codebooks: Iterable<Uint8Array>): Promise<string> {
+  const digests = [await sha256(new TextEncoder().encode(sortedJson(config)))];
+  for (const codebook of codebooks) digests.push(await sha256(codebook)); // one at a time: together they have 33 MB
+  const joined = new Uint8Array(digests.length * DIGEST_BYTES);
+  digests.forEach((digest, i) => joined.set(digest, i * DIGEST_BYTES));
+  return Array.from((await sha256(joined)).subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
 }
 
 function sortedJson(value: unknown): string {

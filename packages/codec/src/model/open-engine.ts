@@ -7,7 +7,7 @@ import { COMPACT_MODEL_TYPE, parseCompactConfig } from "./compact/config.ts";
 import { CompactEngine } from "./compact/engine.ts";
 import { buildCompactDecoder, buildCompactEncoder } from "./compact/networks.ts";
 import { modelId } from "./identity.ts";
-import { PUBLISHED_MODEL_TYPE, parsePublishedConfig } from "./published/config.ts";
+import { PUBLISHED_MODEL_TYPE, type PublishedConfig, parsePublishedConfig } from "./published/config.ts";
 import { PublishedEngine } from "./published/engine.ts";
 import { buildPublishedDecoder, publishedCodebooks } from "./published/decoder.ts";
 import { buildPublishedEncoder } from "./published/encoder.ts";
@@ -65,13 +65,14 @@ async function openCompact(json: Record<string, unknown>, weights: ModelWeights,
 
 async function openPublished(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
   const config = parsePublishedConfig(json);
-  buildPublishedEncoder(config, checkingSource(weights), "windowed");
+  buildPublishedEncoder(config, checkingSource(weights));
   buildPublishedDecoder(config, checkingSource(weights));
-  const id = await modelId(
-    json,
-    publishedCodebooks(config).flatMap((name) => weights.stored(name)),
-  );
+  const id = await modelId(json, storedCodebooks(config, weights));
   return new PublishedEngine(config, { name: PUBLISHED_NAME, id }, weights, backend);
+}
+
+function* storedCodebooks(config: PublishedConfig, weights: ModelWeights): Generator<Uint8Array> {
+  for (const name of publishedCodebooks(config)) yield* weights.stored(name);
 }
 
 function parseConfig(bytes: Uint8Array, place: string): Record<string, unknown> {

@@ -13,7 +13,8 @@ export interface OpenCodecOptions {
 
 /**
  * Opens a model in a worker thread of its own, so that the event loop never blocks.
- * @param model `compact`, or a folder with `config.json` and `model.safetensors`. Default: the environment variable TWELVEHZ_MODEL, else `compact`
+ * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
+ * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
  * @throws CodecError `not-found`, `bad-model`, `runtime`; RangeError for a bad option
  */
 export async function openCodec(model?: string, { threads = 1 }: OpenCodecOptions = {}): Promise<Codec> {

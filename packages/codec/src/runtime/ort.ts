@@ -24,8 +24,8 @@ export function ortBackend(ort: OrtModule, { name, threads = 1 }: OrtOptions): B
   return {
     name,
     async load(graph: Graph): Promise<Session> {
-      const folder = graph.weightFolder && { extra: { session: { model_external_initializers_file_folder_path: graph.weightFolder } } };
-      const session = await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, { ...options, ...(folder || {}) }));
+      const extra = graph.weightFolder ? { session: { model_external_initializers_file_folder_path: graph.weightFolder } } : {};
+      const session = await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, { ...options, extra }));
       return new OrtSession(ort, session);
     },
   };

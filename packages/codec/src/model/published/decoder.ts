@@ -80,8 +80,8 @@ function dequantize(b: GraphBuilder, codes: Value, gains: Value, c: PublishedDec
 
 function transformer(b: GraphBuilder, x: Value, c: PublishedDecoderConfig): Value {
   const prefix = "decoder.pre_transformer";
-  const shape: AttentionShape = { dim: c.hiddenSize, heads: c.heads, headDim: c.headDim, theta: c.ropeTheta, window: c.slidingWindow };
-  const plan = planAttention(b, x, shape);
+  const shape: AttentionShape = { dim: c.hiddenSize, heads: c.heads, headDim: c.headDim, theta: c.ropeTheta };
+  const plan = planAttention(b, x, b.ints(c.slidingWindow), shape);
   let y = linear(b, x, `${prefix}.input_proj`, c.latentDim, c.hiddenSize);
   for (let i = 0; i < c.transformerLayers; i++) y = transformerLayer(b, y, `${prefix}.layers.${i}`, c, plan);
   return linear(b, rmsNorm(b, y, `${prefix}.norm`, c.hiddenSize, c.normEpsilon), `${prefix}.output_proj`, c.hiddenSize, c.latentDim);

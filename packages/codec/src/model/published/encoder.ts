@@ -5,23 +5,18 @@ import { GraphBuilder } from "../../graph/builder.ts";
 import { causalConv, causalConvReplicate, toChannels, toRows } from "../../graph/convolution.ts";
 import { layerNorm } from "../../graph/layers.ts";
 import { nearestEntries, codebookEntries } from "../../graph/quantizer.ts";
-import type { Attention } from "../../codes.ts";
 import type { PublishedConfig, PublishedEncoderConfig } from "./config.ts";
 
 /**
- * Graph with input `pcm` `[S]` float32 and output `codes` `[T, layers]` int64, T = ceil(S / 1920). Whole frames may be followed by more; a part of a frame ends the clip.
+ * Graph with inputs `pcm` `[S]` float32 and `window` `[1]` int64 (steps of 25 Hz that a step's attention sees, itself included) and output `codes` `[T, layers]` int64, T = ceil(S / 1920). Whole frames may be followed by more; a part of a frame ends the clip.
  * @param taps also give what leaves each stage: `encoder` and `downsample` `[C, T]`, `encoder_transformer` `[T, C]`
  */
-export function buildPublishedEncoder(
-  { encoder: c, layers }: PublishedConfig,
-  weights: WeightSource,
-  attention: Attention,
-  taps = false,
-): Graph {
+export function buildPublishedEncoder({ encoder: c, layers }: PublishedConfig, weights: WeightSource, taps = false): Graph {
   const b = new GraphBuilder(weights);
   const pcm = b.reshape(b.input("pcm", "float32", ["S"]), 1, 1, 1, -1);
+  const window = b.input("window", "int64", [1]);
   const sound = seanet(b, pcm, c);
-  const mixed = transformer(b, toRows(b, sound, c.hiddenSize), c, attention);
+  const mixed = transformer(b, toRows(b, sound, c.hiddenSize), window, c);
   const channels = toChannels(b, mixed, c.hiddenSize);
   const down = causalConvReplicate(b, channels, "encoder.downsample.conv", {
     from: c.hiddenSize,
@@ -59,15 +54,9 @@ function residual(b: GraphBuilder, x: Value, prefix: string, width: number): Val
   return b.op("Add", [x, causalConv(b, b.op("Elu", [inner]), `${prefix}.block.3.conv`, { from: width / 2, to: width, kernel: 1 })]);
 }
 
-function transformer(b: GraphBuilder, x: Value, c: PublishedEncoderConfig, attention: Attention): Value {
-  const shape: AttentionShape = {
-    dim: c.hiddenSize,
-    heads: c.heads,
-    headDim: c.headDim,
-    theta: c.ropeTheta,
-    window: attention === "windowed" ? c.slidingWindow : "all",
-  };
-  const plan = planAttention(b, x, shape);
+function transformer(b: GraphBuilder, x: Value, window: Value, c: PublishedEncoderConfig): Value {
+  const shape: AttentionShape = { dim: c.hiddenSize, heads: c.heads, headDim: c.headDim, theta: c.ropeTheta };
+  const plan = planAttention(b, x, window, shape);
   return Array.from({ length: c.transformerLayers }).reduce<Value>(
     (y, _, i) => transformerLayer(b, y, `encoder.encoder_transformer.layers.${i}`, c, plan),
     x,

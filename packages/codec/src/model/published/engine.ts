@@ -8,8 +8,10 @@ import { buildPublishedDecoder } from "./decoder.ts";
 import { buildPublishedEncoder } from "./encoder.ts";
 
 /** Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave decoder in the processor's caches. */
-const DECODE_GROUP = 25;
-const ENCODE_GROUP = 25;
+const DECODE_GROUP = 4;
+const ENCODE_GROUP = 8;
+/** More steps than any clip has. */
+const NO_WINDOW = 2 ** 40;
 /** How the published package cuts long codes (qwen-tts 0.1.1, chunked_decode): frames of a piece, and frames of the piece before that are decoded again to its left. */
 const REFERENCE_CHUNK = 300;
 const REFERENCE_CONTEXT = 25;
@@ -47,8 +49,8 @@ export class PublishedEngine implements Engine {
   }
 
   async openEncoder({ attention = "windowed" }: EncoderOptions = {}): Promise<FrameEncoder> {
-    const network = await this.#load(attention, () => buildPublishedEncoder(this.#config, this.#weights, attention));
-    return new PublishedEncoder(this.#config, network);
+    const network = await this.#load("encoder", () => buildPublishedEncoder(this.#config, this.#weights));
+    return new PublishedEncoder(this.#config, network, attention === "windowed" ? this.#config.encoder.slidingWindow : NO_WINDOW);
   }
 
   async openDecoder({ chunking = "exact" }: DecoderOptions = {}): Promise<FrameDecoder> {
@@ -77,11 +79,13 @@ export class PublishedEngine implements Engine {
 class PublishedEncoder implements FrameEncoder {
   readonly #config: PublishedConfig;
   readonly #network: StatefulSession;
+  readonly #window: Tensor;
   #rest = new Float32Array(0);
 
-  constructor(config: PublishedConfig, { session, states }: Network) {
+  constructor(config: PublishedConfig, { session, states }: Network, window: number) {
     this.#config = config;
     this.#network = new StatefulSession(session, states);
+    this.#window = { type: "int64", dims: [1], data: BigInt64Array.of(BigInt(window)) };
   }
 
   async push(samples: Float32Array): Promise<Int16Array> {
@@ -113,7 +117,7 @@ class PublishedEncoder implements FrameEncoder {
   async close(): Promise<void> {}
 
   async #encode(data: Float32Array): Promise<Int16Array> {
-    const { codes } = await this.#network.run({ pcm: { type: "float32", dims: [data.length], data } });
+    const { codes } = await this.#network.run({ pcm: { type: "float32", dims: [data.length], data }, window: this.#window });
     return Int16Array.from(codes.data as BigInt64Array, Number);
   }
 }

@@ -1,0 +1,211 @@
+/** The packages as others get them: packed, unpacked into an empty folder, and used from there. */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { soundPath } from "../support/command.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "twelvehz"];
+const FOLDERS: Readonly<Record<string, string>> = {
+  "@twelvehz/codec": "codec",
+  "@twelvehz/compact-model": "compact-model",
+  twelvehz: "cli",
+};
+
+/** Promises of the project, in bytes. */
+const LARGEST_MODEL = 20_000_000;
+const LARGEST_CODEC = 400_000;
+
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+const exec = promisify(execFile);
+const home = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
+let packed: readonly Packed[];
+afterAll(() => rmSync(home, { recursive: true }));
+
+function npm(args: readonly string[]): Promise<{ stdout: string }> {
+  const program = process.env["npm_execpath"]; // set where npm started this
+  const options = { cwd: ROOT, maxBuffer: 2 ** 26 };
+  return program ? exec(process.execPath, [program, ...args], options) : exec("npm", [...args], options);
+}
+
+/** Puts a packed package, and links to what it says it depends on, where Node finds them. */
+async function install({ name, filename }: Packed): Promise<void> {
+  const folder = join(home, "node_modules", name);
+  mkdirSync(folder, { recursive: true });
+  await exec("tar", ["-xzf", join(home, filename), "-C", folder, "--strip-components=1"]);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { dependencies?: Record<string, string> };
+  for (const dependency of Object.keys(dependencies).filter((d) => !PACKAGES.includes(d))) {
+    const link = join(home, "node_modules", dependency);
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) symlinkSync(join(ROOT, "node_modules", dependency), link, "junction");
+  }
+}
+
+beforeAll(async () => {
+  const { stdout } = await npm(["pack", "--workspaces", "--json", "--pack-destination", home]);
+  const listed = JSON.parse(stdout) as Packed[] | Record<string, Packed>; // npm 10 gives a list, npm 11 an object
+  packed = Array.isArray(listed) ? listed : Object.values(listed);
+  for (const one of packed) await install(one);
+  writeFileSync(join(home, "package.json"), JSON.stringify({ type: "module", private: true }));
+}, 120_000);
+
+function packageOf(name: string): Packed {
+  const found = packed.find((one) => one.name === name);
+  if (!found) throw new Error(`${name} was not packed`);
+  return found;
+}
+
+describe("what is packed", () => {
+  it("is every package of the workspace", () => {
+    expect(packed.map(({ name }) => name).sort()).toEqual(PACKAGES.toSorted());
+    expect(Object.values(FOLDERS).sort()).toEqual(readdirSync(join(ROOT, "packages")).sort());
+  });
+
+  it.each(PACKAGES)("of %s holds the licence, the notice and a description, and neither tests nor leftovers of the build", (name) => {
+    const files = packageOf(name).files.map(({ path }) => path);
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "NOTICE", "README.md", "package.json"]));
+    expect(files.filter((path) => /\.test\.|tsbuildinfo|\.map$|^src\//.test(path))).toEqual([]);
+    for (const file of ["LICENSE", "NOTICE"]) {
+      expect(readFileSync(join(home, "node_modules", name, file), "utf8")).toBe(readFileSync(join(ROOT, file), "utf8"));
+    }
+  });
+
+  it("of the model is at most 20 MB, and of the codec at most 400 kB", () => {
+    expect(packageOf("@twelvehz/compact-model").size).toBeLessThanOrEqual(LARGEST_MODEL);
+    expect(packageOf("@twelvehz/codec").size).toBeLessThanOrEqual(LARGEST_CODEC);
+  });
+
+  it("of the codec brings a page at most 400 kB of program, before it is made smaller", () => {
+    const bytes = [...reachableFrom("index.js").files].reduce((sum, file) => sum + statSync(file).size, 0);
+    expect(bytes).toBeLessThanOrEqual(LARGEST_CODEC);
+  });
+});
+
+/** Everything that a module of the codec imports, and what that imports: files of the package, and names of others. */
+function reachableFrom(entry: string): { files: ReadonlySet<string>; names: ReadonlySet<string> } {
+  const dist = join(home, "node_modules/@twelvehz/codec/dist");
+  const [files, names, waiting] = [new Set<string>(), new Set<string>(), [join(dist, entry)]];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (files.has(file)) continue;
+    files.add(file);
+    const text = readFileSync(file, "utf8");
+    for (const [, target] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/g)) {
+      if (target.startsWith(".")) waiting.push(join(dirname(file), target));
+      else names.add(target);
+    }
+  }
+  return { files, names };
+}
+
+describe("the entry for a page", () => {
+  it("reaches no module of Node, and nothing of the entry for Node", () => {
+    const { files, names } = reachableFrom("index.js");
+    expect(files.size).toBeGreaterThan(30);
+    expect([...names].filter((name) => isBuiltin(name) || name === "onnxruntime-node")).toEqual([]);
+    const dist = join(home, "node_modules/@twelvehz/codec/dist");
+    expect([...files].map((file) => relative(dist, file)).filter((file) => file.startsWith("node"))).toEqual([]);
+    expect([...reachableFrom("node/index.js").names]).toContain("node:fs/promises"); // the search does find such
+  });
+
+  it("names no package that the codec does not depend on", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(home, "node_modules/@twelvehz/codec/package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const names = [
+      ...reachableFrom("index.js").names,
+      ...reachableFrom("node/index.js").names,
+      ...reachableFrom("node/engine-worker.js").names,
+    ];
+    const packages = names
+      .filter((name) => !isBuiltin(name))
+      .map((name) =>
+        name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/"),
+      );
+    expect(packages.filter((name) => !(name in dependencies))).toEqual([]);
+  });
+});
+
+describe("an installed package", () => {
+  const run = (source: string): Promise<{ stdout: string; stderr: string }> =>
+    exec(process.execPath, ["--input-type=module", "-e", source], { cwd: home });
+
+  it("is imported from both entries, which share their classes", async () => {
+    const { stdout } = await run(`
+      import { Codes } from "@twelvehz/codec";
+      import { Codes as Same, readAudio } from "@twelvehz/codec/node";
+      console.log(Codes === Same, typeof readAudio);`);
+    expect(stdout).toBe("true function\n");
+  });
+
+  it("encodes and decodes with the model that is installed beside it", async () => {
+    const { stdout, stderr } = await run(`
+      import { openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
+      const codec = await openCodec("compact");
+      const codes = await codec.encode(await readAudio(${JSON.stringify(soundPath("english.mp3"))}));
+      await writeAudio("out.wav", await codec.decode(codes));
+      await codec.close();
+      console.log(codes.frames, codes.layers);`);
+    expect([stdout, stderr]).toEqual(["13 16\n", ""]); // one second
+    expect(statSync(join(home, "out.wav")).size).toBeGreaterThan(44);
+  });
+
+  it("has a command that works", async () => {
+    const { bin } = JSON.parse(readFileSync(join(home, "node_modules/twelvehz/package.json"), "utf8")) as { bin: { twelvehz: string } };
+    const main = join(home, "node_modules/twelvehz", bin.twelvehz);
+    expect(readFileSync(main, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const { stdout } = await exec(process.execPath, [main, "roundtrip", soundPath("chinese.flac"), "-m", "compact", "-o", "-"], {
+      cwd: home,
+      encoding: "buffer",
+    });
+    expect(stdout.subarray(0, 4).toString()).toBe("RIFF");
+  });
+
+  it("has types that a strict TypeScript program can be written with", async () => {
+    const source = `
+      import { Codes, type ModelInfo } from "@twelvehz/codec";
+      import { openCodec } from "@twelvehz/codec/node";
+      const codec = await openCodec();
+      const info: ModelInfo = codec.info;
+      const samples: Float32Array = (await codec.decode(new Codes(new Int16Array(16), info.layers))).samples;
+      // @ts-expect-error an option that is not there
+      await codec.decode(new Codes(new Int16Array(16), 16), { layer: 1 });
+      export { samples };`;
+    writeFileSync(join(home, "program.ts"), source);
+    const require = createRequire(import.meta.url);
+    const { bin } = require("typescript/package.json") as { bin: { tsc: string } };
+    const tsc = join(ROOT, "node_modules/typescript", bin.tsc);
+    const args = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "", "--lib", "es2023,dom", "program.ts"];
+    const result = await exec(process.execPath, [tsc, ...args], { cwd: home }).catch((error: { stdout: string }) => error);
+    expect(result.stdout).toBe("");
+  });
+});
+
+describe("the descriptions of the packages", () => {
+  it.each(PACKAGES)("of %s hold before publint", async (name) => {
+    const program = join(ROOT, "node_modules/publint/src/cli.js");
+    const { stdout } = await exec(process.execPath, [program, "run", "--strict", join(home, packageOf(name).filename)], { cwd: ROOT });
+    expect(stdout).toContain("All good!");
+  });
+
+  it("of the codec give every kind of resolution its types, but for require(), which this library does not serve", async () => {
+    const program = join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js");
+    const args = [program, join(home, packageOf("@twelvehz/codec").filename), "--profile", "esm-only", "--format", "json"];
+    const { stdout } = await exec(process.execPath, args, { cwd: ROOT, maxBuffer: 2 ** 26 });
+    const { problems } = JSON.parse(stdout) as { problems?: Record<string, unknown> };
+    expect(Object.keys(problems ?? {}).filter((kind) => !["NoResolution", "CJSResolvesToESM"].includes(kind))).toEqual([]);
+  });
+});
