@@ -25,7 +25,11 @@ async function writeInput() {
 function roundTrip() {
   const hook = `process.on("exit", () => process.stderr.write("peak " + process.resourceUsage().maxRSS + "\\n"));`;
   const args = ["--import", `data:text/javascript,${encodeURIComponent(hook)}`, join(root, "packages/cli/dist/main.js")];
-  const result = spawnSync(process.execPath, [...args, "roundtrip", input, "-o", join(folder, "out.wav"), "--codes", join(folder, "out.t12"), "--json"], { encoding: "utf8" });
+  const result = spawnSync(
+    process.execPath,
+    [...args, "roundtrip", input, "-o", join(folder, "out.wav"), "--codes", join(folder, "out.t12"), "--json"],
+    { encoding: "utf8" },
+  );
   if (result.status !== 0) throw new Error(result.stderr);
   return { report: JSON.parse(result.stdout), peakMegabytes: Number(/peak (\d+)/.exec(result.stderr)[1]) / 1024 };
 }
@@ -42,4 +46,6 @@ const results = {
 };
 rmSync(folder, { recursive: true });
 writeFileSync(join(root, "bench/results/long-file.json"), `${JSON.stringify(results, null, 2)}\n`);
-console.log(`${hours} h: peak ${peakMegabytes.toFixed(0)} MB, encoded in ${report.encodeSeconds.toFixed(0)} s, decoded in ${report.decodeSeconds.toFixed(0)} s, ${(results.tokenFileBytes / 1e6).toFixed(2)} MB of codes`);
+console.log(
+  `${hours} h: peak ${peakMegabytes.toFixed(0)} MB, encoded in ${report.encodeSeconds.toFixed(0)} s, decoded in ${report.decodeSeconds.toFixed(0)} s, ${(results.tokenFileBytes / 1e6).toFixed(2)} MB of codes`,
+);

@@ -104,6 +104,44 @@ const FIGURES = {
       `Means over ${clips} held-out clips of at most ${longestSeconds} s, PyPI pesq ${measured.pesq} and pystoi ${measured.pystoi}, \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
+  longFile() {
+    const { measured, hours, peakMegabytes, encodeSeconds, decodeSeconds, tokenFileBytes } = results("long-file");
+    return [
+      `A round trip of ${hours} hours by the command: peak ${f(peakMegabytes, 0)} MB, encoded in ${f(encodeSeconds, 0)} s, decoded in ${f(decodeSeconds, 0)} s, ${f(tokenFileBytes / 1e6, 2)} MB of codes`,
+      `(\`${measured.command}\`, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
+  published() {
+    const { measured, threads, tasks } = results("published");
+    return [
+      "| published model, seeded weights | twelvehz | PyTorch | ratio | peak memory |",
+      "|---|---|---|---|---|",
+      ...tasks.map(
+        ({ task, seconds, ratio, twelvehz, pytorch }) =>
+          `| ${task} ${seconds} s | ${f(twelvehz.xRealTime, 2)} x real time | ${f(pytorch.xRealTime, 2)} x | **${f(ratio, 1)} x** | ${f(twelvehz.peakMegabytes, 0)} MB, PyTorch ${f(pytorch.peakMegabytes, 0)} MB |`,
+      ),
+      "",
+      `A decode stream gives the samples of its first frame after ${f(tasks[0].twelvehz.firstFrameMs, 0)} ms of work, of a later one after ${f(tasks[0].twelvehz.frameMs, 0)} ms (a frame is 80 ms of sound).`,
+      `Medians, ${threads} threads, in turn: \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, torch ${measured.torch}, commit ${measured.commit}.`,
+    ];
+  },
+  publishedProfile() {
+    const { measured, threads, decoder, encoder } = results("published-profile");
+    const share = (part) => {
+      const total = Object.values(part).reduce((a, b) => a + b, 0);
+      const largest = Object.entries(part).slice(0, 8);
+      const rest = total - largest.reduce((a, [, ms]) => a + ms, 0);
+      return [...largest, ["all others", rest]].map(([op, ms]) => `${op} ${f((100 * ms) / total, 0)} %`).join(", ");
+    };
+    return [
+      "| network | share of the time per kind of operation |",
+      "|---|---|",
+      `| decoder | ${share(decoder)} |`,
+      `| encoder | ${share(encoder)} |`,
+      "",
+      `\`${measured.command}\`, ${threads} threads, commit ${measured.commit}. Sin runs on one thread; ReorderInput and ReorderOutput are the changes of layout around the blocked convolutions.`,
+    ];
+  },
 };
 
 function withFigures(text) {

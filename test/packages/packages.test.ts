@@ -48,8 +48,14 @@ async function install({ name, filename }: Packed): Promise<void> {
   for (const dependency of Object.keys(dependencies).filter((d) => !PACKAGES.includes(d))) {
     const link = join(home, "node_modules", dependency);
     mkdirSync(dirname(link), { recursive: true });
-    if (!existsSync(link)) symlinkSync(join(ROOT, "node_modules", dependency), link, "junction");
+    if (!existsSync(link)) symlinkSync(installedAt(name, dependency), link, "junction");
   }
+}
+
+/** Where npm has put what a package of the workspace depends on: beside it, or at the root. */
+function installedAt(name: string, dependency: string): string {
+  const places = [join(ROOT, "packages", FOLDERS[name], "node_modules", dependency), join(ROOT, "node_modules", dependency)];
+  return places.find((place) => existsSync(place)) ?? places[1];
 }
 
 beforeAll(async () => {
@@ -100,7 +106,10 @@ function reachableFrom(entry: string): { files: ReadonlySet<string>; names: Read
     if (files.has(file)) continue;
     files.add(file);
     const text = readFileSync(file, "utf8");
-    for (const [, target] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/g)) {
+    for (const match of text.matchAll(
+      /^(?:import|export|\}).*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)|new URL\("([^"]+)"/gm,
+    )) {
+      const target = match.slice(1).find((name) => name !== undefined) ?? "";
       if (target.startsWith(".")) waiting.push(join(dirname(file), target));
       else names.add(target);
     }
@@ -174,24 +183,49 @@ describe("an installed package", () => {
     expect(stdout.subarray(0, 4).toString()).toBe("RIFF");
   });
 
-  it("has types that a strict TypeScript program can be written with", async () => {
+  it("has types that a strict program for a page can be written with, without those of Node", async () => {
     const source = `
-      import { Codes, type ModelInfo } from "@twelvehz/codec";
-      import { openCodec } from "@twelvehz/codec/node";
-      const codec = await openCodec();
-      const info: ModelInfo = codec.info;
-      const samples: Float32Array = (await codec.decode(new Codes(new Int16Array(16), info.layers))).samples;
-      // @ts-expect-error an option that is not there
-      await codec.decode(new Codes(new Int16Array(16), 16), { layer: 1 });
-      export { samples };`;
-    writeFileSync(join(home, "program.ts"), source);
-    const require = createRequire(import.meta.url);
-    const { bin } = require("typescript/package.json") as { bin: { tsc: string } };
-    const tsc = join(ROOT, "node_modules/typescript", bin.tsc);
-    const args = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "", "--lib", "es2023,dom", "program.ts"];
-    const result = await exec(process.execPath, [tsc, ...args], { cwd: home }).catch((error: { stdout: string }) => error);
-    expect(result.stdout).toBe("");
+      import { Audio, Codec, Codes, type Engine, type ModelInfo } from "@twelvehz/codec";
+      export async function use(engine: Engine): Promise<Float32Array> {
+        const codec = new Codec(engine);
+        const info: ModelInfo = codec.info;
+        const codes: Codes = await codec.encode(new Audio(new Float32Array(1), info.sampleRate), { layers: 4 });
+        // @ts-expect-error an option that is not there
+        await codec.decode(codes, { layer: 1 });
+        return (await codec.decode(codes)).samples;
+      }`;
+    expect(await typeErrors("page.ts", source, ["--types", ""])).toBe("");
   });
+
+  it("has types that a strict program for Node can be written with", async () => {
+    mkdirSync(join(home, "node_modules/@types"));
+    symlinkSync(join(ROOT, "node_modules/@types/node"), join(home, "node_modules/@types/node"), "junction");
+    const source = `
+      import { openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
+      const codec = await openCodec("compact", { threads: 2 });
+      const { clippedSamples } = await writeAudio("out.wav", await codec.decode(await codec.encode(await readAudio("in.wav"))));
+      export const clipped: number = clippedSamples;`;
+    expect(await typeErrors("program.ts", source, ["--types", "node"])).toBe("");
+  });
+
+  async function typeErrors(name: string, source: string, options: readonly string[]): Promise<string> {
+    writeFileSync(join(home, name), source);
+    const { bin } = createRequire(import.meta.url)("typescript/package.json") as { bin: { tsc: string } };
+    const tsc = join(ROOT, "node_modules/typescript", bin.tsc);
+    const args = [
+      "--noEmit",
+      "--strict",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--lib",
+      "es2023,dom,dom.iterable",
+      ...options,
+      name,
+    ];
+    return (await exec(process.execPath, [tsc, ...args], { cwd: home }).catch((error: { stdout: string }) => error)).stdout;
+  }
 });
 
 describe("the descriptions of the packages", () => {

@@ -43,8 +43,12 @@ const KEPT_TO = 325;
  * reference can begin there.
  */
 const SEEN_FRAMES = 40;
-/** Values between stages reach some tens; float32 against float32 of another library. */
-const TAP_TOLERANCE = 1e-4;
+/** Between stages: the tolerance of the sound, which reaches 1, relative to the stage's largest value. */
+function expectStage(found: ArrayLike<number>, stage: string): void {
+  const golden = goldenFloats(`taps/${stage}`);
+  const largest = golden.reduce((max, x) => Math.max(max, Math.abs(x)), 1);
+  expect(largestDifference(found, golden) / largest, stage).toBeLessThan(PCM_TOLERANCE);
+}
 /** SHA-256 of model.safetensors as the Python rule writes it (NumPy 2.4.6). */
 const TINY_SHA256 = {
   7: "d7d5d32a43bbb32755693e0d653c715568079cfdfb592406d25c9a4ea37f213c",
@@ -98,7 +102,7 @@ describe("the plain reference", () => {
     expect(found.codes).toEqual(goldenInts(`encode/${codes}`));
     if (name === "whole")
       for (const stage of goldenNames("taps/encoder/"))
-        expect(largestDifference(found.stages[stage].data, goldenFloats(`taps/encoder/${stage}`)), stage).toBeLessThan(TAP_TOLERANCE);
+        expectStage(found.stages[stage].data, `encoder/${stage}`);
   });
 
   it.each(DECODE_CASES)("gives the sound of the published code (%s)", (name) => {
@@ -106,7 +110,7 @@ describe("the plain reference", () => {
     expect(largestDifference(found.pcm, goldenFloats(`decode/${name}/pcm`))).toBeLessThan(PCM_TOLERANCE);
     if (name === "plain")
       for (const stage of goldenNames("taps/decoder/"))
-        expect(largestDifference(found.stages[stage].data, goldenFloats(`taps/decoder/${stage}`)), stage).toBeLessThan(TAP_TOLERANCE);
+        expectStage(found.stages[stage].data, `decoder/${stage}`);
   });
 
   it("gives the sound of the published code beyond 300 frames, in its pieces and in one", () => {
@@ -141,13 +145,13 @@ describe("the networks", () => {
     networks.reset();
     const encoded = await networks.encode(goldenSound("encode/whole/pcm"), "reference");
     for (const stage of goldenNames("taps/encoder/"))
-      expect(largestDifference(floatsOf(encoded, stage), goldenFloats(`taps/encoder/${stage}`)), stage).toBeLessThan(TAP_TOLERANCE);
+      expectStage(floatsOf(encoded, stage), `encoder/${stage}`);
     const decoded = await networks.decode(goldenInts("decode/plain/codes"));
     const stages = goldenNames("taps/decoder/");
     expect(stages).toHaveLength(12);
     for (const stage of stages) {
       const found = stage === "pre_transformer" ? rowsOf(decoded[stage].data as Float32Array, decoded[stage].dims) : floatsOf(decoded, stage);
-      expect(largestDifference(found, goldenFloats(`taps/decoder/${stage}`)), stage).toBeLessThan(TAP_TOLERANCE);
+      expectStage(found, `decoder/${stage}`);
     }
   });
 
@@ -228,15 +232,16 @@ describe("other weights and sizes", () => {
     const [place, w] = [join(folder, `seed${seed}`), seededWeights(json, seed)];
     writeSeededCheckpoint(place, json, seed);
     const networks = await openNetworks(place, { taps: false });
-    const sound = noise(seed, 30 * FRAME + 531);
+    const sound = noise(seed, 24 * FRAME + 531);
     for (const attention of ["reference", "windowed"] as const) {
+      networks.reset();
       const expected = encode(sound, json, w, attention);
       const { count, largestGap } = codeDifferences(codesOf(await networks.encode(sound, attention)), expected, networks.config.layers);
       expect(largestGap).toBeLessThan(NEAR_TIE);
       codes += expected.codes.length;
       different += count;
     }
-    const drawn = drawnCodes(seed, 40, networks.config.layers, networks.config.decoder.codebookSize);
+    const drawn = drawnCodes(seed, 20, networks.config.layers, networks.config.decoder.codebookSize);
     const pcm = floatsOf(await networks.decode(drawn), "pcm");
     expect(largestDifference(pcm, decode(drawn, json, w).pcm)).toBeLessThan(PCM_TOLERANCE);
     expect(pcm.some((x) => Math.abs(x) > 0.05)).toBe(true); // a sound, not silence that would equal anything

@@ -17,10 +17,11 @@ export const FRAME = 1920;
 export const TINY_LAYERS = 6;
 /** Entries of each of its codebooks. */
 export const TINY_CODEBOOK = 64;
-/** float32 against float32 of another library, and against double precision: the figure of test/fixtures/published/README.md. */
+/**
+ * float32 against float32 of another library, against double precision, and against itself on another number of frames at once (matrix products then add up in another
+ * order): the figure of test/fixtures/published/README.md.
+ */
 export const PCM_TOLERANCE = 2e-5;
-/** The same network on another number of frames at once: its matrix products add up in another order. */
-export const STREAM_TOLERANCE = 1e-5;
 /** A code may differ where the two entries are as near as this, relative to the distance... */
 export const NEAR_TIE = 1e-5;
 /** ... and in fewer than one code in a thousand. */

@@ -71,7 +71,7 @@ function outputOf(input: string, folder: boolean, output: string | undefined, ex
 /** Which model the jobs use, and how many run at once. */
 export interface JobOptions {
   readonly model?: string | undefined;
-  /** Codecs at once. Default: one for each processor, at most one for each job. */
+  /** Codecs at once. Default: one for each processor with the compact model, one with the published model; at most one for each job. */
   readonly jobs?: number | undefined;
 }
 
@@ -94,8 +94,7 @@ export async function runJobs(
 ): Promise<void> {
   const waiting = [...jobs];
   let failed = false;
-  const lane = async (): Promise<void> => {
-    const codec = await openCodec(options.model);
+  const lane = async (codec: Codec): Promise<void> => {
     try {
       await codec.prepare(halves);
       for (let job = waiting.shift(); job && !failed; job = waiting.shift()) await work(job, codec);
@@ -106,8 +105,15 @@ export async function runJobs(
       await codec.close();
     }
   };
-  const count = Math.min(jobs.length, options.jobs ?? availableParallelism());
-  const results = await Promise.allSettled(Array.from({ length: count }, lane));
+  const first = await openCodec(options.model);
+  const count = Math.min(jobs.length, options.jobs ?? lanesFor(first));
+  const others = Array.from({ length: count - 1 }, async () => lane(await openCodec(options.model)));
+  const results = await Promise.allSettled([lane(first), ...others]);
   const failure = results.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
+}
+
+/** The published model has 0.7 GB for each codec, and one uses all processors. */
+function lanesFor({ info }: Codec): number {
+  return info.family === "published" ? 1 : availableParallelism();
 }

@@ -87,6 +87,22 @@ export class Codec {
   }
 
   /**
+   * Several clips, of any lengths: each gives exactly what it gives alone, without padding to a common length. The clips take turns on the backend's threads.
+   * @throws CodecError as {@link encode}, for the first clip that fails
+   */
+  encodeBatch(clips: readonly Audio[], options: EncodeOptions = {}): Promise<Codes[]> {
+    return Promise.all(clips.map((clip) => this.encode(clip, options)));
+  }
+
+  /**
+   * Codes of several clips, of any lengths: each gives exactly what it gives alone.
+   * @throws CodecError as {@link decode}, for the first clip that fails
+   */
+  decodeBatch(clips: readonly Codes[], options: DecodeOptions = {}): Promise<Audio[]> {
+    return Promise.all(clips.map((clip) => this.decode(clip, options)));
+  }
+
+  /**
    * Speech to codes, piece by piece: for sound of any length.
    * @param chunks mono PCM at the model's rate, in pieces of any size
    * @returns codes of the frames as they become whole; at the end the rest

@@ -13,11 +13,13 @@ export { type Attention, Codes, type CodesOptions, concatCodes, type ModelIdenti
 export type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { layerGains, type LayerSelection } from "./layer-selection.ts";
-export { memoryFile, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
-export { type ModelFiles, type ModelWeights, openEngine } from "./model/open-engine.ts";
+export { RangeFile } from "./model/range-file.ts";
+export { type Fetch, urlSource } from "./url-source.ts";
+export { memoryFile, type ModelWeights, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
+export { type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
-export type { Backend, Session, Tensor, TensorMap } from "./runtime/session.ts";
+export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
 export { assertSameModel } from "./tokenfile/assert-same-model.ts";

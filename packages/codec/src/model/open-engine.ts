@@ -1,6 +1,5 @@
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import type { Engine } from "../engine.ts";
-import type { WeightSource } from "../graph/builder.ts";
 import { isNestedDeeper } from "../json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
 import { COMPACT_MODEL_TYPE, parseCompactConfig } from "./compact/config.ts";
@@ -11,7 +10,7 @@ import { PUBLISHED_MODEL_TYPE, type PublishedConfig, parsePublishedConfig } from
 import { PublishedEngine } from "./published/engine.ts";
 import { buildPublishedDecoder, publishedCodebooks } from "./published/decoder.ts";
 import { buildPublishedEncoder } from "./published/encoder.ts";
-import { checkingSource } from "./weights.ts";
+import { type ModelWeights, weightNames } from "./weights.ts";
 
 /** What the published model is called in token files. */
 const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
@@ -27,14 +26,6 @@ export interface ModelFiles {
   config(): Promise<Uint8Array>;
   /** The weights of the model's safetensors file or files. */
   weights(): Promise<ModelWeights>;
-}
-
-/** Weights that can also identify their model. */
-export interface ModelWeights extends WeightSource {
-  /** Fails as `weight` does, without reading anything. */
-  check(name: string, dims: readonly number[]): void;
-  /** The bytes of a tensor as they are stored, with those of its scales. */
-  stored(name: string): Uint8Array[];
 }
 
 /**
@@ -58,15 +49,17 @@ export async function openEngine(files: ModelFiles, backend: Backend): Promise<E
 
 async function openCompact(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
   const config = parseCompactConfig(json);
-  buildCompactEncoder(config, checkingSource(weights));
-  buildCompactDecoder(config, checkingSource(weights));
+  weightNames(weights, (source) => buildCompactEncoder(config, source));
+  weightNames(weights, (source) => buildCompactDecoder(config, source));
+  await weights.fetch(["codebooks"]);
   return CompactEngine.open(config, await modelId(json, weights.stored("codebooks")), weights, backend);
 }
 
 async function openPublished(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
   const config = parsePublishedConfig(json);
-  buildPublishedEncoder(config, checkingSource(weights));
-  buildPublishedDecoder(config, checkingSource(weights));
+  weightNames(weights, (source) => buildPublishedEncoder(config, source));
+  weightNames(weights, (source) => buildPublishedDecoder(config, source));
+  await weights.fetch(publishedCodebooks(config));
   const id = await modelId(json, storedCodebooks(config, weights));
   return new PublishedEngine(config, { name: PUBLISHED_NAME, id }, weights, backend);
 }

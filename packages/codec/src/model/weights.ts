@@ -8,6 +8,18 @@ const SCALE_SUFFIX = ".scale";
 /** What the types of a safetensors file are called in a graph. */
 const TYPES: Readonly<Record<string, StoredWeight["type"]>> = { F32: "float32", F16: "float16", BF16: "bfloat16", I8: "int8" };
 
+/** Weights that can be checked, fetched ahead, and identify their model. */
+export interface ModelWeights extends WeightSource {
+  /** Fails as `weight` does, without reading anything. */
+  check(name: string, dims: readonly number[]): void;
+  /** Reads tensors, and the scales of those that have some, ahead of their use, where reading takes waiting. */
+  fetch(names: readonly string[]): Promise<void>;
+  /** Forgets tensors that were fetched. */
+  release(names: readonly string[]): void;
+  /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
+  stored(name: string): Uint8Array[];
+}
+
 /** One safetensors file, in memory or on a disk. */
 export interface WeightFile {
   readonly index: SafetensorsIndex;
@@ -15,6 +27,10 @@ export interface WeightFile {
   read(name: string): TensorArray;
   /** Where a tensor lies in the file, for a backend that maps it; undefined where it must be handed over. */
   locate?(entry: TensorEntry): ExternalData;
+  /** Reads tensors ahead of {@link read}, where reading takes waiting. */
+  fetch?(names: Iterable<string>): Promise<void>;
+  /** Forgets tensors that were fetched. */
+  release?(names: Iterable<string>): void;
 }
 
 /** A safetensors file in memory. The bytes are kept, not copied. */
@@ -24,7 +40,7 @@ export function memoryFile(bytes: Uint8Array): WeightFile {
 }
 
 /** The weights in one or more safetensors files. Int8 tensors stand beside their scales: `NAME.scale`, whose shape is a prefix of the tensor's. */
-export class SafetensorsWeights implements WeightSource {
+export class SafetensorsWeights implements ModelWeights {
   readonly folder: string | undefined;
   readonly #files: readonly WeightFile[];
 
@@ -40,15 +56,21 @@ export class SafetensorsWeights implements WeightSource {
     return type === "int8" ? { type, data, scales: this.#scales(name, dims) } : { type, data };
   }
 
-  /** Fails as {@link weight} does, without reading anything. */
   check(name: string, dims: readonly number[]): void {
     const { type } = this.#find(name, dims);
     if (type === "int8") this.#scaleEntry(name, dims);
   }
 
-  /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
+  async fetch(names: readonly string[]): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.fetch?.(withScales(names))));
+  }
+
+  release(names: readonly string[]): void {
+    for (const file of this.#files) file.release?.(withScales(names));
+  }
+
   stored(name: string): Uint8Array[] {
-    return [name, name + SCALE_SUFFIX].flatMap((n) => {
+    return withScales([name]).flatMap((n) => {
       const data = this.#files.find(({ index }) => index.tensors.has(n))?.read(n);
       return data ? [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] : [];
     });
@@ -79,15 +101,28 @@ export class SafetensorsWeights implements WeightSource {
   }
 }
 
-/** A source that only checks names, shapes and types: build a graph with it to find out whether a file fits before anything is loaded. */
-export function checkingSource(weights: { check(name: string, dims: readonly number[]): void }): WeightSource {
+function withScales(names: readonly string[]): string[] {
+  return names.flatMap((name) => [name, name + SCALE_SUFFIX]);
+}
+
+/**
+ * The names of the weights that a graph uses, found by building it with a source that only checks names, shapes and types: what does not fit fails before
+ * anything is loaded.
+ */
+export function weightNames(
+  weights: { check(name: string, dims: readonly number[]): void },
+  build: (source: WeightSource) => unknown,
+): string[] {
+  const names: string[] = [];
   const nothing: StoredWeight = { type: "float32", data: new Float32Array(0) };
-  return {
+  build({
     weight(name, dims) {
       weights.check(name, dims);
+      names.push(name);
       return nothing;
     },
-  };
+  });
+  return names;
 }
 
 function bad(name: string, what: string): CodecError {

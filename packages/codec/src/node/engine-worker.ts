@@ -1,4 +1,5 @@
 /** Worker thread that holds one model: opens it, then answers the {@link RemoteEngine} that started it. */
+import { availableParallelism } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { openEngine } from "../model/open-engine.ts";
@@ -11,14 +12,15 @@ import { workerPort } from "./worker-port.ts";
 export interface EngineWorkerData {
   /** Folder with `config.json` and `model.safetensors`. */
   readonly folder: string;
-  /** Threads inside one operation. */
-  readonly threads: number;
+  /** Threads inside one operation; default by the model. */
+  readonly threads: number | undefined;
 }
 
 const { folder, threads } = workerData as EngineWorkerData;
 const port = workerPort(parentPort!);
 try {
-  const backend = ortBackend(ort, { name: `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`, threads });
+  const name = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
+  const backend = ortBackend(ort, { name, threads, processors: availableParallelism() });
   serveEngine(port, await openEngine(folderFiles(folder), backend));
 } catch (error) {
   port.postMessage({ failure: toFailure(error) }, []);

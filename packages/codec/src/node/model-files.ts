@@ -9,14 +9,21 @@ import { SafetensorsWeights, type WeightFile } from "../model/weights.ts";
 const WEIGHTS = "model.safetensors";
 const WEIGHTS_INDEX = "model.safetensors.index.json";
 
-/** The files of a model in a folder. Weights are mapped by the backend, not read: opening half a model costs half of its memory. */
-export function folderFiles(folder: string): ModelFiles {
+/** Memory that one half of a model needs at least, as a share of the bytes of its weights (the published decoder, the larger half: 1.0, measured 1.1). */
+const MEMORY_SHARE = 1;
+
+/**
+ * The files of a model in a folder. Weights are mapped by the backend, not read: opening half a model costs half of its memory.
+ * @param availableBytes memory that this process may still take
+ */
+export function folderFiles(folder: string, availableBytes: number = process.availableMemory()): ModelFiles {
   return {
     place: folder,
     config: () => guarded(folder, "config.json", () => readFile(join(folder, "config.json"))),
     async weights() {
       const names = await guarded(folder, WEIGHTS, () => weightFileNames(folder));
       const paths = await guarded(folder, names[0], () => names.map((name) => realpathSync(join(folder, name)))); // the backend refuses links that leave the folder
+      checkMemory(folder, paths, availableBytes);
       const places = new Set(paths.map((path) => dirname(path)));
       if (places.size > 1)
         throw new CodecError(
@@ -26,6 +33,16 @@ export function folderFiles(folder: string): ModelFiles {
       return new SafetensorsWeights(await guarded(folder, names[0], () => paths.map(mappedFile)), [...places][0]);
     },
   };
+}
+
+function checkMemory(folder: string, paths: readonly string[], availableBytes: number): void {
+  const wanted = MEMORY_SHARE * paths.reduce((sum, path) => sum + statSync(path).size, 0);
+  if (wanted <= availableBytes) return;
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  throw new CodecError(
+    "runtime",
+    `Cannot open the model in "${folder}": it needs about ${megabytes(wanted)} of memory, ${megabytes(availableBytes)} are free; close other programs, or use the model "compact"`,
+  );
 }
 
 /** `model.safetensors`, or what `model.safetensors.index.json` lists. */

@@ -7,7 +7,7 @@ import { workerPort } from "./worker-port.ts";
 
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
-  /** Threads inside one operation of the networks, 1 to 64. Default 1: the compact model's networks are too small for more. */
+  /** Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose networks are too small for more; all processors for the published one. */
   readonly threads?: number | undefined;
 }
 
@@ -17,8 +17,9 @@ export interface OpenCodecOptions {
  * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
  * @throws CodecError `not-found`, `bad-model`, `runtime`; RangeError for a bad option
  */
-export async function openCodec(model?: string, { threads = 1 }: OpenCodecOptions = {}): Promise<Codec> {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
+export async function openCodec(model?: string, { threads }: OpenCodecOptions = {}): Promise<Codec> {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
+    throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
   const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData, execArgv: [] }); // `node --input-type` would be refused there
   const lost = new Promise<string>((resolve) => {

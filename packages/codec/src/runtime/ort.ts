@@ -2,7 +2,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { CodecError, messageOf } from "../errors.ts";
 import type { Graph } from "../graph/builder.ts";
-import type { Backend, Session, Tensor, TensorMap } from "./session.ts";
+import type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./session.ts";
 
 /** What is used of the module `onnxruntime-node` or `onnxruntime-web`. */
 export interface OrtModule {
@@ -14,19 +14,24 @@ export interface OrtModule {
 export interface OrtOptions {
   /** Name of the module, for reports, such as `onnxruntime-node`. */
   readonly name: string;
-  /** Threads inside one operation, at least 1. Default 1: networks of one frame are too small for more. */
-  readonly threads?: number;
+  /** Threads inside one operation, at least 1. Default: `processors` for graphs that gain by it, else 1. */
+  readonly threads?: number | undefined;
+  /** Processors of the machine. Default 1. */
+  readonly processors?: number;
 }
 
 /** A backend that runs graphs on ONNX Runtime's CPU or WebAssembly provider. */
-export function ortBackend(ort: OrtModule, { name, threads = 1 }: OrtOptions): Backend {
-  const options: InferenceSession.SessionOptions = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 };
+export function ortBackend(ort: OrtModule, { name, threads, processors = 1 }: OrtOptions): Backend {
   return {
     name,
-    async load(graph: Graph): Promise<Session> {
-      const extra = graph.weightFolder ? { session: { model_external_initializers_file_folder_path: graph.weightFolder } } : {};
-      const session = await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, { ...options, extra }));
-      return new OrtSession(ort, session);
+    async load(graph: Graph, { parallel = false }: LoadOptions = {}): Promise<Session> {
+      const options: InferenceSession.SessionOptions = {
+        intraOpNumThreads: threads ?? (parallel ? processors : 1),
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+        extra: graph.weightFolder ? { session: { model_external_initializers_file_folder_path: graph.weightFolder } } : {},
+      };
+      return new OrtSession(ort, await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, options)));
     },
   };
 }

@@ -19,6 +19,12 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** How a graph is loaded. */
+export interface LoadOptions {
+  /** Whether the graph's operations are large enough for several threads. Default false. */
+  readonly parallel?: boolean;
+}
+
 /** Something that can load graphs. */
 export interface Backend {
   /** Name and version, for reports. */
@@ -27,7 +33,7 @@ export interface Backend {
    * Loads a graph.
    * @throws CodecError `runtime` when the backend refuses it
    */
-  load(graph: Graph): Promise<Session>;
+  load(graph: Graph, options?: LoadOptions): Promise<Session>;
 }
 
 /** A session with the state of one owner: each run takes the state that the last one left. */

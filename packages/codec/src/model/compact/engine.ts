@@ -5,11 +5,13 @@ import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
 import { MagnitudeStream } from "../../dsp/magnitude-stream.ts";
 import { PhaseStream } from "../../dsp/phase-stream.ts";
 import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
-import type { Graph, StateSpec, WeightSource } from "../../graph/builder.ts";
-import type { Backend, Session, Tensor, TensorMap } from "../../runtime/session.ts";
+import type { Graph, WeightSource } from "../../graph/builder.ts";
+import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { Range, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
 import { StatefulSession } from "../../runtime/session.ts";
+import { loadNetwork, type Network } from "../load-network.ts";
+import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
 
@@ -20,10 +22,8 @@ const LARGEST_GROUP = 25;
 /** Samples of the first windows that lie before the clip. */
 const LEAD = WINDOW_SIZE - HOP;
 
-/** A loaded graph with its state declaration. */
-interface Network {
-  readonly session: Session;
-  readonly states: readonly StateSpec[];
+/** A loaded network, and how many frames it may compute at once. */
+interface CompactNetwork extends Network {
   /** Most frames to run at once: 1 where the backend's rows depend on how many there are. */
   readonly group: number;
 }
@@ -39,12 +39,12 @@ interface Shared {
 export class CompactEngine implements Engine {
   readonly info: ModelInfo;
   readonly #shared: Shared;
-  readonly #weights: WeightSource;
+  readonly #weights: ModelWeights;
   readonly #backend: Backend;
-  #encoder: Promise<Network> | undefined;
-  #decoder: Promise<Network> | undefined;
+  #encoder: Promise<CompactNetwork> | undefined;
+  #decoder: Promise<CompactNetwork> | undefined;
 
-  private constructor(info: ModelInfo, shared: Shared, weights: WeightSource, backend: Backend) {
+  private constructor(info: ModelInfo, shared: Shared, weights: ModelWeights, backend: Backend) {
     this.info = info;
     this.#shared = shared;
     this.#weights = weights;
@@ -52,7 +52,7 @@ export class CompactEngine implements Engine {
   }
 
   /** @param id identity of the model, 32 hexadecimal digits */
-  static async open(config: CompactConfig, id: string, weights: WeightSource, backend: Backend): Promise<CompactEngine> {
+  static async open(config: CompactConfig, id: string, weights: ModelWeights, backend: Backend): Promise<CompactEngine> {
     const info: ModelInfo = {
       name: config.name,
       id,
@@ -85,11 +85,10 @@ export class CompactEngine implements Engine {
     await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value?.session.close() : undefined)));
   }
 
-  async #load(build: (config: CompactConfig, weights: WeightSource) => Graph, trial: TrialInput): Promise<Network> {
-    const graph = build(this.#shared.config, this.#weights);
-    const session = await this.#backend.load(graph);
-    const exact = await rowsAreExact(new StatefulSession(session, graph.states), trial, LARGEST_GROUP);
-    return { session, states: graph.states, group: exact ? LARGEST_GROUP : 1 };
+  async #load(build: (config: CompactConfig, weights: WeightSource) => Graph, trial: TrialInput): Promise<CompactNetwork> {
+    const network = await loadNetwork(this.#backend, this.#weights, (source) => build(this.#shared.config, source), false);
+    const exact = await rowsAreExact(new StatefulSession(network.session, network.states), trial, LARGEST_GROUP);
+    return { ...network, group: exact ? LARGEST_GROUP : 1 };
   }
 }
 
@@ -103,7 +102,7 @@ class CompactEncoder implements FrameEncoder {
   /** Samples of the frame that is not whole yet. */
   #rest = new Float32Array(0);
 
-  constructor(shared: Shared, { session, states, group }: Network) {
+  constructor(shared: Shared, { session, states, group }: CompactNetwork) {
     this.#group = group;
     this.#shared = shared;
     this.#spectra = new MagnitudeStream(shared.fft);
@@ -162,7 +161,7 @@ class CompactDecoder implements FrameDecoder {
   /** Samples of the lead that are still to be left out. */
   #skip = LEAD;
 
-  constructor(shared: Shared, { session, states, group }: Network) {
+  constructor(shared: Shared, { session, states, group }: CompactNetwork) {
     this.#group = group;
     this.#shared = shared;
     this.#phases = new PhaseStream(shared.fft, shared.config);

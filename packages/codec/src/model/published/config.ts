@@ -91,6 +91,10 @@ const FIXED = {
 /** Largest value of a size: bounds what a bad file can make us allocate. */
 const LARGEST_SIZE = 65536;
 
+/** Most layers and entries that {@link Codes} hold; both parts of the quantizer have a layer, so there are at least 2. */
+const MOST_LAYERS = 64;
+const MOST_ENTRIES = 32768;
+
 /** One section of the file, with a path for messages. */
 class Section {
   readonly #json: Record<string, unknown>;
@@ -110,6 +114,12 @@ class Section {
     const value = this.#json[field];
     if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > LARGEST_SIZE)
       throw bad(this.#name(field), value, `a whole number from 1 to ${LARGEST_SIZE}`);
+    return value;
+  }
+
+  evenSize(field: string): number {
+    const value = this.size(field);
+    if (value % 2 !== 0) throw bad(this.#name(field), value, "an even number");
     return value;
   }
 
@@ -151,8 +161,10 @@ export function parsePublishedConfig(json: Record<string, unknown>): PublishedCo
   const layers = top.size("encoder_valid_num_quantizers");
   if (layers !== decoder.quantizers)
     throw bad("encoder_valid_num_quantizers", layers, `decoder_config.num_quantizers (${decoder.quantizers})`);
+  if (layers < 2 || layers > MOST_LAYERS) throw bad("encoder_valid_num_quantizers", layers, `from 2 to ${MOST_LAYERS}`);
   if (layers > encoder.quantizers)
     throw bad("encoder_valid_num_quantizers", layers, `at most encoder_config.num_quantizers (${encoder.quantizers})`);
+  if (encoder.codebookSize > MOST_ENTRIES) throw bad("encoder_config.codebook_size", encoder.codebookSize, `at most ${MOST_ENTRIES}`);
   if (encoder.codebookSize !== decoder.codebookSize)
     throw bad("decoder_config.codebook_size", decoder.codebookSize, `encoder_config.codebook_size (${encoder.codebookSize})`);
   return { layers, sampleRate: 24000, samplesPerFrame: 1920, encoder, decoder };
@@ -160,13 +172,17 @@ export function parsePublishedConfig(json: Record<string, unknown>): PublishedCo
 
 function encoderConfig(section: Section): PublishedEncoderConfig {
   section.mustBe(FIXED.encoder);
-  section.mustBe({ num_key_value_heads: section.size("num_attention_heads"), upsample_groups: section.size("hidden_size") });
+  section.mustBe({
+    num_key_value_heads: section.size("num_attention_heads"),
+    upsample_groups: section.size("hidden_size"),
+    vector_quantization_hidden_dimension: section.size("codebook_dim"),
+  });
   return {
     filters: section.size("num_filters"),
     hiddenSize: section.size("hidden_size"),
     intermediateSize: section.size("intermediate_size"),
     heads: section.size("num_attention_heads"),
-    headDim: section.size("head_dim"),
+    headDim: section.evenSize("head_dim"),
     transformerLayers: section.size("num_hidden_layers"),
     slidingWindow: section.size("sliding_window"),
     ropeTheta: section.positive("rope_theta"),
@@ -183,14 +199,14 @@ function decoderConfig(section: Section): PublishedDecoderConfig {
   section.mustBe(FIXED.decoder);
   section.mustBe({ num_key_value_heads: section.size("num_attention_heads") });
   return {
-    codebookDim: section.size("codebook_dim"),
+    codebookDim: section.evenSize("codebook_dim"),
     codebookSize: section.size("codebook_size"),
     quantizers: section.size("num_quantizers"),
     latentDim: section.size("latent_dim"),
     hiddenSize: section.size("hidden_size"),
     intermediateSize: section.size("intermediate_size"),
     heads: section.size("num_attention_heads"),
-    headDim: section.size("head_dim"),
+    headDim: section.evenSize("head_dim"),
     transformerLayers: section.size("num_hidden_layers"),
     slidingWindow: section.size("sliding_window"),
     ropeTheta: section.positive("rope_theta"),

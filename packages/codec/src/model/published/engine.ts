@@ -1,8 +1,10 @@
 /** Qwen3-TTS-Tokenizer-12Hz as an {@link Engine}. */
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
-import type { Graph, StateSpec, WeightSource } from "../../graph/builder.ts";
-import type { Backend, Session, Tensor } from "../../runtime/session.ts";
+import type { Graph, WeightSource } from "../../graph/builder.ts";
+import type { Backend, Tensor } from "../../runtime/session.ts";
 import { StatefulSession } from "../../runtime/session.ts";
+import { loadNetwork, type Network } from "../load-network.ts";
+import type { ModelWeights } from "../weights.ts";
 import type { PublishedConfig } from "./config.ts";
 import { buildPublishedDecoder } from "./decoder.ts";
 import { buildPublishedEncoder } from "./encoder.ts";
@@ -16,22 +18,16 @@ const NO_WINDOW = 2 ** 40;
 const REFERENCE_CHUNK = 300;
 const REFERENCE_CONTEXT = 25;
 
-/** A loaded graph and its state declaration. */
-interface Network {
-  readonly session: Session;
-  readonly states: readonly StateSpec[];
-}
-
 /** One open published model. */
 export class PublishedEngine implements Engine {
   readonly info: ModelInfo;
   readonly #config: PublishedConfig;
-  readonly #weights: WeightSource;
+  readonly #weights: ModelWeights;
   readonly #backend: Backend;
   readonly #networks = new Map<string, Promise<Network>>();
 
   /** @param identity name and id of the model */
-  constructor(config: PublishedConfig, identity: { readonly name: string; readonly id: string }, weights: WeightSource, backend: Backend) {
+  constructor(config: PublishedConfig, identity: { readonly name: string; readonly id: string }, weights: ModelWeights, backend: Backend) {
     this.info = {
       ...identity,
       family: "published",
@@ -49,12 +45,12 @@ export class PublishedEngine implements Engine {
   }
 
   async openEncoder({ attention = "windowed" }: EncoderOptions = {}): Promise<FrameEncoder> {
-    const network = await this.#load("encoder", () => buildPublishedEncoder(this.#config, this.#weights));
+    const network = await this.#load("encoder", (source) => buildPublishedEncoder(this.#config, source));
     return new PublishedEncoder(this.#config, network, attention === "windowed" ? this.#config.encoder.slidingWindow : NO_WINDOW);
   }
 
   async openDecoder({ chunking = "exact" }: DecoderOptions = {}): Promise<FrameDecoder> {
-    const network = await this.#load("decoder", () => buildPublishedDecoder(this.#config, this.#weights));
+    const network = await this.#load("decoder", (source) => buildPublishedDecoder(this.#config, source));
     const decoder = new PublishedDecoder(this.#config, network);
     return chunking === "exact" ? decoder : new ChunkedDecoder(decoder, this.#config);
   }
@@ -64,11 +60,10 @@ export class PublishedEngine implements Engine {
     await Promise.all(loaded.map(({ session }) => session.close()));
   }
 
-  #load(name: string, build: () => Graph): Promise<Network> {
+  #load(name: string, build: (source: WeightSource) => Graph): Promise<Network> {
     let network = this.#networks.get(name);
     if (!network) {
-      const graph = build();
-      network = this.#backend.load(graph).then((session) => ({ session, states: graph.states }));
+      network = loadNetwork(this.#backend, this.#weights, build, true);
       this.#networks.set(name, network);
     }
     return network;
