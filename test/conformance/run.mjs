@@ -27,17 +27,18 @@ const VECTORS = join(dirname(fileURLToPath(import.meta.url)), "vectors");
  * @param {string} [options.vectors] folder with manifest.json
  * @param {string} [options.model] folder of the checkpoint; by default it is made, in a temporary folder
  * @param {number} [options.jobs] commands at once
+ * @param {(vector: object) => boolean} [options.only] which vectors to run one by one; by default all
  * @returns {Promise<{ name: string, status: "ok" | "FAIL" | "skipped", found: string }[]>}
  */
 export async function runConformance(options) {
-  const { vectors = VECTORS, jobs = 1 } = options;
+  const { vectors = VECTORS, jobs = 1, only = () => true } = options;
   const manifest = JSON.parse(readFileSync(join(vectors, "manifest.json"), "utf8"));
   const work = mkdtempSync(join(tmpdir(), "twelvehz-conformance-"));
   try {
     const model = options.model ?? makeCheckpoint(join(work, "model"), manifest.checkpoint);
     const context = { ...options, decodeExtension: options.decodeExtension ?? "wav", vectors, manifest, model, work };
     const tasks = [
-      ...manifest.vectors.map((vector, i) => () => runVector(context, vector, i)),
+      ...manifest.vectors.filter(only).map((vector, i) => () => runVector(context, vector, i)),
       () => runBatch(context, "encode", options.encodeBatch, "npy"),
       () => runBatch(context, "decode", options.decodeBatch, context.decodeExtension),
     ];
