@@ -68,7 +68,11 @@ function checkSound(name, found, wanted, tolerance) {
 
 function checkCodes(name, found, wanted, allowed = 0) {
   const different = share(found, wanted);
-  check(name, different <= allowed, `${(different * 100).toFixed(2)} % of ${wanted.length} codes differ${allowed ? `, at most ${allowed * 100} %` : ""}`);
+  check(
+    name,
+    different <= allowed,
+    `${(different * 100).toFixed(2)} % of ${wanted.length} codes differ${allowed ? `, at most ${allowed * 100} %` : ""}`,
+  );
 }
 
 /** Correlation of the levels, dB, of every 10 ms; levels 60 dB under the loudest count as silence. */
@@ -175,7 +179,12 @@ async function checkRoundTrip({ codec, tolerance, config, standIn }) {
   const used = new Set(codes.reference.data).size;
   check("codes vary", used > 16, `${used} different ones of ${codec.info.codebookSize}`);
   const end = windowFrames * codec.info.layers;
-  checkCodes("both attentions agree within the window", codes.windowed.data.subarray(0, end), codes.reference.data.subarray(0, end), NEAR_TIE_SHARE);
+  checkCodes(
+    "both attentions agree within the window",
+    codes.windowed.data.subarray(0, end),
+    codes.reference.data.subarray(0, end),
+    NEAR_TIE_SHARE,
+  );
   return { clip, codes, tolerance };
 }
 
@@ -219,7 +228,8 @@ async function checkBatch(codec, { clip, tolerance }) {
   );
   const sounds = await Promise.all(alone.map((codes) => codec.decode(codes)));
   let largest = 0;
-  for (const [i, codes] of alone.entries()) largest = Math.max(largest, largestDifference(sounds[i].samples, (await codec.decode(codes)).samples));
+  for (const [i, codes] of alone.entries())
+    largest = Math.max(largest, largestDifference(sounds[i].samples, (await codec.decode(codes)).samples));
   check("clips at once equal clips alone, sound", largest <= tolerance, `largest difference ${largest.toExponential(1)}`);
 }
 
@@ -238,10 +248,22 @@ async function checkChunking(codec, tolerance) {
 
 async function checkGolden(codec, file, tolerance) {
   const golden = readNpz(readFileSync(file));
-  const names = (half) => [...new Set(Object.keys(golden).filter((name) => name.startsWith(`${half}/`)).map((name) => name.split("/")[1]))];
+  const names = (half) => [
+    ...new Set(
+      Object.keys(golden)
+        .filter((name) => name.startsWith(`${half}/`))
+        .map((name) => name.split("/")[1]),
+    ),
+  ];
   for (const name of names("encode")) {
-    const audio = new Audio(Float32Array.from(golden[`encode/${name}/pcm`].data, (x) => x / 32768), RATE);
-    for (const [attention, key] of [["reference", "codes"], ["windowed", "codes_windowed"]]) {
+    const audio = new Audio(
+      Float32Array.from(golden[`encode/${name}/pcm`].data, (x) => x / 32768),
+      RATE,
+    );
+    for (const [attention, key] of [
+      ["reference", "codes"],
+      ["windowed", "codes_windowed"],
+    ]) {
       const wanted = golden[`encode/${name}/${key}`];
       if (wanted) checkCodes(`golden encode/${name}, ${attention}`, (await codec.encode(audio, { attention })).data, wanted.data);
     }
@@ -251,7 +273,11 @@ async function checkGolden(codec, file, tolerance) {
 
 async function checkGoldenDecode(codec, golden, name, tolerance) {
   const codes = new Codes(golden[`${name}/codes`].data, codec.info.layers, { codebookSize: codec.info.codebookSize });
-  for (const [key, chunking] of [["pcm", "exact"], ["pcm_from_frame_295", "reference"], ["unchunked_from_frame_295", "exact"]]) {
+  for (const [key, chunking] of [
+    ["pcm", "exact"],
+    ["pcm_from_frame_295", "reference"],
+    ["unchunked_from_frame_295", "exact"],
+  ]) {
     const wanted = golden[`${name}/${key}`]?.data;
     if (!wanted) continue;
     const from = key === "pcm" ? 0 : 295 * FRAME;
@@ -268,7 +294,10 @@ async function measure(codec, { clip, codes }) {
     return (performance.now() - began) / 1000;
   };
   for (const attention of ["reference", "windowed"])
-    note(`encode, ${attention}`, `${(seconds / (await timed(() => codec.encode(new Audio(clip, RATE), { attention })))).toFixed(2)} x real time`);
+    note(
+      `encode, ${attention}`,
+      `${(seconds / (await timed(() => codec.encode(new Audio(clip, RATE), { attention })))).toFixed(2)} x real time`,
+    );
   note("decode", `${(seconds / (await timed(() => codec.decode(codes.reference)))).toFixed(2)} x real time`);
   const stream = codec.openDecodeStream();
   note("first samples of a decode stream", `${((await timed(() => stream.push(codes.reference.slice(0, 1)))) * 1000).toFixed(0)} ms`);
@@ -279,7 +308,8 @@ async function measure(codec, { clip, codes }) {
 function printTable() {
   const width = Math.max(...rows.map(({ name }) => name.length));
   console.log("");
-  for (const { name, passed, found } of rows) console.log(`${passed === undefined ? "    " : passed ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${found}`);
+  for (const { name, passed, found } of rows)
+    console.log(`${passed === undefined ? "    " : passed ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${found}`);
   const failed = rows.filter(({ passed }) => passed === false).length;
   console.log(`\n${rows.filter(({ passed }) => passed).length} passed, ${failed} failed`);
   return failed;
@@ -316,7 +346,9 @@ const { values, positionals } = parseArgs({
   },
 });
 if ((positionals.length === 1) === (values.seeded !== undefined) || (values.seeded && !["full", "tiny"].includes(values.seeded))) {
-  console.error("Usage: npm run verify:published -- DIR [--golden FILE.npz] [--stand-in] [--threads N]\n       npm run verify:published -- --seeded full|tiny [--seed N] [--golden FILE.npz]");
+  console.error(
+    "Usage: npm run verify:published -- DIR [--golden FILE.npz] [--stand-in] [--threads N]\n       npm run verify:published -- --seeded full|tiny [--seed N] [--golden FILE.npz]",
+  );
   process.exit(2);
 }
 const temporary = values.seeded && mkdtempSync(join(tmpdir(), "twelvehz-verify-"));

@@ -43,13 +43,21 @@ describe("the runner", () => {
       ["", /16 bits/],
       ["--float --mute-layers 5", /largest difference/],
     ] as const) {
-      const results = await runConformance({ encode: ENCODE, decode: `${DECODE} ${options}`, only: (vector) => only(vector) && vector.kind === "decode" });
+      const results = await runConformance({
+        encode: ENCODE,
+        decode: `${DECODE} ${options}`,
+        only: (vector) => only(vector) && vector.kind === "decode",
+      });
       expect(results[0]).toMatchObject({ status: "FAIL", found: expect.stringMatching(found) as string });
     }
   });
 
   it("skips what a command cannot be told, and says so", async () => {
-    const results = await runConformance({ encode: ENCODE, decode: DECODE, only: ({ attention, chunking }) => attention === "windowed" || chunking === "reference" });
+    const results = await runConformance({
+      encode: ENCODE,
+      decode: DECODE,
+      only: ({ attention, chunking }) => attention === "windowed" || chunking === "reference",
+    });
     expect(results.map(({ status }) => status)).toEqual(["skipped", "skipped", "skipped", "skipped"]);
   });
 });

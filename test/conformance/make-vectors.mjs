@@ -32,7 +32,13 @@ function wav(samples) {
   head.writeUInt32LE(36 + bytes.length, 4);
   head.write("WAVEfmt ", 8);
   head.writeUInt32LE(16, 16);
-  for (const [at, value] of [[20, 1], [22, 1], [32, 2], [34, 16]]) head.writeUInt16LE(value, at);
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 2],
+    [34, 16],
+  ])
+    head.writeUInt16LE(value, at);
   head.writeUInt32LE(24000, 24);
   head.writeUInt32LE(48000, 28);
   head.write("data", 36);
@@ -43,9 +49,18 @@ function wav(samples) {
 function encodeVectors(golden, name, trap, write) {
   const { data } = golden[`${name}/pcm`];
   const input = write(`${name}.wav`, wav(data));
-  return [["reference", "codes"], ["windowed", "codes_windowed"]]
+  return [
+    ["reference", "codes"],
+    ["windowed", "codes_windowed"],
+  ]
     .filter(([, key]) => golden[`${name}/${key}`])
-    .map(([attention, key]) => ({ kind: "encode", trap, attention, input, expected: write(`${name}.${key}.npy`, writeNpy(golden[`${name}/${key}`])) }));
+    .map(([attention, key]) => ({
+      kind: "encode",
+      trap,
+      attention,
+      input,
+      expected: write(`${name}.${key}.npy`, writeNpy(golden[`${name}/${key}`])),
+    }));
 }
 
 function decodeVectors(golden, name, { trap, fromFrame = 0, frames }, write) {
@@ -53,7 +68,10 @@ function decodeVectors(golden, name, { trap, fromFrame = 0, frames }, write) {
   const whole = golden[`${name}/pcm`]?.data.subarray(fromFrame * FRAME);
   const parts = whole
     ? [["any", whole]]
-    : [["exact", golden[`${name}/unchunked_from_frame_${KEPT_FROM}`].data], ["reference", golden[`${name}/pcm_from_frame_${KEPT_FROM}`].data]];
+    : [
+        ["exact", golden[`${name}/unchunked_from_frame_${KEPT_FROM}`].data],
+        ["reference", golden[`${name}/pcm_from_frame_${KEPT_FROM}`].data],
+      ];
   return parts.map(([chunking, data]) => {
     if (frames !== undefined && data.length !== frames * FRAME) throw new Error(`${name} has ${data.length} samples`);
     const expected = write(`${name}.${chunking}.pcm.npy`, writeNpy({ data, shape: [data.length] }));
@@ -71,7 +89,9 @@ const write = (name, bytes) => {
 };
 const vectors = Object.entries(CASES)
   .filter(([name]) => golden[`${name}/codes`])
-  .flatMap(([name, options]) => (name.startsWith("encode") ? encodeVectors(golden, name, options.trap, write) : decodeVectors(golden, name, options, write)));
+  .flatMap(([name, options]) =>
+    name.startsWith("encode") ? encodeVectors(golden, name, options.trap, write) : decodeVectors(golden, name, options, write),
+  );
 const manifest = {
   checkpoint: { size, seed: Number(seed), rule: "docs/conformance.md" },
   sampleRate: 24000,

@@ -79,7 +79,9 @@ async function runVector(context, vector, index) {
 /** All vectors of the usual choice in one command: each must give what it gives alone. */
 async function runBatch(context, kind, template, extension) {
   const [choice, usual] = CHOICES[kind];
-  const vectors = context.manifest.vectors.filter((vector) => vector.kind === kind && (vector[choice] === usual || vector[choice] === "any"));
+  const vectors = context.manifest.vectors.filter(
+    (vector) => vector.kind === kind && (vector[choice] === usual || vector[choice] === "any"),
+  );
   const name = `${vectors.length} files at once (${kind}; clips of different lengths must not change one another)`;
   if (!template) return [{ name, status: "skipped", found: `give --${kind}-batch` }];
   const folder = join(context.work, `${kind}-batch`);
@@ -87,7 +89,9 @@ async function runBatch(context, kind, template, extension) {
   return attempt(name, async () => {
     const ins = vectors.map(({ input }) => join(context.vectors, input));
     await runCommand(template, { model: context.model, ins, folder, [choice]: usual });
-    const results = vectors.map((vector) => compare(context, vector, join(folder, basename(vector.input).replace(/\.[^.]+$/, `.${extension}`))));
+    const results = vectors.map((vector) =>
+      compare(context, vector, join(folder, basename(vector.input).replace(/\.[^.]+$/, `.${extension}`))),
+    );
     const bad = results.findIndex(({ ok }) => !ok);
     return bad < 0 ? { ok: true, found: "all" } : { ok: false, found: `${vectors[bad].input}: ${results[bad].found}` };
   });
@@ -113,7 +117,9 @@ function runCommand(template, places) {
     let stderr = "";
     child.stderr.on("data", (bytes) => (stderr += bytes));
     child.on("error", (error) => failed(new Error(`cannot start ${program}: ${error.message}`)));
-    child.on("close", (status) => (status === 0 ? done() : failed(new Error(`exit status ${status}: ${stderr.trim().split("\n").at(-1)}`))));
+    child.on("close", (status) =>
+      status === 0 ? done() : failed(new Error(`exit status ${status}: ${stderr.trim().split("\n").at(-1)}`)),
+    );
   });
 }
 
@@ -148,7 +154,8 @@ function readSamples(bytes, name) {
     const [id, length] = [bytes.toString("latin1", at, at + 4), bytes.readUInt32LE(at + 4)];
     if (id === "fmt ") format = bytes.readUInt16LE(at + 8 + 14);
     if (id === "data") {
-      if (format !== 32) throw new Error(`${basename(name)} has samples of ${format} bits: write 32-bit float, 16 bits are too coarse for the tolerance`);
+      if (format !== 32)
+        throw new Error(`${basename(name)} has samples of ${format} bits: write 32-bit float, 16 bits are too coarse for the tolerance`);
       return new Float32Array(new Uint8Array(bytes.subarray(at + 8, at + 8 + length)).buffer);
     }
     at += 8 + length + (length % 2);
@@ -183,7 +190,9 @@ async function main() {
     return;
   }
   if (!values.encode || !values.decode) {
-    console.error("Usage: node test/conformance/run.mjs --encode 'CMD {in} {out}' --decode 'CMD {in} {out}' | --write-model FOLDER; see docs/conformance.md");
+    console.error(
+      "Usage: node test/conformance/run.mjs --encode 'CMD {in} {out}' --decode 'CMD {in} {out}' | --write-model FOLDER; see docs/conformance.md",
+    );
     process.exitCode = 2;
     return;
   }

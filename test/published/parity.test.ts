@@ -76,7 +76,11 @@ describe("the seeded checkpoint", () => {
     for (const [seed, sha256] of Object.entries(TINY_SHA256)) {
       const written = join(folder, `rule${seed}`);
       writeSeededCheckpoint(written, config, Number(seed));
-      expect(createHash("sha256").update(readFileSync(join(written, "model.safetensors"))).digest("hex")).toBe(sha256);
+      expect(
+        createHash("sha256")
+          .update(readFileSync(join(written, "model.safetensors")))
+          .digest("hex"),
+      ).toBe(sha256);
     }
   });
 
@@ -100,17 +104,13 @@ describe("the plain reference", () => {
   it.each(ENCODINGS)("gives the codes of the published code ($name, $attention)", ({ name, attention, codes }) => {
     const found = encode(goldenSound(`encode/${name}/pcm`), config, weights, attention);
     expect(found.codes).toEqual(goldenInts(`encode/${codes}`));
-    if (name === "whole")
-      for (const stage of goldenNames("taps/encoder/"))
-        expectStage(found.stages[stage].data, `encoder/${stage}`);
+    if (name === "whole") for (const stage of goldenNames("taps/encoder/")) expectStage(found.stages[stage].data, `encoder/${stage}`);
   });
 
   it.each(DECODE_CASES)("gives the sound of the published code (%s)", (name) => {
     const found = decode(goldenInts(`decode/${name}/codes`), config, weights);
     expect(largestDifference(found.pcm, goldenFloats(`decode/${name}/pcm`))).toBeLessThan(PCM_TOLERANCE);
-    if (name === "plain")
-      for (const stage of goldenNames("taps/decoder/"))
-        expectStage(found.stages[stage].data, `decoder/${stage}`);
+    if (name === "plain") for (const stage of goldenNames("taps/decoder/")) expectStage(found.stages[stage].data, `decoder/${stage}`);
   });
 
   it("gives the sound of the published code beyond 300 frames, in its pieces and in one", () => {
@@ -144,20 +144,23 @@ describe("the networks", () => {
   it("give what the published code gives at every stage", async () => {
     networks.reset();
     const encoded = await networks.encode(goldenSound("encode/whole/pcm"), "reference");
-    for (const stage of goldenNames("taps/encoder/"))
-      expectStage(floatsOf(encoded, stage), `encoder/${stage}`);
+    for (const stage of goldenNames("taps/encoder/")) expectStage(floatsOf(encoded, stage), `encoder/${stage}`);
     const decoded = await networks.decode(goldenInts("decode/plain/codes"));
     const stages = goldenNames("taps/decoder/");
     expect(stages).toHaveLength(12);
     for (const stage of stages) {
-      const found = stage === "pre_transformer" ? rowsOf(decoded[stage].data as Float32Array, decoded[stage].dims) : floatsOf(decoded, stage);
+      const found =
+        stage === "pre_transformer" ? rowsOf(decoded[stage].data as Float32Array, decoded[stage].dims) : floatsOf(decoded, stage);
       expectStage(found, `decoder/${stage}`);
     }
   });
 
   it("give the same codes with either attention up to the window, and others beyond", async () => {
     networks.reset();
-    const [windowed, golden] = [codesOf(await networks.encode(goldenSound("encode/whole/pcm"), "windowed")), goldenInts("encode/whole/codes")];
+    const [windowed, golden] = [
+      codesOf(await networks.encode(goldenSound("encode/whole/pcm"), "windowed")),
+      goldenInts("encode/whole/codes"),
+    ];
     const end = WINDOW_FRAMES * TINY_LAYERS;
     expect(windowed.subarray(0, end)).toEqual(golden.subarray(0, end));
     expect(windowed.subarray(end)).not.toEqual(golden.subarray(end));

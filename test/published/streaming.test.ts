@@ -191,11 +191,11 @@ describe("clips coded at once", () => {
     ["in a worker", () => openCodec(folder)],
   ])("give exactly what each gives alone, whatever the others' lengths (%s)", async (_, open) => {
     const shared = await open();
-    const alone = [];
+    const alone: Codes[] = [];
     for (const clip of clips) alone.push(await shared.encode(clip));
     const together = await Promise.all(clips.map((clip) => shared.encode(clip)));
     together.forEach((codes, i) => expect(codes.data).toEqual(alone[i].data));
-    const sounds = [];
+    const sounds: Audio[] = [];
     for (const codes of alone) sounds.push(await shared.decode(codes));
     const soundsTogether = await Promise.all(alone.map((codes) => shared.decode(codes)));
     soundsTogether.forEach(({ samples }, i) => {

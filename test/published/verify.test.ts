@@ -21,22 +21,15 @@ describe("npm run verify:published", () => {
     expect(status).toBe(0);
   });
 
-  it("fails weights that are not finite and a golden file of other weights, and ends with 1", () => {
+  it("fails weights that are not finite, a golden file of other weights and sound that is not like the clip, and ends with 1", () => {
     const place = join(folder, "seed8");
     writeSeededCheckpoint(place, seededConfig("tiny"), 8);
     const bytes = readFileSync(join(place, "model.safetensors"));
     bytes.writeFloatLE(Number.NaN, bytes.length - 4);
     writeFileSync(join(place, "model.safetensors"), bytes);
-    const { status, stdout } = verify(place, "--stand-in", "--golden", join(root, "test/fixtures/published/tiny7.npz"));
+    const { status, stdout } = verify(place, "--golden", join(root, "test/fixtures/published/tiny7.npz"));
     expect(stdout).toMatch(/^FAIL .*values are finite/m);
     expect(stdout).toMatch(/^FAIL .*golden decode\/plain/m);
-    expect(status).toBe(1);
-  });
-
-  it("fails weights that mean nothing, when they are not said to", () => {
-    const place = join(folder, "seed9");
-    writeSeededCheckpoint(place, seededConfig("tiny"), 9);
-    const { status, stdout } = verify(place);
     expect(stdout).toMatch(/^FAIL .*likeness of the sound/m);
     expect(status).toBe(1);
   });

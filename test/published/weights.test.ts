@@ -3,12 +3,7 @@ import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { Audio, CodecError, Codes } from "@twelvehz/codec/node";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  readSafetensorsIndex,
-  type TensorToWrite,
-  toFloat32,
-  writeSafetensors,
-} from "../../packages/codec/dist/model/safetensors.js";
+import { readSafetensorsIndex, type TensorToWrite, toFloat32, writeSafetensors } from "../../packages/codec/dist/model/safetensors.js";
 import { decode } from "../reference/decoder.ts";
 import { encode } from "../reference/encoder.ts";
 import { type ConfigChanges, seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
@@ -45,7 +40,9 @@ function copy(): string {
 function tensorsOf(place: string): Tensors {
   const bytes = readFileSync(join(place, "model.safetensors"));
   const index = readSafetensorsIndex(bytes);
-  return Object.fromEntries([...index.tensors].map(([name, { shape }]) => [name, { dtype: "F32", shape, data: toFloat32(bytes, index, name) }]));
+  return Object.fromEntries(
+    [...index.tensors].map(([name, { shape }]) => [name, { dtype: "F32", shape, data: toFloat32(bytes, index, name) }]),
+  );
 }
 
 /** A copy with other tensors. */
@@ -155,8 +152,10 @@ describe("a checkpoint that cannot be used is refused at opening, as `bad-model`
     write(join(place, name));
     return place;
   };
-  const tensor = (change: (tensor: TensorToWrite) => TensorToWrite, name = TENSOR) => () =>
-    withTensors((tensors) => void (tensors[name] = change(tensors[name])));
+  const tensor =
+    (change: (tensor: TensorToWrite) => TensorToWrite, name = TENSOR) =>
+    () =>
+      withTensors((tensors) => void (tensors[name] = change(tensors[name])));
 
   it.each<[string, () => string, RegExp]>([
     ["no config.json", file("config.json", rmSync), /"config\.json" is not there/],
@@ -166,10 +165,16 @@ describe("a checkpoint that cannot be used is refused at opening, as `bad-model`
     ["weights that are cut short in the data", file("model.safetensors", (path) => truncateSync(path, 500_000)), /model\.safetensors/],
     ["weights that are cut short in the header", file("model.safetensors", (path) => truncateSync(path, 1000)), /model\.safetensors/],
     ["weights that are empty", file("model.safetensors", (path) => truncateSync(path, 0)), /model\.safetensors/],
-    ["a text file instead of weights", file("model.safetensors", (path) => writeFileSync(path, "<html>not found</html>".repeat(50))), /model\.safetensors/],
+    [
+      "a text file instead of weights",
+      file("model.safetensors", (path) => writeFileSync(path, "<html>not found</html>".repeat(50))),
+      /model\.safetensors/,
+    ],
     [
       "the pointer file of a version control system instead of weights",
-      file("model.safetensors", (path) => writeFileSync(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 682293092\n")),
+      file("model.safetensors", (path) =>
+        writeFileSync(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 682293092\n"),
+      ),
       /model\.safetensors/,
     ],
     [
@@ -178,7 +183,11 @@ describe("a checkpoint that cannot be used is refused at opening, as `bad-model`
       /encoder\.|decoder\./,
     ],
     ["a tensor of another shape", tensor((t) => ({ ...t, shape: t.shape.toReversed() })), /decoder\.pre_conv\.conv\.weight.*shape/],
-    ["a tensor without its last axis", tensor((t) => ({ ...t, shape: [t.shape[0], t.shape[1] * t.shape[2]] })), /decoder\.pre_conv\.conv\.weight/],
+    [
+      "a tensor without its last axis",
+      tensor((t) => ({ ...t, shape: [t.shape[0], t.shape[1] * t.shape[2]] })),
+      /decoder\.pre_conv\.conv\.weight/,
+    ],
     [
       "a tensor of integers",
       tensor((t) => ({ ...t, dtype: "I32", data: new Int32Array(t.data.length) })),
@@ -191,10 +200,17 @@ describe("a checkpoint that cannot be used is refused at opening, as `bad-model`
     ],
     [
       "a codebook of another size",
-      tensor((t) => ({ ...t, shape: [64, 8], data: new Float32Array(512) }), "encoder.quantizer.semantic_residual_vector_quantizer.layers.0.codebook.embed_sum"),
+      tensor(
+        (t) => ({ ...t, shape: [64, 8], data: new Float32Array(512) }),
+        "encoder.quantizer.semantic_residual_vector_quantizer.layers.0.codebook.embed_sum",
+      ),
       /semantic_residual_vector_quantizer\.layers\.0\.codebook\.embed_sum/,
     ],
-    ["a tensor that is missing", () => withTensors((tensors) => void delete tensors["encoder.downsample.conv.weight"]), /encoder\.downsample\.conv\.weight/],
+    [
+      "a tensor that is missing",
+      () => withTensors((tensors) => void delete tensors["encoder.downsample.conv.weight"]),
+      /encoder\.downsample\.conv\.weight/,
+    ],
   ])("(%s)", async (_, make, message) => {
     await refused(make(), message);
   });
@@ -246,7 +262,10 @@ describe("a configuration that this code does not build is refused at opening, b
     ["encoder_config.vector_quantization_hidden_dimension", { encoder: { codebook_dim: 12 } }],
     ["decoder_config.codebook_dim", { decoder: { codebook_dim: 31 } }],
     ["encoder_valid_num_quantizers", { encoder_valid_num_quantizers: 1, decoder: { num_quantizers: 1 } }],
-    ["encoder_valid_num_quantizers", { encoder_valid_num_quantizers: 65, encoder: { num_quantizers: 65 }, decoder: { num_quantizers: 65 } }],
+    [
+      "encoder_valid_num_quantizers",
+      { encoder_valid_num_quantizers: 65, encoder: { num_quantizers: 65 }, decoder: { num_quantizers: 65 } },
+    ],
     ["encoder_config.codebook_size", { encoder: { codebook_size: 40000 }, decoder: { codebook_size: 40000 } }],
     ["decoder.decoder.0.conv", { decoder: { decoder_dim: 40 } }],
     ["encoder.encoder.layers.0.conv", { encoder: { num_filters: 5 } }],

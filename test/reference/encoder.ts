@@ -92,7 +92,8 @@ function quantize(x: Matrix, config: ConfigJson, w: Weights): Pick<Encoded, "cod
 /** The nearest entry, the first one on a tie; what it leaves over stays in `residual`. */
 function quantizeRow(residual: Float64Array, entries: Float64Array, distances: Float64Array): number {
   const dim = residual.length;
-  for (let v = 0; v < distances.length; v++) distances[v] = Math.sqrt(residual.reduce((sum, r, d) => sum + (r - entries[v * dim + d]) ** 2, 0));
+  for (let v = 0; v < distances.length; v++)
+    distances[v] = Math.sqrt(residual.reduce((sum, r, d) => sum + (r - entries[v * dim + d]) ** 2, 0));
   const nearest = distances.indexOf(distances.reduce((a, b) => Math.min(a, b)));
   for (let d = 0; d < dim; d++) residual[d] -= entries[nearest * dim + d];
   return nearest;

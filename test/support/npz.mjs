@@ -38,14 +38,20 @@ function readEntry(file, at) {
 /** One array in C order. */
 export function readNpy(bytes) {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!file.subarray(0, 6).equals(Buffer.from(NPY_START.slice(0, 6)))) throw new Error("This is no .npy array: it does not begin with \\x93NUMPY");
+  if (!file.subarray(0, 6).equals(Buffer.from(NPY_START.slice(0, 6))))
+    throw new Error("This is no .npy array: it does not begin with \\x93NUMPY");
   const begin = file[6] === 1 ? 10 : 12;
   const headerEnd = begin + (file[6] === 1 ? file.readUInt16LE(8) : file.readUInt32LE(8));
   const header = file.toString("latin1", begin, headerEnd);
   const type = /'descr': '([^']*)'/.exec(header)?.[1];
   const ArrayType = TYPES[type];
-  if (!ArrayType || !header.includes("'fortran_order': False")) throw new Error(`This .npy array is of a kind that is not read: ${header.trim()}`);
-  const shape = /'shape': \(([^)]*)\)/.exec(header)[1].split(",").filter((size) => size.trim() !== "").map(Number);
+  if (!ArrayType || !header.includes("'fortran_order': False"))
+    throw new Error(`This .npy array is of a kind that is not read: ${header.trim()}`);
+  const shape = /'shape': \(([^)]*)\)/
+    .exec(header)[1]
+    .split(",")
+    .filter((size) => size.trim() !== "")
+    .map(Number);
   return { data: new ArrayType(new Uint8Array(file.subarray(headerEnd)).buffer), shape };
 }
 

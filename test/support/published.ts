@@ -136,7 +136,11 @@ export function codeDifferences(found: Int16Array, { codes, distances }: Encoded
       [first + 1, first + layers],
     ]) {
       const at = codes.subarray(from, to).findIndex((code, i) => code !== found[from + i]);
-      if (at >= 0) largestGap = Math.max(largestGap, gapOf(distances.data.subarray((from + at) * distances.columns), codes[from + at], found[from + at]));
+      if (at >= 0)
+        largestGap = Math.max(
+          largestGap,
+          gapOf(distances.data.subarray((from + at) * distances.columns), codes[from + at], found[from + at]),
+        );
     }
   }
   return { count: codes.reduce((n, code, i) => n + Number(code !== found[i]), 0), largestGap };
