@@ -4,10 +4,13 @@ import { modelId } from "./identity.ts";
 const book = Uint8Array.of(1, 2, 3);
 
 describe("the identity of a model", () => {
-  it("is the first 16 bytes of SHA-256 over the sorted configuration and the codebooks", async () => {
-    expect(await modelId(1, [])).toBe("6b86b273ff34fce19d6b804eff5a3f57"); // printf 1 | sha256sum
-    expect(await modelId({ b: 2, a: 1 }, [])).toBe(await digest('{"a":1,"b":2}'));
-    expect(await modelId({}, [book, Uint8Array.of(4)])).toBe(await digest("{}\u0001\u0002\u0003\u0004"));
+  it("is the first 16 bytes of SHA-256 over the digests of the sorted configuration and of each codebook", async () => {
+    expect(await modelId(1, [])).toBe("9c2e4d8fe97d881430de4e754b4205b9"); // printf 1 | sha256sum | cut -c1-64 | xxd -r -p | sha256sum
+    const [sorted, empty, first, second] = await Promise.all(
+      ['{"a":1,"b":2}', "{}", "\u0001\u0002\u0003", "\u0004"].map((text) => digest(new TextEncoder().encode(text))),
+    );
+    expect(await modelId({ b: 2, a: 1 }, [])).toBe(hex(await digest(sorted)));
+    expect(await modelId({}, [book, Uint8Array.of(4)])).toBe(hex(await digest(Uint8Array.of(...empty, ...first, ...second))));
   });
 
   it("does not depend on the order in which fields are written, at any depth, but on that of lists", async () => {
@@ -34,7 +37,10 @@ describe("the identity of a model", () => {
   });
 });
 
-async function digest(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes.subarray(0, 16), (b) => b.toString(16).padStart(2, "0")).join("");
+async function digest(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 16)).toString("hex");
 }
