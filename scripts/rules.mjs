@@ -10,7 +10,7 @@ const ARROWS = {
   dsp: ["nouns"],
   tokenfile: ["nouns"],
   graph: ["nouns"],
-  metrics: ["nouns", "dsp"],
+  metrics: ["nouns", "dsp", "audio"],
   runtime: ["nouns", "graph"],
   model: ["nouns", "graph", "dsp", "runtime"],
   face: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics"],

@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workerPort } from "../../packages/codec/dist/node/worker-port.js";
 import { openHere, WAYS } from "../support/codecs.ts";
 import { goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
-import { bitsOf, joined, joinedCodes, repeated } from "../support/pieces.ts";
+import { firstDifference, joined, joinedCodes, repeated } from "../support/pieces.ts";
 
 const FRAME = 1920;
 const LAYERS = 16;
@@ -88,7 +88,7 @@ describe.each(WAYS)("an engine %s", (_, open) => {
     expect(joinedCodes([...(await Promise.all(parts)), await encoder.flush()])).toEqual(goldenCodes());
     const decoder = codec.openDecodeStream();
     const sounds = Array.from({ length: 30 }, (_, t) => decoder.push(codes.frame(t)));
-    expect(bitsOf(joined(await Promise.all([...sounds, decoder.flush()])))).toEqual(bitsOf(await expected()));
+    expect(firstDifference(joined(await Promise.all([...sounds, decoder.flush()])), await expected())).toBeUndefined();
     await encoder.close();
     await decoder.close();
   });
@@ -103,7 +103,7 @@ describe.each(WAYS)("an engine %s", (_, open) => {
       two.push(y);
     }
     one.push(await a.flush());
-    expect(bitsOf(joined(one))).toEqual(bitsOf(wanted));
+    expect(firstDifference(joined(one), wanted)).toBeUndefined();
     const [c, d] = [codec.openEncodeStream(), codec.openEncodeStream()];
     const pushes = [
       c.push(speech.subarray(0, 9999)),
@@ -119,14 +119,14 @@ describe.each(WAYS)("an engine %s", (_, open) => {
 
   it.each(["flush", "reset"] as const)("has a stream as new after %s", async (end) => {
     const encoder = codec.openEncodeStream();
-    await encoder.push(speech.subarray(0, 12_345));
+    await encoder.push(speech.subarray(0, 11_000));
     await encoder[end]();
     expect(encoder.sampleCount).toBe(0);
     expect(joinedCodes([await encoder.push(speech), await encoder.flush()])).toEqual(goldenCodes());
     const decoder = codec.openDecodeStream();
     await decoder.push(codes.slice(3, 20).firstLayers(3));
     await decoder[end]();
-    expect(bitsOf(joined([await decoder.push(codes), await decoder.flush()]))).toEqual(bitsOf(await expected()));
+    expect(firstDifference(joined([await decoder.push(codes), await decoder.flush()]), await expected())).toBeUndefined();
     await Promise.all([encoder.close(), decoder.close()]);
   });
 
@@ -135,11 +135,11 @@ describe.each(WAYS)("an engine %s", (_, open) => {
     const view = new Float32Array(bytes, 12, speech.length); // 12: no multiple of 8 or 16
     view.set(speech);
     expect((await codec.encode(new Audio(view, 24_000))).data).toEqual(goldenCodes());
-    expect(bitsOf(view)).toEqual(bitsOf(speech));
+    expect(firstDifference(view, speech)).toBeUndefined();
     expect(view.byteLength).toBe(speech.byteLength); // not handed over to the worker
     const numbers = new Int16Array(1 + codes.data.length).subarray(1);
     numbers.set(codes.data);
-    expect(bitsOf((await codec.decode(new Codes(numbers, LAYERS))).samples)).toEqual(bitsOf(await expected()));
+    expect(firstDifference((await codec.decode(new Codes(numbers, LAYERS))).samples, await expected())).toBeUndefined();
     expect(numbers).toEqual(codes.data);
   });
 
@@ -179,7 +179,7 @@ describe.each(WAYS)("an engine %s", (_, open) => {
     const foreign = new Codes(new Int16Array(16), 16, { model: { name: "other", id: "0".repeat(32) } });
     expect(await failureOf(stream.push(foreign))).toBe("model-mismatch");
     expect(await failureOf(codec.decode(foreign))).toBe("model-mismatch");
-    expect(bitsOf(joined([await stream.push(codes), await stream.flush()]))).toEqual(bitsOf(await expected()));
+    expect(firstDifference(joined([await stream.push(codes), await stream.flush()]), await expected())).toBeUndefined();
     await stream.close();
   });
 
@@ -359,7 +359,7 @@ describe("a worker", () => {
     const [one, two] = [await openHere(), await openCodec(undefined, { threads: 2 })];
     const codes = await two.encode(goldenClip());
     expect(codes.data).toEqual(goldenCodes());
-    expect(bitsOf((await two.decode(codes)).samples)).toEqual(bitsOf((await one.decode(codes)).samples));
+    expect(firstDifference((await two.decode(codes)).samples, (await one.decode(codes)).samples)).toBeUndefined();
     await Promise.all([one.close(), two.close()]);
   });
 });

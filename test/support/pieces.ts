@@ -25,9 +25,15 @@ export function joinedCodes(parts: readonly Codes[]): Int16Array {
   return Int16Array.from(parts.flatMap((part) => Array.from(part.data)));
 }
 
-/** The bits of samples: what "the same to the bit" compares, so that -0 is not 0. */
-export function bitsOf(samples: Float32Array): Uint32Array {
-  return new Uint32Array(samples.slice().buffer);
+/**
+ * Where two clips differ first, to the bit (so that -0 is not 0), or undefined where they do not. Said in one line: a comparison of whole
+ * clips by the test runner takes minutes to print.
+ */
+export function firstDifference(found: Float32Array, wanted: Float32Array): string | undefined {
+  if (found.length !== wanted.length) return `${found.length} samples instead of ${wanted.length}`;
+  const [a, b] = [found, wanted].map((samples) => new Uint32Array(samples.slice().buffer));
+  const at = a.findIndex((bits, i) => bits !== b[i]);
+  return at === -1 ? undefined : `sample ${at} is ${found[at]} instead of ${wanted[at]}`;
 }
 
 /** A clip over and over, up to a length. */
