@@ -1,34 +1,44 @@
 /**
- * Streams ten minutes of speech both ways, frame by frame as a call would, and prints the resident memory of the process in MB at the end of
- * each minute, as JSON. A program of its own, so that nothing else is in its memory.
+ * Streams ten minutes of speech both ways, frame by frame as a call would, and prints what the process holds at the end of each minute, in MB,
+ * as JSON: `live` = what JavaScript can still reach in this thread, `resident` = all pages, native ones and those of the worker included.
+ * The encoder runs in a worker, the decoder in this thread. A program of its own (node --expose-gc), so that nothing else is in its memory.
  */
 import { readFileSync } from "node:fs";
-import { openCodec } from "@twelvehz/codec/node";
+import { Codec, folderFiles, modelFolder, openCodec, openEngine, ortBackend } from "@twelvehz/codec/node";
+import * as ort from "onnxruntime-node";
 import { readSafetensorsIndex, tensorData } from "../../packages/codec/dist/model/safetensors.js";
 
 const MINUTES = 10;
 const FRAMES_PER_MINUTE = 750;
 const FRAME = 1920;
+const MEGABYTE = 2 ** 20;
 
 const golden = readFileSync(new URL("../../packages/compact-model/golden.safetensors", import.meta.url));
 const clip = Float32Array.from(tensorData(golden, readSafetensorsIndex(golden), "pcm"), (x) => x / 32768);
 
-const [encoding, decoding] = await Promise.all([openCodec(), openCodec()]);
+const encoding = await openCodec("compact");
+const decoding = new Codec(await openEngine(folderFiles(modelFolder("compact")), ortBackend(ort, { name: "onnxruntime-node" })));
 const encoder = encoding.openEncodeStream();
 const decoder = decoding.openDecodeStream();
-const megabytes = [];
+const live = [];
+const resident = [];
 let samples = 0;
-let waiting = Promise.resolve();
-for (let t = 0; t < MINUTES * FRAMES_PER_MINUTE; t++) {
+let next = encoder.push(clip.subarray(0, FRAME));
+for (let t = 1; t <= MINUTES * FRAMES_PER_MINUTE; t++) {
+  const codes = await next;
   const at = (t * FRAME) % clip.length;
-  const codes = await encoder.push(clip.subarray(at, at + FRAME));
-  await waiting; // the decoder works on one frame while the encoder works on the next
-  waiting = decoder.push(codes).then((sound) => {
-    samples += sound.length;
-  });
-  if ((t + 1) % FRAMES_PER_MINUTE === 0) megabytes.push(process.memoryUsage.rss() / 2 ** 20);
+  if (t < MINUTES * FRAMES_PER_MINUTE) next = encoder.push(clip.subarray(at, at + FRAME)); // while the decoder works on the frame before
+  samples += (await decoder.push(codes)).length;
+  if (t % FRAMES_PER_MINUTE === 0) {
+    for (let i = 0; i < 3; i++) {
+      globalThis.gc();
+      await new Promise((resolve) => setImmediate(resolve)); // native memory is given back a little later
+    }
+    const { heapUsed, external, rss } = process.memoryUsage();
+    live.push((heapUsed + external) / MEGABYTE);
+    resident.push(rss / MEGABYTE);
+  }
 }
-await waiting;
 samples += (await decoder.flush()).length;
 await Promise.all([encoding.close(), decoding.close()]);
-console.log(JSON.stringify({ samples, megabytes }));
+console.log(JSON.stringify({ samples, live, resident }));

@@ -1,8 +1,8 @@
 /** Several inputs through several codecs at once, each with a worker of its own. */
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { stat } from "node:fs/promises";
-import { type Codec, CodecError, openCodec } from "@twelvehz/codec/node";
+import { mkdir, stat } from "node:fs/promises";
+import { type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
 
 /** One input and where its output goes. */
 export interface Job {
@@ -33,6 +33,7 @@ export async function planJobs({ inputs, output, extension, side }: OutputNaming
   }
   if (inputs.length > 1 && side !== undefined)
     throw new CodecError("usage", `Cannot write the codes of ${inputs.length} inputs to "${side}": convert them one by one`);
+  if (folder) await makeFolder(output);
   const jobs = inputs.map((input) => ({ input, output: outputOf(input, folder, output, extension) }));
   await assertDistinct(inputs, [...jobs.map((job) => job.output), ...(side === undefined ? [] : [side])]);
   return jobs;
@@ -59,6 +60,14 @@ async function identityOf(path: string): Promise<string> {
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new CodecError("io", `Cannot make the folder "${path}": ${messageOf(error)}; choose another with -o`, { cause: error });
+  }
 }
 
 function outputOf(input: string, folder: boolean, output: string | undefined, extension: string): string {

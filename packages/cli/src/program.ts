@@ -105,7 +105,10 @@ function addDecode(program: Command, signal: AbortSignal): void {
     .summary("codes to sound files")
     .description("Turns codes into speech, as 24 kHz mono WAV.")
     .argument("<input...>", "codes: .t12, .npy, .json, .jsonl or .pt, or - for the standard input")
-    .option("-o, --output <path>", "file, folder/ for several inputs, or - for the standard output; default: beside the input")
+    .option(
+      "-o, --output <path>",
+      "file, folder/ for several inputs, or - for the standard output; default: NAME.decoded.wav beside the input",
+    )
     .addOption(layersOption)
     .addOption(onlyLayerOption)
     .addOption(muteLayersOption)
