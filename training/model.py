@@ -1,7 +1,7 @@
-"""The network: 128 log bands at 100 Hz -> latent, 64 numbers at 12.5 Hz -> residual codes -> log bands.
+"""The network: 128 log bands at 100 Hz -> latent, 96 numbers at 12.5 Hz -> residual codes -> log bands.
 
-    log bands [8T, 128] -> e1 at 100 Hz -> down -> e2 at 12.5 Hz -> latent [T, 64] -> codes [T, K]
-    codes [T, K] -> sum of entries [T, 64] -> p1 at 12.5 Hz -> up -> p2 at 100 Hz -> log bands [8T, 128]
+    log bands [8T, 128] -> e1 at 100 Hz -> down -> e2 at 12.5 Hz -> latent [T, 96] -> codes [T, K]
+    codes [T, K] -> sum of entries [T, 96] -> p1 at 12.5 Hz -> up -> p2 at 100 Hz -> log bands [8T, 128]
 
 Every layer is causal: a frame depends on itself and on what came before. The names of the tensors are
 the names in the weight file, and other implementations read them: do not rename.
@@ -37,13 +37,13 @@ class Config:
     frame_rate: float = 12.5  # Hz
     layers: int = 16
     codebook_size: int = 2048
-    codebook_dim: int = 64
+    codebook_dim: int = 96
     bands: int = 128
     single_bins: int = 48  # the lowest bands are single bins of 25 Hz
     floor: float = 0.01  # added to magnitudes before the logarithm; a full-scale sine has 240
     fine_dim: int = 192  # channels at 100 Hz
     dim: int = 512  # channels at 12.5 Hz
-    depth: tuple[int, int, int, int] = (1, 4, 4, 2)
+    depth: tuple[int, int, int, int] = (2, 4, 4, 4)
     iterations: int = 4  # rounds of the phase search
     open_steps: int = 1
     momentum: float = 0.9
@@ -51,9 +51,13 @@ class Config:
     name: str = "twelvehz-compact"
 
     @staticmethod
-    def read(path: Path | str) -> Config:
-        fields = json.loads(Path(path).read_text())
+    def of(fields: dict) -> Config:
+        """From the fields of a config.json."""
         return Config(**{**fields, "depth": tuple(fields["depth"])})
+
+    @staticmethod
+    def read(path: Path | str) -> Config:
+        return Config.of(json.loads(Path(path).read_text()))
 
     def write(self, path: Path | str) -> None:
         Path(path).write_text(json.dumps(asdict(self), indent=1) + "\n")

@@ -6,7 +6,7 @@
     python training/train.py export RUN/state.pt -o MODEL [--pcm CLIP]      config, weights, golden outputs
 
 A run has two parts. For the first quarter nothing is quantised: Gaussian noise on the latent, at about the
-level of the later quantisation error, makes the network fill all 64 dimensions. Then residual k-means
+level of the later quantisation error, makes the network fill all dimensions of the latent. Then residual k-means
 starts the codebooks and the rest of the run quantises. With --init both are there already and the whole run
 quantises. The learning rate falls along half a cosine to nearly zero at the end of the time; a moving
 average of the weights is what is exported.
@@ -21,7 +21,7 @@ import math
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -320,6 +320,15 @@ def command_features(args: argparse.Namespace) -> None:
     data.write_features(args.shards, args.noise, Path(args.out), Config())
 
 
+def chosen_config(args: argparse.Namespace) -> Config:
+    """Of the run to resume or the model to start from, with what the command line changes."""
+    if args.resume:
+        return Config.of(torch.load(Path(args.out) / "state.pt", map_location="cpu")["config"])
+    config = Config.read(Path(args.init[0]) / "config.json") if args.init else Config()
+    depth = tuple(args.depth) if args.depth else config.depth
+    return replace(config, depth=depth, codebook_dim=args.codebook_dim or config.codebook_dim)
+
+
 def command_train(args: argparse.Namespace) -> None:
     device, out = torch.device(args.device), Path(args.out)
     if args.threads:
@@ -335,7 +344,7 @@ def command_train(args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     augmentation = data.Augmentation(noise=args.noise, reverberation=args.reverberation, filter_db=args.filter_db)
-    config = Config(depth=tuple(args.depth), codebook_dim=args.codebook_dim)
+    config = chosen_config(args)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(config, options, device)
     corpus = data.Corpus(Path(args.data), config, options.frames, device, augmentation)
@@ -356,8 +365,7 @@ def command_evaluate(args: argparse.Namespace) -> None:
 
 def command_export(args: argparse.Namespace) -> None:
     state = torch.load(args.state, map_location="cpu")
-    config = Config(**{**state["config"], "depth": tuple(state["config"]["depth"])})
-    model = Compact(config)
+    model = Compact(Config.of(state["config"]))
     model.load_state_dict(state["average"])
     if args.training_state:
         export.save_state(model.state_dict(), state["quantizer"]["count"], args.training_state)
@@ -389,8 +397,8 @@ def arguments() -> argparse.ArgumentParser:
     start = fit.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with OUT/state.pt, same schedule")
     start.add_argument("--init", nargs="+", help="start a new schedule from the weights in these folders")
-    fit.add_argument("--depth", type=int, nargs=4, default=Config.depth, help="blocks in e1, e2, p1, p2")
-    fit.add_argument("--codebook-dim", type=int, default=Config.codebook_dim, help="numbers in a latent")
+    fit.add_argument("--depth", type=int, nargs=4, help="blocks in e1, e2, p1, p2")
+    fit.add_argument("--codebook-dim", type=int, help="numbers in a latent")
     fit.add_argument("--batch", type=int, default=defaults.batch)
     fit.add_argument("--frames", type=int, default=defaults.frames)
     fit.add_argument("--learning-rate", type=float, default=defaults.learning_rate)

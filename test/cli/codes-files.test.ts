@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { type Codes, readAudio, readCodes } from "@twelvehz/codec/node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { clipPath, finished, listing, soundPath, start, succeed, temporaryFolder, twelvehz } from "../support/command.ts";
+import { root } from "../root.ts";
 import { firstDifference } from "../support/pieces.ts";
+
+/** The name of the model in the package. */
+const modelName = (JSON.parse(readFileSync(join(root, "packages/compact-model/config.json"), "utf8")) as { name: string }).name;
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -28,7 +32,7 @@ describe("encode and decode through files", () => {
   it("keep the model, and the length to the sample, in a token file", async () => {
     const { samples } = await readAudio(clip);
     expect(codes.sampleCount).toBe(samples.length);
-    expect(codes.model?.name).toBe("twelvehz-compact-1");
+    expect(codes.model?.name).toBe(modelName);
     expect(sound).toHaveLength(samples.length);
   });
 
@@ -138,7 +142,7 @@ describe("damage", () => {
     await succeed(["encode", clipPath("english.flac"), "-o", at("long.t12")]);
     const { frames } = (await readCodes(at("long.t12"))).codes;
     const bytes = readFileSync(at("long.t12"));
-    const header = 52 + "twelvehz-compact-1".length; // docs/token-file.md
+    const header = 52 + modelName.length; // docs/token-file.md
     bytes[header + 100] ^= 1; // in the first block of 64 frames
     writeFileSync(at("damaged.t12"), bytes);
     const refused = await twelvehz(["decode", at("damaged.t12"), "-o", at("refused.wav")]);

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,17 @@ def test_the_shipped_file_is_what_export_writes(package: Path, tmp_path: Path):
     again = load_file(tmp_path / "model.safetensors")
     assert {n: (v.shape, v.dtype) for n, v in again.items()} == {n: (v.shape, v.dtype) for n, v in shipped.items()}
     assert (package / "model.safetensors").stat().st_size < 20e6
+
+
+def test_the_model_card_gives_the_measured_figures(package: Path):
+    """results/heldout.json is of the shipped model, and the card's table repeats it."""
+    report = json.loads((Path(__file__).parent.parent / "results" / "heldout.json").read_text())
+    card = (package / "README.md").read_text()
+    assert report["model"] == Config.read(package / "config.json").name
+    assert f"`{report['model']}`" in card
+    for layers, kilobits in (("16", "2.2"), ("8", "1.1"), ("4", "0.55")):
+        s = report["mean"][layers]
+        row = (
+            f"| {layers} | {kilobits} | {s['pesq_wb']:.2f} | {s['pesq_nb']:.2f} | {s['stoi']:.3f} | {s['estoi']:.3f} |"
+        )
+        assert row in card
