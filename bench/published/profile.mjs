@@ -36,7 +36,10 @@ async function profile(graph, inputs, secondsPerRun) {
     profileFilePrefix: join(output, "run"),
     extra: { session: { model_external_initializers_file_folder_path: graph.weightFolder } },
   });
-  const network = new StatefulSession({ run: (feeds) => session.run(Object.fromEntries(Object.entries(feeds).map(([k, t]) => [k, new ort.Tensor(t.type, t.data, t.dims)]))) }, graph.states);
+  const network = new StatefulSession(
+    { run: (feeds) => session.run(Object.fromEntries(Object.entries(feeds).map(([k, t]) => [k, new ort.Tensor(t.type, t.data, t.dims)]))) },
+    graph.states,
+  );
   for (let i = 0; i < RUNS; i++) await network.run(inputs);
   session.endProfiling();
   await session.release();
@@ -51,9 +54,17 @@ async function profile(graph, inputs, secondsPerRun) {
 }
 
 const frames = { decoder: 4, encoder: 8 };
-const codes = { type: "int64", dims: [frames.decoder, config.layers], data: BigInt64Array.from({ length: frames.decoder * config.layers }, (_, i) => BigInt((i * 7919) % config.decoder.codebookSize)) };
+const codes = {
+  type: "int64",
+  dims: [frames.decoder, config.layers],
+  data: BigInt64Array.from({ length: frames.decoder * config.layers }, (_, i) => BigInt((i * 7919) % config.decoder.codebookSize)),
+};
 const gains = { type: "float32", dims: [1, config.layers], data: new Float32Array(config.layers).fill(1) };
-const pcm = { type: "float32", dims: [frames.encoder * 1920], data: Float32Array.from({ length: frames.encoder * 1920 }, (_, i) => Math.sin(i * i * 1e-6) * 0.3) };
+const pcm = {
+  type: "float32",
+  dims: [frames.encoder * 1920],
+  data: Float32Array.from({ length: frames.encoder * 1920 }, (_, i) => Math.sin(i * i * 1e-6) * 0.3),
+};
 const window = { type: "int64", dims: [1], data: BigInt64Array.of(BigInt(config.encoder.slidingWindow)) };
 const results = {
   measured: measuredOn("node bench/published/profile.mjs CHECKPOINT_DIR"),
