@@ -50,7 +50,8 @@ const TIMED = {
   pauseError,
   onsetLoss,
 };
-const TIMED_RUNS = 5;
+const WARM_UPS = 5;
+const TIMED_RUNS = 9;
 
 function kept(file, make) {
   if (!existsSync(file)) writeFileSync(file, JSON.stringify(make()));
@@ -105,7 +106,7 @@ function summaries(rows) {
   );
 }
 
-/** Seconds of sound for each second of processor time, at 24 kHz, the median of some runs after one that is not counted. */
+/** Seconds of sound for each second of processor time, at 24 kHz, the median of some runs after some that are not counted. */
 async function speeds(folder) {
   const pair = await readPair(folder, { clip: 0, codec: CODECS[0] }, 24_000);
   const run = (measure) => {
@@ -116,7 +117,7 @@ async function speeds(folder) {
   };
   return Object.fromEntries(
     Object.entries(TIMED).map(([name, measure]) => {
-      run(measure);
+      for (let i = 0; i < WARM_UPS; i++) run(measure);
       return [name, Math.round(median(Array.from({ length: TIMED_RUNS }, () => run(measure))))];
     }),
   );

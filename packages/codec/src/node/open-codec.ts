@@ -5,6 +5,9 @@ import type { EngineWorkerData } from "./engine-worker.ts";
 import { modelFolder } from "./model-folder.ts";
 import { workerPort } from "./worker-port.ts";
 
+/** The worker makes many short-lived arrays; a small young generation frees them early. */
+const YOUNG_GENERATION_MEGABYTES = 8;
+
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
   /** Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose networks are too small for more; all processors for the published one. */
@@ -21,7 +24,11 @@ export async function openCodec(model?: string, { threads }: OpenCodecOptions = 
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
     throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
   const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
-  const worker = new Worker(new URL("./engine-worker.js", import.meta.url), { workerData, execArgv: [] }); // `node --input-type` would be refused there
+  const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
+    workerData,
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+  }); // `node --input-type` would be refused there
   const lost = new Promise<string>((resolve) => {
     worker.once("error", (error) => resolve(error.message));
     worker.once("exit", (status) => resolve(`exit status ${status}`));

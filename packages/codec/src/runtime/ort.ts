@@ -29,7 +29,12 @@ export function ortBackend(ort: OrtModule, { name, threads, processors = 1 }: Or
         intraOpNumThreads: threads ?? (parallel ? processors : 1),
         interOpNumThreads: 1,
         logSeverityLevel: 3,
-        extra: graph.weightFolder ? { session: { model_external_initializers_file_folder_path: graph.weightFolder } } : {},
+        extra: {
+          session: {
+            use_device_allocator_for_initializers: "1", // weights that are repacked go back to the system, not into an arena
+            ...(graph.weightFolder && { model_external_initializers_file_folder_path: graph.weightFolder }),
+          },
+        },
       };
       return new OrtSession(ort, await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, options)));
     },
