@@ -18,6 +18,8 @@ export interface OutputNaming {
   readonly output: string | undefined;
   /** What replaces the extension where no file was named, such as `.t12`. */
   readonly extension: string;
+  /** The same for an output beside its input, where it must not meet the original. Default: `extension`. */
+  readonly besideExtension?: string;
   /** A second output, which one input alone may have. */
   readonly side?: string | undefined;
 }
@@ -26,7 +28,7 @@ export interface OutputNaming {
  * Pairs inputs with outputs.
  * @throws CodecError `usage` when several outputs would go to one file, or an output is one of the inputs
  */
-export async function planJobs({ inputs, output, extension, side }: OutputNaming): Promise<Job[]> {
+export async function planJobs({ inputs, output, extension, besideExtension = extension, side }: OutputNaming): Promise<Job[]> {
   const folder = output !== undefined && output !== "-" && (output.endsWith("/") || (await isFolder(output)));
   if (inputs.length > 1 && output !== undefined && !folder) {
     throw new CodecError("usage", `Cannot write ${inputs.length} outputs to "${output}": give a folder, such as -o "${output}/"`);
@@ -34,7 +36,10 @@ export async function planJobs({ inputs, output, extension, side }: OutputNaming
   if (inputs.length > 1 && side !== undefined)
     throw new CodecError("usage", `Cannot write the codes of ${inputs.length} inputs to "${side}": convert them one by one`);
   if (folder) await makeFolder(output);
-  const jobs = inputs.map((input) => ({ input, output: outputOf(input, folder, output, extension) }));
+  const jobs = inputs.map((input) => ({
+    input,
+    output: outputOf(input, folder, output, output === undefined ? besideExtension : extension),
+  }));
   await assertDistinct(inputs, [...jobs.map((job) => job.output), ...(side === undefined ? [] : [side])]);
   return jobs;
 }

@@ -38,14 +38,3 @@ export type { TokenFileDamage, TokenFileEvent } from "./tokenfile/token-file-par
 export { TokenFileReader } from "./tokenfile/token-file-reader.ts";
 export { TokenFileWriter } from "./tokenfile/token-file-writer.ts";
 export { type ByteSource, bytesSource, blobSource } from "./byte-source.ts";
-export { type BandDetail, bandDetail } from "./metrics/band-detail.ts";
-export { type Clipping, clipping } from "./metrics/clipping.ts";
-export { f0Contour, type F0Error, f0Error } from "./metrics/f0.ts";
-export { levelDifference } from "./metrics/level.ts";
-export { logSpectralDistance } from "./metrics/log-spectral-distance.ts";
-export { melCepstralDistance } from "./metrics/mel-cepstral-distance.ts";
-export { type OnsetLoss, onsetLoss } from "./metrics/onsets.ts";
-export { type PauseError, pauseError } from "./metrics/pauses.ts";
-export { pesqNarrowBand, pesqWideBand } from "./metrics/pesq.ts";
-export { siSdr } from "./metrics/si-sdr.ts";
-export { estoi, stoi } from "./metrics/stoi.ts";

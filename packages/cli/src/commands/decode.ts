@@ -17,7 +17,7 @@ export interface DecodeCommandOptions extends LayerOptions {
 
 /** `twelvehz decode`: codes to sound files. */
 export async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: ".decoded.wav" });
+  const jobs = await planJobs({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
   await runJobs(jobs, options, { decoder: true }, async (job, codec) => {
     const report = await decodeOne(job, codec, options, signal);
     printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
