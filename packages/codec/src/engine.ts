@@ -38,7 +38,7 @@ export interface FrameDecoder {
   push(codes: Int16Array): Promise<Float32Array>;
   /** Ends the clip: returns the samples that were still open; the decoder is then as new. */
   flush(): Promise<Float32Array>;
-  /** As new; the gains stay. */
+  /** As new; gains other than 1 are to be set again. */
   reset(): Promise<void>;
   /** From the next frame on: factor of each layer's contribution, `[K]`, 1 = use, 0 = leave out. */
   setGains(gains: Float32Array): Promise<void>;

@@ -1,3 +1,4 @@
+import { joinBytes } from "../join.ts";
 import { CodecError, type CodecErrorCode, messageOf, throwIfAborted } from "../errors.ts";
 
 /** What a {@link ByteReader} may be told beside its bytes. */
@@ -122,7 +123,7 @@ export class ByteReader {
       if (part.length > 0) parts.push(part);
       length += part.length;
     }
-    this.#head = parts.length === 1 ? parts[0] : concatBytes(parts, length);
+    this.#head = parts.length === 1 ? parts[0] : joinBytes(parts);
   }
 
   /** Gives the source back without waiting: a generator that is still waiting for bytes would answer only after them. */
@@ -144,17 +145,6 @@ export class ByteReader {
       throw error instanceof CodecError ? error : this.fail("io", `the source failed: ${messageOf(error)}`, error);
     }
   }
-}
-
-/** Joins chunks of bytes into one array of `length` bytes. */
-export function concatBytes(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** The promise, or a rejection as soon as the signal fires: a silent pipe must not hold up a cancelled program. */

@@ -2,7 +2,8 @@
 // ISO/IEC 11172-3 section 2.4.1.3; the "Xing"/"Info" frame with the encoder's delay and padding:
 // http://gabriel.mp3-tech.org/mp3infotag.html
 
-import { type ByteReader, concatBytes, fourCC, viewOf } from "./byte-reader.ts";
+import { joinBytes, joinFloats } from "../join.ts";
+import { type ByteReader, fourCC, viewOf } from "./byte-reader.ts";
 import { checkShape, type DecodedSound } from "./decoded-sound.ts";
 import { type DecodedPackets, quietly } from "./quiet-decoder.ts";
 
@@ -164,10 +165,7 @@ function decodeBatch(
   batch: readonly Uint8Array[],
   header: FrameHeader,
 ): Float32Array[] {
-  const bytes = concatBytes(
-    batch,
-    batch.reduce((n, frame) => n + frame.length, 0),
-  );
+  const bytes = joinBytes(batch);
   const decoded = quietly(() => decoder.decode(bytes));
   const problem = decoded.errors[0]?.message;
   if (problem !== undefined) throw reader.fail("bad-format", `an MP3 frame before byte ${reader.position} is damaged (${problem})`);
@@ -227,16 +225,9 @@ async function* trimmed(chunks: AsyncIterable<Float32Array[]>, info: InfoFrame |
   for await (const chunk of chunks) {
     const rest = chunk.map((channel) => channel.subarray(skip));
     skip = Math.max(0, skip - chunk[0].length);
-    const all = held ? rest.map((channel, i) => joined((held as Float32Array[])[i], channel)) : rest;
+    const all = held ? rest.map((channel, i) => joinFloats([(held as Float32Array[])[i], channel])) : rest;
     const ready = Math.max(0, all[0].length - keepBack);
     held = all.map((channel) => channel.subarray(ready));
     if (ready > 0) yield all.map((channel) => channel.subarray(0, ready));
   }
-}
-
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  const out = new Float32Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

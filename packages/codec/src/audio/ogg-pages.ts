@@ -1,6 +1,7 @@
 // Ogg pages and packets: RFC 3533.
 
-import { type ByteReader, concatBytes, viewOf } from "./byte-reader.ts";
+import { joinBytes } from "../join.ts";
+import { type ByteReader, viewOf } from "./byte-reader.ts";
 
 /** One page, its checksum checked. */
 export interface OggPage {
@@ -106,7 +107,7 @@ export class PacketAssembler {
       at += length;
       if (this.#length > MAX_PACKET_BYTES) throw reader.fail("bad-format", `an Ogg packet has over ${MAX_PACKET_BYTES} bytes`);
       if (length === 255) continue;
-      packets.push(concatBytes(this.#parts, this.#length));
+      packets.push(joinBytes(this.#parts));
       this.#parts = [];
       this.#length = 0;
     }

@@ -1,8 +1,8 @@
+import { joinBytes } from "../join.ts";
 import { CodecError } from "../errors.ts";
 
 /** Bytes of SHA-256 that name a model. */
 const IDENTITY_BYTES = 16;
-const DIGEST_BYTES = 32;
 
 /**
  * Names a model by its content: the first 16 bytes of SHA-256 (FIPS 180-4) over the digests, by SHA-256 too, of the configuration, as JSON with sorted keys, and of each
@@ -15,9 +15,7 @@ const DIGEST_BYTES = 32;
 export async function modelId(config: unknown, codebooks: Iterable<Uint8Array>): Promise<string> {
   const digests = [await sha256(new TextEncoder().encode(sortedJson(config)))];
   for (const codebook of codebooks) digests.push(await sha256(codebook)); // one at a time: together they have 33 MB
-  const joined = new Uint8Array(digests.length * DIGEST_BYTES);
-  digests.forEach((digest, i) => joined.set(digest, i * DIGEST_BYTES));
-  return Array.from((await sha256(joined)).subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
+  return Array.from((await sha256(joinBytes(digests))).subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 async function sha256(bytes: Uint8Array): Promise<Uint8Array> {

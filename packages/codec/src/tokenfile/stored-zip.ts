@@ -1,5 +1,6 @@
 // ZIP archives whose entries are stored without compression, as PyTorch writes them. PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
 // Nothing is inflated, so no archive can take more memory than its own length.
+import { joinBytes } from "../join.ts";
 import { CodecError } from "../errors.ts";
 import { crc32 } from "./crc32c.ts";
 
@@ -45,7 +46,7 @@ export function writeStoredZip(entries: ReadonlyMap<string, Uint8Array>): Uint8A
     [at, 4],
     [0, 2],
   ]);
-  return concat([...locals, ...centrals, end]);
+  return joinBytes([...locals, ...centrals, end]);
 }
 
 /** Reads entries of an archive by name. */
@@ -140,17 +141,7 @@ function record(signature: number, fixedBytes: number, fields: readonly Field[],
     else view.setUint32(at, value, true);
     at += byteLength;
   }
-  return concat([out, ...tail]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinBytes([out, ...tail]);
 }
 
 function bad(found: string): CodecError {

@@ -1,5 +1,6 @@
 // Reads a token file from bytes that arrive in pieces. Without salvage the first damage is an error. With it, the parser looks
 // for the next undamaged block: markers are searched byte by byte and believed only with a right checksum.
+import { joinBytes } from "../join.ts";
 import { Codes } from "../codes.ts";
 import { CodecError } from "../errors.ts";
 import { readItem, type TokenFileItem } from "./token-file-block.ts";
@@ -73,7 +74,7 @@ export class TokenFileParser {
    * @throws CodecError `bad-format` for damage, `unsupported` for a file of a later version
    */
   *push(chunk: Uint8Array): Generator<TokenFileEvent, void, undefined> {
-    this.#bytes = this.#bytes.length === 0 ? chunk : joined(this.#bytes, chunk);
+    this.#bytes = this.#bytes.length === 0 ? chunk : joinBytes([this.#bytes, chunk]);
     yield* this.#parse();
     if (this.#bytes.buffer === chunk.buffer) this.#bytes = this.#bytes.slice();
   }
@@ -220,11 +221,4 @@ export function damageError(reason: string, offset: number, frame: number): Code
 /** Whether a marker ("BLK1" or "END1") may begin with this byte. */
 function isMarkerStart(byte: number): boolean {
   return byte === 0x42 || byte === 0x45;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from "../join.ts";
 import { Codes } from "../codes.ts";
 import { CodecError } from "../errors.ts";
 import { assertSameModel } from "./assert-same-model.ts";
@@ -61,7 +62,7 @@ export class TokenFileWriter {
       at += piece.length;
       if (this.#filled === this.#pending.length) parts.push(this.#takeBlock());
     }
-    return joined(parts);
+    return joinBytes(parts);
   }
 
   /**
@@ -71,7 +72,7 @@ export class TokenFileWriter {
    */
   flushBlock(): Uint8Array {
     this.#checkOpen();
-    return joined([this.#takeHeader(), this.#takeBlock()]);
+    return joinBytes([this.#takeHeader(), this.#takeBlock()]);
   }
 
   /**
@@ -87,7 +88,7 @@ export class TokenFileWriter {
     }
     const parts = [this.#takeHeader(), this.#takeBlock()];
     this.#finished = true;
-    return joined([...parts, writeTrailer(this.#stored, this.#frames, sampleCount)]);
+    return joinBytes([...parts, writeTrailer(this.#stored, this.#frames, sampleCount)]);
   }
 
   #takeHeader(): Uint8Array {
@@ -128,14 +129,4 @@ export class TokenFileWriter {
   #checkOpen(): void {
     if (this.#finished) throw new CodecError("closed", "Cannot write to the token file: it is finished; open another writer");
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

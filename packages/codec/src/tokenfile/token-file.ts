@@ -1,4 +1,5 @@
 // Whole token files in memory and from streams. Specification: docs/token-file.md.
+import { joinBytes } from "../join.ts";
 import { type Codes, concatCodes } from "../codes.ts";
 import { type SalvageOption, type TokenFileDamage, type TokenFileEvent, TokenFileParser } from "./token-file-parser.ts";
 import type { TokenFileHeader, TokenFileOptions } from "./token-file-header.ts";
@@ -38,11 +39,7 @@ export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): T
 export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}): Uint8Array {
   const { layers, codebookSize, model, attention } = codes;
   const writer = new TokenFileWriter({ ...options, layers, codebookSize, model, attention });
-  const [body, end] = [writer.push(codes), writer.finish(codes.sampleCount)];
-  const out = new Uint8Array(body.length + end.length);
-  out.set(body);
-  out.set(end, body.length);
-  return out;
+  return joinBytes([writer.push(codes), writer.finish(codes.sampleCount)]);
 }
 
 /**

@@ -1,4 +1,6 @@
 /** The compact model as an {@link Engine}: spectra and phases in TypeScript around the two networks. */
+import { joinFloats } from "../../join.ts";
+import { allLayers, gainTensor } from "../gains.ts";
 import { LogBands } from "../../dsp/log-bands.ts";
 import { RealFft } from "../../dsp/fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
@@ -110,7 +112,7 @@ class CompactEncoder implements FrameEncoder {
   }
 
   async push(samples: Float32Array): Promise<Int16Array> {
-    const all = joined(this.#rest, samples);
+    const all = joinFloats([this.#rest, samples]);
     const whole = all.length - (all.length % FRAME);
     this.#rest = all.slice(whole);
     const codes = new Int16Array((whole / FRAME) * this.#shared.config.layers);
@@ -166,14 +168,14 @@ class CompactDecoder implements FrameDecoder {
     this.#shared = shared;
     this.#phases = new PhaseStream(shared.fft, shared.config);
     this.#network = new StatefulSession(session, states);
-    this.#gains = allLayers(shared.config);
+    this.#gains = allLayers(shared.config.layers);
   }
 
   async push(codes: Int16Array): Promise<Float32Array> {
     const groupSize = this.#group * this.#shared.config.layers;
     const pieces: Float32Array[] = [];
     for (let at = 0; at < codes.length; at += groupSize) pieces.push(...(await this.#decode(codes.subarray(at, at + groupSize))));
-    return this.#trimmed(joined(...pieces));
+    return this.#trimmed(joinFloats(pieces));
   }
 
   async flush(): Promise<Float32Array> {
@@ -184,7 +186,7 @@ class CompactDecoder implements FrameDecoder {
 
   async reset(): Promise<void> {
     this.#skip = LEAD;
-    this.#gains = allLayers(this.#shared.config);
+    this.#gains = allLayers(this.#shared.config.layers);
     this.#phases.reset();
     this.#network.reset();
   }
@@ -234,23 +236,5 @@ function encoderTrial({ bands }: CompactConfig, frames: Range): TensorMap {
 function decoderTrial({ layers, codebookSize }: CompactConfig, frames: Range): TensorMap {
   const first = frames.start * layers;
   const data = BigInt64Array.from({ length: (frames.end - frames.start) * layers }, (_, i) => BigInt(((first + i) * 7919) % codebookSize));
-  return { codes: { type: "int64", dims: [frames.end - frames.start, layers], data }, gains: allLayers({ layers }) };
-}
-
-function allLayers({ layers }: Pick<CompactConfig, "layers">): Tensor {
-  return gainTensor(new Float32Array(layers).fill(1));
-}
-
-function gainTensor(data: Float32Array): Tensor {
-  return { type: "float32", dims: [1, data.length], data };
-}
-
-function joined(...parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return { codes: { type: "int64", dims: [frames.end - frames.start, layers], data }, gains: allLayers(layers) };
 }

@@ -1,4 +1,6 @@
 /** Qwen3-TTS-Tokenizer-12Hz as an {@link Engine}. */
+import { joinFloats } from "../../join.ts";
+import { allLayers, gainTensor } from "../gains.ts";
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor } from "../../runtime/session.ts";
@@ -85,9 +87,7 @@ class PublishedEncoder implements FrameEncoder {
 
   async push(samples: Float32Array): Promise<Int16Array> {
     const { samplesPerFrame, layers } = this.#config;
-    const all = new Float32Array(this.#rest.length + samples.length);
-    all.set(this.#rest);
-    all.set(samples, this.#rest.length);
+    const all = joinFloats([this.#rest, samples]);
     const frames = Math.floor(all.length / samplesPerFrame);
     const codes = new Int16Array(frames * layers);
     for (let t = 0; t < frames; t += ENCODE_GROUP) {
@@ -126,7 +126,7 @@ class PublishedDecoder implements FrameDecoder {
   constructor(config: PublishedConfig, { session, states }: Network) {
     this.#config = config;
     this.#network = new StatefulSession(session, states);
-    this.#gains = gainTensor(new Float32Array(config.layers).fill(1));
+    this.#gains = allLayers(config.layers);
   }
 
   async push(codes: Int16Array): Promise<Float32Array> {
@@ -219,8 +219,4 @@ class ChunkedDecoder implements FrameDecoder {
     await this.#decoder.push(this.#recent);
     this.#inPiece = 0;
   }
-}
-
-function gainTensor(data: Float32Array): Tensor {
-  return { type: "float32", dims: [1, data.length], data };
 }
