@@ -52,7 +52,7 @@ function install() {
 export function build() {
   const tsc = JSON.parse(readFileSync(join(root, "node_modules/typescript/package.json"), "utf8")).bin.tsc;
   if (!existsSync(join(root, "packages/cli/dist/main.js"))) console.error("twelvehz: building, once …");
-  runTool(join("typescript", tsc), ["-b", "packages/codec", "packages/codec/src/node", "packages/cli"]);
+  runTool(join("typescript", tsc), ["-b", "packages/codec/src/web", "packages/cli"]);
 }
 
 /** Checks, installs and builds as far as it is needed. */

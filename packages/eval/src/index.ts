@@ -1,0 +1,2 @@
+/** Quality of speech codecs: baselines, conditions, measures. Runs in a page. */
+export {};

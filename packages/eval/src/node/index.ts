@@ -1,0 +1,2 @@
+/** Evaluation in Node: folders, jobs, reports. */
+export * from "../index.ts";

@@ -1,0 +1,2 @@
+/** Speech to codes and back over HTTP, and the page. */
+export {};
