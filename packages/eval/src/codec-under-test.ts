@@ -1,0 +1,25 @@
+import type { Audio } from "@twelvehz/codec";
+
+/** What a codec made of a clip. */
+export interface CodedClip {
+  /** The sound that came back, at the clip's rate and of its length; delay taken out. */
+  readonly audio: Audio;
+  /** Size of what was sent, in bytes, without a container. */
+  readonly byteLength: number;
+  /** Delay that was found in the sound that came back and taken out, in seconds. */
+  readonly delaySeconds: number;
+}
+
+/** A codec as the evaluation and the page see it: ours, a baseline, or an external program. */
+export interface CodecUnderTest {
+  /** Unique and readable, such as `twelvehz-compact-2, 8 layers` or `Opus 8 kbit/s CBR`. */
+  readonly name: string;
+  /** What the codec adds to the delay by design, in seconds: frame and look-ahead; undefined = not known. */
+  readonly algorithmicDelaySeconds: number | undefined;
+  /**
+   * Sends a clip there and back.
+   * @param clip mono, any rate
+   * @throws CodecError `aborted`, or what the codec fails with
+   */
+  roundTrip(clip: Audio, signal?: AbortSignal): Promise<CodedClip>;
+}
