@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 POWER = 0.42  # of the magnitudes; near the loudness exponents of hearing models
@@ -20,6 +21,8 @@ class Weights:
     log: float = 0.35
     power: float = 4.0
     commitment: float = 0.5
+    intelligibility: float = 0.2  # with 0.08 below: each pulls half as hard as the two terms of `reconstruction`
+    loudness: float = 0.08
 
 
 def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:
@@ -30,5 +33,5 @@ def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) 
 
 
 def total(terms: dict[str, Tensor], weights: Weights) -> Tensor:
-    """Terms `log`, `power` and `commitment` -> their weighted sum."""
-    return weights.log * terms["log"] + weights.power * terms["power"] + weights.commitment * terms["commitment"]
+    """Terms by the names of their weights -> their weighted sum."""
+    return torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()

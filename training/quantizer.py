@@ -44,8 +44,9 @@ class Quantizer:
     """Moving sums behind the codebooks. `codebooks` [K, V, D] is the model's own tensor, changed in place;
     an entry is its sum [K, V, D] divided by its count [K, V]; counts have mean about 1 in each layer."""
 
-    def __init__(self, codebooks: Tensor, count: Tensor | None = None):
+    def __init__(self, codebooks: Tensor, count: Tensor | None = None, dead_below: float = DEAD_BELOW):
         self.codebooks = codebooks.detach()  # shares memory
+        self.dead_below = dead_below
         known = torch.ones(codebooks.shape[:2]) if count is None else count.clamp(min=COUNT_MIN)
         self.count = known.to(codebooks.device)
         self.sum = self.codebooks * self.count[..., None]
@@ -82,7 +83,7 @@ class Quantizer:
         weight = (1 - decay) * size / len(vectors)  # keeps the counts' mean at 1
         count.mul_(decay).add_(torch.bincount(choice, minlength=size).float(), alpha=weight)
         total.mul_(decay).index_add_(0, choice, vectors, alpha=weight)
-        revive(count, total, spread=vectors.std())
+        revive(count, total, vectors.std(), self.dead_below)
         self.codebooks[k] = total / count[:, None]
 
     def state(self) -> dict[str, Tensor]:
@@ -93,10 +94,10 @@ class Quantizer:
         self.count.copy_(state["count"])
 
 
-def revive(count: Tensor, total: Tensor, spread: Tensor) -> None:
+def revive(count: Tensor, total: Tensor, spread: Tensor, dead_below: float = DEAD_BELOW) -> None:
     """Splits the most chosen entries of a layer to make room for its dead ones: count [V], total [V, D];
     spread: standard deviation of the vectors that the layer sees. Each half gets half of the count."""
-    dead = torch.nonzero(count < DEAD_BELOW)[:, 0][: max(1, len(count) // MOVED_AT_ONCE)]
+    dead = torch.nonzero(count < dead_below)[:, 0][: max(1, len(count) // MOVED_AT_ONCE)]
     if len(dead):
         used = count.topk(len(dead)).indices
         count[used] /= 2

@@ -31,6 +31,7 @@ import data
 import evaluate
 import export
 import losses
+from hearing import Hearing
 from model import Compact, Config, nearest
 from quantizer import Quantizer
 
@@ -40,6 +41,8 @@ CODEBOOK_DECAY = 0.995
 LAST_CODEBOOK_DECAY = 0.999
 AVERAGE_DECAY = 0.999
 KMEANS_VECTORS = 50_000
+SETTLE_STEPS = 600
+SETTLED_ABOVE = 0.15  # share of the mean count: less would leave entries that 100 000 frames may not choose once
 DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
@@ -69,6 +72,7 @@ class Run:
         self.config, self.options, self.device = config, options, device
         self.model = Compact(config).to(device)
         self.average = copy.deepcopy(self.model)
+        self.hearing = Hearing(config.bands, config.single_bins, config.floor, device)
         self.quantizer = Quantizer(self.model.codebooks)
         self.learnt = [w for w in self.model.parameters() if w.requires_grad]
         self.averaged = [w for w in self.average.parameters() if w.requires_grad]
@@ -215,6 +219,7 @@ def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str
     with precision(run):
         decoded = run.model.decode_latent(quantised)
     terms = losses.reconstruction(decoded.float(), batch.target, batch.gain)
+    terms |= run.hearing.terms(decoded.float(), batch.target)
     terms["commitment"] = commitment
     run.optimizer.zero_grad()
     losses.total(terms, weights).backward()
@@ -246,6 +251,18 @@ def start_codebooks(run: Run, corpus: data.Corpus) -> None:
     run.quantised = True
 
 
+@torch.no_grad()
+def settle(run: Run, corpus: data.Corpus, steps: int = SETTLE_STEPS) -> None:
+    """Ends a run: fits the codebooks to the averaged weights, whose latents they have not seen, and splits much used
+    entries until none is nearly unused."""
+    quantizer = Quantizer(run.average.codebooks, run.quantizer.count, SETTLED_ABOVE)
+    keep = torch.full((run.options.batch,), run.config.layers, device=run.device)
+    for step in range(steps):
+        with precision(run):
+            latent = run.average.encode_latent(corpus.batch(run.options.batch).input)
+        quantizer(latent.float(), keep, cosine(step / steps, CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
+
+
 # --- watching ------------------------------------------------------------------------------------------
 
 
@@ -261,6 +278,7 @@ def validate(run: Run, bands: Tensor) -> dict[str, float]:
             rest = rest - book[nearest(rest, book)]
         quantised = latent - rest.reshape(latent.shape)
         terms = losses.reconstruction(run.average.decode_latent(quantised), part)
+        terms |= run.hearing.terms(run.average.decode_latent(quantised), part)
         terms |= {"free_" + k: v for k, v in losses.reconstruction(run.average.decode_latent(latent), part).items()}
         terms["error"] = rest.square().mean()
         for name, term in terms.items():
@@ -354,6 +372,8 @@ def command_train(args: argparse.Namespace) -> None:
     elif args.init:
         run.start_from(args.init)
     train(run, corpus, out, losses.Weights())
+    settle(run, corpus)
+    run.save(out / "state.pt")
 
 
 def command_evaluate(args: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ import export
 from data import Augmentation, Corpus
 from losses import Weights
 from model import Compact, Config
-from train import Options, Run, cosine, latent_noise, learning_rate, train
+from train import Options, Run, cosine, latent_noise, learning_rate, settle, train
 
 CPU = torch.device("cpu")
 
@@ -114,3 +114,12 @@ def test_a_training_state_refines_the_shipped_weights(toy: Config, features: Pat
         loose = {"rtol": 0.05, "atol": 0.02} if name == "codebooks" else {"rtol": 1e-3, "atol": 1e-6}
         torch.testing.assert_close(again.average.state_dict()[name], value, msg=name, **loose)
     torch.testing.assert_close(again.quantizer.count, run.quantizer.count.clamp(min=0.05), rtol=1e-3, atol=1e-3)
+
+
+def test_settling_leaves_no_entry_nearly_unused(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features)
+    train(run, corpus, tmp_path, Weights())
+    run.average.codebooks[:, 0] = 100.0  # an entry that nobody chooses
+    run.quantizer.count[:, 0] = 0.01
+    settle(run, corpus, steps=60)
+    assert (run.average.codebooks[:, 0].abs() < 50).all()
