@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { evalFigures } from "./figures-eval.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 prepare();
@@ -12,7 +13,7 @@ const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
 
-const FIGURE_FILES = ["README.md", "README.zh.md", "docs/performance.md", "packages/codec/README.md"];
+const FIGURE_FILES = ["README.md", "README.zh.md", "docs/performance.md", "docs/evaluation.md", "packages/codec/README.md"];
 const HELP_WIDTH = 100;
 
 function results(name) {
@@ -76,6 +77,7 @@ const f = (value, digits) => value.toFixed(digits);
 
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
+  ...evalFigures(results),
   speed() {
     const { measured, xRealTime, openMs, firstSamplesMs, frameMs, peakMegabytes, peakMegabytesDecodeOnly } = results("speed");
     const [one] = xRealTime;

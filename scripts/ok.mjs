@@ -14,7 +14,9 @@ function step(name, work) {
 
 step("format", () => runTool("@biomejs/biome/bin/biome", ["format", ...(fix ? ["--write"] : []), "."]));
 step("lint", () => runTool("oxlint/bin/oxlint", ["--deny-warnings", "."]));
-step("types", () => runTool(join("typescript", tsc), ["-p", "tsconfig.tests.json"]));
+step("types", () => {
+  for (const project of ["tsconfig.tests.json", "apps/web"]) runTool(join("typescript", tsc), ["-p", project]);
+});
 step("rules", () => run(process.execPath, [join(root, "scripts/rules.mjs")]));
 step("generated documentation", () => run(process.execPath, [join(root, "scripts/generate.mjs"), "--check"]));
 step("tests", () => run(process.execPath, [join(root, "scripts/test.mjs")]));

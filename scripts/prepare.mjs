@@ -1,6 +1,6 @@
 /** What every script does first: check Node, install the packages when they are missing, build. Uses Node's own modules only. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -55,9 +55,36 @@ export function build() {
   runTool(join("typescript", tsc), ["-b", "packages/codec/src/web", "packages/cli"]);
 }
 
+/** What the page is made of; the rest of its folder is its product. */
+const PAGE_SOURCES = [
+  "apps/web",
+  "packages/codec/src",
+  "packages/codec/package.json",
+  "packages/eval/src",
+  "packages/server/src",
+  "package-lock.json",
+];
+
+/** Bundles the page into the server, when something that it is made of has changed. */
+function buildPage() {
+  const page = join(root, "packages/server/dist/page/index.html");
+  if (existsSync(page) && PAGE_SOURCES.every((source) => newestMs(join(root, source)) < statSync(page).mtimeMs)) return;
+  console.error("twelvehz: building the page …");
+  runTool("vite/bin/vite.js", ["build", "apps/web", "--logLevel", "error"]);
+}
+
+/** When a file, or anything in a folder and below, was last changed. A folder changes when something in it comes or goes. */
+function newestMs(path) {
+  const below = statSync(path).isDirectory()
+    ? readdirSync(path, { recursive: true }).filter((name) => !/(^|[/\\])node_modules/.test(name))
+    : [];
+  return Math.max(...[path, ...below.map((name) => join(path, name))].map((name) => statSync(name).mtimeMs));
+}
+
 /** Checks, installs and builds as far as it is needed. */
 export function prepare() {
   checkNode();
   if (!installed()) install();
   build();
+  buildPage();
 }

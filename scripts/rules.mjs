@@ -31,7 +31,7 @@ const PACKAGES = {
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {
   "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
-  "onnxruntime-node": ["packages/codec/src/node/engine-worker.ts"],
+  "onnxruntime-node": ["packages/codec/src/node/engine-worker.ts", "packages/eval/src/node/neural/neural-session.ts"],
   "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts"],
 };
 

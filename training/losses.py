@@ -21,8 +21,8 @@ class Weights:
     log: float = 0.35
     power: float = 4.0
     commitment: float = 0.5
-    intelligibility: float = 0.2  # with 0.08 below: each pulls half as hard as the two terms of `reconstruction`
-    loudness: float = 0.08
+    intelligibility: float = 0.35  # pulls as hard as the two terms of `reconstruction`
+    loudness: float = 0.08  # half as hard
 
 
 def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:

@@ -1,10 +1,13 @@
 /** The command line: its commands, options and help. What they do is in commands/. */
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { CODES_FORMATS, ERROR_TABLE } from "@twelvehz/codec/node";
+import { addAtlas } from "./commands/atlas.ts";
 import { completionScript, SHELLS } from "./commands/completion.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { infoCommand } from "./commands/info.ts";
+import { DEFAULT_LIMITS } from "@twelvehz/server/limits";
+import { addEval } from "./eval-program.ts";
 import { addModels } from "./models-program.ts";
 import { roundtripCommand } from "./commands/roundtrip.ts";
 import { examples, jsonOption, layerList, wholeNumber } from "./options.ts";
@@ -62,6 +65,9 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   addDecode(program, signal);
   addRoundtrip(program, signal);
   addInfo(program, signal);
+  addServe(program, signal);
+  addAtlas(program as unknown as Command, modelOption, signal);
+  addEval(program, signal);
   addModels(program, signal);
   addCompletion(program);
   return program as unknown as Command;
@@ -161,6 +167,21 @@ function addInfo(program: Command, signal: AbortSignal): void {
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
     .action((inputs, options) => infoCommand(inputs, options, signal));
+}
+
+function addServe(program: Command, signal: AbortSignal): void {
+  program
+    .command("serve")
+    .summary("the page, and speech to codes and back over HTTP")
+    .description("Serves the page, where a file dropped is coded and heard, and POST /v1/encode and /v1/decode. Ctrl-C ends it.")
+    .option("-p, --port <n>", "port, 0 to 65535; 0 = any that is free", wholeNumber(0, 65_535), 7860)
+    .option("--host <address>", "address to listen on; 0.0.0.0 = reachable from other machines, by everyone", "127.0.0.1")
+    .addOption(modelOption)
+    .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
+    .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
+    .option("--open", "open the page in the browser")
+    .addHelpText("after", examples("twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model"))
+    .action(async (options) => (await import("./commands/serve.ts")).serveCommand(options, signal)); // the HTTP library would make every command start later
 }
 
 function addCompletion(program: Command): void {

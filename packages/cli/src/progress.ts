@@ -8,7 +8,7 @@ const HIDDEN_SECONDS = 0.7;
 const RATE_SECONDS = 5;
 
 /** A bar on the standard error; nothing where that is no terminal. */
-class TerminalBar {
+export class TerminalBar {
   readonly #bar: cliProgress.SingleBar | undefined;
   readonly #label: string;
   readonly #began: number = performance.now();

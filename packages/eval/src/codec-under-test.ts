@@ -2,12 +2,17 @@ import type { Audio } from "@twelvehz/codec";
 
 /** What a codec made of a clip. */
 export interface CodedClip {
-  /** The sound that came back, at the clip's rate and of its length; delay taken out. */
+  /** The sound that came back, at the clip's rate and, unless it has its own timing, of its length; delay taken out. */
   readonly audio: Audio;
   /** Size of what was sent, in bytes, without a container. */
   readonly byteLength: number;
   /** Delay that was found in the sound that came back and taken out, in seconds. */
   readonly delaySeconds: number;
+  /**
+   * True = the sound has a timing and a length of its own, such as speech that was made from text: nothing was aligned, and measures that
+   * compare moment by moment, such as PESQ and STOI, do not apply. Default false.
+   */
+  readonly hasOwnTiming?: boolean | undefined;
 }
 
 /** A codec as the evaluation and the page see it: ours, a baseline, or an external program. */

@@ -1,9 +1,14 @@
 import type { Audio } from "@twelvehz/codec";
 
-/** What happens to a clip before a codec hears it. The same clip and condition always give the same sound. */
+/** What happens to a clip before a codec hears it, or to what comes out of the codec. The same clip and condition always give the same sound. */
 export interface Condition {
   /** Unique and readable, such as `clean`, `noise 10 dB` or `telephone band`. */
   readonly name: string;
+  /**
+   * `input` (default) = it happens to the clip before the codec hears it; `playback` = it happens to what is heard, so it is applied to what
+   * came back from the codec and to the reference that it is compared with, and the codec gets the clip as it is.
+   */
+  readonly place?: "input" | "playback" | undefined;
   /**
    * @param clip mono, any rate
    * @param key names the clip: fixes what is random

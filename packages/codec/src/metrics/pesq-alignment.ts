@@ -1,5 +1,5 @@
-// Time alignment of P.862, clause 10.1.3: the delay of the whole clip and then of each utterance by the correlation of envelopes, refined by a
-// weighted histogram of the correlation peaks of frames; utterances are split where two delays explain them better than one.
+// Time alignment of P.862, clause 10.1.3: the delay of the whole clip and then of each utterance by the correlation of envelopes (10.1.3.1), refined
+// by a weighted histogram of the correlation peaks of frames (10.1.3.2); utterances are split where two delays explain them better than one (10.1.3.3).
 
 import { type Fourier, fourierOf } from "./fourier.ts";
 import { type Activity, activityOf, runsOf } from "./pesq-activity.ts";

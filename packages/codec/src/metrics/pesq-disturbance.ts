@@ -1,4 +1,5 @@
-// How much is heard of the difference of two signals, frame by frame: P.862, clauses 10.2.6 to 10.2.11.
+// How much is heard of the difference of two signals, frame by frame: the perceptual model of P.862,
+// clause 10.2, from its partial compensations to the aggregation over frequency; sections are cited by their titles.
 
 import type { Utterance } from "./pesq-alignment.ts";
 import { audiblePower, BarkAnalysis, loudnessOf } from "./pesq-loudness.ts";
@@ -8,17 +9,17 @@ import { BAND_WIDTHS, HEARING_THRESHOLDS, type PesqRate } from "./pesq-tables.ts
 /** Frames of the reference with less audible power, counted above 20 dB over the threshold, are silent. */
 const SILENT_POWER = 1e7;
 const SILENT_FACTOR = 100;
-/** Frequency response: clause 10.2.6. The reference is corrected by at most 20 dB. */
+/** "Partial compensation of the original pitch power density for transfer function equalization". The reference is corrected by at most 20 dB. */
 const RESPONSE_OFFSET = 1000;
 const RESPONSE_LIMIT = 100;
-/** Gain over time: clause 10.2.7. */
+/** "Partial compensation of the distorted pitch power density for time-varying gain variations". */
 const GAIN_OFFSET = 5000;
 const GAIN_MEMORY = 0.2;
 const SMALLEST_GAIN = 3e-4;
 const LARGEST_GAIN = 5;
-/** Part of the smaller loudness that masks a difference: clause 10.2.9. */
+/** Part of the smaller loudness that masks a difference: "Calculation of the disturbance density". */
 const MASKING = 0.25;
-/** Asymmetry: clause 10.2.10. */
+/** "Cell-wise multiplication with an asymmetry factor". */
 const ASYMMETRY_OFFSET = 50;
 const ASYMMETRY_POWER = 1.2;
 const ASYMMETRY_RANGE = [3, 12] as const;
@@ -87,7 +88,7 @@ export function delayAt(utterances: readonly Utterance[], sample: number, step: 
   return (utterances.findLast(({ start }) => start * step <= sample) ?? utterances[0]).delay;
 }
 
-/** Clause 10.2.6: the reference, band by band, times what the system does to the band on the average. */
+/** Transfer function equalization: the reference, band by band, times what the system does to the band on the average. */
 function correctedFor(x: readonly Float64Array[], y: readonly Float64Array[], frames: number): Float64Array[] {
   const spoken = x.map((_, t) => t).filter((t) => audiblePower(x[t], SILENT_FACTOR) >= SILENT_POWER);
   const [meanX, meanY] = [averageAudible(x, spoken, frames), averageAudible(y, spoken, frames)];
@@ -108,7 +109,7 @@ function averageAudible(densities: readonly Float64Array[], spoken: readonly num
   return sums.map((sum) => sum / frames);
 }
 
-/** Clauses 10.2.9 to 10.2.11 for one frame. */
+/** Disturbance density, asymmetry and aggregation over frequency for one frame. */
 function frameDisturbances(x: Float64Array, y: Float64Array): [symmetric: number, asymmetric: number] {
   const [lx, ly] = [loudnessOf(x), loudnessOf(y)];
   let [squares, sum, widths] = [0, 0, 0];

@@ -1,4 +1,5 @@
-// From samples to loudness on the Bark scale: P.862, clauses 10.2.4, 10.2.5 and 10.2.8.
+// From samples to loudness on the Bark scale: P.862, clause 10.2, its sections on the short-term FFT, the pitch power
+// densities and the loudness densities.
 
 import { type Fourier, fourierOf } from "./fourier.ts";
 import { BAND_CENTRES, HEARING_THRESHOLDS, LOUDNESS_FACTOR, type PesqRate } from "./pesq-tables.ts";
@@ -24,7 +25,7 @@ export class BarkAnalysis {
     this.#powers = new Float64Array(rate.frame / 2 + 1);
   }
 
-  /** Pitch power densities of the frame that begins at a sample, `[bands]`; zeros where the signal does not reach. Clauses 10.2.4 and 10.2.5. */
+  /** Pitch power densities of the frame that begins at a sample, `[bands]`; zeros where the signal does not reach. */
   densities(samples: Float64Array, at: number): Float64Array {
     const { binsPerBand, bandCorrection, powerFactor, frame } = this.#rate;
     const out = new Float64Array(binsPerBand.length);
@@ -47,7 +48,7 @@ export function audiblePower(densities: Float64Array, factor: number): number {
   return sum;
 }
 
-/** Loudness density in each band: Zwicker's law, clause 10.2.8. */
+/** Loudness density in each band: Zwicker's law, "Calculation of the loudness densities". */
 export function loudnessOf(densities: Float64Array): Float64Array {
   return densities.map((power, band) => {
     const threshold = HEARING_THRESHOLDS[band];

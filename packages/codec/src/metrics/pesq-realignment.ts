@@ -1,5 +1,5 @@
 // Intervals in which the disturbance is so large that the delay must be wrong are aligned again, and the smaller disturbance is kept: P.862,
-// clause 10.2.13.
+// clause 10.1.3.4, "Perceptual realignment", and the section "Realignment of bad intervals" of clause 10.2.
 
 import { fourierOf, powerOfTwoFrom } from "./fourier.ts";
 import { delayAt, type Disturbances, type DisturbanceModel } from "./pesq-disturbance.ts";

@@ -59,7 +59,7 @@ function body({ samples, margin }: PaddedSignal): Float64Array {
   return samples.subarray(margin, samples.length - margin);
 }
 
-/** Clause 10.1.1: by the power between 350 and 3250 Hz; false when there is none. */
+/** Level alignment: by the power between 350 and 3250 Hz; false when there is none. */
 function setLevel(signal: PaddedSignal, rate: PesqRate): boolean {
   const speech = body(signal).slice();
   filterByCurve(speech, LEVEL_BAND, rate.sampleRate);

@@ -1,7 +1,8 @@
-// Perceptual evaluation of speech quality: ITU-T Recommendations P.862 (02/2001), P.862.1 (11/2003) and P.862.2 (11/2007), in the order
-// of clause 10 of P.862, with the numbers of pesq-tables.ts. Envelopes are searched for delays of 4 s over the whole clip and of 300 ms in an
-// utterance. Where a codec makes its own phases, the delays of its utterances are ill-defined, and in rare clips so is the score: it has been
-// seen 0.9 from that of the reference implementation, which itself moves by 0.6 when both clips are shifted by a millisecond.
+// Perceptual evaluation of speech quality: ITU-T Recommendations P.862 (02/2001), P.862.1 (11/2003) and P.862.2 (11/2007), in the order of clause
+// 10 of P.862, whose sections are cited by their titles, with the numbers of pesq-tables.ts. Envelopes are searched for delays of 4 s over the
+// whole clip and of 300 ms in an utterance. Where a codec makes its own phases, the delays of its utterances are ill-defined, and in rare clips so
+// is the score: it has been seen 0.9 from that of the reference implementation, which itself moves by 0.6 when both clips are shifted by a
+// millisecond.
 
 import type { Audio } from "../audio.ts";
 import { resample } from "../audio/resample.ts";
@@ -14,13 +15,13 @@ import { type PesqRate, RATE_16K, RATE_8K } from "./pesq-tables.ts";
 
 /** The clip begins and ends where five samples together reach this. */
 const AUDIBLE_SUM = 500;
-/** Frames whose reference is loud count less: clause 10.2.11. */
+/** Frames whose reference is loud count less: "Aggregation of the disturbance densities over frequency and emphasis on soft parts of the original". */
 const LOUDNESS_OFFSET = 1e5;
 const LOUDNESS_SCALE = 1e7;
 const LOUDNESS_POWER = 0.04;
 /** Largest disturbance of a frame after that. */
 const LARGEST_DISTURBANCE = 45;
-/** Frames of a syllable, and from one to the next: 320 and 160 ms: clause 10.2.14. */
+/** Frames of a syllable, and from one to the next, 320 and 160 ms: "Aggregation of the disturbance within split second intervals". */
 const SYLLABLE = 20;
 const SYLLABLE_STEP = SYLLABLE / 2;
 const SYLLABLE_POWER = 6;
@@ -28,7 +29,7 @@ const SYLLABLE_POWER = 6;
 const MEMORY_FRAMES = 1000;
 const MEMORY_RANGE = 5500;
 const LARGEST_FORGETTING = 0.5;
-/** Weights of the two disturbances in the score: clause 10.2.16. */
+/** Weights of the two disturbances in the score: "Computation of the PESQ score". */
 const SYMMETRIC_WEIGHT = 0.1;
 const ASYMMETRIC_WEIGHT = 0.0309;
 
@@ -41,7 +42,7 @@ const ASYMMETRIC_WEIGHT = 0.0309;
  */
 export function pesqWideBand(reference: Audio, degraded: Audio): number | undefined {
   const raw = rawScore(reference, degraded, RATE_16K, true);
-  return raw === undefined ? undefined : 0.999 + 4 / (1 + Math.exp(-1.3669 * raw + 3.8224)); // equation 1 of P.862.2
+  return raw === undefined ? undefined : 0.999 + 4 / (1 + Math.exp(-1.3669 * raw + 3.8224)); // mapping function of P.862.2
 }
 
 /**
@@ -50,7 +51,7 @@ export function pesqWideBand(reference: Audio, degraded: Audio): number | undefi
  */
 export function pesqNarrowBand(reference: Audio, degraded: Audio): number | undefined {
   const raw = rawScore(reference, degraded, RATE_8K, false);
-  return raw === undefined ? undefined : 0.999 + 4 / (1 + Math.exp(-1.4945 * raw + 4.6607)); // equation 1 of P.862.1
+  return raw === undefined ? undefined : 0.999 + 4 / (1 + Math.exp(-1.4945 * raw + 4.6607)); // mapping function of P.862.1
 }
 
 function rawScore(reference: Audio, degraded: Audio, rate: PesqRate, isWideBand: boolean): number | undefined {
@@ -77,7 +78,7 @@ function compare(reference: PaddedSignal, degraded: PaddedSignal, utterances: re
   return 4.5 - SYMMETRIC_WEIGHT * symmetric - ASYMMETRIC_WEIGHT * asymmetric;
 }
 
-/** The first frame that is counted, and the one after the last: without the silence at both ends of the reference. Clause 10.2.3. */
+/** The first frame that is counted, and the one after the last, without silence at the ends: "Computation of the active speech time interval". */
 function comparedFrames({ samples, margin, length }: PaddedSignal, rate: PesqRate): [first: number, end: number] {
   const clip = samples.subarray(margin, samples.length - margin);
   const isAudible = (at: number): boolean => clip.subarray(at, at + 5).reduce((sum, x) => sum + Math.abs(x), 0) >= AUDIBLE_SUM;
@@ -88,7 +89,7 @@ function comparedFrames({ samples, margin, length }: PaddedSignal, rate: PesqRat
   return [Math.floor((2 * start) / rate.frame), Math.floor((2 * stop) / rate.frame)];
 }
 
-/** Frames in which the delay falls by half a frame or more have lost a part of the reference that nobody misses: clause 10.2.12. */
+/** Frames in which the delay falls by half a frame or more have lost a part that nobody misses: "Zeroing of the frame disturbance". */
 function forgetLostFrames(found: Disturbances, model: DisturbanceModel, utterances: readonly Utterance[], rate: PesqRate): void {
   const half = rate.frame / 2;
   const frameAt = (step: number, delay: number): number => Math.floor((step * rate.step - model.startOf(0) + delay) / half);
@@ -109,7 +110,7 @@ function memoryWeights(first: number, end: number, frames: number): Float64Array
   return Float64Array.from({ length: end - first }, (_, i) => 1 - forgetting + (forgetting * (i + first)) / frames);
 }
 
-/** Clauses 10.2.14 and 10.2.15: power 6 within syllables that overlap by half, power 2 over them. */
+/** Power 6 within syllables that overlap by half, power 2 over them: aggregation within split second intervals and over the duration of the signal. */
 function aggregate(disturbances: Float64Array, weights: Float64Array): number {
   let [sum, total] = [0, 0];
   for (let at = 0; at < disturbances.length; at += SYLLABLE_STEP) {

@@ -1,5 +1,6 @@
 import { joinBytes } from "../join.ts";
 import { CodecError } from "../errors.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Bytes of SHA-256 that name a model. */
 const IDENTITY_BYTES = 16;
@@ -13,13 +14,14 @@ const IDENTITY_BYTES = 16;
  * @throws CodecError `bad-model` when the configuration is nested too deep to be walked through
  */
 export async function modelId(config: unknown, codebooks: Iterable<Uint8Array>): Promise<string> {
-  const digests = [await sha256(new TextEncoder().encode(sortedJson(config)))];
-  for (const codebook of codebooks) digests.push(await sha256(codebook)); // one at a time: together they have 33 MB
-  return Array.from((await sha256(joinBytes(digests))).subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
+  const digests = [await digestOf(new TextEncoder().encode(sortedJson(config)))];
+  for (const codebook of codebooks) digests.push(await digestOf(codebook)); // one at a time: together they have 33 MB
+  return Array.from((await digestOf(joinBytes(digests))).subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
+  const { subtle } = crypto as { readonly subtle?: SubtleCrypto }; // a page that is neither on https nor on localhost has none
+  return subtle ? new Uint8Array(await subtle.digest("SHA-256", new Uint8Array(bytes))) : sha256(bytes);
 }
 
 function sortedJson(value: unknown): string {

@@ -1,0 +1,81 @@
+/**
+ * What the whole page shares. A tab reads these signals while it renders and is rendered again when they change.
+ *
+ * The clip is chosen above the tabs (`SourcePanel`), so a tab that works on a clip only takes `clip.value`; it puts what it makes into
+ * `codes` and `reconstruction`, where the other tabs find it. A new clip clears both.
+ */
+import type { Audio, Codec, Codes } from "@twelvehz/codec/web";
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import type { Coder } from "./engine/coder.ts";
+import { recall } from "./preferences.ts";
+
+export { type Language, language } from "./words.ts";
+
+/** Where encoding and decoding run. */
+export type Where = "browser" | "server";
+/** Both places. */
+export const PLACES: readonly Where[] = ["browser", "server"];
+
+/** How the page looks. `undefined` in {@link theme} follows the system. */
+export type Theme = "light" | "dark";
+/** Both themes. */
+export const THEMES: readonly Theme[] = ["light", "dark"];
+
+/** The tabs, in their order. Each has the address `#name`. */
+export type Tab = "roundtrip" | "steps" | "compare" | "live";
+/** All tabs. */
+export const TABS: readonly Tab[] = ["roundtrip", "steps", "compare", "live"];
+
+/** How far opening a model is. */
+export type ModelState =
+  /** `progress` is 0 to 1, or undefined while the size is not known. */
+  | { readonly kind: "loading"; readonly progress: number | undefined }
+  | { readonly kind: "ready"; readonly coder: Coder }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** A clip that was chosen or recorded. */
+export interface Clip {
+  /** Name of the file, or of the scene or recording. */
+  readonly name: string;
+  /** Mono, 24 kHz, at most {@link MAX_SECONDS}. */
+  readonly audio: Audio;
+  /** Who made it, where that is to be said. */
+  readonly credit?: string;
+}
+
+/** Longest clip that the page takes, seconds. */
+export const MAX_SECONDS = 300;
+
+/** Theme that was chosen, or undefined to follow the system. */
+export const theme: Signal<Theme | undefined> = signal(recall("theme", THEMES));
+/** Where the codec runs. */
+export const where: Signal<Where> = signal(recall("where", PLACES) ?? "browser");
+/** The tab that is shown. */
+export const tab: Signal<Tab> = signal("roundtrip");
+
+/** The codec in this browser, by a worker. */
+export const browserModel: Signal<ModelState> = signal({ kind: "loading", progress: undefined });
+/** The codec of the server; asked for when it is chosen. */
+export const serverModel: Signal<ModelState> = signal({ kind: "loading", progress: undefined });
+/** The codec of the place that is chosen. */
+export const model: ReadonlySignal<ModelState> = computed(() => (where.value === "browser" ? browserModel.value : serverModel.value));
+/** What codes and decodes at the place that is chosen, once it is ready. */
+export const coder: ReadonlySignal<Coder | undefined> = computed(() => (model.value.kind === "ready" ? model.value.coder : undefined));
+/** The whole codec in this browser, once it is ready: for those who need streams. */
+export const codec: Signal<Codec | undefined> = signal(undefined);
+
+/** The clip that all tabs work on. Set by {@link chooseClip}. */
+export const clip: Signal<Clip | undefined> = signal(undefined);
+/** Codes of the clip, or codes that were loaded or edited. */
+export const codes: Signal<Codes | undefined> = signal(undefined);
+/** What became of the codes: 24 kHz mono. */
+export const reconstruction: Signal<Audio | undefined> = signal(undefined);
+
+/** Takes a new clip: what was made of the last one is cleared. */
+export function chooseClip(chosen: Clip | undefined): void {
+  batch(() => {
+    clip.value = chosen;
+    codes.value = undefined;
+    reconstruction.value = undefined;
+  });
+}

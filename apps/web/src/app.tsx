@@ -1,0 +1,36 @@
+import type { JSX } from "preact";
+import { tab, type Tab, TABS } from "./app-state.ts";
+import { CompareTab } from "./compare/compare-tab.tsx";
+import { Header } from "./header.tsx";
+import { LiveTab } from "./live/live-tab.tsx";
+import { RoundTripTab } from "./round-trip/round-trip-tab.tsx";
+import { SourcePanel } from "./source/source-panel.tsx";
+import { StatusLine } from "./status-line.tsx";
+import { StepsTab } from "./steps/steps-tab.tsx";
+import { TabList, visited } from "./tabs.tsx";
+
+const PANELS: Readonly<Record<Tab, () => JSX.Element>> = { roundtrip: RoundTripTab, steps: StepsTab, compare: CompareTab, live: LiveTab };
+
+/** The page. The clip is chosen above the tabs that work on one; a tab that was shown once stays as it was left. */
+export function App(): JSX.Element {
+  return (
+    <>
+      <Header />
+      <main class="page">
+        <StatusLine />
+        <TabList />
+        <div hidden={tab.value === "live"}>
+          <SourcePanel />
+        </div>
+        {TABS.filter((name) => visited.value.has(name)).map((name) => {
+          const Panel = PANELS[name];
+          return (
+            <section key={name} role="tabpanel" id={`panel-${name}`} aria-labelledby={`tab-${name}`} hidden={tab.value !== name}>
+              <Panel />
+            </section>
+          );
+        })}
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import { openCodec } from "@twelvehz/codec/web";
+import { effect } from "@preact/signals";
+import { browserModel, codec, tab, where } from "../app-state.ts";
+
+/** Where the server keeps the model that a page may run. */
+const MODEL_FOLDER = "model/compact/";
+
+/** Opens the codec in this browser: `browserModel` and `codec` say how far it is. Call it again after a failure. */
+export async function openBrowserModel(): Promise<void> {
+  browserModel.value = { kind: "loading", progress: undefined };
+  try {
+    const opened = await openCodec({
+      model: new URL(MODEL_FOLDER, document.baseURI),
+      onProgress: ({ loadedBytes, totalBytes }) => {
+        const progress = totalBytes ? loadedBytes / totalBytes : undefined;
+        if (browserModel.peek().kind === "loading") browserModel.value = { kind: "loading", progress };
+      },
+    });
+    await opened.prepare();
+    codec.value = opened;
+    browserModel.value = { kind: "ready", coder: opened };
+  } catch (error) {
+    browserModel.value = { kind: "failed", error };
+  }
+}
+
+/** Opens the codec in this browser as soon as it is needed: where it runs here, or in the tab that needs streams. Whoever uses the server fetches no model. */
+export function openBrowserModelWhenNeeded(): void {
+  let isAsked = false;
+  effect(() => {
+    if (isAsked || (where.value === "server" && tab.value !== "live")) return;
+    isAsked = true;
+    void openBrowserModel();
+  });
+}

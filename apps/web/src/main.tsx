@@ -1,0 +1,19 @@
+import "./styles.css";
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { language } from "./app-state.ts";
+import { openBrowserModelWhenNeeded } from "./engine/browser-model.ts";
+import { openServerModelWhenNeeded } from "./engine/server-model.ts";
+import { followAddress } from "./tabs.tsx";
+import { followTheme } from "./theme.ts";
+
+effect(() => {
+  document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
+});
+followTheme();
+followAddress();
+openBrowserModelWhenNeeded();
+openServerModelWhenNeeded();
+const place = document.getElementById("app");
+if (place) render(<App />, place);

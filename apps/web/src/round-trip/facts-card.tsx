@@ -1,0 +1,81 @@
+import type { JSX } from "preact";
+import { formatBitRate, formatBytes, formatNumber } from "../format.ts";
+import { ScoreText } from "../measure/score-text.tsx";
+import { words } from "../words.ts";
+import { type RoundTrip, scores } from "./run-round-trip.ts";
+
+const t = words({
+  en: {
+    title: "Readings",
+    smaller: "times smaller than 16-bit PCM",
+    shape: "Codes",
+    frames: "Frames",
+    duration: "Duration at {rate} Hz",
+    bytes: "Token file",
+    bitRate: "Bit rate",
+    time: "Time",
+    speed: "Speed",
+    realTime: "{n} × real time",
+    pesq: "PESQ-WB, quality to 4.64",
+    stoi: "STOI, clarity to 1",
+    model: "Model",
+    browser: "this browser",
+    server: "server",
+    seconds: "{n} s",
+  },
+  zh: {
+    title: "读数",
+    smaller: "倍压缩，相对 16 位 PCM",
+    shape: "编码",
+    frames: "帧数",
+    duration: "时长（{rate} Hz）",
+    bytes: "编码文件",
+    bitRate: "码率",
+    time: "用时",
+    speed: "速度",
+    realTime: "{n} 倍实时",
+    pesq: "PESQ-WB，音质，至 4.64",
+    stoi: "STOI，可懂度，至 1",
+    model: "模型",
+    browser: "本浏览器",
+    server: "服务器",
+    seconds: "{n} 秒",
+  },
+});
+
+const NONE = "–";
+
+/** What the round trip cost and how close it came: shape, sizes, times and scores. Every line is there from the start, so nothing moves when the numbers come. */
+export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
+  const result = state.kind === "done" ? state.result : undefined;
+  const facts = result?.facts;
+  return (
+    <section class="column card" data-testid="card" aria-labelledby="title-card" aria-busy={state.kind === "working"}>
+      <h2 id="title-card">{t("title")}</h2>
+      <p class="figure">
+        <strong data-fact="ratio">{facts ? formatNumber(facts.ratio) : NONE}</strong> <span>{t("smaller")}</span>
+      </p>
+      <dl>
+        <Line name="shape" label={t("shape")} value={facts && `[${formatNumber(facts.frames)}, ${facts.layers}]`} />
+        <Line name="duration" label={t("duration", { rate: 12.5 })} value={facts && t("seconds", { n: facts.codesSeconds.toFixed(2) })} />
+        <Line name="frames" label={t("frames")} value={facts && formatNumber(facts.frames)} />
+        <Line name="bytes" label={t("bytes")} value={facts && formatBytes(facts.bytes)} />
+        <Line name="bit-rate" label={t("bitRate")} value={facts && formatBitRate(facts.bitsPerSecond)} />
+        <Line name="time" label={t("time")} value={facts && t("seconds", { n: facts.workSeconds.toFixed(2) })} />
+        <Line name="speed" label={t("speed")} value={facts && t("realTime", { n: formatNumber(facts.timesRealTime, 1) })} />
+        <Line name="pesq" label={t("pesq")} value={facts && <ScoreText scores={scores.value} name="pesq" />} />
+        <Line name="stoi" label={t("stoi")} value={facts && <ScoreText scores={scores.value} name="stoi" digits={3} />} />
+        <Line name="model" label={t("model")} value={result && `${result.modelName} · ${t(result.where)}`} />
+      </dl>
+    </section>
+  );
+}
+
+function Line({ name, label, value }: { name: string; label: string; value: JSX.Element | string | undefined }): JSX.Element {
+  return (
+    <div class={`fact is-${name}`}>
+      <dt>{label}</dt>
+      <dd data-fact={name}>{value ?? NONE}</dd>
+    </div>
+  );
+}

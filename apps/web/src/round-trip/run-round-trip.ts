@@ -1,0 +1,102 @@
+import { type Audio, type Codes, type Progress, writeTokenFile } from "@twelvehz/codec/web";
+import { batch, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { type Clip, clip, codes, coder, reconstruction, where, type Where } from "../app-state.ts";
+import { isCancelled } from "../components/error-text.tsx";
+import type { Coder } from "../engine/coder.ts";
+import type { ScoresState } from "../measure/score-text.tsx";
+import { scoresOf } from "../measure/scores.ts";
+import { type RoundTripFacts, roundTripFacts } from "./facts.ts";
+
+/** What came out. */
+export interface RoundTripResult {
+  readonly audio: Audio;
+  readonly facts: RoundTripFacts;
+  readonly modelName: string;
+  readonly where: Where;
+}
+
+/** How far a round trip is. */
+export type RoundTrip =
+  | { readonly kind: "idle" }
+  /** `progress` is 0 to 1, or undefined where nobody tells. */
+  | { readonly kind: "working"; readonly step: "encode" | "decode"; readonly progress: number | undefined }
+  | { readonly kind: "done"; readonly result: RoundTripResult }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+const state = signal<RoundTrip>({ kind: "idle" });
+const measured = signal<ScoresState>("measuring");
+let running = new AbortController();
+
+/** How far the round trip of the clip is. */
+export const roundTrip: ReadonlySignal<RoundTrip> = state;
+/** Scores of the result; they come after it. */
+export const scores: ReadonlySignal<ScoresState> = measured;
+
+/** Ends what is running: the clip has no result then. */
+export function cancelRoundTrip(): void {
+  running.abort();
+  state.value = { kind: "idle" };
+}
+
+effect(() => {
+  if (clip.value || state.peek().kind !== "idle") cancelRoundTrip(); // another clip: what was made of the last one is not its result
+});
+
+/** Encodes and decodes the clip, with no more to choose. Result, error and progress are in {@link roundTrip}. */
+export async function startRoundTrip(): Promise<void> {
+  const [chosen, engine] = [clip.peek(), coder.peek()];
+  if (!chosen || !engine) return;
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  try {
+    await work(chosen, engine, signal);
+  } catch (error) {
+    if (!signal.aborted) state.value = isCancelled(error) ? { kind: "idle" } : { kind: "failed", error };
+  }
+}
+
+async function work({ audio }: Clip, engine: Coder, signal: AbortSignal): Promise<void> {
+  const began = performance.now();
+  const made = await engine.encode(audio, { signal, onProgress: teller("encode", signal) });
+  const heard = await engine.decode(made, { signal, onProgress: teller("decode", signal) });
+  if (signal.aborted) return;
+  const workSeconds = (performance.now() - began) / 1000;
+  publish(made, heard, factsOf(made, audio, engine, workSeconds), engine.info.name);
+  await measure(audio, heard, signal);
+}
+
+/** Says that a step has begun; gives who tells how far it is. The last piece of cancelled work still tells, and is not listened to. */
+function teller(step: "encode" | "decode", signal: AbortSignal): (progress: Progress) => void {
+  const tell = (progress: number | undefined): void => {
+    if (!signal.aborted) state.value = { kind: "working", step, progress };
+  };
+  tell(undefined);
+  return ({ doneSeconds, totalSeconds }) => tell(doneSeconds / totalSeconds);
+}
+
+function factsOf(made: Codes, audio: Audio, { info }: Coder, workSeconds: number): RoundTripFacts {
+  const { sampleRate, frameRate } = info;
+  return roundTripFacts({
+    codes: made,
+    sampleCount: audio.samples.length,
+    sampleRate,
+    frameRate,
+    bytes: writeTokenFile(made).length,
+    workSeconds,
+  });
+}
+
+function publish(made: Codes, heard: Audio, facts: RoundTripFacts, modelName: string): void {
+  batch(() => {
+    codes.value = made;
+    reconstruction.value = heard;
+    measured.value = "measuring";
+    state.value = { kind: "done", result: { audio: heard, facts, modelName, where: where.peek() } };
+  });
+}
+
+async function measure(original: Audio, heard: Audio, signal: AbortSignal): Promise<void> {
+  const found = await scoresOf(original, heard, signal).catch((): ScoresState => "failed");
+  if (!signal.aborted) measured.value = found;
+}

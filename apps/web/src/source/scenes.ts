@@ -1,0 +1,26 @@
+import { ask } from "../engine/server-coder.ts";
+import type { Language } from "../words.ts";
+
+/** A clip that is ready to try. */
+export interface Scene {
+  /** Name of the file beside `scenes.json`. */
+  readonly file: string;
+  /** What it is, in each language. */
+  readonly title: Readonly<Record<Language, string>>;
+  /** One line more, in each language. */
+  readonly description: Readonly<Record<Language, string>>;
+  /** Length, seconds. */
+  readonly seconds: number;
+  /** Who made it, and under which licence. */
+  readonly credit: string;
+}
+
+/** The scenes of the page. @throws CodecError `io`, `not-found` */
+export async function loadScenes(): Promise<readonly Scene[]> {
+  return (await (await ask("scenes/scenes.json")).json()) as readonly Scene[];
+}
+
+/** The file of a scene. @throws CodecError `io`, `not-found`, `aborted` */
+export async function sceneFile({ file }: Scene, signal: AbortSignal): Promise<Blob> {
+  return (await ask(`scenes/${file}`, { signal })).blob();
+}

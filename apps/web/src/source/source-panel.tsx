@@ -1,0 +1,177 @@
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { clip } from "../app-state.ts";
+import { ErrorText } from "../components/error-text.tsx";
+import { FileDrop } from "../components/file-drop.tsx";
+import { formatTime } from "../format.ts";
+import { language, words } from "../words.ts";
+import { loadScenes, type Scene } from "./scenes.ts";
+import { reading, record, recording, sourceError, stopRecording, takeFile, takeScene } from "./source-state.ts";
+
+const ACCEPT = "audio/*,.wav,.mp3,.flac,.ogg,.opus,.m4a,.aac,.aiff,.webm";
+
+const t = words({
+  en: {
+    source: "The clip",
+    drop: "Drop a sound file",
+    choose: "or choose one",
+    kinds: "WAV, MP3, FLAC, Ogg, M4A · up to 5 minutes",
+    record: "Record",
+    stop: "Stop",
+    microphone: "Microphone",
+    microphoneHint: "Speak, then press stop",
+    level: "Level",
+    recordingName: "Recording",
+    reading: "Reading {name} …",
+    chosen: "Clip",
+    none: "No clip yet: drop a file, record, or take a scene",
+    scenes: "Scenes",
+    file: "This file cannot be read.",
+    scene: "This scene cannot be read.",
+    microphoneError: "Recording did not work.",
+    scenesError: "The scenes cannot be listed.",
+  },
+  zh: {
+    source: "音频",
+    drop: "拖入音频文件",
+    choose: "或选择文件",
+    kinds: "WAV、MP3、FLAC、Ogg、M4A，最长 5 分钟",
+    record: "录音",
+    stop: "停止",
+    microphone: "麦克风",
+    microphoneHint: "请说话，然后按停止",
+    level: "音量",
+    recordingName: "录音",
+    reading: "正在读取 {name} …",
+    chosen: "音频",
+    none: "尚无音频：请拖入文件、录音或选择场景",
+    scenes: "场景",
+    file: "无法读取此文件。",
+    scene: "无法读取此场景。",
+    microphoneError: "录音未成功。",
+    scenesError: "无法列出场景。",
+  },
+});
+
+const scenes = signal<readonly Scene[]>([]);
+const scenesError = signal<unknown>(undefined);
+
+/** Where the clip comes from: a file, the microphone, or one of the scenes; and which clip it is now. */
+export function SourcePanel(): JSX.Element {
+  useEffect(() => {
+    loadScenes().then(
+      (found) => (scenes.value = found),
+      (error: unknown) => (scenesError.value = error),
+    );
+  }, []);
+  return (
+    <section class="source" aria-label={t("source")}>
+      <div class="source-grid">
+        <FileDrop
+          accept={ACCEPT}
+          wholePage
+          onFile={(file) => void takeFile(file)}
+          disabled={recording.value !== undefined}
+          testId="drop"
+          inputTestId="file-input"
+        >
+          <strong>{t("drop")}</strong> <span class="link">{t("choose")}</span>
+          <small>{t("kinds")}</small>
+        </FileDrop>
+        <Microphone />
+        <SceneCards />
+      </div>
+      <CurrentClip />
+    </section>
+  );
+}
+
+function Microphone(): JSX.Element {
+  const running = recording.value;
+  const name = (): string => t("recordingName");
+  return (
+    <div class={`microphone ${running ? "is-recording" : ""}`}>
+      <button
+        type="button"
+        class="record"
+        data-testid="record"
+        aria-pressed={running !== undefined}
+        onClick={() => void (running ? stopRecording(name) : record(name))}
+      >
+        <span class="record-mark" aria-hidden="true" />
+        {t(running ? "stop" : "record")}
+      </button>
+      <span class="record-time">{running ? formatTime(running.seconds.value) : t("microphone")}</span>
+      <meter class="level" aria-label={t("level")} min={0} max={1} value={running ? levelHeight(running.level.value) : 0} />
+    </div>
+  );
+}
+
+/** A level as the eye expects it: -60 dB to 0 dB in equal steps. */
+function levelHeight(level: number): number {
+  return Math.min(1, Math.max(0, 1 + (20 * Math.log10(level + 1e-9)) / 60));
+}
+
+function SceneCards(): JSX.Element {
+  return (
+    <ul class="scenes" aria-label={t("scenes")}>
+      {[0, 1, 2].map((at) => (
+        <li key={at}>
+          <SceneCard scene={scenes.value[at]} testId={`scene-${at}`} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** An empty card of the same size stands until the list of scenes is there. */
+function SceneCard({ scene, testId }: { scene: Scene | undefined; testId: string }): JSX.Element {
+  const title = scene?.title[language.value] ?? "";
+  const isChosen = scene !== undefined && Object.values(scene.title).includes(clip.value?.name ?? "");
+  return (
+    <button
+      type="button"
+      class="scene"
+      data-testid={testId}
+      disabled={!scene || recording.value !== undefined}
+      aria-pressed={isChosen}
+      onClick={() => scene && void takeScene(scene, title)}
+    >
+      <strong>{title}</strong>
+      <small>{scene?.description[language.value]}</small>
+      <span class="scene-time">{scene && formatTime(scene.seconds)}</span>
+    </button>
+  );
+}
+
+function CurrentClip(): JSX.Element {
+  const problem = sourceError.value;
+  const lead = problem && t(problem.kind === "microphone" ? "microphoneError" : problem.kind);
+  return (
+    <div class="current-clip">
+      <p aria-live="polite" data-testid="clip">
+        <ClipWords />
+      </p>
+      <ErrorText error={problem?.error ?? scenesError.value} lead={lead ?? t("scenesError")} />
+    </div>
+  );
+}
+
+function ClipWords(): JSX.Element {
+  if (reading.value !== undefined) return <span>{t("reading", { name: reading.value })}</span>;
+  if (recording.value) return <span>{t("microphoneHint")}</span>;
+  if (!clip.value) return <span class="hint">{t("none")}</span>;
+  const { name, audio, credit } = clip.value;
+  return (
+    <>
+      <span class="label">{t("chosen")}</span> <strong class="clip-name">{name}</strong>{" "}
+      <span class="hint">{formatTime(audio.durationSeconds)}</span>
+      {credit && (
+        <small class="credit" lang="en">
+          {credit}
+        </small>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,120 @@
+import type { JSX } from "preact";
+import { model, type ModelState, PLACES, where, type Where } from "./app-state.ts";
+import { ErrorText } from "./components/error-text.tsx";
+import { Progress } from "./components/progress.tsx";
+import { Segmented } from "./components/segmented.tsx";
+import { openBrowserModel } from "./engine/browser-model.ts";
+import { chooseServerModel, openServerModel, serverModelName, serverModels } from "./engine/server-model.ts";
+import { remember } from "./preferences.ts";
+import { words } from "./words.ts";
+
+const t = words({
+  en: {
+    ready: "Ready",
+    loading: "Loading the model",
+    failed: "The model is not ready",
+    failedLead: "It could not be loaded.",
+    retry: "Try again",
+    facts: "{layers} layers × {entries} codes · {rate} frames/s",
+    where: "Where it runs",
+    browser: "This browser",
+    server: "Server",
+    browserHint: "Nothing leaves this page",
+    serverHint: "The clip is sent to the server",
+    model: "Model",
+  },
+  zh: {
+    ready: "就绪",
+    loading: "正在加载模型",
+    failed: "模型未就绪",
+    failedLead: "加载失败。",
+    retry: "重试",
+    facts: "{layers} 层 × {entries} 个码字 · {rate} 帧/秒",
+    where: "在哪里运行",
+    browser: "本浏览器",
+    server: "服务器",
+    browserHint: "数据不离开本页",
+    serverHint: "音频会发送到服务器",
+    model: "模型",
+  },
+});
+
+/** Which model is ready, or how far it is, or why it is not; where it runs, and which model of several. */
+export function StatusLine(): JSX.Element {
+  const state = model.value;
+  return (
+    <div class="status-line">
+      <div class="status" role="status" data-testid="status" data-state={state.kind}>
+        <span class={`lamp is-${state.kind}`} aria-hidden="true" />
+        <StatusText state={state} />
+      </div>
+      <span class="spacer" />
+      <ModelPicker />
+      <span class="hint where-hint">{t(where.value === "browser" ? "browserHint" : "serverHint")}</span>
+      <Segmented
+        name="where"
+        testId="where"
+        label={t("where")}
+        value={where.value}
+        segments={PLACES.map((value) => ({ value, label: t(value) }))}
+        onChange={chooseWhere}
+      />
+      {state.kind === "failed" && (
+        <div class="status-error">
+          <ErrorText error={state.error} lead={t("failedLead")} />
+          <button type="button" class="quiet" onClick={() => void open(where.peek())}>
+            {t("retry")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function StatusText({ state }: { state: ModelState }): JSX.Element {
+  if (state.kind === "failed") return <strong>{t("failed")}</strong>;
+  if (state.kind === "loading")
+    return (
+      <>
+        <strong>{t("loading")}</strong>
+        <span class="percent">{state.progress === undefined ? "" : `${Math.round(100 * state.progress)} %`}</span>
+        <Progress value={state.progress} label={t("loading")} />
+      </>
+    );
+  const { name, layers, codebookSize, frameRate } = state.coder.info;
+  return (
+    <>
+      <strong>{t("ready")}</strong>
+      <span class="model-name">{name}</span>
+      <span class="hint">{t("facts", { layers, entries: codebookSize, rate: frameRate })}</span>
+    </>
+  );
+}
+
+/** Only where there is a choice: the server may have several models, the page carries one. */
+function ModelPicker(): JSX.Element | null {
+  if (where.value !== "server" || serverModels.value.length < 2) return null;
+  return (
+    <select
+      class="model-picker"
+      aria-label={t("model")}
+      value={serverModelName.value}
+      onChange={(event) => chooseServerModel(event.currentTarget.value)}
+    >
+      {serverModels.value.map(({ name }) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function chooseWhere(place: Where): void {
+  where.value = place;
+  remember("where", place);
+}
+
+function open(place: Where): Promise<void> {
+  return place === "server" ? openServerModel() : openBrowserModel();
+}

@@ -1,0 +1,103 @@
+/** The sound of the codes: decoded again whenever the codes or the layers that are heard change, what plays first. */
+import { Audio, type Codes } from "@twelvehz/codec/web";
+import { signal, type Signal } from "@preact/signals";
+import { codec, codes as codesOfClip, reconstruction, where } from "../app-state.ts";
+import type { Coder, CoderInfo } from "../engine/coder.ts";
+import { Transport } from "../playback/transport.ts";
+import { type ChosenLayers, layerSelectionOf } from "./chosen-layers.ts";
+import { LatestOnly } from "./latest-only.ts";
+import { type DecodePieces, redecode } from "./redecode.ts";
+
+/** Sound of the codes: what is decoded again replaces what was before, from where it plays. */
+export const heard: Signal<Audio | undefined> = signal(undefined);
+/** Whether sound is being decoded. */
+export const isDecoding: Signal<boolean> = signal(false);
+/** Why decoding failed, or undefined. */
+export const decodeError: Signal<unknown> = signal(undefined);
+/** Plays the tracks `original` and `codes`. */
+export const transport: Transport = new Transport();
+
+/** What sound is made of. */
+export interface Recipe {
+  readonly codes: Codes;
+  readonly chosen: ChosenLayers;
+  readonly coder: Coder;
+}
+
+/** What `heard` was made of: it is not made again from the same. */
+let heardRecipe: Recipe | undefined;
+const decoding = new LatestOnly();
+
+/** Stops the work and forgets the sound. */
+export function forgetSound(): void {
+  decoding.cancel();
+  transport.pause();
+  transport.seek(0);
+  heardRecipe = undefined;
+  heard.value = undefined;
+  isDecoding.value = false;
+  decodeError.value = undefined;
+}
+
+/** Decodes, unless the sound is of these codes and layers already. What is being decoded is dropped. */
+export async function decodeAgain(recipe: Recipe): Promise<void> {
+  if (isSame(heardRecipe, recipe)) return;
+  heardRecipe = recipe;
+  isDecoding.value = true;
+  decodeError.value = undefined;
+  try {
+    await decoding.run((signal) => decodeNow(recipe, signal));
+  } catch (error) {
+    if (heardRecipe === recipe) decodeError.value = error; // else it was dropped
+  }
+  if (heardRecipe === recipe) isDecoding.value = false;
+}
+
+function isSame(a: Recipe | undefined, b: Recipe): boolean {
+  return a?.codes === b.codes && a.chosen === b.chosen && a.coder === b.coder;
+}
+
+async function decodeNow(recipe: Recipe, signal: AbortSignal): Promise<void> {
+  const { codes, chosen: layers } = recipe;
+  const { info } = recipe.coder;
+  const known = layers.every((on) => on) && codes === codesOfClip.peek() ? reconstruction.peek() : undefined;
+  if (known) {
+    heard.value = known;
+    return;
+  }
+  const samples = copyToLength(heard.peek()?.samples, codes.frames * info.samplesPerFrame);
+  const publish = (): void => {
+    heard.value = new Audio(samples.subarray(0, codes.sampleCount ?? samples.length), info.sampleRate);
+  };
+  for await (const piece of redecode(decoderFor(recipe, signal), codes, playingFrame(codes, info), info.samplesPerFrame)) {
+    if (signal.aborted) return;
+    samples.set(piece.samples, piece.at);
+    if (piece.isDue) publish();
+  }
+  publish();
+}
+
+/** Until new sound is there, the old one goes on; where there is none, silence. */
+function copyToLength(samples: Float32Array | undefined, length: number): Float32Array {
+  const copy = new Float32Array(length);
+  if (samples) copy.set(samples.subarray(0, length));
+  return copy;
+}
+
+/** The frame that plays. A server decodes the clip as a whole: there, all is new at once. */
+function playingFrame(codes: Codes, { frameRate }: CoderInfo): number {
+  return streams() ? Math.min(codes.frames, Math.floor(transport.position.peek() * frameRate)) : 0;
+}
+
+function streams(): boolean {
+  return where.peek() === "browser" && codec.peek() !== undefined;
+}
+
+function decoderFor({ codes, chosen: layers, coder: whole }: Recipe, signal: AbortSignal): DecodePieces {
+  const options = { ...layerSelectionOf(layers), signal };
+  const inBrowser = codec.peek();
+  if (streams() && inBrowser) return (pieces) => inBrowser.decodeChunks(pieces, options);
+  return async function* () {
+    yield (await whole.decode(codes, options)).samples;
+  };
+}

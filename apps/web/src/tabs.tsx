@@ -1,0 +1,66 @@
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { tab, type Tab, TABS } from "./app-state.ts";
+import { pauseAll } from "./playback/transport.ts";
+import { words } from "./words.ts";
+
+const t = words({
+  en: { roundtrip: "Round trip", steps: "Step by step", compare: "Compare", live: "Live", tabs: "What to do" },
+  zh: { roundtrip: "往返", steps: "分步", compare: "对比", live: "实时", tabs: "功能" },
+});
+
+/** Tabs that have been shown: they stay as they were left. */
+export const visited = signal<ReadonlySet<Tab>>(new Set());
+
+/** Shows a tab and puts its name into the address. What plays is stopped. */
+export function showTab(name: Tab): void {
+  if (name !== tab.peek()) pauseAll();
+  tab.value = name;
+  visited.value = new Set([...visited.peek(), name]);
+  if (location.hash !== `#${name}`) history.replaceState(null, "", `#${name}`);
+}
+
+/** Shows the tab that the address names, now and whenever it changes. */
+export function followAddress(): void {
+  const follow = (): void => showTab(TABS.find((name) => location.hash === `#${name}`) ?? tab.peek());
+  follow();
+  globalThis.addEventListener("hashchange", follow);
+}
+
+/** The row of tabs; arrows, Home and End move in it. */
+export function TabList(): JSX.Element {
+  return (
+    <div role="tablist" class="tabs" aria-label={t("tabs")} onKeyDown={moveByKey}>
+      {TABS.map((name) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`tab-${name}`}
+          data-testid={`tab-${name}`}
+          aria-selected={tab.value === name}
+          aria-controls={visited.value.has(name) ? `panel-${name}` : undefined}
+          tabIndex={tab.value === name ? 0 : -1}
+          onClick={() => showTab(name)}
+        >
+          {t(name)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function moveByKey(event: KeyboardEvent): void {
+  const next = tabAfter(tab.peek(), event.key);
+  if (!next) return;
+  event.preventDefault();
+  showTab(next);
+  document.getElementById(`tab-${next}`)?.focus();
+}
+
+/** The tab to which a key leads from another, or undefined for other keys. */
+export function tabAfter(from: Tab, key: string): Tab | undefined {
+  const at = TABS.indexOf(from);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 }[key];
+  return to === undefined ? undefined : TABS[(to + TABS.length) % TABS.length];
+}

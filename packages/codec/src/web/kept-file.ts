@@ -1,0 +1,92 @@
+// Files of a model are large and change seldom. They are kept by the Cache API under their URL, with the headers of the server, and used again as long as the server
+// names the same entity tag or date, and the same length; a server that cannot be reached changes nothing. Where there is no Cache API (a page that is neither on https nor
+// on localhost), or no room, files are fetched each time.
+
+import { CodecError, messageOf } from "../errors.ts";
+import type { LoadProgress } from "./engine-start.ts";
+
+/** How a file is fetched. */
+export interface KeptFileOptions {
+  /** Name of the cache. */
+  readonly cacheName: string;
+  /** Called after each piece that came, and once for a file that was kept. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+/** Headers that tell one version of a file from another, by which a kept one is known to be the same. */
+const VERSION_HEADERS = ["etag", "last-modified", "content-length"];
+
+/**
+ * A file of a web server, from the cache where it is kept and still the same.
+ * @param url absolute
+ * @throws CodecError `not-found`, or `io` when the server cannot be reached or refuses
+ */
+export async function keptFile(url: string, { cacheName, onProgress }: KeptFileOptions): Promise<Blob> {
+  const cache = await openCache(cacheName);
+  const kept = await cache?.match(url);
+  if (kept && (await isCurrent(url, kept))) {
+    const blob = await kept.blob();
+    onProgress?.({ loadedBytes: blob.size, totalBytes: blob.size });
+    return blob;
+  }
+  const response = await request(url, { cache: "no-cache" });
+  const blob = await bodyOf(url, response, onProgress);
+  await cache?.put(url, new Response(blob, { headers: versionOf(response.headers) })).catch(() => undefined); // no room: it is fetched again next time
+  return blob;
+}
+
+async function openCache(name: string): Promise<Cache | undefined> {
+  try {
+    return await globalThis.caches?.open(name);
+  } catch {
+    return undefined; // the user forbids it
+  }
+}
+
+/** True when the server has the same version still, or cannot be asked. */
+async function isCurrent(url: string, kept: Response): Promise<boolean> {
+  const answer = await fetch(url, { method: "HEAD", cache: "no-cache" }).catch(() => undefined);
+  if (!answer) return true;
+  return answer.ok && VERSION_HEADERS.every((name) => answer.headers.get(name) === kept.headers.get(name));
+}
+
+function versionOf(headers: Headers): Headers {
+  const found = VERSION_HEADERS.map((name) => [name, headers.get(name)] as const);
+  return new Headers(
+    found.filter((header): header is readonly [string, string] => header[1] !== null).map(([name, value]) => [name, value]),
+  );
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  const response = await guarded(url, () => fetch(url, init));
+  if (response.ok) return response;
+  await response.body?.cancel();
+  if (response.status === 404)
+    throw new CodecError("not-found", `Cannot fetch "${url}": the server does not have it; check the address of the model`);
+  throw new CodecError("io", `Cannot fetch "${url}": the server answered ${response.status}; try again, or use another server`);
+}
+
+async function bodyOf(url: string, response: Response, onProgress: KeptFileOptions["onProgress"]): Promise<Blob> {
+  if (!response.body || !onProgress) return guarded(url, () => response.blob());
+  const length = response.headers.get("content-encoding") === null ? response.headers.get("content-length") : null;
+  const totalBytes = length === null ? undefined : Number(length);
+  let loadedBytes = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, controller) {
+      loadedBytes += piece.byteLength;
+      onProgress({ loadedBytes, totalBytes });
+      controller.enqueue(piece);
+    },
+  });
+  const counted = response.body.pipeThrough(counter);
+  return guarded(url, () => new Response(counted).blob());
+}
+
+async function guarded<T>(url: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const why = navigator.onLine ? messageOf(error) : "this device is offline";
+    throw new CodecError("io", `Cannot fetch "${url}": ${why}; check the connection and the server, and try again`, { cause: error });
+  }
+}

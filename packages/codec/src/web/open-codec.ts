@@ -1,0 +1,78 @@
+import { Codec } from "../codec.ts";
+import { CodecError, throwIfAborted } from "../errors.ts";
+import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
+import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
+import { workerPort } from "./worker-port.ts";
+
+/** Options of {@link openCodec}. */
+export interface OpenCodecOptions {
+  /** URL of the folder that holds `config.json` and `model.safetensors`, absolute or relative to the page. */
+  readonly model: string | URL;
+  /** Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is cross-origin isolated (COOP and COEP), else one is used. */
+  readonly threads?: number | undefined;
+  /** Where the files of ONNX Runtime's WebAssembly build lie. Default: where the bundler put them; more than one thread needs both URLs. */
+  readonly ortWasm?: OrtWasmUrls | undefined;
+  /** Called while the weights come; once, with all of them, when they were kept. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Cancels the opening: it fails with CodecError `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Name of the cache (Cache API) that keeps the model's files. Default `twelvehz-models`. */
+  readonly cacheName?: string | undefined;
+  /** Starts the worker, a module worker of `engine-worker.js`, where a bundler does not find it by itself. */
+  readonly worker?: (() => Worker) | undefined;
+}
+
+/** What {@link OpenCodecOptions.cacheName} is by default. */
+export const MODEL_CACHE = "twelvehz-models";
+
+/**
+ * Opens a model in a Web Worker of its own. Its files are fetched once and kept, and only looked after when it is opened again. Bundlers find the worker and what it
+ * needs by themselves; it is a module with dynamic imports, for which vite wants `worker: { format: "es" }`.
+ * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`; RangeError for a bad number of threads
+ */
+export async function openCodec(options: OpenCodecOptions): Promise<Codec> {
+  throwIfAborted(options.signal);
+  const start = startOf(options);
+  const worker = options.worker?.() ?? new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
+  const lost = new Promise<string>((resolve) => {
+    worker.addEventListener("error", (event) => resolve(event.message || "its code could not be loaded"));
+  });
+  const port = workerPort(worker);
+  const opening = RemoteEngine.connect(withoutProgress(port, options.onProgress), async () => worker.terminate(), lost);
+  port.postMessage(start, []);
+  try {
+    return new Codec(await orAborted(opening, options.signal));
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+}
+
+function startOf({ model, threads = 1, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
+  const folder = new URL(model, location.href);
+  if (!folder.pathname.endsWith("/")) folder.pathname += "/";
+  const absolute = (url: string): string => new URL(url, location.href).href; // the worker's own place is another
+  return {
+    folder: folder.href,
+    threads: crossOriginIsolated ? threads : 1,
+    ortWasm: ortWasm && { wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
+    cacheName,
+  };
+}
+
+/** The port as the engine knows it: what tells of progress goes elsewhere. */
+function withoutProgress(port: Port, onProgress: OpenCodecOptions["onProgress"]): Port {
+  const onMessage = (receive: (message: unknown) => void): void =>
+    port.onMessage((message) => (isLoadProgress(message) ? onProgress?.(message) : receive(message)));
+  return { ...port, onMessage };
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new CodecError("aborted", "The work was cancelled", { cause: signal.reason }));
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

@@ -1,0 +1,67 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Trial } from "../evaluation/results.ts";
+import { fingerprintOf, Journal } from "./journal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "twelvehz-journal-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const trial: Trial = { clip: "a.wav", condition: "clean", codec: "x", seconds: 1, values: { stoi: 0.1 + 0.2 } };
+
+async function addTwo(path: string): Promise<void> {
+  const journal = await Journal.open(path);
+  await journal.add("one", trial);
+  await journal.add("two", { ...trial, clip: "b.wav" });
+  await journal.close();
+}
+
+describe("the journal", () => {
+  it("gives back what was added, to the bit", async () => {
+    const path = join(folder, "new/trials.journal");
+    await addTwo(path);
+    const journal = await Journal.open(path);
+    expect(journal.find("one")).toEqual(trial);
+    expect(journal.find("two")?.clip).toBe("b.wav");
+    expect(journal.find("three")).toBeUndefined();
+    await journal.close();
+  });
+
+  it("passes over a line that was cut off, and goes on after it", async () => {
+    const path = join(folder, "cut.journal");
+    await addTwo(path);
+    writeFileSync(path, readFileSync(path, "utf8").slice(0, -9));
+    const again = await Journal.open(path);
+    expect([again.find("one"), again.find("two")]).toEqual([trial, undefined]);
+    await again.add("three", trial);
+    await again.close();
+    const last = await Journal.open(path);
+    expect(last.find("three")).toEqual(trial);
+    await last.close();
+  });
+
+  it("forgets everything when told to", async () => {
+    const path = join(folder, "fresh.journal");
+    await addTwo(path);
+    await (await Journal.open(path, true)).close();
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
+  it("does not write into a file of another kind", async () => {
+    const path = join(folder, "notes.txt");
+    writeFileSync(path, "dear diary\n");
+    appendFileSync(path, "today\n");
+    await expect(Journal.open(path)).rejects.toMatchObject({ code: "bad-format" });
+    expect(readFileSync(path, "utf8")).toBe("dear diary\ntoday\n");
+  });
+
+  it("refuses a place where no file can be", async () => {
+    await expect(Journal.open(join(folder, "notes.txt/below"))).rejects.toMatchObject({ code: "io" });
+  });
+
+  it("names what a trial depends on so that any difference shows", () => {
+    expect(fingerprintOf("a", ["b"])).toBe(fingerprintOf("a", ["b"]));
+    expect(new Set([fingerprintOf("a", "b"), fingerprintOf("ab"), fingerprintOf(["a", "b"]), fingerprintOf("b", "a")]).size).toBe(4);
+  });
+});

@@ -1,0 +1,41 @@
+/** What the server says, for those who talk to it. Types only: a page may import them. */
+import type { CodecErrorCode, ModelInfo } from "@twelvehz/codec";
+
+/** Why a request failed: a reason of the codec, or one of the server's own. */
+export type ServerErrorCode = CodecErrorCode | "loading" | "busy" | "timeout";
+
+/** Body of every answer that is no success. */
+export interface ErrorReply {
+  readonly error: {
+    /** For programs. */
+    readonly code: ServerErrorCode;
+    /** For people: what failed, what was found, what is wanted, the remedy. */
+    readonly message: string;
+  };
+}
+
+/** Answer of `GET /readyz`: status 200 when ready, else 503. */
+export interface ReadyReply extends Partial<ErrorReply> {
+  readonly ready: boolean;
+  /** How much of the default model is loaded, 0 to 1. */
+  readonly progress: number;
+  /** The default model, once it is open. */
+  readonly model?: ModelInfo | undefined;
+}
+
+/** One model of {@link ModelsReply}. */
+export interface ListedModel {
+  /** What `?model=` takes. */
+  readonly name: string;
+  /** Size of its files. */
+  readonly bytes: number;
+  /** Whether it is used where a request names none. */
+  readonly default: boolean;
+  /** Facts, for a model that is open. */
+  readonly info?: ModelInfo | undefined;
+}
+
+/** Answer of `GET /v1/models`. */
+export interface ModelsReply {
+  readonly models: readonly ListedModel[];
+}

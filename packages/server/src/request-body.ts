@@ -1,0 +1,43 @@
+import type { IncomingMessage } from "node:http";
+import { CodecError } from "@twelvehz/codec";
+
+/**
+ * The body of a request as it comes, counted. Leaving the loop early leaves the connection as it is.
+ * @throws CodecError `too-large` beyond `maxBytes`, before anything is read where the request says its length
+ */
+export async function* bodyStream(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > maxBytes) throw tooLarge(`${declared} bytes`, maxBytes);
+  let count = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    count += chunk.length;
+    if (count > maxBytes) throw tooLarge("more", maxBytes);
+    yield chunk;
+  }
+}
+
+/**
+ * The whole body of a request.
+ * @throws CodecError `too-large` as {@link bodyStream}, `aborted`
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const read = async (): Promise<void> => {
+    for await (const part of bodyStream(request, maxBytes)) parts.push(part);
+  };
+  let stop = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(new CodecError("aborted", "The work was cancelled while the request was read", { cause: signal.reason }));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    await Promise.race([read(), stopped]); // a client that sends nothing does not hold up the answer
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  return Buffer.concat(parts);
+}
+
+function tooLarge(found: string, maxBytes: number): CodecError {
+  return new CodecError("too-large", `Cannot take the request: its body has ${found}, and the limit is ${maxBytes} bytes; send less`);
+}

@@ -1,0 +1,8 @@
+import type { FastifyPluginAsync } from "fastify";
+import type { RouteContext } from "../jobs.ts";
+import type { ModelsReply } from "../protocol.ts";
+
+/** `GET /v1/models`: the models that are installed, and what is known of those that are open. */
+export const modelsRoute: FastifyPluginAsync<RouteContext> = async (app, { models }) => {
+  app.get("/v1/models", async (): Promise<ModelsReply> => ({ models: models.list() }));
+};

@@ -1,0 +1,68 @@
+/** Tables of bench/results/eval.json, which `npm run eval` writes, as Markdown. */
+
+/**
+ * @param read gives the results of a name, as in generate.mjs
+ * @returns tables by name, each a function that gives lines
+ */
+export function evalFigures(read) {
+  return {
+    evaluation: () => mainTable(read("eval")),
+    evaluationNoise: () => noiseTable(read("eval")),
+  };
+}
+
+function finder({ means }) {
+  return (codec, condition, measure, against = "clean") =>
+    means.find((m) => m.codec === codec && m.condition === condition && m.measure === measure && m.against === against);
+}
+
+function shown(mean, decimals) {
+  return mean?.mean === undefined ? "–" : `${mean.mean.toFixed(decimals)} ± ${mean.halfWidth.toFixed(decimals)}`;
+}
+
+/** Codec, what it takes, and the main measures on clean speech. */
+function mainTable(results) {
+  const find = finder(results);
+  const measures = results.measures.filter(({ main }) => main);
+  const rows = results.codecs.map(({ codec, kilobitsPerSecond, algorithmicDelaySeconds }) => [
+    codec,
+    kilobitsPerSecond.toFixed(2),
+    String(Math.round(kilobitsPerSecond * 1250)),
+    algorithmicDelaySeconds === undefined ? "–" : String(Number((1000 * algorithmicDelaySeconds).toFixed(1))),
+    ...measures.map(({ id, decimals }) => shown(find(codec, "clean", id), decimals)),
+  ]);
+  const head = ["codec", "kbit/s", "bytes for 10 s", "delay, ms", ...measures.map(named)];
+  return [...table(head, rows), "", method(results)];
+}
+
+function named({ label, unit, better }) {
+  const notes = [unit === "MOS" ? "" : unit, better === "lower" ? "lower is better" : ""].filter((note) => note !== "");
+  return notes.length === 0 ? label : `${label} (${notes.join(", ")})`;
+}
+
+/** What came out against the clean clip, by condition, beside what came in. */
+function noiseTable(results) {
+  const find = finder(results);
+  const measures = results.measures.filter(({ id }) => id === "pesqWb" || id === "stoi");
+  const columns = measures.flatMap((measure) => results.conditions.map((condition) => ({ measure, condition })));
+  const names = ["unprocessed", ...results.codecs.map(({ codec }) => codec)];
+  const rows = names.map((codec) => [
+    codec,
+    ...columns.map(({ measure, condition }) => {
+      const { mean } = find(codec, condition, measure.id) ?? {};
+      return mean === undefined ? "–" : mean.toFixed(measure.decimals);
+    }),
+  ]);
+  const head = ["against the clean clip", ...columns.map(({ measure, condition }) => `${measure.label}, ${condition}`)];
+  return [...table(head, rows), "", method(results)];
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)];
+}
+
+function method({ measured, clips, seconds, longestSeconds }) {
+  const minutes = (seconds / 60).toFixed(1);
+  return `Means over ${clips} held-out clips, ${minutes} min in all, each cut after ${longestSeconds} s, ± half the 95 % interval (Student's t over clips): \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, libopus-wasm ${measured.libopus}, commit ${measured.commit}.`;
+}

@@ -1,0 +1,63 @@
+/** `twelvehz serve`, run as its users run it. */
+import { readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { availableParallelism, loadavg } from "node:os";
+import { describe, expect, test } from "vitest";
+import { clipPath, finished, start, twelvehz } from "../support/command.ts";
+import { printedUrl } from "./serving.ts";
+
+describe("twelvehz serve", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("says where it listens, is ready within 5 s, codes, and ends well at %s", async (signal) => {
+    const began = performance.now();
+    const child = start(["serve", "--port", "0"]);
+    const end = finished(child);
+    child.stdin.end();
+    const url = await printedUrl(child);
+    while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(performance.now() - began).toBeLessThan(5000 * Math.max(1, loadavg()[0] / availableParallelism())); // longer where others work too
+    const answer = await fetch(`${url}/v1/encode`, { method: "POST", body: readFileSync(clipPath("english.mp3")) });
+    expect(answer.status).toBe(200);
+    await answer.arrayBuffer();
+    child.kill(signal);
+    const { status, stderr } = await end;
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test("takes its limits from the command line", async () => {
+    const child = start(["serve", "--port", "0", "--max-seconds", "5", "--max-megabytes", "1"]);
+    const end = finished(child);
+    const url = await printedUrl(child);
+    const encode = async (body: Uint8Array): Promise<string> =>
+      ((await (await fetch(`${url}/v1/encode`, { method: "POST", body: body as BodyInit })).json()) as { error: { message: string } }).error
+        .message;
+    expect(await encode(readFileSync(clipPath("english.flac")))).toContain("the limit is 5 s");
+    expect(await encode(new Uint8Array(1_000_001))).toContain("the limit is 1000000 bytes");
+    child.kill("SIGTERM");
+    expect((await end).status).toBe(0);
+  });
+
+  test("says in one line that its port is taken, and what to do", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const { status, stderr } = await twelvehz(["serve", "--port", String(port)]);
+    expect([status, stderr]).toEqual([
+      74,
+      expect.stringMatching(new RegExp(`^twelvehz: Cannot listen on 127.0.0.1:${port}: [^\\n]*--port[^\\n]*\\n$`)),
+    ]);
+    other.close();
+  });
+
+  test("says in one line that an address or a model is not there", async () => {
+    const address = await twelvehz(["serve", "--port", "0", "--host", "192.0.2.1"]); // RFC 5737: nobody's address
+    expect([address.status, address.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^twelvehz: Cannot listen on 192\.0\.2\.1:0: [^\n]*--host[^\n]*\n$/),
+    ]);
+    const model = await twelvehz(["serve", "--port", "0", "--model", "/nonexistent/model"]);
+    expect([model.status, model.stderr]).toEqual([
+      72,
+      expect.stringMatching(/^twelvehz: Cannot find the model "\/nonexistent\/model"[^\n]*\n$/),
+    ]);
+  });
+});

@@ -1,0 +1,40 @@
+/** The page of the tests, bundled, served, and visited by a browser. */
+import type { Browser, LaunchOptions, Page } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
+import { buildPage } from "./page-build.ts";
+import { type PageServer, servePage } from "./page-server.ts";
+
+/** What a test of the page holds while it runs. */
+export interface PageVisit {
+  readonly server: PageServer;
+  readonly browser: Browser;
+  /** A page of a user who has never been here. Closed with its browser, or by `page.context().close()`. */
+  newUser(url?: string): Promise<Page>;
+  /** Ends browser and server, and removes the bundle. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the page of the tests.
+ * @param folders what the server serves besides the page, as for `servePage`
+ * @param args for the browser
+ */
+export async function visitPage(folders: Readonly<Record<string, string>> = {}, args: LaunchOptions["args"] = []): Promise<PageVisit> {
+  const built = await buildPage("test/web/page");
+  const server = await servePage({ ...folders, "/": built.folder });
+  const browser = await launchBrowser({ args });
+  return {
+    server,
+    browser,
+    async newUser(url = server.url) {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(url);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+      await built.remove();
+    },
+  };
+}

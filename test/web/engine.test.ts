@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Audio, type Codec, type ModelInfo, readAudio } from "@twelvehz/codec/node";
+import { stoi } from "@twelvehz/codec/metrics";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { englishClip } from "../root.ts";
+import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
+import { openHere } from "../support/codecs.ts";
+import { MODEL_FOLDER } from "../support/golden.ts";
+import { type PageVisit, visitPage } from "../support/page-visit.ts";
+import { relativeError } from "../support/spectrum.ts";
+
+interface Opened {
+  readonly info: ModelInfo;
+  readonly progress: readonly { readonly loadedBytes: number; readonly totalBytes: number }[];
+  readonly openMs: number;
+  readonly readyMs: number;
+  readonly isolated: boolean;
+}
+
+interface Coded {
+  readonly data: Int16Array;
+  readonly ms: number;
+}
+
+interface Sound {
+  readonly samples: Float32Array;
+  readonly ms: number;
+}
+
+/** Largest share of codes that may differ between two backends, at near ties (the rule of the published model, used for both). */
+const MOST_DIFFERING = 0.001;
+/** Two backends agree on the same codes to this, dB of the difference against the sound. */
+const AGREEMENT_DB = -60;
+/**
+ * Share of frames that agree so. The backends' bands differ by 4e-7; where two bins are equally loud to that, the phase search begins at the other one, and the phases of a
+ * band are turned by an angle from there on, which changes the samples and cannot be heard.
+ */
+const LEAST_WITHIN = 0.9;
+/** STOI of one against the other. */
+const LEAST_LIKENESS = 0.99;
+/** Slowest acceptable speed on one thread, times real time; a machine with nothing else to do is several times faster. */
+const SLOWEST = 2;
+const SAMPLES_PER_FRAME = 1920;
+
+/** Of each frame, the difference of two sounds against the first, dB. */
+function frameDifferences(wanted: Float32Array, found: Float32Array): number[] {
+  return Array.from({ length: Math.floor(wanted.length / SAMPLES_PER_FRAME) }, (_, t) => {
+    const [start, end] = [t * SAMPLES_PER_FRAME, (t + 1) * SAMPLES_PER_FRAME];
+    return relativeError(wanted.subarray(start, end), found.subarray(start, end));
+  });
+}
+
+describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
+  let visit: PageVisit;
+  let page: Page;
+  let reference: Codec;
+  let clip: Audio;
+  let opened: Opened;
+
+  beforeAll(async () => {
+    visit = await visitPage({ "/model/": MODEL_FOLDER });
+    page = await visit.newUser();
+    reference = await openHere();
+    clip = await readAudio(englishClip);
+    opened = await playScene<Opened>(page, "open", { model: "/model", prepare: true });
+  }, 120_000);
+
+  afterAll(async () => {
+    await visit?.close();
+    await reference?.close();
+  });
+
+  it("opens the same model, and tells of its progress to the end", () => {
+    const { name, id, layers } = reference.info;
+    expect(opened.info).toMatchObject({ name, id, layers, backend: expect.stringMatching(/^onnxruntime-web .* wasm$/) as string });
+    expect(opened.progress.length).toBeGreaterThan(1);
+    const bytes = readFileSync(join(MODEL_FOLDER, "model.safetensors")).length;
+    expect(opened.progress.at(-1)).toEqual({ loadedBytes: bytes, totalBytes: bytes });
+  });
+
+  it("makes the codes that Node makes, but for near ties", async ({ task }) => {
+    const wanted = await reference.encode(clip);
+    const { data } = await playScene<Coded>(page, "encode", clip.samples);
+    const differing = data.reduce((count, code, i) => count + (code === wanted.data[i] ? 0 : 1), 0);
+    Object.assign(task.meta, { codes: data.length, differing });
+    expect(data.length).toBe(wanted.data.length);
+    expect(differing / data.length).toBeLessThan(MOST_DIFFERING);
+  });
+
+  it("makes the sound of equal codes that Node makes", async ({ task }) => {
+    const codes = await reference.encode(clip);
+    const { samples } = await playScene<Sound>(page, "decode", codes.data);
+    const wanted = (await reference.decode(codes)).samples;
+    const frames = frameDifferences(wanted, samples).toSorted((a, b) => a - b);
+    const medianDb = frames[frames.length >> 1];
+    const within = frames.filter((db) => db < AGREEMENT_DB).length / frames.length;
+    const likeness = stoi(new Audio(wanted, 24_000), new Audio(samples.subarray(0, wanted.length), 24_000));
+    Object.assign(task.meta, { wholeDb: relativeError(wanted, samples), medianDb, within, likeness });
+    expect(medianDb).toBeLessThan(AGREEMENT_DB);
+    expect(within).toBeGreaterThan(LEAST_WITHIN);
+    expect(likeness).toBeGreaterThan(LEAST_LIKENESS);
+  });
+
+  it("gives the same codes and the same sound however they are cut", async () => {
+    const samples = clip.samples.slice(0, 3 * 24_000);
+    const whole = await playScene<Coded>(page, "encode", samples);
+    const sound = await playScene<Sound>(page, "decode", whole.data);
+    const pieces = { samples, data: whole.data, sampleCuts: [1, 4000, 1920, 77], frameCuts: [1, 3, 9, 2] };
+    const parts = await playScene<Coded & Sound>(page, "streamed", pieces);
+    expect(parts.data).toEqual(whole.data);
+    expect(parts.samples).toHaveLength(sound.samples.length);
+    expect(parts.samples.findIndex((v, i) => v !== sound.samples[i])).toBe(-1);
+  });
+
+  it("is faster than the sound, on one thread", async ({ task }) => {
+    const encoded = await playScene<Coded>(page, "encode", clip.samples);
+    const decoded = await playScene<Sound>(page, "decode", encoded.data);
+    const speed = (ms: number): number => (1000 * clip.durationSeconds) / ms;
+    const both = speed(encoded.ms + decoded.ms);
+    const { openMs, readyMs } = opened;
+    Object.assign(task.meta, { encode: speed(encoded.ms), decode: speed(decoded.ms), both, openMs, readyMs });
+    expect(both).toBeGreaterThan(SLOWEST);
+  });
+
+  it("gives the same codes with two threads, in a page that is isolated", async () => {
+    const other = await visit.newUser();
+    const { isolated } = await playScene<Opened>(other, "open", { model: "/model", threads: 2 });
+    const samples = clip.samples.slice(0, 24_000);
+    expect(isolated).toBe(true);
+    expect((await playScene<Coded>(other, "encode", samples)).data).toEqual((await playScene<Coded>(page, "encode", samples)).data);
+    await other.context().close();
+  });
+});
