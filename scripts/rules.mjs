@@ -58,7 +58,7 @@ function checkRelative(file, target) {
 }
 
 function checkPackage(file, name) {
-  const owners = PRIVATE_PACKAGES[name];
+  const owners = Object.entries(PRIVATE_PACKAGES).find(([owned]) => name === owned || name.startsWith(`${owned}/`))?.[1];
   if (owners && !owners.includes(file)) problems.push(`${file}: only ${owners.join(", ")} may import ${name}`);
   if (name.startsWith("node:") && file.startsWith("packages/codec/src/") && partOf(file) !== "node")
     problems.push(`${file}: the core runs in a page and may not import ${name}`);

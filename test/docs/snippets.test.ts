@@ -13,6 +13,7 @@ const PAGES = [
     .map((name) => `docs/${name}`),
   "packages/codec/README.md",
   "packages/cli/README.md",
+  "packages/server/README.md",
 ];
 
 /** The ts blocks of a page, in order. */

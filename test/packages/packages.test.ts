@@ -10,10 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { soundPath } from "../support/command.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "twelvehz"];
+const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "@twelvehz/eval", "@twelvehz/server", "twelvehz"];
 const FOLDERS: Readonly<Record<string, string>> = {
   "@twelvehz/codec": "codec",
   "@twelvehz/compact-model": "compact-model",
+  "@twelvehz/eval": "eval",
+  "@twelvehz/server": "server",
   twelvehz: "cli",
 };
 
@@ -59,7 +61,7 @@ function installedAt(name: string, dependency: string): string {
 }
 
 beforeAll(async () => {
-  const { stdout } = await npm(["pack", "--workspaces", "--json", "--pack-destination", home]);
+  const { stdout } = await npm(["pack", ...PACKAGES.flatMap((name) => ["-w", name]), "--json", "--pack-destination", home]);
   const listed = JSON.parse(stdout) as Packed[] | Record<string, Packed>; // npm 10 gives a list, npm 11 an object
   packed = Array.isArray(listed) ? listed : Object.values(listed);
   for (const one of packed) await install(one);
@@ -107,7 +109,7 @@ function reachableFrom(entry: string): { files: ReadonlySet<string>; names: Read
     files.add(file);
     const text = readFileSync(file, "utf8");
     for (const match of text.matchAll(
-      /^(?:import|export|\}).*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)|new URL\("([^"]+)"/gm,
+      /^(?:import|export|\}).*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)|new URL\("(\.[^"]+)"/gm,
     )) {
       const target = match.slice(1).find((name) => name !== undefined) ?? "";
       if (target.startsWith(".")) waiting.push(join(dirname(file), target));
@@ -128,11 +130,13 @@ describe("the entry for a page", () => {
   });
 
   it("names no package that the codec does not depend on", () => {
-    const { dependencies } = JSON.parse(readFileSync(join(home, "node_modules/@twelvehz/codec/package.json"), "utf8")) as {
-      dependencies: Record<string, string>;
-    };
+    const { dependencies, peerDependencies } = JSON.parse(
+      readFileSync(join(home, "node_modules/@twelvehz/codec/package.json"), "utf8"),
+    ) as Record<"dependencies" | "peerDependencies", Record<string, string>>;
     const names = [
       ...reachableFrom("index.js").names,
+      ...reachableFrom("web/index.js").names,
+      ...reachableFrom("web/engine-worker.js").names,
       ...reachableFrom("node/index.js").names,
       ...reachableFrom("node/engine-worker.js").names,
     ];
@@ -144,7 +148,7 @@ describe("the entry for a page", () => {
           .slice(0, name.startsWith("@") ? 2 : 1)
           .join("/"),
       );
-    expect(packages.filter((name) => !(name in dependencies))).toEqual([]);
+    expect(packages.filter((name) => !(name in dependencies || name in peerDependencies))).toEqual([]);
   });
 });
 

@@ -24,7 +24,7 @@ describe("npm start", () => {
     const html = await page.text();
     const script = await fetch(new URL(/src="(\.\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? "", `${url}/`));
     expect([script.headers.get("content-type"), script.headers.get("cache-control")]).toEqual([
-      "text/javascript; charset=utf-8",
+      expect.stringMatching(/^(text|application)\/javascript/),
       "public, max-age=31536000, immutable",
     ]);
     const scenes = (await (await fetch(`${url}/scenes/scenes.json`)).json()) as { file: string }[];

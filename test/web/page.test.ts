@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Audio, encodeWav } from "@twelvehz/codec";
 import { stoi } from "@twelvehz/codec/metrics";
 import { readAudio, readCodes } from "@twelvehz/codec/node";
+import type { ModelsReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { englishClip, root } from "../root.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
@@ -78,7 +79,8 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
   test("says that its model is being loaded, then that it is ready, and which it is", async () => {
     expect(await here.get("status").textContent()).toMatch(/^(Loading the model|Ready)/);
     await untilReady(here);
-    expect(await readText(here, "status", /^Ready(\S+?)16 layers × 2048 codes/)).toBe("twelvehz-compact-2");
+    const { models } = (await (await fetch(`${product.url}/v1/models`)).json()) as ModelsReply;
+    expect(await readText(here, "status", /^Ready(\S+?)16 layers × 2048 codes/)).toBe(models[0].info?.name);
     expect(await here.page.evaluate("crossOriginIsolated")).toBe(true); // threads
   });
 

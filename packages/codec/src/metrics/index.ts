@@ -10,3 +10,4 @@ export { type PauseError, pauseError } from "./pauses.ts";
 export { pesqNarrowBand, pesqWideBand } from "./pesq.ts";
 export { siSdr } from "./si-sdr.ts";
 export { estoi, stoi } from "./stoi.ts";
+export { hann, powerSpectrogram, type SpectrogramOptions } from "./spectrogram.ts";

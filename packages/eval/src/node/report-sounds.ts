@@ -11,9 +11,14 @@ const MOST_CODECS = 4;
 /**
  * Clips worth hearing in a report, coded once more: the evaluation keeps numbers only.
  * @param options those that the results were made with
+ * @param choices default: the worst, a middling and the best
  * @throws CodecError what reading or a codec fails with, `aborted`
  */
-export async function reportExamples(results: EvaluationResults, options: EvaluateOptions): Promise<ReportExample[]> {
+export async function reportExamples(
+  results: EvaluationResults,
+  options: EvaluateOptions,
+  choices: readonly ExampleChoice[] = chooseExamples(results),
+): Promise<ReportExample[]> {
   const names = new Set(
     spreadOf(
       results.codecs.map(({ codec }) => codec),
@@ -22,7 +27,7 @@ export async function reportExamples(results: EvaluationResults, options: Evalua
   );
   const codecs = options.codecs.filter(({ name }) => names.has(name));
   const out: ReportExample[] = [];
-  for (const choice of chooseExamples(results)) out.push({ ...choice, sounds: await soundsOf(choice, codecs, results, options) });
+  for (const choice of choices) out.push({ ...choice, sounds: await soundsOf(choice, codecs, results, options) });
   return out;
 }
 

@@ -56,13 +56,25 @@ export function chooseExamples(results: EvaluationResults): ExampleChoice[] {
   return places.flatMap(([title, at, under], i) => (isNew(at, under, i) ? [{ title, clip: scored[at].clip, condition: under }] : []));
 }
 
-/** The examples as cards with pictures and players. */
-export function exampleCards(results: EvaluationResults, examples: readonly ReportExample[]): Promise<Markup[]> {
+/** A sound as a page holds it. */
+export type SoundUri = (audio: Audio) => string;
+
+function wavUri(audio: Audio): string {
+  return dataUri("audio/wav", encodeWav(audio).bytes);
+}
+
+/**
+ * The examples as cards with pictures and players.
+ * @param soundUri how sounds are put into the page; default: as WAV, cut so that the page stays below 8 MB
+ */
+export function exampleCards(results: EvaluationResults, examples: readonly ReportExample[], soundUri?: SoundUri): Promise<Markup[]> {
   const versions = examples.reduce((sum, { sounds }) => sum + sounds.length, 0);
   const rate = examples[0]?.sounds[0]?.audio.sampleRate ?? 1;
-  const seconds = Math.min(LONGEST_SECONDS, SOUND_BYTES / (2 * rate * versions));
+  const seconds = soundUri ? LONGEST_SECONDS : Math.min(LONGEST_SECONDS, SOUND_BYTES / (2 * rate * versions));
   const measures = mainMeasures(results).slice(0, 2);
-  return Promise.all(examples.map((example, i) => card(example, { seconds, measures, group: `example-${i + 1}` })));
+  return Promise.all(
+    examples.map((example, i) => card(example, { seconds, measures, group: `example-${i + 1}`, soundUri: soundUri ?? wavUri })),
+  );
 }
 
 interface CardOptions {
@@ -70,6 +82,7 @@ interface CardOptions {
   readonly measures: readonly MeasureInfo[];
   /** Name that the radio buttons of the card share. */
   readonly group: string;
+  readonly soundUri: SoundUri;
 }
 
 async function card({ title, clip, sounds }: ReportExample, options: CardOptions): Promise<Markup> {
@@ -92,8 +105,7 @@ function soundFigure({ name, audio, values = {} }: ExampleSound, i: number, png:
     values[id] === undefined ? [] : [`${label} ${signed(values[id], decimals)}`],
   );
   const picture = dataUri("image/png", png);
-  const wav = dataUri("audio/wav", encodeWav(audio).bytes);
   return html`<label class="sound"><span class="head"><input type="radio" name="${options.group}"${i === 0 && html` checked`}><span class="key">${i + 1}</span><b>${name}</b><span class="values">${shown.join(" · ") || (i === 0 && "what the others are compared with")}</span></span>
 <span class="picture" style="display:block"><img src="${picture}" alt="Spectrogram, 0 to ${audio.sampleRate / 2000} kHz, ${name}"><i></i></span>
-<audio controls preload="none" src="${wav}"></audio></label>`;
+<audio controls preload="none" src="${options.soundUri(audio)}"></audio></label>`;
 }
