@@ -183,6 +183,11 @@ class Corpus:
         full_band = row["source_rate"] >= FULL_BAND_RATE
         return max(1, row["steps"] - self.length // 2) * (1.0 if full_band else NARROW_WEIGHT)
 
+    def recordings(self) -> Iterator[Tensor]:
+        """Log bands [L, N] of each recording that is trained with."""
+        for start, steps in zip(self.start.tolist(), self.steps.tolist(), strict=True):
+            yield self.bands[start : start + steps].float()
+
     @property
     def silence(self) -> float:
         return math.log(self.config.floor)

@@ -33,7 +33,7 @@ import export
 import losses
 from hearing import Hearing
 from model import Compact, Config, nearest
-from quantizer import Quantizer
+from quantizer import SPLIT_DISTANCE, Quantizer
 
 WARM_UP_STEPS = 200
 LAST_LEARNING_RATE = 0.03  # share of the highest
@@ -43,6 +43,7 @@ AVERAGE_DECAY = 0.999
 KMEANS_VECTORS = 50_000
 SETTLE_STEPS = 600
 SETTLED_ABOVE = 0.15  # share of the mean count: less would leave entries that 100 000 frames may not choose once
+UNUSED_ROUNDS = 4
 DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
@@ -263,6 +264,34 @@ def settle(run: Run, corpus: data.Corpus, steps: int = SETTLE_STEPS) -> None:
         quantizer(latent.float(), keep, cosine(step / steps, CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
 
 
+@torch.no_grad()
+def entry_counts(run: Run, corpus: data.Corpus) -> Tensor:
+    """How often the averaged weights choose each entry over all recordings as they are: [K, V]."""
+    counts = torch.zeros(run.average.codebooks.shape[:2], device=run.device)
+    for bands in corpus.recordings():
+        rest = run.average.encode_latent(bands[None])[0]
+        for count, book in zip(counts, run.average.codebooks, strict=True):
+            choice = nearest(rest, book)
+            count += torch.bincount(choice, minlength=len(book))
+            rest = rest - book[choice]
+    return counts
+
+
+@torch.no_grad()
+def replace_unused(run: Run, corpus: data.Corpus, rounds: int = UNUSED_ROUNDS) -> Tensor:
+    """Puts each entry that no recording chooses beside one of the most chosen, which it then shares: [K, V], what is chosen
+    how often at the end. Settling knows only inputs that were made quieter, louder and noisy."""
+    for _ in range(rounds):
+        counts = entry_counts(run, corpus)
+        if (counts > 0).all():
+            break
+        for count, book in zip(counts, run.average.codebooks, strict=True):
+            unused = torch.nonzero(count == 0)[:, 0]
+            used = count.topk(len(unused)).indices
+            book[unused] = book[used] + SPLIT_DISTANCE * book.std() * torch.randn_like(book[used])
+    return counts
+
+
 # --- watching ------------------------------------------------------------------------------------------
 
 
@@ -373,6 +402,7 @@ def command_train(args: argparse.Namespace) -> None:
         run.start_from(args.init)
     train(run, corpus, out, losses.Weights())
     settle(run, corpus)
+    replace_unused(run, corpus)
     run.save(out / "state.pt")
 
 

@@ -10,6 +10,7 @@ import {
   type EvaluateOptions,
   listClips,
   type MeasureFamily,
+  reportExamples,
 } from "@twelvehz/eval/node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { listing, temporaryFolder } from "../support/command.ts";
@@ -29,11 +30,17 @@ const soft: Condition = {
     ),
 };
 
-/** A codec that makes a clip louder or softer; it counts what it is given. */
+const speaker: Condition = { ...soft, name: "speaker", place: "playback" };
+
+function peak(samples: Float32Array): number {
+  return samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}
+
+/** A codec that makes a clip louder or softer; it keeps what it is given. */
 class Amplifier implements CodecUnderTest {
   readonly name: string;
   readonly algorithmicDelaySeconds = 0.02;
-  readonly heard: number[] = [];
+  readonly heard: Float32Array[] = [];
   readonly #gain: number;
   /** Called before every clip. */
   onClip: () => void = () => undefined;
@@ -45,7 +52,7 @@ class Amplifier implements CodecUnderTest {
 
   async roundTrip({ samples, sampleRate }: Audio) {
     this.onClip();
-    this.heard.push(samples.length);
+    this.heard.push(samples);
     return {
       audio: new Audio(
         samples.map((x) => x * this.#gain),
@@ -97,12 +104,19 @@ describe("the runner", () => {
   });
 
   it("plays what came out as it plays the clip, after the codec and not before it", async () => {
-    const speaker: Condition = { ...soft, name: "speaker", place: "playback" };
-    const { trials } = await run({ clips: clips.slice(0, 1), conditions: [speaker] });
-    const [unprocessed, played] = trials;
+    const codec = new Amplifier("half", 0.5);
+    const options = { clips: clips.slice(0, 1), codecs: [codec], conditions: [speaker] };
+    const results = await run(options);
+    const [unprocessed, played] = results.trials;
     expect(unprocessed.values["level"]).toBeCloseTo(-6.02, 2);
     expect(played.values["level"]).toBeCloseTo(-6.02, 2); // not -12: the reference is played by the same device
     expect(played.inputValues).toBeUndefined();
+    const [{ sounds }] = await reportExamples(results, options);
+    expect(sounds.map(({ name, audio }) => [name, peak(audio.samples).toFixed(2)])).toEqual([
+      ["Original, speaker", "0.10"],
+      ["half", "0.05"],
+    ]);
+    expect(codec.heard.map((samples) => peak(samples).toFixed(2))).toEqual(["0.20", "0.20"]);
   });
 
   it("leaves a clip of silence out of means, and counts it", async () => {
@@ -122,7 +136,7 @@ describe("the runner", () => {
   it("cuts clips", async () => {
     const codec = new Amplifier("one", 1);
     const { trials } = await run({ codecs: [codec], seconds: 0.75 });
-    expect(codec.heard).toEqual([0.75, 0.75, 0.75].map((seconds) => seconds * RATE));
+    expect(codec.heard.map(({ length }) => length)).toEqual([0.75, 0.75, 0.75].map((seconds) => seconds * RATE));
     expect(trials[0].seconds).toBe(0.75);
   });
 

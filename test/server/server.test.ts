@@ -268,6 +268,19 @@ describe("many requests", () => {
     await strict.app.close();
     expect(await failureOf(await cut)).toEqual([503, "timeout", expect.stringContaining("closing")]);
   });
+
+  test("whose bodies do not come to an end do not keep a server from closing", { timeout: 10_000 }, async () => {
+    const strict = await serve({ limits: { closeSeconds: 0.1 } });
+    await strict.models.ready;
+    const dripping = request(`${strict.url}/v1/encode`, { method: "POST" });
+    const cut = new Promise((resolve) => dripping.on("close", resolve).on("error", () => undefined));
+    const status = new Promise((resolve) => dripping.on("response", (answer) => resolve(answer.resume().statusCode)));
+    dripping.write("RIFF");
+    await new Promise((resolve) => strict.app.server.once("request", resolve));
+    await strict.app.close();
+    expect(await status).toBe(503);
+    await cut;
+  });
 });
 
 describe("the state of the server", () => {

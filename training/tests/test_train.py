@@ -10,7 +10,7 @@ import export
 from data import Augmentation, Corpus
 from losses import Weights
 from model import Compact, Config
-from train import Options, Run, cosine, latent_noise, learning_rate, settle, train
+from train import Options, Run, cosine, entry_counts, latent_noise, learning_rate, replace_unused, settle, train
 
 CPU = torch.device("cpu")
 
@@ -123,3 +123,13 @@ def test_settling_leaves_no_entry_nearly_unused(toy: Config, features: Path, tmp
     run.quantizer.count[:, 0] = 0.01
     settle(run, corpus, steps=60)
     assert (run.average.codebooks[:, 0].abs() < 50).all()
+
+
+def test_an_entry_that_no_recording_chooses_shares_one_that_is_chosen(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features)
+    train(run, corpus, tmp_path, Weights())
+    before = (entry_counts(run, corpus) == 0).sum()
+    run.average.codebooks[0, 0] = 100.0
+    assert entry_counts(run, corpus)[0, 0] == 0
+    after = (replace_unused(run, corpus, rounds=3) == 0).sum()
+    assert run.average.codebooks[0, 0].abs().max() < 50 and after <= before

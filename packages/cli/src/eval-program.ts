@@ -21,12 +21,7 @@ export function addEval(program: Command, signal: AbortSignal): void {
       collect(","),
       DEFAULT_CODECS,
     )
-    .option(
-      "--codec <name=command>",
-      "an external program, run for each clip with {in} and {out} as WAV files; may be repeated",
-      repeated,
-      [],
-    )
+    .option("--codec <name=command>", "an external program, run for each clip with {in} and {out} as WAV files; may be repeated", repeated)
     .option(
       "--conditions <list>",
       "clean, noise:DB, white:DB, pink:DB, babble:DB, reverb:S, talkers:DB, level:DB, telephone, phone, pc, speaker",
@@ -35,7 +30,10 @@ export function addEval(program: Command, signal: AbortSignal): void {
     )
     .option("--noise <path>", "recordings for noise:DB: a folder, a manifest or a file; default: pink noise is made")
     .option("--measures <list>", "ids of measures, or main for those of the main table; default: all")
-    .option("--neural", "also measure by networks that judge speech by itself: DNSMOS and PLCMOS; takes long")
+    .option(
+      "--neural",
+      "also measure by networks that judge speech by itself: DNSMOS and PLCMOS; takes long; --measures may choose from them",
+    )
     .option("--utmos <path>", "also by UTMOS, from an ONNX file; as --neural")
     .option("--seconds <n>", "cut clips after so many seconds, 0.5 to 3600; default: 12", secondsOf)
     .addOption(new Option("--limit <n>", "take the first n clips only").argParser(wholeNumber(1, 1_000_000)))

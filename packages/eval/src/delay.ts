@@ -73,7 +73,7 @@ function assertAlignable(reference: Audio, degraded: Audio): void {
   throw new CodecError(
     "bad-audio",
     `Cannot align a sound of ${y.toFixed(2)} s with the one of ${x.toFixed(2)} s that it was made from: lengths may differ by ` +
-      `${LONGEST_DIFFERENCE_SECONDS} s and ${LONGEST_DIFFERENCE_PART * 100} % at most; leave out measures that compare the two`,
+      `${LONGEST_DIFFERENCE_SECONDS} s and ${LONGEST_DIFFERENCE_PART * 100} % at most`,
   );
 }
 

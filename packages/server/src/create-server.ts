@@ -98,17 +98,22 @@ function guard(app: FastifyInstance, hostNames: readonly string[] | "any"): void
 
 /** How often connections are looked through while the server closes. */
 const SWEEP_MS = 50;
+/** How long answers to cancelled requests may take to leave, milliseconds: a client that still sends its body would hold its connection. */
+const LEAVE_MS = 500;
 
 /** Requests in progress get some seconds to end; then they are cancelled, and the models are freed. */
 function closeGently(app: FastifyInstance, closing: AbortController, { limits, models }: RouteContext): void {
   let deadline: NodeJS.Timeout | undefined;
+  let end: NodeJS.Timeout | undefined;
   let sweep: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     deadline = setTimeout(() => closing.abort(), limits.closeSeconds * 1000);
+    end = setTimeout(() => app.server.closeAllConnections(), limits.closeSeconds * 1000 + LEAVE_MS);
     sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS); // a connection is idle only a moment after its last answer
   });
   app.addHook("onClose", async () => {
     clearTimeout(deadline);
+    clearTimeout(end);
     clearInterval(sweep);
     await models.close();
   });

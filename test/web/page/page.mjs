@@ -6,7 +6,7 @@ import { h, render } from "preact";
 import * as app from "../../../apps/web/src/app-state.ts";
 import { LiveTab } from "../../../apps/web/src/live/live-tab.tsx";
 import { LiveLoop } from "../../../apps/web/src/live/live-loop.ts";
-import { openMicrophone } from "../../../apps/web/src/live/microphone.ts";
+import { openMicrophone } from "../../../apps/web/src/source/microphone.ts";
 
 let codec;
 

@@ -7,6 +7,8 @@ import { words } from "../words.ts";
 import { CHART_SERIES, chartColumns, type RatePoint } from "./contenders.ts";
 
 const HEIGHT = 232;
+/** Between a point and its name, CSS pixels. */
+const NAME_GAP = 8;
 /** Range of the chart, kbit/s. */
 const RATES = [0.4, 100] as const;
 /** Range of PESQ-WB. */
@@ -85,20 +87,22 @@ function options(width: number, names: readonly string[]): uPlot.Options {
   };
 }
 
-/** Writes each name beside the last point of its series: no legend to look up. */
+/** Writes each name above the last point of its series, that of PCM below it, so that none meets another: no legend to look up. */
 function nameSeries(chart: uPlot, names: readonly string[], strokes: readonly string[]): void {
   const { ctx, data } = chart;
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px sans-serif`;
-  ctx.textBaseline = "bottom";
+  ctx.textAlign = "center";
   names.forEach((name, i) => {
     const at = data[i + 1].findLastIndex((value) => value != null);
     const score = data[i + 1][at];
     if (score == null) return;
-    const x = chart.valToPos(data[0][at], "x", true);
-    const right = chart.bbox.left + chart.bbox.width - ctx.measureText(name).width;
+    const most = chart.bbox.left + chart.bbox.width - ctx.measureText(name).width / 2;
+    const isBelow = CHART_SERIES[i] === "pcm";
     ctx.fillStyle = strokes[i];
-    ctx.fillText(name, Math.min(x, right), chart.valToPos(score, "y", true) - 8 * devicePixelRatio);
+    ctx.textBaseline = isBelow ? "top" : "bottom";
+    const gap = NAME_GAP * devicePixelRatio * (isBelow ? 1 : -1);
+    ctx.fillText(name, Math.min(chart.valToPos(data[0][at], "x", true), most), chart.valToPos(score, "y", true) + gap);
   });
   ctx.restore();
 }

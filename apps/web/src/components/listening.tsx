@@ -44,10 +44,11 @@ export function Listening({ transport, tracks }: { transport: Transport; tracks:
         testId="play"
       />
       <span class="time">{now}</span>
-      {tracks.length === 2 ? <Rocker transport={transport} tracks={tracks} /> : <Choice transport={transport} tracks={tracks} />}
+      {tracks.length === 2 ? <Rocker transport={transport} tracks={tracks} /> : <TrackChoice transport={transport} tracks={tracks} />}
       <span class="spacer" />
       <p class="keys" aria-hidden="true">
         <kbd>{t("space")}</kbd> {t("keys")} <kbd>{tracks[0].letter}</kbd>
+        {tracks.length > 2 && "–"}
         <kbd>{tracks[tracks.length - 1].letter}</kbd> {t("switchKeys")} <kbd>←</kbd>
         <kbd>→</kbd> {t("seekKeys")}
       </p>
@@ -79,10 +80,11 @@ function Rocker({ transport, tracks }: { transport: Transport; tracks: readonly 
 }
 
 /** A button for each of several tracks. */
-function Choice({ transport, tracks }: { transport: Transport; tracks: readonly ListeningTrack[] }): JSX.Element {
+export function TrackChoice(props: { transport: Transport; tracks: readonly ListeningTrack[]; testId?: string }): JSX.Element {
+  const { transport, tracks, testId = "ab" } = props;
   const heard = transport.heard.value;
   return (
-    <div class="ab" data-testid="ab" data-heard={heard} role="toolbar" aria-label={t("all")}>
+    <div class="ab" data-testid={testId} data-heard={heard} role="toolbar" aria-label={t("all")}>
       {tracks.map(({ name, letter, title }) => (
         <button
           key={name}

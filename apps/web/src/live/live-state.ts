@@ -1,8 +1,8 @@
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import { batch, signal, type Signal } from "@preact/signals";
 import { audioContext } from "../playback/audio-context.ts";
+import { openMicrophone } from "../source/microphone.ts";
 import { LiveLoop, type LiveStats } from "./live-loop.ts";
-import { openMicrophone } from "./microphone.ts";
 
 /** How far the loop is. */
 export const phase: Signal<"stopped" | "starting" | "running"> = signal("stopped");

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { Fact, NO_VALUE } from "../components/fact.tsx";
 import { formatBitRate, formatBytes, formatNumber } from "../format.ts";
 import { ScoreText } from "../measure/score-text.tsx";
 import { words } from "../words.ts";
@@ -43,8 +44,6 @@ const t = words({
   },
 });
 
-const NONE = "–";
-
 /** What the round trip cost and how close it came: shape, sizes, times and scores. Every line is there from the start, so nothing moves when the numbers come. */
 export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
   const result = state.kind === "done" ? state.result : undefined;
@@ -53,29 +52,20 @@ export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
     <section class="column card" data-testid="card" aria-labelledby="title-card" aria-busy={state.kind === "working"}>
       <h2 id="title-card">{t("title")}</h2>
       <p class="figure">
-        <strong data-fact="ratio">{facts ? formatNumber(facts.ratio) : NONE}</strong> <span>{t("smaller")}</span>
+        <strong data-fact="ratio">{facts ? formatNumber(facts.ratio) : NO_VALUE}</strong> <span>{t("smaller")}</span>
       </p>
       <dl>
-        <Line name="shape" label={t("shape")} value={facts && `[${formatNumber(facts.frames)}, ${facts.layers}]`} />
-        <Line name="duration" label={t("duration", { rate: 12.5 })} value={facts && t("seconds", { n: facts.codesSeconds.toFixed(2) })} />
-        <Line name="frames" label={t("frames")} value={facts && formatNumber(facts.frames)} />
-        <Line name="bytes" label={t("bytes")} value={facts && formatBytes(facts.bytes)} />
-        <Line name="bit-rate" label={t("bitRate")} value={facts && formatBitRate(facts.bitsPerSecond)} />
-        <Line name="time" label={t("time")} value={facts && t("seconds", { n: facts.workSeconds.toFixed(2) })} />
-        <Line name="speed" label={t("speed")} value={facts && t("realTime", { n: formatNumber(facts.timesRealTime, 1) })} />
-        <Line name="pesq" label={t("pesq")} value={facts && <ScoreText scores={scores.value} name="pesq" />} />
-        <Line name="stoi" label={t("stoi")} value={facts && <ScoreText scores={scores.value} name="stoi" digits={3} />} />
-        <Line name="model" label={t("model")} value={result && `${result.modelName} · ${t(result.where)}`} />
+        <Fact name="shape" label={t("shape")} value={facts && `[${formatNumber(facts.frames)}, ${facts.layers}]`} />
+        <Fact name="duration" label={t("duration", { rate: 12.5 })} value={facts && t("seconds", { n: facts.codesSeconds.toFixed(2) })} />
+        <Fact name="frames" label={t("frames")} value={facts && formatNumber(facts.frames)} />
+        <Fact name="bytes" label={t("bytes")} value={facts && formatBytes(facts.bytes)} />
+        <Fact name="bit-rate" label={t("bitRate")} value={facts && formatBitRate(facts.bitsPerSecond)} />
+        <Fact name="time" label={t("time")} value={facts && t("seconds", { n: facts.workSeconds.toFixed(2) })} />
+        <Fact name="speed" label={t("speed")} value={facts && t("realTime", { n: formatNumber(facts.timesRealTime, 1) })} />
+        <Fact name="pesq" label={t("pesq")} value={facts && <ScoreText scores={scores.value} name="pesq" />} />
+        <Fact name="stoi" label={t("stoi")} value={facts && <ScoreText scores={scores.value} name="stoi" digits={3} />} />
+        <Fact name="model" label={t("model")} value={result && `${result.modelName} · ${t(result.where)}`} />
       </dl>
     </section>
-  );
-}
-
-function Line({ name, label, value }: { name: string; label: string; value: JSX.Element | string | undefined }): JSX.Element {
-  return (
-    <div class={`fact is-${name}`}>
-      <dt>{label}</dt>
-      <dd data-fact={name}>{value ?? NONE}</dd>
-    </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Audio, CodecError, messageOf, resample } from "@twelvehz/codec/web";
 import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { openMicrophone } from "./microphone.ts";
 import { SAMPLE_RATE } from "./read-clip.ts";
 import workletUrl from "./recorder-worklet.ts?worker&url";
 
@@ -18,11 +19,10 @@ export interface Recording {
 /**
  * Records the microphone as it is, without the cleaning that browsers do for calls.
  * @param maxSeconds then `onFull` is called once, which is to stop it
- * @throws CodecError `no-permission` when the microphone may not be used, `not-found` when there is none, `unsupported` when the page may not record,
- * `runtime` when the code for it cannot be loaded
+ * @throws CodecError as {@link openMicrophone}, `runtime` when the code for it cannot be loaded
  */
 export async function startRecording(maxSeconds: number, onFull: () => void): Promise<Recording> {
-  const microphone = await openMicrophone();
+  const microphone = await openMicrophone({ echoCancellation: false });
   const context = new AudioContext();
   const discard = async (): Promise<void> => {
     for (const track of microphone.getTracks()) track.stop();
@@ -77,23 +77,5 @@ class Tape {
     }
     if (samples.length === 0) throw new CodecError("bad-audio", "Cannot use the recording: nothing was heard; speak before you press stop");
     return resample(new Audio(samples.subarray(0, Math.floor(this.#maxSeconds * this.#sampleRate)), this.#sampleRate), SAMPLE_RATE);
-  }
-}
-
-async function openMicrophone(): Promise<MediaStream> {
-  if (!navigator.mediaDevices?.getUserMedia)
-    throw new CodecError("unsupported", "Cannot record: this page may not use a microphone; open it by https or on localhost");
-  try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-    });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "NotAllowedError")
-      throw new CodecError("no-permission", "Cannot record: the microphone was refused; allow it beside the address of the page", {
-        cause: error,
-      });
-    throw new CodecError("not-found", `Cannot record: no microphone answers (${messageOf(error)}); connect one and try again`, {
-      cause: error,
-    });
   }
 }

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { clip } from "../app-state.ts";
 import { ErrorText } from "../components/error-text.tsx";
 import { FileDrop } from "../components/file-drop.tsx";
+import { LevelMeter } from "../components/level-meter.tsx";
 import { formatTime } from "../format.ts";
 import { language, words } from "../words.ts";
 import { loadScenes, type Scene } from "./scenes.ts";
@@ -103,14 +104,9 @@ function Microphone(): JSX.Element {
         {t(running ? "stop" : "record")}
       </button>
       <span class="record-time">{running ? formatTime(running.seconds.value) : t("microphone")}</span>
-      <meter class="level" aria-label={t("level")} min={0} max={1} value={running ? levelHeight(running.level.value) : 0} />
+      <LevelMeter level={running?.level.value ?? 0} label={t("level")} />
     </div>
   );
-}
-
-/** A level as the eye expects it: -60 dB to 0 dB in equal steps. */
-function levelHeight(level: number): number {
-  return Math.min(1, Math.max(0, 1 + (20 * Math.log10(level + 1e-9)) / 60));
 }
 
 function SceneCards(): JSX.Element {

@@ -22,7 +22,7 @@ export function CodeNumbers({ codes }: { codes: Codes }): JSX.Element {
   return (
     <section class="steps-part">
       <div class="steps-part-head">
-        <h3>{t("numbers")}</h3>
+        <h2>{t("numbers")}</h2>
         <span role="status" class="steps-said" data-testid="copy-status">
           {said.value}
         </span>

@@ -17,7 +17,7 @@ export function FrameEditor({ codes }: { codes: Codes }): JSX.Element {
   return (
     <section class="steps-part" data-testid="frame-edit-panel">
       <div class="steps-part-head">
-        <h3>{t("edit")}</h3>
+        <h2>{t("edit")}</h2>
         <p class="hint">{t("editHelp")}</p>
         <button type="button" class="quiet" data-testid="undo" disabled={!history.value?.past.length} onClick={undo}>
           {t("undo")}

@@ -1,10 +1,11 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { PlayButton } from "../components/clip-view.tsx";
+import { TrackChoice } from "../components/listening.tsx";
 import { formatTime } from "../format.ts";
 import { aloneIn, firstLayersOf, layerAlone, layerRanges, leadingCount } from "./chosen-layers.ts";
 import { heard, isDecoding, transport } from "./sound-state.ts";
-import { chooseLayers, chosen, original } from "./steps-state.ts";
+import { chooseLayers, chosen } from "./steps-state.ts";
 import { t } from "./words.ts";
 
 /** The player, and which layers it plays. */
@@ -33,40 +34,19 @@ function Player(): JSX.Element {
         {time}
         <span class="of"> / {formatTime(transport.duration.value)}</span>
       </span>
-      <div class="ab" role="toolbar" aria-label={t("hear")} data-testid="steps-hear" data-heard={track}>
-        <TrackButton name="original" letter="A" title={t("original")} isDisabled={!original.value} />
-        <TrackButton name="codes" letter="B" title={t("codes")} isDisabled={!heard.value} />
-      </div>
+      <TrackChoice
+        transport={transport}
+        tracks={[
+          { name: "original", letter: "A", title: t("original") },
+          { name: "codes", letter: "B", title: t("codes") },
+        ]}
+        testId="steps-hear"
+      />
       <span class="steps-heard" role="status" data-testid="steps-heard">
         {chosen.value.includes(true) ? t("heardLayers", { ranges: layerRanges(chosen.value) }) : t("heardNone")}
         <span class="steps-decoding">{isDecoding.value ? ` · ${t("decoding")}` : ""}</span>
       </span>
     </div>
-  );
-}
-
-function TrackButton({
-  name,
-  letter,
-  title,
-  isDisabled,
-}: {
-  name: string;
-  letter: string;
-  title: string;
-  isDisabled: boolean;
-}): JSX.Element {
-  const isHeard = transport.heard.value === name;
-  return (
-    <button
-      type="button"
-      class={isHeard ? "is-heard" : ""}
-      aria-pressed={isHeard}
-      disabled={isDisabled}
-      onClick={() => transport.hear(name)}
-    >
-      <kbd>{letter}</kbd> {title}
-    </button>
   );
 }
 

@@ -23,7 +23,7 @@ export function PasteCodes(): JSX.Element {
   };
   return (
     <section class="steps-paste">
-      <h3>{t("paste")}</h3>
+      <h2>{t("paste")}</h2>
       <label>
         <span class="visually-hidden">{t("pasteLabel")}</span>
         <textarea

@@ -1,7 +1,8 @@
 import { type Command, type Option } from "@commander-js/extra-typings";
-import { OutputFile } from "@twelvehz/codec/node";
+import type { OutputFile } from "@twelvehz/codec/node";
 import type { Atlas, AtlasProgress } from "@twelvehz/eval/node";
 import { examples, wholeNumber } from "../options.ts";
+import { openOutputFiles } from "../output-files.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport } from "../report.ts";
 
@@ -44,7 +45,7 @@ export function addAtlas(program: Command, modelOption: Option<"-m, --model <nam
 /** `twelvehz atlas`: the meaning of the codes, as far as a folder of speech shows it. */
 export async function atlasCommand(folder: string, options: AtlasCommandOptions, signal: AbortSignal): Promise<void> {
   const { atlasJson, atlasMaking, atlasOfFolder, atlasPage } = await import("@twelvehz/eval/node"); // the other commands start without it
-  const outputs = await openOutputs([options.output, ...(options.json === undefined ? [] : [options.json])]);
+  const outputs = await openOutputFiles([options.output, ...(options.json === undefined ? [] : [options.json])]);
   const bar = new ProgressBar(`atlas ${folder}`);
   try {
     const { limit, seconds, costClips, model } = options;
@@ -56,7 +57,7 @@ export async function atlasCommand(folder: string, options: AtlasCommandOptions,
       signal,
       onProgress: (done) => bar.update(estimate(done)),
     });
-    const made = atlasMaking(`twelvehz atlas ${folder}`);
+    const made = atlasMaking(["twelvehz", ...process.argv.slice(2)].join(" "));
     const texts = [atlasPage(atlas, made.words), atlasJson(atlas, { ...made })];
     for (const [i, output] of outputs.entries()) await output.write(new TextEncoder().encode(texts[i]));
     for (const output of outputs) await output.commit();
@@ -66,18 +67,6 @@ export async function atlasCommand(folder: string, options: AtlasCommandOptions,
     bar.stop();
     await Promise.all(outputs.map((output) => output.discard()));
   }
-}
-
-/** Opened before the work, so that a name that cannot be written fails at once. */
-async function openOutputs(paths: readonly string[]): Promise<OutputFile[]> {
-  const outputs: OutputFile[] = [];
-  try {
-    for (const path of paths) outputs.push(await OutputFile.create(path));
-  } catch (error) {
-    await Promise.all(outputs.map((output) => output.discard()));
-    throw error;
-  }
-  return outputs;
 }
 
 /** Clips that are not read yet are taken to be as long as those before them. */
@@ -90,7 +79,7 @@ function printAtlas({ model, clips, seconds, frames, layers, entropy }: Atlas, f
   const { context, savingPercent } = entropy.contexts.reduce((best, row) => (row.savingPercent > best.savingPercent ? row : best));
   const rows: [string, string][] = [
     ...outputs.map(({ path, position }): [string, string] => ["written", `${path}, ${formatBytes(position)}`]),
-    ["speech", `${clips} clips, ${formatSeconds(seconds)}, ${frames} frames`],
+    ["speech", `${clips} clip${clips === 1 ? "" : "s"}, ${formatSeconds(seconds)}, ${frames} frames`],
     [
       "perplexity",
       `layer 0: ${first.use.perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${first.use.ifEven.perplexity.toFixed(0)}`,

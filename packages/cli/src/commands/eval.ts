@@ -1,4 +1,4 @@
-import { CodecError, OutputFile } from "@twelvehz/codec/node";
+import type { OutputFile } from "@twelvehz/codec/node";
 import {
   DEFAULT_SECONDS,
   evaluate,
@@ -12,6 +12,7 @@ import {
   resultsCsv,
   textTables,
 } from "@twelvehz/eval/node";
+import { assertDifferent, openOutputFiles } from "../output-files.ts";
 import { TrialBar } from "../trial-bar.ts";
 
 /** Options of `twelvehz eval`. */
@@ -40,8 +41,8 @@ export async function evalCommand(input: string, options: EvalCommandOptions, si
   try {
     const all = await listClips(input);
     const clips = all.slice(0, options.limit);
-    const { seconds = DEFAULT_SECONDS, noise } = options;
-    const { conditions, identities } = await openConditions(options.conditions, { clips, seconds, noise, signal });
+    const { seconds = DEFAULT_SECONDS, noise, skipBad } = options;
+    const { conditions, identities } = await openConditions(options.conditions, { clips, seconds, noise, skipBad, signal });
     const open = await openCodecs(options.codecs, options.codec);
     try {
       const work = { clips, codecs: open.codecs, conditions, identities: { ...identities, ...open.identities } };
@@ -69,25 +70,25 @@ function evaluateOptions(options: EvalCommandOptions): Omit<EvaluateOptions, "cl
   };
 }
 
+type Render = (results: EvaluationResults, options: EvaluateOptions) => string | Promise<string>;
+
 /** One file that is written, and from what. */
 interface Output {
   readonly file: OutputFile;
-  render(results: EvaluationResults, options: EvaluateOptions): string | Promise<string>;
+  readonly render: Render;
 }
 
-/** Opened before the work, so that what cannot be written is said at once. */
-async function openOutputs({ json, csv, html }: EvalCommandOptions): Promise<Output[]> {
-  const wanted: [string | undefined, Output["render"]][] = [
+async function openOutputs({ json, csv, html, journal }: EvalCommandOptions): Promise<Output[]> {
+  const renders: readonly (readonly [string | undefined, Render])[] = [
     [json, (results) => `${JSON.stringify(results, undefined, 1)}\n`],
     [csv, resultsCsv],
     [html, async (results, options) => reportPage(results, await reportExamples(results, options))],
   ];
-  const paths = wanted.flatMap(([path]) => path ?? []);
-  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  if (twice !== undefined) throw new CodecError("usage", `Cannot write two outputs to "${twice}": choose other names`);
-  const out: Output[] = [];
-  for (const [path, render] of wanted) if (path !== undefined) out.push({ file: await OutputFile.create(path), render });
-  return out;
+  const wanted = renders.flatMap(([path, render]) => (path === undefined ? [] : [{ path, render }]));
+  const paths = wanted.map(({ path }) => path);
+  assertDifferent([...paths, ...(journal === undefined ? [] : [journal])]);
+  const files = await openOutputFiles(paths);
+  return files.map((file, i) => ({ file, render: wanted[i].render }));
 }
 
 async function evaluateTo(outputs: readonly Output[], options: EvaluateOptions): Promise<void> {

@@ -26,7 +26,7 @@ const CARD = [
   ["energy", "Energy"],
   ["f0", "F0"],
   ["centroid", "Centroid"],
-  ["run", "Run"],
+  ["run", "Duration"],
 ] as const;
 
 /**
@@ -81,8 +81,8 @@ function carries({ layers }: Atlas): Markup {
   return html`<section>
 <h2>What each layer carries</h2>
 <p>How much of a quantity is known when the layer’s number is known: the share of its variance between entries (eta squared) above what the same numbers in random
-order give; 0 % is chance, 100 % is all. In small print, what the means of one half of the clips predict in the other half, which suffers where entries were
-seen once or twice. Perplexity is the number of entries in real use, beside the most that so few frames can show.</p>
+order give; 0 % and below is chance, 100 % is all. In small print, what the means of one half of the clips predict in the other half, which suffers where entries were
+seen once or twice. Perplexity is the number of entries in real use, beside the most that so few frames can show. F0 is the pitch of the voice; the spectral centroid is the middle of the spectrum, high for bright sounds.</p>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th>Layer</th>${QUANTITIES.map(({ label }) => html`<th>${label}</th>`)}<th class="group">Perplexity</th><th>at most</th><th>Entropy<small>bits</small></th><th>Never chosen</th></tr></thead>
 <tbody>${layers.map(
@@ -108,7 +108,8 @@ function map({ layers }: Atlas): Markup {
   return html`<section>
 <h2>The map of the codebook</h2>
 <p>Each point is an entry, at its place on the plane in which the entries of its layer vary most, as large as it is often chosen. Its colour is the mean over the
-frames that chose it. Where colours form regions, the codebook is ordered by what is heard; small grey points were never chosen.</p>
+frames that chose it. Where colours form regions, the codebook is ordered by what is heard; small grey points were never chosen. The axes have no unit. Duration is for
+how many frames in a row an entry stays.</p>
 <fieldset class="choices"><legend>Layer</legend>${drawn.map(
     ({ layer }, i) =>
       html`<label><input type="radio" name="layer" value="${i}"${new Markup(i === 0 ? " checked" : "")}><span>${layer}</span></label>`,
@@ -223,8 +224,8 @@ function entropy({ entropy: found, layers }: Atlas): Markup {
 <p>Bits for a number when a coder knows the number of the frame before in the same layer, of the layer before in the same frame, or both. Without a coder it is
 ${rawBitsPerCode.toFixed(0)} bits. The coder has learnt from the other clips (${trainingFrames.toLocaleString("en")} frames) and goes on learning: a length that can really be reached with so much speech. In small
 print, the entropy of the counts, which flatters: with so many pairs and so few frames it is near 0 for any codes.</p>
-<div class="scroll" tabindex="0"><table class="dense">
-<thead><tr><th>Context</th><th>Saves</th><th>Mean</th>${layers.map(({ layer }) => html`<th>${layer}</th>`)}</tr></thead>
+<div class="scroll" tabindex="0"><table class="dense bits">
+<thead><tr><th>Context</th><th>Saves</th><th>Mean</th>${layers.map(({ layer }) => html`<th>${layer === 0 && "Layer "}${layer}</th>`)}</tr></thead>
 <tbody>${CODE_CONTEXTS.map((context) => {
     const row = contexts.find((candidate) => candidate.context === context);
     if (!row) return "";

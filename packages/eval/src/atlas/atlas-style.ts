@@ -5,14 +5,17 @@ export const ATLAS_STYLE: string = `${REPORT_STYLE}
 td.shade { background: color-mix(in oklab, var(--c0) calc(var(--v) * 62%), transparent); }
 table.dense th, table.dense td { padding: 7px 9px; }
 table.dense thead th { white-space: normal; min-width: 62px; }
+table.bits th, table.bits td { padding: 7px 5px; }
+table.bits thead th { min-width: 0; }
+tfoot th, table.bits th:first-child { padding-left: 16px; }
 td.harm small { display: block; margin: 0; min-width: 0; text-align: right; line-height: 1.2; }
 td.harm { background: color-mix(in oklab, var(--c1) calc(var(--v) * 62%), transparent); }
 tfoot td, tfoot th { border-top: 2px solid var(--line); font-weight: 560; }
 tfoot th { text-align: left; position: sticky; left: 0; background: var(--card); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 1px; background: var(--line); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; margin: 26px 0 0; }
 .facts div { background: var(--card); padding: 14px 16px; }
-.facts dt { color: var(--soft); font-size: 13px; }
-.facts dd { margin: 2px 0 0; font-size: 18px; line-height: 1.35; font-weight: 620; letter-spacing: -.01em; overflow-wrap: anywhere; }
+.facts dt { color: var(--soft); font-size: 13px; font-weight: 400; }
+.facts dd { color: var(--ink); margin: 2px 0 0; font-size: 18px; line-height: 1.35; font-weight: 620; letter-spacing: -.01em; overflow-wrap: anywhere; }
 .choices { display: flex; flex-wrap: wrap; gap: 6px; margin: 14px 0; border: 0; padding: 0; }
 .choices legend { color: var(--soft); font-size: 13px; padding: 0 0 6px; float: left; width: 100%; }
 .choices label { cursor: pointer; }

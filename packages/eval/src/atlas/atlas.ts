@@ -1,4 +1,4 @@
-import { type Audio, Audio as Sound, type Codec, type Codes, resample, throwIfAborted } from "@twelvehz/codec";
+import { Audio, type Codec, type Codes, resample, throwIfAborted } from "@twelvehz/codec";
 import { type CodeEntropy, codeEntropy } from "../entropy/code-entropy.ts";
 import type { MeasureInfo } from "../evaluation/measure.ts";
 import { chooseMeasures } from "../evaluation/measures.ts";
@@ -95,7 +95,7 @@ export async function makeAtlas(
 }
 
 function cutAt(audio: Audio, seconds: number, sampleRate: number): Audio {
-  const cut = new Sound(audio.samples.subarray(0, Math.round(seconds * audio.sampleRate)), audio.sampleRate);
+  const cut = new Audio(audio.samples.subarray(0, Math.round(seconds * audio.sampleRate)), audio.sampleRate);
   return resample(cut, sampleRate);
 }
 

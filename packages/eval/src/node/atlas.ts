@@ -1,7 +1,8 @@
-import { CodecError, openCodec, readAudio } from "@twelvehz/codec/node";
+import { CodecError, openCodec } from "@twelvehz/codec/node";
 import { type Atlas, type AtlasClip, makeAtlas } from "../atlas/atlas.ts";
 import { readCodebooks } from "./atlas-codebooks.ts";
 import { type ClipFile, listClips } from "./clip-list.ts";
+import { readWholeClip } from "./read-clip.ts";
 
 /** Options of {@link atlasOfFolder}. */
 export interface FolderAtlasOptions {
@@ -63,5 +64,5 @@ async function* readClips(
   sampleRate: number,
   signal?: AbortSignal,
 ): AsyncGenerator<AtlasClip, void, undefined> {
-  for (const clip of clips) yield { name: clip.name, audio: await readAudio(clip.path, { sampleRate, signal }), costs: costly.has(clip) };
+  for (const clip of clips) yield { name: clip.name, audio: await readWholeClip(clip, sampleRate, signal), costs: costly.has(clip) };
 }

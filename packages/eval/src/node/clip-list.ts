@@ -20,11 +20,16 @@ export interface ClipFile {
  */
 export async function listClips(path: string): Promise<ClipFile[]> {
   const found = await stat(path).catch((error: unknown) => {
-    throw new CodecError("not-found", `Cannot evaluate "${path}": there is no such file or folder; give ${MANIFESTS}`, { cause: error });
+    throw new CodecError("not-found", `Cannot take clips from "${path}": there is no such file or folder; give ${MANIFESTS}`, {
+      cause: error,
+    });
   });
   const clips = found.isDirectory() ? await folderClips(path) : await namedClips(path);
   if (clips.length === 0)
-    throw new CodecError("bad-audio", `Cannot evaluate "${path}": there is no sound in it (${[...SOUND].join(" ")}); give ${MANIFESTS}`);
+    throw new CodecError(
+      "bad-audio",
+      `Cannot take clips from "${path}": there is no sound in it (${[...SOUND].join(" ")}); give ${MANIFESTS}`,
+    );
   return clips;
 }
 
@@ -44,7 +49,7 @@ async function namedClips(path: string): Promise<ClipFile[]> {
   const extension = extname(path).toLowerCase();
   if (SOUND.has(extension)) return [{ name: basename(path), path }];
   if (extension !== ".jsonl" && extension !== ".csv")
-    throw new CodecError("unsupported", `Cannot evaluate "${path}": it is neither sound nor a manifest; give ${MANIFESTS}`);
+    throw new CodecError("unsupported", `Cannot take clips from "${path}": it is neither sound nor a manifest; give ${MANIFESTS}`);
   const text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
   const files = extension === ".csv" ? csvFiles(text, path) : jsonlFiles(text, path);
   const twice = files.find((file, i) => files.indexOf(file) !== i);

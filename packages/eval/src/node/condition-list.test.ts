@@ -60,6 +60,17 @@ describe("the list of conditions", () => {
     expect(conditions[0].apply(clip, "a.wav").samples).not.toEqual(clip.samples);
   });
 
+  it("names a talker that cannot be read, or leaves it out where that is wanted", async () => {
+    const path = join(folder, "empty.wav");
+    await writeAudio(path, new Audio(new Float32Array(0), 24_000));
+    const sources = { clips: [...clips, { name: "empty.wav", path }], seconds: 1 };
+    await expect(openConditions("talkers:0", sources)).rejects.toMatchObject({
+      message: /^Cannot read ".*empty\.wav": it holds no samples/,
+    });
+    const { identities } = await openConditions("talkers:0", { ...sources, skipBad: true });
+    expect(identities).toEqual((await openConditions("talkers:0", { clips, seconds: 1 })).identities);
+  });
+
   it.each(["rain", "telephone:5", "noise:loud", "reverb:9", ""])("refuses %j", async (list) => {
     await expect(names(list)).rejects.toMatchObject({ code: "usage" });
   });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Audio } from "@twelvehz/codec/node";
+import { type Audio, throwIfAborted } from "@twelvehz/codec/node";
 import { parseCondition } from "../conditions/parse-condition.ts";
 import type { Condition } from "../condition.ts";
 import { type ClipFile, listClips } from "./clip-list.ts";
@@ -39,6 +39,8 @@ export interface ConditionSources {
   /** The clips that are evaluated: they are the second talkers. */
   readonly clips: readonly ClipFile[];
   readonly seconds: number;
+  /** Leave out clips that cannot be read as second talkers. Default: they are errors. */
+  readonly skipBad?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,10 +50,12 @@ export interface ConditionSources {
  * @throws CodecError `usage` for a name that is not known; what reading the recordings fails with
  */
 export async function openConditions(list: string, sources: ConditionSources): Promise<OpenConditions> {
+  const { clips, seconds, skipBad, signal } = sources;
   const names = list.split(",").map((name) => longName(name.trim()));
-  const noise = sources.noise === undefined ? undefined : await readAll(await listClips(sources.noise), RECORDING_SECONDS, sources.signal);
+  const noise =
+    sources.noise === undefined ? undefined : await readAll(await listClips(sources.noise), { seconds: RECORDING_SECONDS, signal });
   const needsTalkers = names.some((name) => name.startsWith("two talkers"));
-  const talkers = needsTalkers ? await readAll(sources.clips.slice(0, MOST_TALKERS), sources.seconds, sources.signal) : undefined;
+  const talkers = needsTalkers ? await readAll(clips.slice(0, MOST_TALKERS), { seconds, skipBad, signal }) : undefined;
   const conditions = names.map((name) => parseCondition(name, { noise, talkers }));
   const digestFor = (name: string): string | undefined => {
     if (name.startsWith("noise ")) return digestOf(noise);
@@ -72,9 +76,19 @@ function longName(text: string): string {
   return /\d/.test(long) ? long.replace(/-?\d+(?:\.\d+)?/, number) : text;
 }
 
-async function readAll(clips: readonly ClipFile[], seconds: number, signal: AbortSignal | undefined): Promise<Audio[]> {
+async function readAll(
+  clips: readonly ClipFile[],
+  { seconds, skipBad, signal }: Pick<ConditionSources, "seconds" | "skipBad" | "signal">,
+): Promise<Audio[]> {
   const out: Audio[] = [];
-  for (const clip of clips) out.push(await readClip(clip, seconds, signal));
+  for (const clip of clips) {
+    const audio = await readClip(clip, seconds, signal).catch((error: unknown) => {
+      throwIfAborted(signal);
+      if (!skipBad) throw error;
+      return undefined; // the evaluation lists it
+    });
+    if (audio) out.push(audio);
+  }
   return out;
 }
 

@@ -9,7 +9,7 @@ import type { ClipFile } from "./clip-list.ts";
 import { EvaluationRun } from "./evaluation-run.ts";
 import { Journal } from "./journal.ts";
 import { type NeuralMeasuresOptions, openNeuralMeasures } from "./neural/open-neural-measures.ts";
-import { neuralFamily } from "./neural-family.ts";
+import { neuralFamily, withNeural } from "./neural-family.ts";
 import { provenance } from "./provenance.ts";
 import { DEFAULT_SECONDS } from "./read-clip.ts";
 
@@ -21,7 +21,7 @@ export interface EvaluateOptions {
   readonly conditions: readonly Condition[];
   /** Ids of measures, or `main`. Default: all. */
   readonly measures?: readonly string[] | undefined;
-  /** Also measure by the networks that judge speech by itself. Default: not, as they take long. */
+  /** Also measure by the networks that judge speech by itself; `measures` may choose from them. Default: not, as they take long. */
   readonly neural?: NeuralMeasuresOptions | undefined;
   /** Measures that are not in the registry; they are computed by their own code, in the caller's thread. */
   readonly extraFamilies?: readonly MeasureFamily[] | undefined;
@@ -64,11 +64,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   assertUsable(options);
   const neural = await neuralInfos(options.neural);
   const extra = (options.extraFamilies ?? []).flatMap((family) => family.measures);
-  const measures = chooseMeasures(options.measures, [...MEASURES, ...neural, ...extra]);
+  const measures = chooseMeasures(withNeural(options.measures, neural), [...MEASURES, ...neural, ...extra]);
   const run = new EvaluationRun(options, measures, await Journal.open(options.journal, options.fresh));
   const perClip = await run.finish();
   const trials = perClip.flat();
-  if (trials.length === 0) throw new CodecError("bad-audio", `Cannot evaluate: no clip is left; ${run.failures[0]?.reason ?? "give some"}`);
+  if (trials.length === 0)
+    throw new CodecError("bad-audio", `Cannot evaluate: no clip is left; the first failed by: ${run.failures[0]?.reason}`);
   const clips = perClip.flatMap((own, i) => (own[0] ? [{ name: options.clips[i].name, seconds: own[0].seconds }] : []));
   return {
     format: "twelvehz-eval",

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { type Audio, CodecError, messageOf, throwIfAborted } from "@twelvehz/codec/node";
-import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
+import type { CodecUnderTest } from "../codec-under-test.ts";
 import type { Condition } from "../condition.ts";
+import { hearThrough } from "../evaluation/hear-through.ts";
 import type { MeasureInfo, MeasureValues } from "../evaluation/measure.ts";
 import { measurePair } from "../evaluation/measures.ts";
 import { CLEAN, type Failure, type Trial, UNPROCESSED } from "../evaluation/results.ts";
@@ -145,24 +146,20 @@ export class EvaluationRun {
     return heard && this.#unlessBad(names, () => this.#measured(input, heard, names, thread));
   }
 
-  /** A condition of playback is for the loudspeaker: the codec gets the clip as it is, and what it gives is heard as the clip is. */
   async #measured({ clean, condition, codec }: TrialInput, heard: Audio, names: TrialNames, thread: MeasureThread): Promise<Trial> {
-    const isPlayback = condition.place === "playback";
-    const input = isPlayback ? clean : heard;
-    const coded = await codec?.roundTrip(input, this.#signal);
-    if (coded) assertSameShape(input, coded, names);
-    const output = coded && isPlayback ? condition.apply(coded.audio, names.clip) : (coded?.audio ?? heard);
+    const through = codec && (await hearThrough(codec, condition, { name: names.clip, clean, heard }, this.#signal));
+    const { coded, input, output, reference } = through ?? { input: heard, output: heard, reference: clean };
     const isChanged = condition.name !== CLEAN;
-    const alone = this.#measures.filter(({ noReference }) => noReference);
     const isComparable = !coded?.hasOwnTiming && (coded !== undefined || isChanged);
+    const hasOwnInput = coded !== undefined && isChanged && condition.place !== "playback";
+    const alone = this.#measures.filter(({ noReference }) => noReference);
     const compared = this.#measures.filter(({ noReference }) => !noReference);
-    const reference = coded && isPlayback ? heard : clean;
     return {
       ...names,
       seconds: clean.durationSeconds,
       ...(coded && { byteLength: coded.byteLength, delaySeconds: coded.delaySeconds }),
       values: await this.#compare(reference, output, isComparable ? this.#measures : alone, thread),
-      ...(coded && isChanged && !isPlayback && { inputValues: isComparable ? await this.#compare(input, output, compared, thread) : {} }),
+      ...(hasOwnInput && { inputValues: isComparable ? await this.#compare(input, output, compared, thread) : {} }),
     };
   }
 
@@ -195,13 +192,4 @@ export class EvaluationRun {
     this.#done += trials;
     this.#options.onProgress?.({ done: this.#done, total: this.#total, resumed: this.#resumed });
   }
-}
-
-function assertSameShape(input: Audio, { audio: output, hasOwnTiming }: CodedClip, { clip, codec }: TrialNames): void {
-  if (output.sampleRate === input.sampleRate && (hasOwnTiming || output.samples.length === input.samples.length)) return;
-  const shape = ({ samples, sampleRate }: Audio): string => `${samples.length} samples at ${sampleRate} Hz`;
-  throw new CodecError(
-    "bad-audio",
-    `Cannot compare "${clip}" with what ${codec} made of it: ${shape(input)} went in, ${shape(output)} came out; a codec must keep rate and length`,
-  );
 }

@@ -99,7 +99,7 @@ function aligned(command: Command, clip: Audio, sound: Audio): Pick<CodedClip, "
     const delay = findDelay(clip, sound);
     return { audio: alignTo(clip, sound, delay), delaySeconds: delay.seconds };
   } catch (error) {
-    const remedy = "; if it speaks with a timing of its own, write {spoken} in place of {out}";
+    const remedy = "; write sound of the same length, or, if it speaks with a timing of its own, write {spoken} in place of {out}";
     throw failed(command, `${messageOf(error)}${remedy}`, error, "bad-audio");
   }
 }

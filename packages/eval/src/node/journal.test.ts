@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -48,12 +48,14 @@ describe("the journal", () => {
     expect(readFileSync(path, "utf8")).toBe("");
   });
 
-  it("does not write into a file of another kind", async () => {
-    const path = join(folder, "notes.txt");
-    writeFileSync(path, "dear diary\n");
-    appendFileSync(path, "today\n");
-    await expect(Journal.open(path)).rejects.toMatchObject({ code: "bad-format" });
-    expect(readFileSync(path, "utf8")).toBe("dear diary\ntoday\n");
+  it.each([
+    ["notes.txt", "dear diary"],
+    ["results.json", '{\n "format": "twelvehz-eval"\n}\n'],
+  ])("does not write into a file of another kind: %s", async (name, text) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    for (const fresh of [false, true]) await expect(Journal.open(path, fresh)).rejects.toMatchObject({ code: "bad-format" });
+    expect(readFileSync(path, "utf8")).toBe(text);
   });
 
   it("refuses a place where no file can be", async () => {

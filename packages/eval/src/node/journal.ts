@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, type FileHandle, readFile, rm } from "node:fs/promises";
+import { mkdir, open, type FileHandle, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CodecError, messageOf } from "@twelvehz/codec/node";
 import type { Trial } from "../evaluation/results.ts";
+
+/** What every line begins with. */
+const LINE_START = '{"fingerprint":';
 
 /** One line of the file. */
 interface Entry {
@@ -33,13 +36,12 @@ export class Journal {
   static async open(path: string | undefined, fresh = false): Promise<Journal> {
     if (path === undefined) return new Journal(new Map(), undefined);
     try {
-      if (fresh) await rm(path, { force: true });
       await mkdir(dirname(path), { recursive: true });
       const text = await readFile(path, "utf8").catch(ifMissing);
       const done = parseJournal(text, path);
-      const file = await open(path, "a");
-      if (text !== "" && !text.endsWith("\n")) await file.write("\n");
-      return new Journal(done, file);
+      const file = await open(path, fresh ? "w" : "a");
+      if (!fresh && text !== "" && !text.endsWith("\n")) await file.write("\n");
+      return new Journal(fresh ? new Map() : done, file);
     } catch (error) {
       if (error instanceof CodecError) throw error;
       throw new CodecError("io", `Cannot keep a journal in "${path}": ${messageOf(error)}; choose another place`, { cause: error });
@@ -73,10 +75,9 @@ function ifMissing(error: NodeJS.ErrnoException): string {
 }
 
 function parseJournal(text: string, path: string): Map<string, Trial> {
-  const lines = text.split("\n").filter((line) => line !== "");
-  const entries = lines.flatMap((line) => parseEntry(line) ?? []);
-  if (lines.length > 1 && entries.length === 0)
+  if (text !== "" && !text.startsWith(LINE_START))
     throw new CodecError("bad-format", `Cannot go on from "${path}": it is not a journal of an evaluation; choose another name`);
+  const entries = text.split("\n").flatMap((line) => parseEntry(line) ?? []);
   return new Map(entries.map(({ fingerprint, trial }) => [fingerprint, trial]));
 }
 

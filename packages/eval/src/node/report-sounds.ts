@@ -1,4 +1,7 @@
+import type { Audio } from "@twelvehz/codec/node";
 import type { CodecUnderTest } from "../codec-under-test.ts";
+import type { Condition } from "../condition.ts";
+import { hearThrough } from "../evaluation/hear-through.ts";
 import { CLEAN, type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
 import { chooseExamples, type ExampleChoice, type ExampleSound, type ReportExample } from "../report/examples.ts";
 import { spreadOf } from "../report/series.ts";
@@ -32,22 +35,33 @@ export async function reportExamples(
 }
 
 async function soundsOf(
-  { clip, condition }: ExampleChoice,
+  { clip, condition: name }: ExampleChoice,
   codecs: readonly CodecUnderTest[],
   results: EvaluationResults,
   { clips, conditions, seconds = DEFAULT_SECONDS, signal }: EvaluateOptions,
 ): Promise<ExampleSound[]> {
   const valuesOf = (codec: string): ExampleSound["values"] =>
-    results.trials.find((trial) => trial.clip === clip && trial.condition === condition && trial.codec === codec)?.values;
-  const file = clips.find(({ name }) => name === clip);
-  if (!file) return [];
+    results.trials.find((trial) => trial.clip === clip && trial.condition === name && trial.codec === codec)?.values;
+  const [file, condition] = [clips.find((other) => other.name === clip), conditions.find((other) => other.name === name)];
+  if (!file || !condition) return [];
   const clean = await readClip(file, seconds, signal);
-  const heard = conditions.find(({ name }) => name === condition)?.apply(clean, clip) ?? clean;
-  const sounds: ExampleSound[] = [{ name: "Original", audio: clean }];
-  if (condition !== CLEAN) sounds.push({ name: condition, audio: heard, values: valuesOf(UNPROCESSED) });
+  const heard = condition.apply(clean, clip);
+  const sounds = originals(condition, clean, heard, valuesOf(UNPROCESSED));
   for (const codec of codecs) {
     const values = valuesOf(codec.name);
-    if (values) sounds.push({ name: codec.name, audio: (await codec.roundTrip(heard, signal)).audio, values });
+    if (!values) continue;
+    const { output } = await hearThrough(codec, condition, { name: clip, clean, heard }, signal);
+    sounds.push({ name: codec.name, audio: output, values });
   }
   return sounds;
+}
+
+/** The clip that the others are compared with, first; and what the condition made of it. Under playback all are heard through the loudspeaker. */
+function originals({ name, place }: Condition, clean: Audio, heard: Audio, values: ExampleSound["values"]): ExampleSound[] {
+  if (name === CLEAN) return [{ name: "Original", audio: clean }];
+  if (place === "playback") return [{ name: `Original, ${name}`, audio: heard }];
+  return [
+    { name: "Original", audio: clean },
+    { name, audio: heard, values },
+  ];
 }

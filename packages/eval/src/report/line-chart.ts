@@ -31,8 +31,16 @@ export interface LineChart {
   readonly yDecimals: number;
 }
 
-const [WIDTH, HEIGHT] = [600, 320];
-const AREA = { left: 46, right: 384, top: 16, bottom: 268 };
+/** Width of a chart, in the units of its picture. */
+export const CHART_WIDTH = 600;
+/** How much of it is left of the names of the series. */
+export const PLOT_WIDTH = 394;
+const HEIGHT = 320;
+const AREA = { left: 46, right: PLOT_WIDTH - 10, top: 16, bottom: 268 };
+/** Width of a character of a mark, about. */
+const CHARACTER = 6.4;
+/** What marks that do not fit beside each other, and are therefore turned, add to the height. */
+const TURNED_HEIGHT = 62;
 /** Least distance of names at the right, so that they can be read. */
 const NAME_DISTANCE = 17;
 /** Characters of a name that fit beside the chart. */
@@ -44,13 +52,28 @@ export function lineChart(chart: LineChart): Markup {
   if (points.length === 0) return html``;
   const x = horizontal(chart, points);
   const { y, ticks } = vertical(points);
-  return html`<figure class="chart"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${spoken(chart)}">
+  const isTurned = needTurning(chart.xTicks, x);
+  const extra = isTurned ? TURNED_HEIGHT : 0;
+  return html`<figure class="chart"><svg viewBox="0 0 ${CHART_WIDTH} ${HEIGHT + extra}" role="img" aria-label="${spoken(chart)}">
 ${ticks.map((tick) => html`<line class="grid" x1="${AREA.left}" x2="${AREA.right}" y1="${f(y(tick))}" y2="${f(y(tick))}"/><text class="tick" text-anchor="end" x="${AREA.left - 8}" y="${f(y(tick) + 4)}">${tick.toFixed(decimalsOf(ticks))}</text>`)}
-${chart.xTicks.map(([at, text]) => html`<text class="tick" text-anchor="middle" x="${f(x(at))}" y="${AREA.bottom + 20}">${text}</text>`)}
-<text class="axis" text-anchor="middle" x="${(AREA.left + AREA.right) / 2}" y="${AREA.bottom + 42}">${chart.xLabel}</text>
+${chart.xTicks.map(([at, text]) => mark(text, x(at), isTurned))}
+<text class="axis" text-anchor="middle" x="${(AREA.left + AREA.right) / 2}" y="${AREA.bottom + 42 + extra}">${chart.xLabel}</text>
 ${chart.series.map((series) => drawn(series, x, y))}
 ${names(chart.series, x, y)}
-</svg><figcaption>${chart.title}</figcaption></figure>`;
+</svg><p class="legend">${chart.series.map(({ name, colour }) => html`<span class="c${colour % 6}">${name}</span>`)}</p><figcaption>${chart.title}</figcaption></figure>`;
+}
+
+/** Whether two marks would meet, or one leave the picture at the left or reach under the names. */
+function needTurning(xTicks: LineChart["xTicks"], x: Scale): boolean {
+  const spans = xTicks.map(([at, text]) => ({ centre: x(at), half: (text.length * CHARACTER) / 2 })).sort((a, b) => a.centre - b.centre);
+  const isOutside = spans.some(({ centre, half }) => centre < half || centre + half > PLOT_WIDTH);
+  return isOutside || spans.some(({ centre, half }, i) => i > 0 && centre - half < spans[i - 1].centre + spans[i - 1].half);
+}
+
+/** A mark of the horizontal axis; a turned one goes up to its place from the left. */
+function mark(text: string, x: number, isTurned: boolean): Markup {
+  if (!isTurned) return html`<text class="tick" text-anchor="middle" x="${f(x)}" y="${AREA.bottom + 20}">${text}</text>`;
+  return html`<text class="tick" text-anchor="end" transform="translate(${f(x + 4)} ${AREA.bottom + 16}) rotate(-38)">${text}</text>`;
 }
 
 type Scale = (value: number) => number;

@@ -1,17 +1,16 @@
-import { type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
+import type { EvaluationResults } from "../evaluation/results.ts";
 import { conditionChart, layerChart, rateChart } from "./charts.ts";
 import { exampleCards, type ReportExample } from "./examples.ts";
 import { html, Markup } from "./html.ts";
+import { omissions } from "./omissions.ts";
 import { PLAYER_SCRIPT } from "./player-script.ts";
 import { REPORT_STYLE } from "./report-style.ts";
-import { everyMeasureTable, mainCondition, mainMeasures, mainTable, robustnessTable } from "./tables.ts";
+import { everyMeasureTable, mainMeasures, mainTable, robustnessTable } from "./tables.ts";
 
 /** Main measures that have charts and tables of conditions of their own. */
 const CHARTED = 2;
 /** Measures in the charts by layers. */
 const LAYER_CHARTED = 4;
-/** Failures that are listed by name. */
-const LISTED_FAILURES = 40;
 
 /**
  * The results as one HTML page that needs nothing else: tables, charts, pictures and sounds are inside.
@@ -19,7 +18,7 @@ const LISTED_FAILURES = 40;
  */
 export async function reportPage(results: EvaluationResults, examples: readonly ReportExample[] = []): Promise<string> {
   const sections = [
-    section("Quality", "", mainTable(results)),
+    qualitySection(results),
     ratesSection(results),
     layersSection(results),
     conditionsSection(results),
@@ -59,12 +58,23 @@ function madeLine({ made }: EvaluationResults): string {
   return `${made.date}, ${made.machine}${commit}. ${versions.join(", ")}.`;
 }
 
+function qualitySection(results: EvaluationResults): Markup {
+  const text =
+    "Each clip is coded and decoded, and what comes out is compared with what went in: the nearer, the better. Delay is what the codec adds in a conversation by its design, its frame and look-ahead. MOS, the mean opinion score, is what listeners would say, from 1 (bad) to 5 (excellent).";
+  const meanings = mainMeasures(results).map(({ label, description }) => `${label}: ${description}`);
+  return section("Quality", text, mainTable(results), html`<p class="note" style="margin-top:14px">${meanings.join(". ")}.</p>`);
+}
+
 function ratesSection(results: EvaluationResults): Markup | undefined {
   if (results.codecs.length < 2) return undefined;
   const charts = mainMeasures(results)
     .slice(0, 4)
     .map((measure) => rateChart(results, measure));
-  return section("Rate and quality", "Each point is a codec; its shade is the 95 % interval.", html`<div class="charts">${charts}</div>`);
+  return section(
+    "Rate and quality",
+    "Each point is a codec: the further to the left, the fewer bits it sends. The shade is the 95 % interval of the mean.",
+    html`<div class="charts">${charts}</div>`,
+  );
 }
 
 function layersSection(results: EvaluationResults): Markup | undefined {
@@ -82,7 +92,7 @@ function conditionsSection(results: EvaluationResults): Markup | undefined {
     .filter((_, i) => i === 0 || i === 2)
     .slice(0, CHARTED);
   const text =
-    "The same clips, disturbed before they are coded. Where a codec's value against the clean clip is above that of the unprocessed clip, it took away some of the disturbance; its value against its own input says how faithful it was to what it was given.";
+    "The same clips, disturbed before they are coded. Where a codec's value against the clean clip is above that of the unprocessed clip, it took away some of the disturbance; its value against its own input says how faithful it was to what it was given. The loudspeakers of playback come after the codec: the clean clip and what came out are then both heard through them.";
   return section(
     "Noise, rooms and other conditions",
     text,
@@ -94,39 +104,19 @@ function conditionsSection(results: EvaluationResults): Markup | undefined {
 function listenSection(cards: readonly Markup[], results: EvaluationResults): Markup | undefined {
   if (cards.length === 0) return undefined;
   const [measure] = mainMeasures(results);
-  const text = `Chosen by ${measure.label} of ${results.codecs[0].codec}, worst first. All versions play together and one is heard, so that changing leaves no gap. Values are those of the whole clip against the clean one.`;
+  const text = `Chosen by ${measure.label} of ${results.codecs[0].codec}, worst first. All versions play together and one is heard, so that changing leaves no gap. The pictures are spectrograms: time goes to the right, frequency from 0 at the bottom to 12 kHz, and what is brighter is louder. Values are those of the whole clip against the original.`;
   return section("Look and listen", text, ...cards);
 }
 
-/** Labels of the measures that are undefined for so many clips under at least one codec. */
-function labelsByGap({ measures, means }: EvaluationResults, condition: string): Map<number, string[]> {
-  const out = new Map<number, string[]>();
-  for (const { id, label } of measures) {
-    const own = means.filter(
-      (mean) => mean.measure === id && mean.condition === condition && mean.against === "clean" && mean.codec !== UNPROCESSED,
-    );
-    const most = Math.max(0, ...own.map((mean) => mean.undefinedCount));
-    if (most > 0) out.set(most, [...(out.get(most) ?? []), label]);
-  }
-  return out;
-}
-
-/** What has no value, and why. */
 function omissionsSection(results: EvaluationResults): Markup {
-  const condition = mainCondition(results);
-  const missing = [...labelsByGap(results, condition)].map(
-    ([most, labels]) =>
-      `undefined for ${most} of ${results.clips.length} clips, which are silent, too short, or without what is measured: ${labels.join(", ")}`,
-  );
-  const failed = results.failures.slice(0, LISTED_FAILURES).map(({ clip, codec, condition: under, reason }) => {
-    return `${[clip, under, codec].filter((name) => name !== undefined).join(", ")}: ${reason}`;
-  });
-  const more = results.failures.length - failed.length;
-  const lines = [...missing, ...failed, ...(more > 0 ? [`and ${more} more failures`] : [])];
-  const text = "Values that are undefined or not finite are left out of means and counted here.";
+  const lines = omissions(results);
   return lines.length === 0
     ? section("What was left out", "Nothing: every measure has a value for every clip.")
-    : section("What was left out", text, html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`);
+    : section(
+        "What was left out",
+        "Values that are undefined or not finite are left out of means and counted here.",
+        html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`,
+      );
 }
 
 function methodSection({ measures, codecs }: EvaluationResults): Markup {

@@ -1,3 +1,8 @@
+import { CHART_WIDTH, PLOT_WIDTH } from "./line-chart.ts";
+
+/** On narrow screens a chart is so much wider than its place, and so much of its right is cut off: the names, which a legend below says. */
+const [CHART_SCALE, NAMES_SHARE] = [CHART_WIDTH / PLOT_WIDTH, 1 - PLOT_WIDTH / CHART_WIDTH].map((share) => `${(100 * share).toFixed(1)}%`);
+
 /** The look of the page: calm, for screens of any width, in the dark, and on paper. */
 export const REPORT_STYLE: string = `
 :root {
@@ -32,6 +37,7 @@ th, td { padding: 8px 11px; text-align: right; white-space: nowrap; vertical-ali
 thead th { font-weight: 560; color: var(--soft); font-size: 13px; border-bottom: 1px solid var(--line); vertical-align: bottom; line-height: 1.3; }
 thead small { display: block; font-weight: 400; }
 tbody th, thead th:first-child { padding-left: 16px; }
+thead th:first-child { text-align: left; }
 thead th.codec { white-space: normal; min-width: 7.5em; }
 tbody th { text-align: left; font-weight: 500; position: sticky; left: 0; background: var(--card); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
@@ -58,6 +64,7 @@ svg circle { fill: currentColor; stroke: var(--card); stroke-width: 1.5; }
 svg .whisker { stroke: currentColor; stroke-width: 5; opacity: .2; stroke-linecap: round; }
 svg .series text { font-size: 11px; }
 svg .name text { fill: currentColor; font-weight: 560; }
+.chart .legend { display: none; }
 svg .leader { stroke: currentColor; opacity: .3; }
 ${[0, 1, 2, 3, 4, 5].map((i) => `svg .c${i} { color: var(--c${i}); }`).join("\n")}
 .example { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-top: 20px; overflow: hidden; }
@@ -96,8 +103,9 @@ footer { margin-top: 64px; padding-top: 18px; border-top: 1px solid var(--line);
   h1 { font-size: 27px; }
   section { margin-top: 46px; }
   th, td { padding: 8px 10px; }
-  .chart { overflow-x: auto; }
-  .chart svg { width: 520px; }
+  .chart { overflow: hidden; }
+  .chart svg { width: ${CHART_SCALE}; clip-path: inset(0 ${NAMES_SHARE} 0 0); }
+  .chart .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13.5px; font-weight: 560; margin: 4px 0; }
   table { font-size: 14px; }
   tbody th { min-width: 9.5em; max-width: 46vw; white-space: normal; line-height: 1.3; box-shadow: 1px 0 0 var(--line); }
   dl { grid-template-columns: 1fr; gap: 0; }

@@ -5,10 +5,11 @@ import { MEASURES } from "../evaluation/measures.ts";
 import type { EvaluationResults } from "../evaluation/results.ts";
 import { html } from "./html.ts";
 import { lineChart } from "./line-chart.ts";
+import { omissions } from "./omissions.ts";
 import { encodePng } from "./png.ts";
 import { seriesOf, spreadOf, stepOf } from "./series.ts";
 import { loudestPower, pictureSpectrum, spectrogramImage } from "./spectrogram-image.ts";
-import { mainTable, signed } from "./tables.ts";
+import { delayText, mainTable, robustnessTable, signed } from "./tables.ts";
 import { textTables } from "./text-tables.ts";
 
 describe("markup", () => {
@@ -59,6 +60,41 @@ describe("tables", () => {
     expect(new Set(lines.slice(1, 6).map((line) => line.length)).size).toBe(1);
     expect(lines[2]).toMatch(/^ {2}c0 .*2\.50 ± 0\.10$/);
   });
+
+  it("show the delay that was found where none is known by design", () => {
+    const [codec] = results.codecs;
+    expect([delayText({ ...codec, foundDelaySeconds: 0.1 }), delayText({ ...codec, algorithmicDelaySeconds: 0.0265 })]).toEqual([
+      "found 100",
+      "26.5",
+    ]);
+  });
+
+  it("count the clips that a measure has no value for, and list failures", () => {
+    const clips = [1, 2, 3].map((i) => ({ name: `${i}.wav`, seconds: 1 }));
+    const lacking = (counts: number[]) => means.map((mean, i) => ({ ...mean, undefinedCount: counts[i] }));
+    const said = (counts: number[]) => omissions({ ...results, clips, means: lacking(counts) }).map((line) => line.replace(/,.*/, ""));
+    expect([said([0, 0, 0]), said([2, 2, 2]), said([0, 1, 3])]).toEqual([
+      [],
+      ["no value for 2 of 3 clips"],
+      ["no value for 3 of 3 clips through c2"],
+    ]);
+    const failures = Array.from({ length: 42 }, (_, i) => ({ clip: `${i}.wav`, condition: "clean", reason: "Cannot hear" }));
+    const lines = omissions({ ...results, failures });
+    expect([lines[0], lines.length, lines.at(-1)]).toEqual(["0.wav, clean: Cannot hear", 41, "and 2 more failures"]);
+  });
+
+  it("compare with the clean clip and the input, but under playback once", () => {
+    const conditions = ["clean", "noise 5 dB", "playback PC"];
+    const own = (["clean", "input"] as const).map((against) => ({ ...means[0], condition: "noise 5 dB", against }));
+    const { text } = robustnessTable({ ...results, conditions, means: [...means, ...own] }, measures[0]);
+    expect([...text.matchAll(/style="text-align:right">([^<]*)</g)].map(([, head]) => head)).toEqual([
+      "",
+      "to clean",
+      "to input",
+      "both played",
+    ]);
+    expect([...text.matchAll(/colspan="(\d)"/g)].map(([, width]) => width)).toEqual(["1", "2", "1"]);
+  });
 });
 
 describe("a chart of lines", () => {
@@ -79,6 +115,17 @@ describe("a chart of lines", () => {
     const heights = [...chart(1e6).matchAll(/ (?:y[12]?|cy)="(-?[\d.]+)"/g)].map(([, text]) => Number(text));
     expect(heights.length).toBeGreaterThan(10);
     expect(heights.filter((y) => !(y >= 0 && y <= 320))).toEqual([]);
+  });
+
+  it("turns the marks of its axis where they would meet", () => {
+    const points = [0, 1, 2].map((x) => ({ x, y: x, halfWidth: 0 }));
+    const drawn = (texts: string[]): boolean => {
+      const xTicks = texts.map((text, x) => [x, text] as const);
+      return lineChart({ title: "Q", xLabel: "x", xTicks, yDecimals: 1, series: [{ name: "a", colour: 0, points }] }).text.includes(
+        "rotate(",
+      );
+    };
+    expect([drawn(["1", "2", "3"]), drawn(["clean", "reverberation 0.5 s", "playback smart speaker"])]).toEqual([false, true]);
   });
 
   it("is nothing without points", () => {

@@ -53,13 +53,13 @@ export function mainTable(results: EvaluationResults): Markup {
   const best = new Map(measures.map((m) => [m.id, bestCodecs(names, m, (codec) => means.find(codec, condition, m.id))]));
   const row = (cost: CodecCost): Markup => html`<tr${isFirstOfSeries(cost.codec, names, numbers) && html` class="first"`}>
 ${codecHead(cost.codec, numbers)}<td>${cost.kilobitsPerSecond.toFixed(2)}</td><td>${Math.round(cost.kilobitsPerSecond * 1250)}</td>
-<td>${milliseconds(cost.algorithmicDelaySeconds)}</td>${measures.map((m) =>
+<td>${delayText(cost)}</td>${measures.map((m) =>
     valueCell(means.find(cost.codec, condition, m.id), m, best.get(m.id)?.has(cost.codec) ? "best" : ""),
   )}</tr>`;
   return scrolled(
     "Codecs and their quality",
     html`<table><caption>Means over the clips, ${condition}, ± half the 95 % interval. A dot marks the best means of a column.</caption>
-<thead><tr><th scope="col" style="text-align:left">Codec</th><th scope="col">kbit/s</th><th scope="col">Bytes<small>for 10 s</small></th><th scope="col">Delay<small>ms</small></th>${measures.map(measureHead)}</tr></thead>
+<thead><tr><th scope="col">Codec</th><th scope="col">kbit/s</th><th scope="col">Bytes<small>for 10 s</small></th><th scope="col">Delay<small>ms</small></th>${measures.map(measureHead)}</tr></thead>
 <tbody>${results.codecs.map(row)}</tbody></table>`,
   );
 }
@@ -69,8 +69,10 @@ function isFirstOfSeries(codec: string, codecs: readonly string[], numbers: Read
   return at > 0 && numbers.get(codecs[at - 1]) !== numbers.get(codec);
 }
 
-function milliseconds(seconds: number | undefined): string {
-  return seconds === undefined ? "–" : String(Number((1000 * seconds).toFixed(1)));
+/** Delay in ms: by design or, where that is not known, as it was found in the sound. */
+export function delayText({ algorithmicDelaySeconds, foundDelaySeconds }: CodecCost): string {
+  const milliseconds = (seconds: number): string => String(Number((1000 * seconds).toFixed(1)));
+  return algorithmicDelaySeconds === undefined ? `found ${milliseconds(foundDelaySeconds)}` : milliseconds(algorithmicDelaySeconds);
 }
 
 function measureHead({ label, unit, better }: MeasureInfo): Markup {
@@ -82,27 +84,46 @@ function scrolled(label: string, table: Markup): Markup {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${table}</div>`;
 }
 
-/** One measure under every condition: what came out against the clean clip, and against what went in. */
+/**
+ * One measure under every condition: what came out against the clean clip, and against what went in. Under playback there is one comparison, as
+ * both are heard through the loudspeaker.
+ */
 export function robustnessTable(results: EvaluationResults, measure: MeasureInfo): Markup {
   const means = new MeanTable(results);
   const names = results.codecs.map(({ codec }) => codec);
   const numbers = seriesNumbers(names);
-  const others = results.conditions.filter((condition) => condition !== CLEAN);
-  const hasClean = results.conditions.includes(CLEAN);
+  const columns = results.conditions.flatMap((condition): readonly ComparisonColumn[] => {
+    const first = { condition, against: "clean" } as const;
+    if (condition === CLEAN) return [{ ...first, head: "" }];
+    if (!hasInput(results, condition)) return [{ ...first, head: "both played" }];
+    return [
+      { ...first, head: "to clean" },
+      { condition, against: "input", head: "to input" },
+    ];
+  });
   const row = (codec: string): Markup =>
-    html`<tr>${codecHead(codec, numbers)}${hasClean && valueCell(means.find(codec, CLEAN, measure.id), measure)}${others
-      .map((condition) => [
-        valueCell(means.find(codec, condition, measure.id), measure, "group"),
-        valueCell(means.find(codec, condition, measure.id, "input"), measure),
-      ])
-      .flat()}</tr>`;
+    html`<tr>${codecHead(codec, numbers)}${columns.map(({ condition, against }) =>
+      valueCell(means.find(codec, condition, measure.id, against), measure, against === "clean" ? "group" : ""),
+    )}</tr>`;
+  const widths = results.conditions.map((condition) => columns.filter((column) => column.condition === condition).length);
   return scrolled(
     `${measure.label} under each condition`,
     html`<table><caption>${measure.label}, mean ± half the 95 % interval. What came out is compared with the clean clip, and with what the codec was given.</caption>
-<thead><tr><th rowspan="2" scope="col" style="text-align:left">Codec</th>${hasClean && html`<th rowspan="2" scope="col">${CLEAN}</th>`}${others.map((condition) => html`<th class="group" colspan="2" scope="colgroup">${condition}</th>`)}</tr>
-<tr>${others.map(() => html`<th class="group" scope="col" style="text-align:right">to clean</th><th scope="col">to input</th>`)}</tr></thead>
+<thead><tr><th rowspan="2" scope="col">Codec</th>${results.conditions.map((condition, i) => html`<th class="group" colspan="${widths[i]}" scope="colgroup">${condition}</th>`)}</tr>
+<tr>${columns.map(({ head, against }) => html`<th${against === "clean" && html` class="group"`} scope="col" style="text-align:right">${head}</th>`)}</tr></thead>
 <tbody>${[UNPROCESSED, ...names].map(row)}</tbody></table>`,
   );
+}
+
+/** One comparison under one condition. */
+interface ComparisonColumn {
+  readonly condition: string;
+  readonly against: "clean" | "input";
+  readonly head: string;
+}
+
+function hasInput({ means }: EvaluationResults, condition: string): boolean {
+  return means.some((mean) => mean.condition === condition && mean.against === "input");
 }
 
 /** Every measure for every codec, and for the clips themselves where they were measured. */
@@ -121,7 +142,7 @@ export function everyMeasureTable(results: EvaluationResults): Markup {
   return scrolled(
     "All measures",
     html`<table class="wide"><caption>Means over the clips, ${condition}, ± half the 95 % interval. Arrows show which way is better.</caption>
-<thead><tr><th scope="col" style="text-align:left">Measure</th>${columns.map((name) => html`<th class="codec" scope="col"><span class="c${(numbers.get(name) ?? 5) % 6}">${name}</span></th>`)}</tr></thead>
+<thead><tr><th scope="col">Measure</th>${columns.map((name) => html`<th class="codec" scope="col"><span class="c${(numbers.get(name) ?? 5) % 6}">${name}</span></th>`)}</tr></thead>
 <tbody>${results.measures.map(row)}</tbody></table>`,
   );
 }

@@ -1,14 +1,13 @@
 import { CLEAN, type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
 import type { Interval } from "../evaluation/statistics.ts";
 import { MeanTable } from "../evaluation/summary.ts";
-import { mainMeasures } from "./tables.ts";
+import { omissions } from "./omissions.ts";
+import { delayText, mainMeasures } from "./tables.ts";
 
 /** The main table, and one like it for every other condition with the unprocessed clips on top, as text for a terminal. */
 export function textTables(results: EvaluationResults): string {
   const tables = results.conditions.map((condition) => `${condition}\n${aligned(tableOf(results, condition))}`);
-  const left = results.failures.map(
-    ({ clip, condition, codec, reason }) => `  left out: ${[clip, condition, codec].filter(Boolean).join(", ")}: ${reason}\n`,
-  );
+  const left = omissions(results).map((line) => `  left out: ${line}\n`);
   const clips = results.clips.length === 1 ? "1 clip" : `${results.clips.length} clips, mean ± half the 95 % interval`;
   return `${tables.join("\n")}${left.join("")}${clips}\n`;
 }
@@ -17,10 +16,7 @@ function tableOf(results: EvaluationResults, condition: string): string[][] {
   const means = new MeanTable(results);
   const measures = mainMeasures(results);
   const values = (codec: string): string[] => measures.map(({ id, decimals }) => shown(means.find(codec, condition, id), decimals));
-  const rows = results.codecs.map(({ codec, kilobitsPerSecond, algorithmicDelaySeconds: delay }) => {
-    const cost = [kilobitsPerSecond.toFixed(2), delay === undefined ? "" : (1000 * delay).toFixed(1)];
-    return [codec, ...cost, ...values(codec)];
-  });
+  const rows = results.codecs.map((cost) => [cost.codec, cost.kilobitsPerSecond.toFixed(2), delayText(cost), ...values(cost.codec)]);
   const unprocessed = condition === CLEAN ? [] : [[UNPROCESSED, "", "", ...values(UNPROCESSED)]];
   return [["", "kbit/s", "delay ms", ...measures.map(({ label }) => label)], ...unprocessed, ...rows];
 }

@@ -1,0 +1,52 @@
+import { type Audio, CodecError } from "@twelvehz/codec";
+import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
+import type { Condition } from "../condition.ts";
+
+/** A clip under a condition. */
+export interface ConditionedClip {
+  /** Key of the clip, which fixes what is random in the condition. */
+  readonly name: string;
+  readonly clean: Audio;
+  /** As the condition leaves it. */
+  readonly heard: Audio;
+}
+
+/** What became of a clip, and what that is to be compared with. */
+export interface HeardThrough {
+  readonly coded: CodedClip;
+  /** What the codec was given. */
+  readonly input: Audio;
+  /** What is heard in the end. */
+  readonly output: Audio;
+  /** The clip without the codec and, unless the condition is one of playback, without the condition. */
+  readonly reference: Audio;
+}
+
+/**
+ * Sends a clip through a codec under a condition. A condition of playback is for the loudspeaker: the codec gets the clip as it is, and what it
+ * gives is heard as the clip is.
+ * @throws CodecError what the codec fails with; `bad-audio` when it changes rate or length, unless it has a timing of its own
+ */
+export async function hearThrough(
+  codec: CodecUnderTest,
+  condition: Condition,
+  { name, clean, heard }: ConditionedClip,
+  signal?: AbortSignal,
+): Promise<HeardThrough> {
+  const isPlayback = condition.place === "playback";
+  const input = isPlayback ? clean : heard;
+  const coded = await codec.roundTrip(input, signal);
+  assertSameShape(input, coded, name, codec.name);
+  return isPlayback
+    ? { coded, input, output: condition.apply(coded.audio, name), reference: heard }
+    : { coded, input, output: coded.audio, reference: clean };
+}
+
+function assertSameShape(input: Audio, { audio: output, hasOwnTiming }: CodedClip, clip: string, codec: string): void {
+  if (output.sampleRate === input.sampleRate && (hasOwnTiming || output.samples.length === input.samples.length)) return;
+  const shape = ({ samples, sampleRate }: Audio): string => `${samples.length} samples at ${sampleRate} Hz`;
+  throw new CodecError(
+    "bad-audio",
+    `Cannot compare "${clip}" with what ${codec} made of it: ${shape(input)} went in, ${shape(output)} came out; a codec must keep rate and length`,
+  );
+}
