@@ -34,7 +34,7 @@ describe("the plan of jobs", () => {
 
   it("puts them into a folder that is there, or that is said to be one", async () => {
     expect(await outputsOf([at("a.wav"), "other/b.wav"], at("out"))).toEqual([at("out/a.t12"), at("out/b.t12")]);
-    expect(await outputsOf(["a.wav"], "not-there/")).toEqual(["not-there/a.t12"]);
+    expect(await outputsOf(["a.wav"], at("new/"))).toEqual([at("new/a.t12")]);
     expect(await outputsOf(["-"], at("out"))).toEqual([at("out/stdin.t12")]);
   });
 
