@@ -23,6 +23,6 @@ const [folder] = positionals;
 if (!folder) throw new Error("Usage: node bench/metrics/atlas.mjs FOLDER [--model compact] [--cost-clips 24] [-o FILE] [--page FILE]");
 const onProgress = ({ doneClips, totalClips }) => console.error(`${doneClips} of ${totalClips} clips`);
 const atlas = await atlasOfFolder(folder, { model: values.model, costClips: Number(values["cost-clips"]), onProgress });
-const measured = measuredOn("node bench/metrics/atlas.mjs FOLDER");
+const measured = measuredOn(`node bench/metrics/atlas.mjs FOLDER --cost-clips ${values["cost-clips"]}`);
 writeFileSync(values.output, atlasJson(atlas, measured, { entries: false }));
 if (values.page) writeFileSync(values.page, atlasPage(atlas, atlasMaking(measured.command, measured.commit).words));
