@@ -12,7 +12,6 @@ import { parseArgs } from "node:util";
 import { measuredOn } from "../bench/machine.mjs";
 import { prepare, root } from "./prepare.mjs";
 
-const CODECS = "compact:16,8,4,1,opus:6,8,12,16,pcm8";
 const CONDITIONS = "clean,noise:20,noise:10,noise:5";
 const OUTPUT = join(root, "out.eval");
 const RESULTS = join(root, "bench/results/eval.json");
@@ -21,6 +20,7 @@ prepare();
 const { evaluate, listClips, openCodecs, openConditions, reportExamples, reportPage, textTables } = await import(
   "../packages/eval/dist/node/index.js"
 );
+const { DEFAULT_CODECS } = await import("../packages/cli/dist/eval-program.js");
 
 function readArguments() {
   const { values, positionals } = parseArgs({
@@ -93,7 +93,7 @@ async function main() {
   const clips = await clipsOf(options);
   const { seconds, noise } = options;
   const { conditions, identities } = await openConditions(CONDITIONS, { clips, seconds, noise });
-  const open = await openCodecs(CODECS);
+  const open = await openCodecs(DEFAULT_CODECS);
   const measured = measuredOn(commandLine(options));
   mkdirSync(OUTPUT, { recursive: true });
   const work = {

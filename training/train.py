@@ -281,14 +281,15 @@ def entry_counts(run: Run, corpus: data.Corpus) -> Tensor:
 def replace_unused(run: Run, corpus: data.Corpus, rounds: int = UNUSED_ROUNDS) -> Tensor:
     """Puts each entry that no recording chooses beside one of the most chosen, which it then shares: [K, V], what is chosen
     how often at the end. Settling knows only inputs that were made quieter, louder and noisy."""
+    counts = entry_counts(run, corpus)
     for _ in range(rounds):
-        counts = entry_counts(run, corpus)
         if (counts > 0).all():
             break
         for count, book in zip(counts, run.average.codebooks, strict=True):
             unused = torch.nonzero(count == 0)[:, 0]
             used = count.topk(len(unused)).indices
             book[unused] = book[used] + SPLIT_DISTANCE * book.std() * torch.randn_like(book[used])
+        counts = entry_counts(run, corpus)
     return counts
 
 
@@ -306,8 +307,8 @@ def validate(run: Run, bands: Tensor) -> dict[str, float]:
         for book in run.average.codebooks:
             rest = rest - book[nearest(rest, book)]
         quantised = latent - rest.reshape(latent.shape)
-        terms = losses.reconstruction(run.average.decode_latent(quantised), part)
-        terms |= run.hearing.terms(run.average.decode_latent(quantised), part)
+        decoded = run.average.decode_latent(quantised)
+        terms = losses.reconstruction(decoded, part) | run.hearing.terms(decoded, part)
         terms |= {"free_" + k: v for k, v in losses.reconstruction(run.average.decode_latent(latent), part).items()}
         terms["error"] = rest.square().mean()
         for name, term in terms.items():

@@ -9,7 +9,7 @@ import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
 import { openHere } from "../support/codecs.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
 import { type PageVisit, visitPage } from "../support/page-visit.ts";
-import { relativeError } from "../support/spectrum.ts";
+import { frameErrors, relativeError } from "../support/spectrum.ts";
 
 interface Opened {
   readonly info: ModelInfo;
@@ -42,15 +42,6 @@ const LEAST_WITHIN = 0.9;
 const LEAST_LIKENESS = 0.99;
 /** Slowest acceptable speed on one thread, times real time; a machine with nothing else to do is several times faster. */
 const SLOWEST = 2;
-const SAMPLES_PER_FRAME = 1920;
-
-/** Of each frame, the difference of two sounds against the first, dB. */
-function frameDifferences(wanted: Float32Array, found: Float32Array): number[] {
-  return Array.from({ length: Math.floor(wanted.length / SAMPLES_PER_FRAME) }, (_, t) => {
-    const [start, end] = [t * SAMPLES_PER_FRAME, (t + 1) * SAMPLES_PER_FRAME];
-    return relativeError(wanted.subarray(start, end), found.subarray(start, end));
-  });
-}
 
 describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
   let visit: PageVisit;
@@ -93,7 +84,7 @@ describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
     const codes = await reference.encode(clip);
     const { samples } = await playScene<Sound>(page, "decode", codes.data);
     const wanted = (await reference.decode(codes)).samples;
-    const frames = frameDifferences(wanted, samples).toSorted((a, b) => a - b);
+    const frames = frameErrors(wanted, samples).toSorted((a, b) => a - b);
     const medianDb = frames[frames.length >> 1];
     const within = frames.filter((db) => db < AGREEMENT_DB).length / frames.length;
     const likeness = stoi(new Audio(wanted, 24_000), new Audio(samples.subarray(0, wanted.length), 24_000));

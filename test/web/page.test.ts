@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { englishClip, root } from "../root.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { soundPath, temporaryFolder } from "../support/command.ts";
-import { envelopeCorrelation, relativeError } from "../support/spectrum.ts";
+import { envelopeCorrelation, frameErrors, relativeError } from "../support/spectrum.ts";
 import {
   download,
   downloadedSound,
@@ -53,9 +53,7 @@ function aligned(said: Float32Array, heard: Float32Array): [said: Audio, heard: 
 
 /** Of the frames of a clip, the median of the difference, dB: some frames have phases that hang on the last bit. */
 function medianError(wanted: Float32Array, found: Float32Array): number {
-  const errors = Array.from({ length: Math.floor(wanted.length / 1920) }, (_, t) =>
-    relativeError(wanted.subarray(t * 1920, (t + 1) * 1920), found.subarray(t * 1920, (t + 1) * 1920)),
-  );
+  const errors = frameErrors(wanted, found);
   return errors.toSorted((a, b) => a - b)[errors.length >> 1];
 }
 

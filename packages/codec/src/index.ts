@@ -12,6 +12,7 @@ export { attentionFor, Codec, type DecodeOptions, type EncodeOptions, type Progr
 export { type Attention, Codes, type CodesOptions, concatCodes, type ModelIdentity } from "./codes.ts";
 export type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
+export { orAborted } from "./or-aborted.ts";
 export { layerGains, type LayerSelection } from "./layer-selection.ts";
 export { RangeFile } from "./model/range-file.ts";
 export { type Fetch, urlSource } from "./url-source.ts";

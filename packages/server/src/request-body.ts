@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { CodecError } from "@twelvehz/codec";
+import { CodecError, orAborted } from "@twelvehz/codec";
 
 /**
  * The body of a request as it comes, counted. Leaving the loop early leaves the connection as it is.
@@ -25,16 +25,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number, signa
   const read = async (): Promise<void> => {
     for await (const part of bodyStream(request, maxBytes)) parts.push(part);
   };
-  let stop = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(new CodecError("aborted", "The work was cancelled while the request was read", { cause: signal.reason }));
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    await Promise.race([read(), stopped]); // a client that sends nothing does not hold up the answer
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  await orAborted(read(), signal, "The work was cancelled while the request was read"); // a client that sends nothing does not hold up the answer
   return Buffer.concat(parts);
 }
 

@@ -1,4 +1,4 @@
-import { type Audio, type Codes, CodecError } from "@twelvehz/codec/web";
+import { type Audio, type Codes, throwIfAborted } from "@twelvehz/codec/web";
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { clip, coder } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
@@ -139,7 +139,7 @@ class Bench {
   }
 
   #finish(name: string, heard: Heard): void {
-    if (this.#signal.aborted) throw new CodecError("aborted", "The work was cancelled");
+    throwIfAborted(this.#signal);
     finish(name, heard);
   }
 }

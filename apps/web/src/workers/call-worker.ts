@@ -1,4 +1,4 @@
-import { CodecError } from "@twelvehz/codec/web";
+import { CodecError, orAborted, throwIfAborted } from "@twelvehz/codec/web";
 
 /** What a worker sends back to {@link callWorker}. */
 export type Reply<Answer> = { readonly answer: Answer } | { readonly failure: string };
@@ -8,17 +8,15 @@ export type Reply<Answer> = { readonly answer: Answer } | { readonly failure: st
  * @param open starts the worker, whose code calls `answerCall`
  * @throws CodecError `aborted` when it is cancelled, `runtime` when the work fails
  */
-export function callWorker<Request, Answer>(open: () => Worker, request: Request, signal?: AbortSignal): Promise<Answer> {
+export async function callWorker<Request, Answer>(open: () => Worker, request: Request, signal?: AbortSignal): Promise<Answer> {
+  throwIfAborted(signal);
   const worker = open();
   const answer = new Promise<Answer>((resolve, reject) => {
-    const cancel = (): void => reject(new CodecError("aborted", "The work was cancelled"));
-    if (signal?.aborted) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
     worker.onmessage = ({ data }: MessageEvent<Reply<Answer>>) =>
       "answer" in data ? resolve(data.answer) : reject(new CodecError("runtime", data.failure));
     worker.onerror = (event) =>
       reject(new CodecError("runtime", event.message || "Cannot start a worker: its code could not be loaded; reload the page"));
     worker.postMessage(request);
   });
-  return answer.finally(() => worker.terminate());
+  return orAborted(answer, signal).finally(() => worker.terminate());
 }

@@ -1,5 +1,6 @@
 import { joinBytes } from "../join.ts";
 import { CodecError, type CodecErrorCode, messageOf, throwIfAborted } from "../errors.ts";
+import { orAborted } from "../or-aborted.ts";
 
 /** What a {@link ByteReader} may be told beside its bytes. */
 export interface ByteReaderOptions {
@@ -144,21 +145,6 @@ export class ByteReader {
       throwIfAborted(this.#signal);
       throw error instanceof CodecError ? error : this.fail("io", `the source failed: ${messageOf(error)}`, error);
     }
-  }
-}
-
-/** The promise, or a rejection as soon as the signal fires: a silent pipe must not hold up a cancelled program. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new CodecError("aborted", "The work was cancelled", { cause: signal.reason }));
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
 

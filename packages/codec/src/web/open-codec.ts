@@ -1,5 +1,6 @@
 import { Codec } from "../codec.ts";
-import { CodecError, throwIfAborted } from "../errors.ts";
+import { throwIfAborted } from "../errors.ts";
+import { orAborted } from "../or-aborted.ts";
 import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";
@@ -66,13 +67,4 @@ function withoutProgress(port: Port, onProgress: OpenCodecOptions["onProgress"])
   const onMessage = (receive: (message: unknown) => void): void =>
     port.onMessage((message) => (isLoadProgress(message) ? onProgress?.(message) : receive(message)));
   return { ...port, onMessage };
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new CodecError("aborted", "The work was cancelled", { cause: signal.reason }));
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
