@@ -5,8 +5,11 @@ sampling_rate and more) and the recordings. `write_features` decodes them once:
 
     DIR/bands.f16       log bands of all recordings one after another, float16 [steps, 128] (92 MB per hour)
     DIR/noise.f16       the same of the noise recordings
-    DIR/index.json      one object per recording: start and steps in its file, speaker, validation
+    DIR/index.json      one object per recording: start and steps in its file, speaker, speed, validation
     DIR/validation/     recordings of speakers kept out of training, as FLAC, for PESQ
+
+Recordings of speakers that are trained with can be written at other speeds too: a tape that runs faster raises pitch and formants
+together, which makes other speakers out of few.
 
 Training holds the features in memory (on the GPU if there is one) and cuts random pieces. Everything that
 is done to a piece, is done to its bands: gain, filter, noise, reverberation. For the last two only the
@@ -23,12 +26,13 @@ import math
 import tarfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
+import soxr
 import torch
 from torch import Tensor
 
@@ -102,26 +106,41 @@ class BandWriter:
         return place
 
 
-def write_features(shards: list[str], noise: str | None, out: Path, config: Config) -> None:
-    """Decodes shards (and a folder of noise recordings) into the files described at the top."""
+def at_speed(pcm: np.ndarray, speed: float) -> np.ndarray:
+    """pcm [S] as if the tape ran `speed` times as fast: [S / speed]."""
+    return pcm if speed == 1 else soxr.resample(pcm, SAMPLE_RATE * speed, SAMPLE_RATE, "HQ")
+
+
+def write_features(
+    shards: list[str], noise: str | None, out: Path, config: Config, speeds: Sequence[float] = (1.0,)
+) -> None:
+    """Decodes shards (and a folder of noise recordings) into the files described at the top. `speeds`: of each recording,
+    1 among them; speakers kept out stay as they are. ValueError without 1."""
+    if 1 not in speeds:
+        raise ValueError(f"Speeds are {list(speeds)}: 1 must be among them")
     out.mkdir(parents=True, exist_ok=True)
     (out / "validation").mkdir(exist_ok=True)
     kept_out = validation_speakers(shards)
     writer, index, clips = BandWriter(out / "bands.f16", config), [], 0
     for row, pcm in recordings(shards):
-        whole = pcm[: len(pcm) // FRAME * FRAME]
-        if len(whole) < 2 * FRAME:
-            continue
-        entry = {
-            **writer.write(whole),
-            "speaker": speaker_name(row),
-            "source_rate": row.get("source_sampling_rate", row["sampling_rate"]),
-            "validation": speaker_name(row) in kept_out,
-        }
-        index.append(entry)
-        if entry["validation"] and clips < VALIDATION_CLIPS:
-            soundfile.write(out / "validation" / f"{clips:03}.flac", whole, SAMPLE_RATE)
-            clips += 1
+        validation = speaker_name(row) in kept_out
+        for speed in (1.0,) if validation else speeds:
+            changed = at_speed(pcm, speed)
+            whole = changed[: len(changed) // FRAME * FRAME]
+            if len(whole) < 2 * FRAME:
+                continue
+            index.append(
+                {
+                    **writer.write(whole),
+                    "speaker": speaker_name(row),
+                    "source_rate": min(SAMPLE_RATE, row.get("source_sampling_rate", row["sampling_rate"])) * speed,
+                    "speed": speed,
+                    "validation": validation,
+                }
+            )
+            if validation and clips < VALIDATION_CLIPS:
+                soundfile.write(out / "validation" / f"{clips:03}.flac", whole, SAMPLE_RATE)
+                clips += 1
     noises = write_noise(Path(noise), out, config) if noise else []
     writer.file.close()
     (out / "index.json").write_text(json.dumps({"recordings": index, "noises": noises}))
@@ -146,6 +165,7 @@ class Augmentation:
     filter_db: float = 0.0  # of a random smooth filter, on input and target
     noise: float = 0.15  # share of the batch with noise in the input
     snr_db: tuple[float, float] = (5.0, 35.0)
+    noise_filter_db: float = 9.0  # of a random smooth filter on the noise: there are few recordings of it
     reverberation: float = 0.0  # share of the batch with reverberation in the input
     decay_seconds: tuple[float, float] = (0.2, 0.8)  # to -60 dB
     tail_db: tuple[float, float] = (-20.0, 0.0)  # power of the tail against the direct sound
@@ -169,6 +189,7 @@ class Corpus:
         self.noise = self.load(folder / "noise.f16") if index["noises"] else None
         self.noises = index["noises"]
         rows = [row for row in index["recordings"] if not row["validation"]]
+        self.originals = [row for row in rows if row["speed"] == 1]
         self.validation = [row for row in index["recordings"] if row["validation"]]
         self.start = torch.tensor([row["start"] for row in rows])
         self.steps = torch.tensor([row["steps"] for row in rows])
@@ -184,9 +205,9 @@ class Corpus:
         return max(1, row["steps"] - self.length // 2) * (1.0 if full_band else NARROW_WEIGHT)
 
     def recordings(self) -> Iterator[Tensor]:
-        """Log bands [L, N] of each recording that is trained with."""
-        for start, steps in zip(self.start.tolist(), self.steps.tolist(), strict=True):
-            yield self.bands[start : start + steps].float()
+        """Log bands [L, N] of each recording that is trained with, at its own speed."""
+        for row in self.originals:
+            yield self.bands[row["start"] : row["start"] + row["steps"]].float()
 
     @property
     def silence(self) -> float:
@@ -240,7 +261,8 @@ class Corpus:
     def add_noise(self, bands: Tensor, gain: Tensor) -> Tensor:
         """Log bands [B, L, N] of speech at gain [B, 1, 1] -> of speech with noise at a random ratio."""
         ratio = 10 ** (-uniform(len(bands), self.augmentation.snr_db, self.device) / 20)
-        return self.add_at_random_angle(bands, self.linear(self.noise_pieces(len(bands))) * gain * ratio)
+        colour = random_filter(len(bands), bands.shape[2], self.augmentation.noise_filter_db, self.device)
+        return self.add_at_random_angle(bands, self.linear(self.noise_pieces(len(bands))) * colour * gain * ratio)
 
     def add_reverberation(self, bands: Tensor) -> Tensor:
         """Log bands [B, L, N] -> with a late tail: each step leaves power behind that decays exponentially."""

@@ -98,9 +98,10 @@ def mean_scores(scores: list[dict]) -> dict:
 
 
 def feature_codes(folder: Path | str, frames: int = FEATURE_FRAMES) -> np.ndarray:
-    """Codes [T, K], T about `frames`, of recordings of a features folder, in a fixed random order. In a worker."""
+    """Codes [T, K], T about `frames`, of recordings of a features folder at their own speed, in a fixed random order. In a worker."""
     model = _model
-    index = json.loads((Path(folder) / "index.json").read_text())["recordings"]
+    rows = json.loads((Path(folder) / "index.json").read_text())["recordings"]
+    index = [row for row in rows if row["speed"] == 1]
     bands = np.memmap(Path(folder) / "bands.f16", np.float16, "r").reshape(-1, model.config.bands)
     codes, count = [], 0
     for i in np.random.default_rng(0).permutation(len(index)):

@@ -142,9 +142,10 @@ def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:
         codes = model.quantize(latent)
     stages = {"pcm": pcm, "bands": bands.numpy(), "latent": latent.numpy(), "codes": codes.numpy().astype(np.int16)}
     for suffix, layers in (("", None), ("_first_4_layers", 4)):
-        decoded = model.decode_bands(codes, layers)
+        decoded, priority = model.decode_bands(codes, layers), model.decode_priority(codes, layers)
         stages["decoded_bands" + suffix] = decoded.numpy()
-        stages["decoded" + suffix] = model.synthesize(decoded).astype(np.float32)
+        stages["priority" + suffix] = priority.numpy()
+        stages["decoded" + suffix] = model.synthesize(decoded, priority).astype(np.float32)
     return stages
 
 

@@ -22,7 +22,7 @@ class Weights:
     power: float = 4.0
     commitment: float = 0.5
     intelligibility: float = 0.35  # pulls as hard as the two terms of `reconstruction`
-    loudness: float = 0.08  # half as hard
+    loudness: float = 0.12  # three quarters as hard
 
 
 def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
     log bands [8T, 128] -> e1 at 100 Hz -> down -> e2 at 12.5 Hz -> latent [T, 96] -> codes [T, K]
     codes [T, K] -> sum of entries [T, 96] -> p1 at 12.5 Hz -> up -> p2 at 100 Hz -> log bands [8T, 128]
+                 -> priority [8T, 128], a linear estimate of them that decides the order in which phases are found
 
 Every layer is causal: a frame depends on itself and on what came before. The names of the tensors are
 the names in the weight file, and other implementations read them: do not rename.
@@ -20,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import spectrum
+from search import search
 from spectrum import FRAME, STEPS_PER_FRAME
 
 KERNEL = 7  # of every causal convolution, in steps or frames
@@ -32,7 +34,7 @@ class Config:
     """What config.json says. `depth`: blocks in e1 (100 Hz), e2, p1 (12.5 Hz), p2 (100 Hz)."""
 
     model_type: str = "twelvehz-compact"
-    version: int = 1
+    version: int = 2
     sample_rate: int = 24000  # Hz
     frame_rate: float = 12.5  # Hz
     layers: int = 16
@@ -44,10 +46,11 @@ class Config:
     fine_dim: int = 192  # channels at 100 Hz
     dim: int = 512  # channels at 12.5 Hz
     depth: tuple[int, int, int, int] = (2, 4, 4, 4)
-    iterations: int = 4  # rounds of the phase search
+    iterations: int = 6  # rounds of the phase search
     open_steps: int = 1
     momentum: float = 0.9
     tolerance: float = 0.01
+    beam_width: int = 4  # of the encoder's search for codes
     name: str = "twelvehz-compact"
 
     @staticmethod
@@ -108,6 +111,8 @@ class Compact(nn.Module):
         self.p2 = blocks(c.depth[3], c.fine_dim, FINE_EXPANSION)
         self.hn = nn.LayerNorm(c.fine_dim)
         self.head = nn.Linear(c.fine_dim, c.bands)
+        # Fitted by least squares, not learnt: this frame and the one before -> log bands of the eight steps.
+        self.priority = nn.Linear(2 * c.codebook_dim, STEPS_PER_FRAME * c.bands).requires_grad_(False)
         self.to_bands, self.to_bins = spectrum.band_matrices(c.bands, c.single_bins)
 
     def encode_latent(self, bands: Tensor) -> Tensor:
@@ -123,19 +128,17 @@ class Compact(nn.Module):
         return self.head(self.hn(h)) * self.std + self.mean
 
     def quantize(self, latent: Tensor) -> Tensor:
-        """latent [T, D] -> codes [T, K]: each layer takes the entry nearest to what the layers before left."""
-        rest, codes = latent, []
-        for book in self.codebooks:  # [V, D]
-            codes.append(nearest(rest, book))
-            rest = rest - book[codes[-1]]
-        return torch.stack(codes, dim=1)
+        """latent [T, D] -> codes [T, K], by beam search."""
+        return search(latent, self.codebooks, self.config.beam_width)
 
     def dequantize(self, codes: Tensor, layers: int | None = None) -> Tensor:
-        """codes [T, K] -> latent [T, D], the sum of the entries of the first `layers` layers (default: all)."""
-        latent = torch.zeros(len(codes), self.config.codebook_dim)
+        """codes [T, K] -> latent [T, D], the sum of the entries of the first `layers` layers (default: all).
+
+        Summed in float64, so that it does not depend on the order."""
+        latent = self.codebooks.new_zeros(len(codes), self.config.codebook_dim, dtype=torch.float64)
         for book, column in zip(self.codebooks, codes[:, :layers].t(), strict=False):
             latent = latent + book[column]
-        return latent
+        return latent.float()
 
     def bands(self, pcm: np.ndarray) -> Tensor:
         """pcm [1920 T] -> log bands [8T, N]."""
@@ -152,17 +155,27 @@ class Compact(nn.Module):
         """codes [T, K] -> log bands [8T, N]."""
         return self.decode_latent(self.dequantize(codes, layers)[None])[0]
 
+    @torch.no_grad()
+    def decode_priority(self, codes: Tensor, layers: int | None = None) -> Tensor:
+        """codes [T, K] -> [8T, N], rough log bands, nearly always with the same bits on every backend: all that goes in
+        is exact, and float64 rounds far below the float32 that comes out."""
+        both = with_frame_before(self.dequantize(codes, layers)[None])[0].double()
+        estimate = both @ self.priority.weight.double().t() + self.priority.bias.double()
+        return estimate.float().reshape(-1, self.config.bands)
+
     def decode(self, codes: Tensor, layers: int | None = None) -> np.ndarray:
         """codes [T, K] -> pcm [1920 T], float64."""
-        return self.synthesize(self.decode_bands(codes, layers))
+        return self.synthesize(self.decode_bands(codes, layers), self.decode_priority(codes, layers))
 
-    def synthesize(self, bands: Tensor) -> np.ndarray:
-        """log bands [8T, N] -> pcm [1920 T], float64, through the phase search."""
+    def synthesize(self, bands: Tensor, priority: Tensor) -> np.ndarray:
+        """log bands and priority [8T, N] -> pcm [1920 T], float64, through the phase search."""
         c = self.config
         magnitude = spectrum.magnitudes(bands.numpy(), self.to_bins, c.floor)
-        return spectrum.synthesize(magnitude, spectrum.PhaseStream(c.iterations, c.open_steps, c.momentum, c.tolerance))
+        order = spectrum.log_bins(priority.numpy(), self.to_bins)
+        stream = spectrum.PhaseStream(c.iterations, c.open_steps, c.momentum, c.tolerance)
+        return spectrum.synthesize(magnitude, order, stream)
 
 
-def nearest(vectors: Tensor, book: Tensor) -> Tensor:
-    """vectors [M, D], book [V, D] -> index [M] of the nearest entry (Euclidean; the lower index on a tie)."""
-    return ((book * book).sum(1) - 2 * vectors @ book.t()).argmin(1)
+def with_frame_before(latent: Tensor) -> Tensor:
+    """latent [B, T, D] -> [B, T, 2 D]: the frame before, zeros at the start, and the frame."""
+    return torch.cat([F.pad(latent, (0, 0, 1, 0))[:, :-1], latent], 2)

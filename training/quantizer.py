@@ -17,7 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from model import nearest
+from search import nearest, search
 
 KMEANS_ROUNDS = 8
 KMEANS_CHUNK = 8192  # vectors whose distances are held at once
@@ -44,7 +44,10 @@ class Quantizer:
     """Moving sums behind the codebooks. `codebooks` [K, V, D] is the model's own tensor, changed in place;
     an entry is its sum [K, V, D] divided by its count [K, V]; counts have mean about 1 in each layer."""
 
-    def __init__(self, codebooks: Tensor, count: Tensor | None = None, dead_below: float = DEAD_BELOW):
+    def __init__(
+        self, codebooks: Tensor, count: Tensor | None = None, dead_below: float = DEAD_BELOW, beam_width: int = 1
+    ):
+        self.beam_width = beam_width
         self.codebooks = codebooks.detach()  # shares memory
         self.dead_below = dead_below
         known = torch.ones(codebooks.shape[:2]) if count is None else count.clamp(min=COUNT_MIN)
@@ -67,8 +70,8 @@ class Quantizer:
         of the latent (straight through), and the commitment loss. Moves the codebooks."""
         rest = latent.detach().reshape(-1, latent.shape[-1])  # [M, D]
         quantised = torch.zeros_like(latent)
-        for k, book in enumerate(self.codebooks):
-            choice = nearest(rest, book)
+        codes = search(rest, self.codebooks, self.beam_width)  # [M, K]
+        for k, (book, choice) in enumerate(zip(self.codebooks, codes.t(), strict=True)):
             entry = book[choice]  # a copy, taken before the codebook moves
             self.follow(k, rest, choice, decay)
             quantised = quantised + entry.reshape(latent.shape) * (keep > k).float()[:, None, None]

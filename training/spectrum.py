@@ -4,7 +4,7 @@ A spectrum step is one short-time Fourier transform: 960 samples under a periodi
 240 samples (100 steps per second, 8 steps per codec frame). The network never sees a phase. Phases are
 found again from the magnitudes, frame by frame, by `PhaseStream`:
 
-1. First guess: phase gradient heap integration (Prusa and Sondergaard, "Real-time spectrogram inversion
+1. First guess: phase gradient integration (Prusa and Sondergaard, "Real-time spectrogram inversion
    using phase gradient heap integration", DAFx 2016). The slope of the log magnitude over frequency says
    how the phase moves over time, and the other way round.
 2. A few rounds of Griffin-Lim with momentum (Perraudin, Balazs, Sondergaard, WASPAA 2013) over the newest
@@ -13,13 +13,17 @@ found again from the magnitudes, frame by frame, by `PhaseStream`:
 The guess comes from the magnitudes alone. Taken from the signal decoded so far instead, the search is
 chaotic: rounding differences grow into another waveform within half a second.
 
+Phases spread from loud bins first, and at a near tie a rounding difference would send those of a whole region another way.
+So the order is not that of the magnitudes, which come from a network and differ in the last digits between backends, but of a
+`priority`: an estimate of log(magnitude + floor) that every backend computes alike (`model.Compact.decode_priority`).
+
 Everything here is float64 numpy and is the reference for other implementations.
 Axes: S samples, T spectrum steps, F bins (481), N bands.
 """
 
 from __future__ import annotations
 
-import heapq
+import math
 
 import numpy as np
 
@@ -90,7 +94,12 @@ def log_bands(pcm: np.ndarray, to_bands: np.ndarray, floor: float) -> np.ndarray
 
 def magnitudes(bands: np.ndarray, to_bins: np.ndarray, floor: float) -> np.ndarray:
     """log bands [T, N] -> magnitudes [T, F], float64."""
-    return np.maximum(np.exp(bands.astype(np.float64) @ to_bins.T) - floor, MAGNITUDE_MIN)
+    return np.maximum(np.exp(log_bins(bands, to_bins)) - floor, MAGNITUDE_MIN)
+
+
+def log_bins(bands: np.ndarray, to_bins: np.ndarray) -> np.ndarray:
+    """log bands [T, N] -> values at the bins between them [T, F], float64."""
+    return bands.astype(np.float64) @ to_bins.T
 
 
 def random_phase(step: int) -> np.ndarray:
@@ -125,51 +134,64 @@ def advance_per_bin(log_row: np.ndarray, log_before: list[np.ndarray]) -> np.nda
 
 
 def integrate_phase(
-    row: np.ndarray, before: list[np.ndarray], phase_before: np.ndarray | None, step: int, tolerance: float
+    row: np.ndarray,
+    before: list[np.ndarray],
+    priority: np.ndarray,
+    priority_before: np.ndarray,
+    phase_before: np.ndarray,
+    step: int,
+    tolerance: float,
 ) -> np.ndarray:
-    """Phases [F] of one spectrum step, seen from the window's centre.
+    """Phases [F] of one spectrum step that is not the first, seen from the window's centre.
 
-    row [F]: its magnitudes; before: those of up to two steps before, newest first; phase_before [F]: phases
-    of the newest of them. Bins weaker than `tolerance` times the loudest keep a fixed random phase.
-    Phases spread from the loudest known bin to its neighbour in time (from the step before) or in frequency
-    (within this step); on a tie the step before and the lower bin go first."""
-    phase = random_phase(step)
-    if not before:
-        return phase
+    row [F]: its magnitudes; before: those of one or two steps before, newest first; priority, priority_before [F]: which bins of
+    this step and of the one before go first; phase_before [F]: phases of the step before. Bins that
+    are estimated to be weaker than `tolerance` times the loudest keep a fixed random phase. Phases spread from the known bin of
+    the highest priority to its neighbour in time (from the step before) or in frequency (within this step); on a tie the step
+    before and the lower bin go first."""
     log_row = np.log(row + LOG_FLOOR)
     log_before = [np.log(r + LOG_FLOOR) for r in before]
     along_time = phase_before + (advance_per_hop(log_before[0]) + advance_per_hop(log_row)) / 2
-    todo = row > tolerance * max(row.max(), before[0].max())
-    return spread(phase, todo, row, before[0], along_time, advance_per_bin(log_row, log_before))
+    limit = math.log(tolerance) if tolerance else -math.inf
+    todo = priority > limit + max(priority.max(), priority_before.max())
+    return spread(random_phase(step), todo, priority, priority_before, along_time, advance_per_bin(log_row, log_before))
 
 
 def spread(
     phase: np.ndarray,
     todo: np.ndarray,
-    row: np.ndarray,
-    row_before: np.ndarray,
+    priority: np.ndarray,
+    priority_before: np.ndarray,
     along_time: np.ndarray,
     per_bin: np.ndarray,
 ) -> np.ndarray:
-    """The heap of `integrate_phase`; all arguments [F]. Plain lists: five times as fast as numpy scalars."""
-    phase, todo, loud, slope = phase.tolist(), todo.tolist(), (-row).tolist(), per_bin.tolist()
-    # Heap entries: (minus magnitude, k) for bin k of the step before, (.., 481 + k) for bin k of this step.
-    heap = [(value, k) for k, value in enumerate((-row_before).tolist()) if todo[k]]
-    heapq.heapify(heap)
-    left = len(heap)
-    while left:
-        k = heapq.heappop(heap)[1]
-        if k < BINS:
-            found = [(k, along_time[k])]
-        else:
-            k -= BINS
-            found = [(j, phase[k] + (j - k) * (slope[k] + slope[j]) / 2) for j in (k + 1, k - 1) if 0 <= j < BINS]
-        for j, value in found:
-            if todo[j]:
-                phase[j], todo[j] = value, False
-                left -= 1
-                heapq.heappush(heap, (loud[j], BINS + j))
+    """What a heap that always goes on from the known bin of the highest priority would find, but for ties; all arguments [F].
+
+    Such a heap reaches each bin by the way whose lowest priority is highest. Bins lie in a row and each is reached from the step
+    before too, so two passes tell the best way from below and from above. Plain lists: several times as fast as numpy scalars."""
+    start = np.where(todo, priority_before, -np.inf).tolist()  # the way from the step before
+    pass_on = np.where(todo, priority, -np.inf).tolist()
+    from_below, from_above = widest(start, pass_on), widest(start[::-1], pass_on[::-1])[::-1]
+    phase, todo, along, slope = phase.tolist(), todo.tolist(), along_time.tolist(), per_bin.tolist()
+    for k in range(BINS):
+        if not todo[k]:
+            continue
+        if start[k] >= max(from_below[k], from_above[k]):
+            phase[k] = along[k]
+        elif from_below[k] >= from_above[k]:
+            phase[k] = phase[k - 1] + (slope[k - 1] + slope[k]) / 2
+    for k in reversed(range(BINS)):
+        if todo[k] and from_above[k] > max(start[k], from_below[k]):
+            phase[k] = phase[k + 1] - (slope[k + 1] + slope[k]) / 2
     return np.array(phase)
+
+
+def widest(start: list[float], pass_on: list[float]) -> list[float]:
+    """Lowest priority on the best way to each bin that comes through the bin before it in the list."""
+    found = [-math.inf]
+    for k in range(BINS - 1):
+        found.append(min(pass_on[k], max(start[k], found[k])))
+    return found
 
 
 def overlap_add(signal: np.ndarray, windows: np.ndarray) -> np.ndarray:
@@ -197,21 +219,22 @@ class PhaseStream:
     The first sample that comes out lies 720 samples (`LEAD`) before the signal. `open_steps` of the newest
     steps stay open: the next frame may still change their phases. Everything older is final."""
 
-    def __init__(self, iterations: int = 4, open_steps: int = 1, momentum: float = 0.9, tolerance: float = 1e-2):
+    def __init__(self, iterations: int = 6, open_steps: int = 1, momentum: float = 0.9, tolerance: float = 1e-2):
         self.iterations, self.open_steps = iterations, open_steps
         self.momentum, self.tolerance = momentum, tolerance
         self.open_spectrum = np.zeros((0, BINS), complex)
         self.open_magnitude = np.zeros((0, BINS))
         self.history: list[np.ndarray] = []  # magnitudes of the last two steps, newest first
-        self.phase: np.ndarray | None = None  # of the newest step, seen from the window's centre
+        self.priority = np.zeros(BINS)  # of the newest step
+        self.phase = np.zeros(BINS)  # of the newest step, seen from the window's centre
         # Overlap-add of the final steps, from the first open step's first sample on.
         self.tail = np.zeros(WINDOW_LENGTH)
         self.step = 0  # steps seen so far
 
-    def push(self, magnitude: np.ndarray) -> np.ndarray:
-        """magnitude [8, F] -> the samples that are now final (1920, fewer in the first call)."""
+    def push(self, magnitude: np.ndarray, priority: np.ndarray) -> np.ndarray:
+        """magnitude and priority [8, F] -> the samples that are now final (1920, fewer in the first call)."""
         wanted = np.concatenate([self.open_magnitude, magnitude])  # [n, F]
-        spectrum = np.concatenate([self.open_spectrum, self.guess(magnitude)])  # [n, F]
+        spectrum = np.concatenate([self.open_spectrum, self.guess(magnitude, priority)])  # [n, F]
         count = len(wanted)
         base = np.zeros((count - 1) * HOP + WINDOW_LENGTH)
         base[: len(self.tail)] += self.tail[: len(base)]
@@ -225,14 +248,19 @@ class PhaseStream:
         self.step += len(magnitude)
         return base[: final * HOP] / WINDOW_POWER
 
-    def guess(self, magnitude: np.ndarray) -> np.ndarray:
+    def guess(self, magnitude: np.ndarray, priority: np.ndarray) -> np.ndarray:
         """First guess of the spectra [8, F] of a new frame."""
         rows = []
         for k, row in enumerate(magnitude):
-            self.phase = integrate_phase(row, self.history, self.phase, self.step + k, self.tolerance)
-            self.history = [row, *self.history[:1]]
+            step = self.step + k
+            self.phase = random_phase(step) if step == 0 else self.integrate(row, priority[k], step)
+            self.history, self.priority = [row, *self.history[:1]], priority[k]
             rows.append(row * np.exp(1j * self.phase) * CENTRE_SIGN)
         return np.stack(rows)
+
+    def integrate(self, row: np.ndarray, priority: np.ndarray, step: int) -> np.ndarray:
+        """Phases [F] of the step after the newest."""
+        return integrate_phase(row, self.history, priority, self.priority, self.phase, step, self.tolerance)
 
     def refine(self, spectrum: np.ndarray, wanted: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Griffin-Lim rounds: spectrum [n, F] and its wanted magnitudes; base: what the final steps left."""
@@ -252,8 +280,9 @@ class PhaseStream:
         return overlap_add(rest, np.fft.irfft(self.open_spectrum, WINDOW_LENGTH) * WINDOW) / WINDOW_POWER
 
 
-def synthesize(magnitude: np.ndarray, stream: PhaseStream) -> np.ndarray:
-    """magnitudes [8 T, F] -> pcm [1920 T], with a fresh stream."""
-    parts = [stream.push(magnitude[t : t + STEPS_PER_FRAME]) for t in range(0, len(magnitude), STEPS_PER_FRAME)]
+def synthesize(magnitude: np.ndarray, priority: np.ndarray, stream: PhaseStream) -> np.ndarray:
+    """magnitudes and priorities [8 T, F] -> pcm [1920 T], with a fresh stream."""
+    frames = range(0, len(magnitude), STEPS_PER_FRAME)
+    parts = [stream.push(magnitude[t : t + STEPS_PER_FRAME], priority[t : t + STEPS_PER_FRAME]) for t in frames]
     signal = np.concatenate([*parts, stream.flush()])
     return signal[LEAD : LEAD + len(magnitude) * HOP]

@@ -3,7 +3,7 @@
     python training/train.py features SHARD.tar... -o DATA [--noise DIR]    once: decode the recordings
     python training/train.py train DATA -o RUN --minutes 60 [--device cuda] [--init DIR | --resume]
     python training/train.py evaluate MODEL CLIPS [-o FILE.json]            PESQ, STOI, codebook use
-    python training/train.py export RUN/state.pt -o MODEL [--pcm CLIP]      config, weights, golden outputs
+    python training/train.py export RUN/state.pt --features DATA -o MODEL [--pcm CLIP]     config, weights, golden outputs
 
 A run has two parts. For the first quarter nothing is quantised: Gaussian noise on the latent, at about the
 level of the later quantisation error, makes the network fill all dimensions of the latent. Then residual k-means
@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 import data
@@ -32,7 +33,7 @@ import evaluate
 import export
 import losses
 from hearing import Hearing
-from model import Compact, Config, nearest
+from model import Compact, Config, with_frame_before
 from quantizer import SPLIT_DISTANCE, Quantizer
 
 WARM_UP_STEPS = 200
@@ -44,6 +45,8 @@ KMEANS_VECTORS = 50_000
 SETTLE_STEPS = 600
 SETTLED_ABOVE = 0.15  # share of the mean count: less would leave entries that 100 000 frames may not choose once
 UNUSED_ROUNDS = 4
+PRIORITY_BATCHES = 100
+PRIORITY_RIDGE = 1e-6  # share of the mean square of the inputs
 DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
@@ -74,7 +77,7 @@ class Run:
         self.model = Compact(config).to(device)
         self.average = copy.deepcopy(self.model)
         self.hearing = Hearing(config.bands, config.single_bins, config.floor, device)
-        self.quantizer = Quantizer(self.model.codebooks)
+        self.quantizer = Quantizer(self.model.codebooks, beam_width=config.beam_width)
         self.learnt = [w for w in self.model.parameters() if w.requires_grad]
         self.averaged = [w for w in self.average.parameters() if w.requires_grad]
         self.optimizer = torch.optim.AdamW(
@@ -103,7 +106,9 @@ class Run:
             if name in missing and name.endswith(".g"):
                 weight.data.fill_(0.05)
         self.average.load_state_dict(self.model.state_dict())
-        self.quantizer = Quantizer(self.model.codebooks, count if same_width else None)
+        self.quantizer = Quantizer(
+            self.model.codebooks, count if same_width else None, beam_width=self.config.beam_width
+        )
         self.quantised = same_width
 
     def progress(self) -> float:
@@ -146,8 +151,9 @@ def widen_latent(weights: dict[str, Tensor], size: int) -> dict[str, Tensor]:
     old_size, width = weights["inp.weight"].shape
     added = size - old_size
     rows = torch.randn(added, width) * weights["inp.weight"].std()
+    kept = {name: value for name, value in weights.items() if not name.startswith("priority.")}  # fitted anew
     return {
-        **weights,
+        **kept,
         "inp.weight": torch.cat([weights["inp.weight"], rows]),
         "inp.bias": torch.cat([weights["inp.bias"], torch.zeros(added)]),
         "out.weight": torch.cat([weights["out.weight"], torch.zeros(len(weights["out.weight"]), added)], dim=1),
@@ -256,7 +262,7 @@ def start_codebooks(run: Run, corpus: data.Corpus) -> None:
 def settle(run: Run, corpus: data.Corpus, steps: int = SETTLE_STEPS) -> None:
     """Ends a run: fits the codebooks to the averaged weights, whose latents they have not seen, and splits much used
     entries until none is nearly unused."""
-    quantizer = Quantizer(run.average.codebooks, run.quantizer.count, SETTLED_ABOVE)
+    quantizer = Quantizer(run.average.codebooks, run.quantizer.count, SETTLED_ABOVE, run.config.beam_width)
     keep = torch.full((run.options.batch,), run.config.layers, device=run.device)
     for step in range(steps):
         with precision(run):
@@ -269,11 +275,9 @@ def entry_counts(run: Run, corpus: data.Corpus) -> Tensor:
     """How often the averaged weights choose each entry over all recordings as they are: [K, V]."""
     counts = torch.zeros(run.average.codebooks.shape[:2], device=run.device)
     for bands in corpus.recordings():
-        rest = run.average.encode_latent(bands[None])[0]
-        for count, book in zip(counts, run.average.codebooks, strict=True):
-            choice = nearest(rest, book)
-            count += torch.bincount(choice, minlength=len(book))
-            rest = rest - book[choice]
+        codes = run.average.quantize(run.average.encode_latent(bands[None])[0])
+        for count, column in zip(counts, codes.t(), strict=True):
+            count += torch.bincount(column, minlength=len(count))
     return counts
 
 
@@ -293,6 +297,25 @@ def replace_unused(run: Run, corpus: data.Corpus, rounds: int = UNUSED_ROUNDS) -
     return counts
 
 
+@torch.no_grad()
+def fit_priority(model: Compact, corpus: data.Corpus, batches: int = PRIORITY_BATCHES, batch: int = Options.batch) -> None:
+    """Fits the linear estimate of the decoded bands by least squares, on frames with all layers."""
+    size = 2 * model.config.codebook_dim + 1
+    products = torch.zeros(size, size, dtype=torch.float64)  # of the inputs with themselves
+    targets = torch.zeros(size, len(model.priority.bias), dtype=torch.float64)  # and with the bands
+    for _ in range(batches):
+        latent = model.encode_latent(corpus.batch(batch).target)
+        quantised = model.dequantize(model.quantize(latent.flatten(0, 1))).reshape(latent.shape)
+        bands = model.decode_latent(quantised).reshape(-1, targets.shape[1]).double().cpu()
+        inputs = F.pad(with_frame_before(quantised).flatten(0, 1), (0, 1), value=1.0).double().cpu()
+        products += inputs.t() @ inputs
+        targets += inputs.t() @ bands
+    ridge = PRIORITY_RIDGE * products.diagonal().mean() * torch.eye(size, dtype=torch.float64)
+    solution = torch.linalg.solve(products + ridge, targets).float()
+    model.priority.weight.copy_(solution[:-1].t())
+    model.priority.bias.copy_(solution[-1])
+
+
 # --- watching ------------------------------------------------------------------------------------------
 
 
@@ -303,14 +326,11 @@ def validate(run: Run, bands: Tensor) -> dict[str, float]:
     sums: dict[str, float] = {}
     for part in bands.split(32):
         latent = run.average.encode_latent(part)
-        rest = latent.flatten(0, 1)
-        for book in run.average.codebooks:
-            rest = rest - book[nearest(rest, book)]
-        quantised = latent - rest.reshape(latent.shape)
+        quantised = run.average.dequantize(run.average.quantize(latent.flatten(0, 1))).reshape(latent.shape)
         decoded = run.average.decode_latent(quantised)
         terms = losses.reconstruction(decoded, part) | run.hearing.terms(decoded, part)
         terms |= {"free_" + k: v for k, v in losses.reconstruction(run.average.decode_latent(latent), part).items()}
-        terms["error"] = rest.square().mean()
+        terms["error"] = (latent - quantised).square().mean()
         for name, term in terms.items():
             sums[name] = sums.get(name, 0.0) + term.item() * len(part) / len(bands)
     return {f"validation_{name}": round(value, 5) for name, value in sums.items()}
@@ -365,7 +385,7 @@ def train(run: Run, corpus: data.Corpus, out: Path, weights: losses.Weights) -> 
 
 
 def command_features(args: argparse.Namespace) -> None:
-    data.write_features(args.shards, args.noise, Path(args.out), Config())
+    data.write_features(args.shards, args.noise, Path(args.out), Config(), args.speeds)
 
 
 def chosen_config(args: argparse.Namespace) -> Config:
@@ -374,7 +394,8 @@ def chosen_config(args: argparse.Namespace) -> Config:
         return Config.of(torch.load(Path(args.out) / "state.pt", map_location="cpu")["config"])
     config = Config.read(Path(args.init[0]) / "config.json") if args.init else Config()
     depth = tuple(args.depth) if args.depth else config.depth
-    return replace(config, depth=depth, codebook_dim=args.codebook_dim or config.codebook_dim)
+    dim, beam_width = args.codebook_dim or config.codebook_dim, args.beam_width or config.beam_width
+    return replace(config, version=Config.version, depth=depth, codebook_dim=dim, beam_width=beam_width)
 
 
 def command_train(args: argparse.Namespace) -> None:
@@ -391,7 +412,12 @@ def command_train(args: argparse.Namespace) -> None:
         bfloat16=bfloat16,
         seed=args.seed,
     )
-    augmentation = data.Augmentation(noise=args.noise, reverberation=args.reverberation, filter_db=args.filter_db)
+    augmentation = data.Augmentation(
+        noise=args.noise,
+        noise_filter_db=args.noise_filter_db,
+        reverberation=args.reverberation,
+        filter_db=args.filter_db,
+    )
     config = chosen_config(args)
     out.mkdir(parents=True, exist_ok=True)
     run = Run(config, options, device)
@@ -418,6 +444,7 @@ def command_export(args: argparse.Namespace) -> None:
     state = torch.load(args.state, map_location="cpu")
     model = Compact(Config.of(state["config"]))
     model.load_state_dict(state["average"])
+    fit_priority(model, data.Corpus(Path(args.features), model.config, Options.frames, torch.device("cpu"), data.Augmentation()))
     if args.training_state:
         export.save_state(model.state_dict(), state["quantizer"]["count"], args.training_state)
     size = export.save_model(model, args.out, args.format, args.name)
@@ -433,7 +460,8 @@ def arguments() -> argparse.ArgumentParser:
     features = commands.add_parser("features", help="decode shards into log bands")
     features.add_argument("shards", nargs="+", help="tar files of the corpus")
     features.add_argument("--noise", help="folder of noise recordings")
-    features.add_argument("-o", "--out", required=True, help="folder to write, 92 MB per hour")
+    features.add_argument("--speeds", type=float, nargs="+", default=[1.0], help="write each recording at these speeds")
+    features.add_argument("-o", "--out", required=True, help="folder to write, 92 MB per hour and speed")
     features.set_defaults(command=command_features)
 
     defaults, augmentation = Options(), data.Augmentation()
@@ -450,10 +478,12 @@ def arguments() -> argparse.ArgumentParser:
     start.add_argument("--init", nargs="+", help="start a new schedule from the weights in these folders")
     fit.add_argument("--depth", type=int, nargs=4, help="blocks in e1, e2, p1, p2")
     fit.add_argument("--codebook-dim", type=int, help="numbers in a latent")
+    fit.add_argument("--beam-width", type=int, help="of the search for codes: 1 is greedy")
     fit.add_argument("--batch", type=int, default=defaults.batch)
     fit.add_argument("--frames", type=int, default=defaults.frames)
     fit.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
     fit.add_argument("--noise", type=float, default=augmentation.noise, help="share of the batch")
+    fit.add_argument("--noise-filter-db", type=float, default=augmentation.noise_filter_db, help="colours the noise")
     fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")
     fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
     fit.add_argument("--seed", type=int, default=defaults.seed)
@@ -472,6 +502,7 @@ def arguments() -> argparse.ArgumentParser:
     ship = commands.add_parser("export", help="write the averaged weights of a run")
     ship.add_argument("state", help="state.pt of a run")
     ship.add_argument("-o", "--out", required=True, help="folder to write")
+    ship.add_argument("--features", required=True, help="folder that `features` wrote: fits the order of the phase search")
     ship.add_argument("--format", choices=export.FORMATS, default="int8", help="of the weights; int8 ships")
     ship.add_argument("--name", default="twelvehz-compact")
     ship.add_argument("--pcm", help="recording, or older golden.safetensors, to make golden.safetensors from")

@@ -24,13 +24,6 @@ export function relativeError(expected: Float32Array, actual: Float32Array): num
   return decibels(Math.sqrt(power((i) => actual[i] - expected[i]) / power((i) => expected[i])));
 }
 
-/** Of each whole codec frame (1920 samples), the level of the difference of two clips against the first, dB. */
-export function frameErrors(expected: Float32Array, actual: Float32Array): number[] {
-  return Array.from({ length: Math.floor(expected.length / 1920) }, (_, t) =>
-    relativeError(expected.subarray(t * 1920, (t + 1) * 1920), actual.subarray(t * 1920, (t + 1) * 1920)),
-  );
-}
-
 /** Largest absolute difference. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((max, x, i) => Math.max(max, Math.abs(x - b[i])), 0);

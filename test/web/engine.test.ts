@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Audio, type Codec, type ModelInfo, readAudio } from "@twelvehz/codec/node";
-import { stoi } from "@twelvehz/codec/metrics";
+import { type Audio, type Codec, type ModelInfo, readAudio } from "@twelvehz/codec/node";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { englishClip } from "../root.ts";
@@ -9,7 +8,7 @@ import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
 import { openHere } from "../support/codecs.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
 import { type PageVisit, visitPage } from "../support/page-visit.ts";
-import { frameErrors, relativeError } from "../support/spectrum.ts";
+import { relativeError } from "../support/spectrum.ts";
 
 interface Opened {
   readonly info: ModelInfo;
@@ -31,15 +30,8 @@ interface Sound {
 
 /** Largest share of codes that may differ between two backends, at near ties (the rule of the published model, used for both). */
 const MOST_DIFFERING = 0.001;
-/** Two backends agree on the same codes to this, dB of the difference against the sound. */
+/** Two backends agree on the same codes to this, dB of the difference against the sound; the networks' bands differ by 4e-7 (rms). */
 const AGREEMENT_DB = -60;
-/**
- * Share of frames that agree so. The backends' bands differ by 4e-7; where two bins are equally loud to that, the phase search begins at the other one, and the phases of a
- * band are turned by an angle from there on, which changes the samples and cannot be heard.
- */
-const LEAST_WITHIN = 0.9;
-/** STOI of one against the other. */
-const LEAST_LIKENESS = 0.99;
 /** Slowest acceptable speed on one thread, times real time; a machine with nothing else to do is several times faster. */
 const SLOWEST = 2;
 
@@ -84,14 +76,9 @@ describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
     const codes = await reference.encode(clip);
     const { samples } = await playScene<Sound>(page, "decode", codes.data);
     const wanted = (await reference.decode(codes)).samples;
-    const frames = frameErrors(wanted, samples).toSorted((a, b) => a - b);
-    const medianDb = frames[frames.length >> 1];
-    const within = frames.filter((db) => db < AGREEMENT_DB).length / frames.length;
-    const likeness = stoi(new Audio(wanted, 24_000), new Audio(samples.subarray(0, wanted.length), 24_000));
-    Object.assign(task.meta, { wholeDb: relativeError(wanted, samples), medianDb, within, likeness });
-    expect(medianDb).toBeLessThan(AGREEMENT_DB);
-    expect(within).toBeGreaterThan(LEAST_WITHIN);
-    expect(likeness).toBeGreaterThan(LEAST_LIKENESS);
+    const differenceDb = relativeError(wanted, samples.subarray(0, wanted.length));
+    Object.assign(task.meta, { differenceDb });
+    expect(differenceDb).toBeLessThan(AGREEMENT_DB);
   });
 
   it("gives the same codes and the same sound however they are cut", async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { englishClip, root } from "../root.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { soundPath, temporaryFolder } from "../support/command.ts";
-import { envelopeCorrelation, frameErrors, relativeError } from "../support/spectrum.ts";
+import { envelopeCorrelation, relativeError } from "../support/spectrum.ts";
 import {
   download,
   downloadedSound,
@@ -49,12 +49,6 @@ function aligned(said: Float32Array, heard: Float32Array): [said: Audio, heard: 
     if (sum > best) [best, lag] = [sum, at];
   }
   return [new Audio(said.slice(), 24_000), new Audio(heard.slice(lag, lag + said.length), 24_000)];
-}
-
-/** Of the frames of a clip, the median of the difference, dB: some frames have phases that hang on the last bit. */
-function medianError(wanted: Float32Array, found: Float32Array): number {
-  const errors = frameErrors(wanted, found);
-  return errors.toSorted((a, b) => a - b)[errors.length >> 1];
 }
 
 describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
@@ -203,7 +197,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     expect(here.requests).toEqual(expect.arrayContaining(["POST /v1/encode", "POST /v1/decode"]));
     const differing = browser.codes.filter((code, i) => code !== server.codes[i]).length / browser.codes.length;
     expect(differing).toBeLessThanOrEqual(MOST_DIFFERING);
-    if (differing === 0) expect(medianError(server.sound.samples, browser.sound.samples)).toBeLessThan(AGREEMENT_DB);
+    if (differing === 0) expect(relativeError(server.sound.samples, browser.sound.samples)).toBeLessThan(AGREEMENT_DB);
     await here.get("where").locator('input[value="browser"]').check({ force: true });
   });
 

@@ -44,6 +44,19 @@ def test_validation_speakers_are_kept_out_and_written_as_clips(features: Path, t
     assert len(list((features / "validation").glob("*.flac"))) == len(part.validation)
 
 
+def test_recordings_at_other_speeds_have_another_pitch_and_length(shard: Path, toy: Config, tmp_path: Path):
+    data.write_features([str(shard)], None, tmp_path / "fast", toy, (1.0, 1.25))
+    index = json.loads((tmp_path / "fast" / "index.json").read_text())["recordings"]
+    assert [row["speed"] for row in index[:2]] == [1.0, 1.25] and index[1]["speaker"] == index[0]["speaker"]
+    assert all(row["speed"] == 1 for row in index if row["validation"])
+    assert index[1]["steps"] == pytest.approx(index[0]["steps"] / 1.25, abs=8)
+    assert len(list(corpus(tmp_path / "fast", toy).recordings())) == sum(not row["validation"] for row in index) / 2
+    with pytest.raises(ValueError, match="1 must be among them"):
+        data.write_features([str(shard)], None, tmp_path / "without", toy, (0.9,))
+    tone = np.sin(2 * np.pi * 1000 * np.arange(24000) / 24000)
+    assert np.abs(np.fft.rfft(data.at_speed(tone, 1.25)[:9600])).argmax() * 2.5 == pytest.approx(1250, abs=2.5)
+
+
 def test_pieces_of_short_recordings_end_in_silence(features: Path, toy: Config):
     part = Corpus(features, toy, 12, CPU, PLAIN)
     assert torch.all(part.pieces(4)[:, 64:] == math.log(toy.floor))
@@ -69,6 +82,17 @@ def test_noise_added_to_bands_is_like_noise_added_to_samples(features: Path, toy
     found = part.add_at_random_angle(clean, part.linear(added))
     assert (found.mean(0) - wanted.mean(0)).abs().mean() < 0.1  # in nepers, over 400 steps
     assert (clean.mean(0) - wanted.mean(0)).abs().mean() > 1.0
+
+
+def test_noise_is_coloured_anew_for_each_piece(features: Path, toy: Config):
+    silence, one = torch.full((6, 32, 128), math.log(toy.floor)), torch.ones(6, 1, 1)
+
+    def spread(noise_filter_db: float) -> float:
+        """How far the spectra of pieces are apart, in nepers."""
+        part = corpus(features, toy, Augmentation(snr_db=(0.0, 0.0), noise_filter_db=noise_filter_db))
+        return part.add_noise(silence, one).mean(1).std(0).mean().item()
+
+    assert spread(12.0) > 3 * spread(0.0)
 
 
 def test_only_the_input_is_degraded(features: Path, toy: Config):

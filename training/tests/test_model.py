@@ -52,3 +52,14 @@ def test_the_shipped_weights_give_the_golden_stages(package):
     codes = torch.from_numpy(golden["codes"].astype(np.int64))
     np.testing.assert_allclose(model.decode_bands(codes), golden["decoded_bands"], atol=1e-4)
     np.testing.assert_allclose(model.decode_bands(codes, 4), golden["decoded_bands_first_4_layers"], atol=1e-4)
+    for suffix, layers in (("", None), ("_first_4_layers", 4)):
+        np.testing.assert_array_equal(model.decode_priority(codes, layers), golden["priority" + suffix])
+
+
+def test_a_priority_knows_this_frame_and_the_one_before(model: Compact):
+    codes = torch.randint(16, (6, 3))
+    whole = model.decode_priority(codes)
+    assert whole.shape == (48, 128)
+    torch.testing.assert_close(model.decode_priority(codes[2:])[8:], whole[24:])
+    torch.testing.assert_close(model.decode_priority(codes[:3]), whole[:24])
+    assert not torch.equal(model.decode_priority(codes[2:])[:8], whole[16:24])

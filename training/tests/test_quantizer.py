@@ -1,7 +1,7 @@
 import torch
 
-from model import nearest
 from quantizer import Quantizer, kmeans
+from search import nearest
 
 
 def clusters(count: int = 400) -> torch.Tensor:

@@ -10,7 +10,18 @@ import export
 from data import Augmentation, Corpus
 from losses import Weights
 from model import Compact, Config
-from train import Options, Run, cosine, entry_counts, latent_noise, learning_rate, replace_unused, settle, train
+from train import (
+    Options,
+    Run,
+    cosine,
+    entry_counts,
+    fit_priority,
+    latent_noise,
+    learning_rate,
+    replace_unused,
+    settle,
+    train,
+)
 
 CPU = torch.device("cpu")
 
@@ -133,3 +144,14 @@ def test_an_entry_that_no_recording_chooses_shares_one_that_is_chosen(toy: Confi
     assert entry_counts(run, corpus)[0, 0] == 0
     after = (replace_unused(run, corpus, rounds=3) == 0).sum()
     assert run.average.codebooks[0, 0].abs().max() < 50 and after <= before
+
+
+def test_the_priority_is_a_good_linear_estimate_of_the_decoded_bands(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features)
+    train(run, corpus, tmp_path, Weights())
+    model = run.average
+    fit_priority(model, corpus, batches=20)
+    codes = model.quantize(model.encode_latent(corpus.batch(16).target).flatten(0, 1))
+    bands = model.decode_bands(codes)
+    error = (model.decode_priority(codes) - bands).square().mean()
+    assert error < 0.2 * (bands - bands.mean(0)).square().mean()

@@ -46,7 +46,13 @@ export class LogBands {
 
   /** Log bands `[bands]` -> magnitudes, written to `out` `[481]`, at least 1e-4. */
   toMagnitudes(bands: Float32Array, out: Float64Array): void {
-    for (let k = 0; k < BINS; k++) out[k] = Math.max(Math.exp(dot(this.#toBins[k], bands)) - this.#floor, SMALLEST_MAGNITUDE);
+    this.toBins(bands, out);
+    for (let k = 0; k < BINS; k++) out[k] = Math.max(Math.exp(out[k]) - this.#floor, SMALLEST_MAGNITUDE);
+  }
+
+  /** Log bands `[bands]` -> values at the bins between their centres, written to `out` `[481]`. */
+  toBins(bands: Float32Array, out: Float64Array): void {
+    for (let k = 0; k < BINS; k++) out[k] = dot(this.#toBins[k], bands);
   }
 }
 

@@ -12,12 +12,22 @@ function tone(bin: number): Float64Array {
   return Float64Array.from({ length: BINS }, (_, k) => 240 * Math.exp(-0.5 * (k - bin) ** 2 * (2 * Math.PI * 0.25645)) + 1e-9);
 }
 
+/** The priority that follows the magnitudes themselves. */
+function logs(magnitudes: Float64Array): Float64Array {
+  return magnitudes.map((m) => Math.log(m));
+}
+
 /** Phases of so many steps of the same magnitudes. */
-function phasesOf(magnitudes: Float64Array, steps: number, gradient = new PhaseGradient(TOLERANCE)): Float64Array[] {
+function phasesOf(
+  magnitudes: Float64Array,
+  priority: Float64Array,
+  steps: number,
+  gradient = new PhaseGradient(TOLERANCE),
+): Float64Array[] {
   const rows: Float64Array[] = [];
   for (let t = 0; t < steps; t++) {
     const out = new Float64Array(BINS);
-    gradient.next(magnitudes, rows[t - 1] ?? new Float64Array(BINS), out);
+    gradient.next(magnitudes, priority, rows[t - 1] ?? new Float64Array(BINS), out);
     rows.push(out);
   }
   return rows;
@@ -30,7 +40,7 @@ function wrapped(angle: number): number {
 
 describe("phases by gradient integration", () => {
   it.each([40, 100.5, 213.3])("let a steady tone at bin %d advance by its own frequency", (bin) => {
-    const rows = phasesOf(tone(bin), 6);
+    const rows = phasesOf(tone(bin), logs(tone(bin)), 6);
     const peak = Math.round(bin);
     for (let t = 2; t < 6; t++) {
       const wanted = (2 * Math.PI * HOP * bin) / WINDOW_SIZE;
@@ -39,12 +49,12 @@ describe("phases by gradient integration", () => {
   });
 
   it("are the same across a steady tone, seen from the centre of the window", () => {
-    const rows = phasesOf(tone(100), 6);
+    const rows = phasesOf(tone(100), logs(tone(100)), 6);
     for (const k of [99, 101]) expect(wrapped(rows[5][k] - rows[5][100])).toBeCloseTo(0, 4);
   });
 
   it("are fixed random ones at the first step, and wherever it is too weak", () => {
-    const [first, second] = phasesOf(tone(100), 2);
+    const [first, second] = phasesOf(tone(100), logs(tone(100)), 2);
     const [random0, random1] = [new Float64Array(BINS), new Float64Array(BINS)];
     randomPhases(0, random0);
     randomPhases(1, random1);
@@ -65,10 +75,25 @@ describe("phases by gradient integration", () => {
     for (const count of quarters) expect(Math.abs(count - 2405)).toBeLessThan(200);
   });
 
+  it("spread in the order of the priority, not of the magnitudes", () => {
+    const peaks = tone(100).map((m, k) => m + 0.9 * tone(130)[k]);
+    const rising = peaks.map((_, k) => k / BINS);
+    const found = [rising, rising.map((value) => -value)].map((priority) => phasesOf(peaks, priority, 3)[2]);
+    expect(found[0].some((phase, k) => Math.abs(wrapped(phase - found[1][k])) > 0.1)).toBe(true);
+  });
+
+  it("do not change by more than the magnitudes where two peaks change places at a tie", () => {
+    const bothPeaks = (share: number): Float64Array => tone(100).map((m, k) => m + share * tone(108)[k]);
+    const priority = logs(bothPeaks(0.999));
+    const [one, other] = [1 - 1e-9, 1 + 1e-9].map((share) => phasesOf(bothPeaks(share), priority, 6)[5]);
+    const furthest = one.reduce((max, phase, k) => Math.max(max, Math.abs(wrapped(phase - other[k]))), 0);
+    expect(furthest).toBeLessThan(1e-6);
+  });
+
   it("begin anew after a reset", () => {
     const gradient = new PhaseGradient(TOLERANCE);
-    const before = phasesOf(tone(77), 4, gradient);
+    const before = phasesOf(tone(77), logs(tone(77)), 4, gradient);
     gradient.reset();
-    expect(phasesOf(tone(77), 4, gradient)).toEqual(before);
+    expect(phasesOf(tone(77), logs(tone(77)), 4, gradient)).toEqual(before);
   });
 });

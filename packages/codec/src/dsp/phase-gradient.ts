@@ -4,6 +4,9 @@
  *
  * For a Gaussian window the phase's slope over time follows from the log magnitude's slope over frequency and the other way round
  * (equations 8 and 9 there). Phases are carried from the step before and from bin to bin, loudest first. Phases are radians, seen from the window's centre.
+ *
+ * At a near tie a rounding difference would send the phases of a whole region another way. So "loudest" does not go by the magnitudes, which differ in their
+ * last digits between backends, but by a priority: an estimate that is the same everywhere.
  */
 import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 
@@ -11,59 +14,6 @@ import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 const GAMMA = 0.25645 * WINDOW_SIZE * WINDOW_SIZE;
 /** Keeps logarithms finite. */
 const TINY = 1e-10;
-
-/** Binary max-heap of small integers ordered by key, the lower integer first on a tie. */
-class LoudestFirst {
-  readonly #keys: Float64Array;
-  readonly #heap: Int16Array;
-  #size = 0;
-
-  constructor(capacity: number) {
-    this.#keys = new Float64Array(capacity);
-    this.#heap = new Int16Array(capacity);
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  clear(): void {
-    this.#size = 0;
-  }
-
-  #before(a: number, b: number): boolean {
-    const difference = this.#keys[a] - this.#keys[b];
-    return difference > 0 || (difference === 0 && a < b);
-  }
-
-  push(item: number, key: number): void {
-    this.#keys[item] = key;
-    const heap = this.#heap;
-    let at = this.#size++;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#before(item, heap[parent])) break;
-      heap[at] = heap[parent];
-      at = parent;
-    }
-    heap[at] = item;
-  }
-
-  pop(): number {
-    const heap = this.#heap;
-    const top = heap[0];
-    const item = heap[--this.#size];
-    let at = 0;
-    for (let child = 1; child < this.#size; child = 2 * at + 1) {
-      if (child + 1 < this.#size && this.#before(heap[child + 1], heap[child])) child++;
-      if (!this.#before(heap[child], item)) break;
-      heap[at] = heap[child];
-      at = child;
-    }
-    heap[at] = item;
-    return top;
-  }
-}
 
 /** Fixed pseudo-random angles in radians for step `step`, written to `out` `[481]`: for what is too weak to matter. The mixer is the 32-bit finalizer of MurmurHash3. */
 export function randomPhases(step: number, out: Float64Array): void {
@@ -84,19 +34,20 @@ function largest(x: Float64Array): number {
 
 /** Gives each spectrum step its phases, one step at a time. Keeps the two steps before. */
 export class PhaseGradient {
-  readonly #tolerance: number;
-  readonly #heap = new LoudestFirst(2 * BINS);
+  readonly #logTolerance: number;
   readonly #todo = new Uint8Array(BINS);
-  /** Magnitudes of the newest step, and log magnitudes of the newest three, newest first; the arrays rotate. */
-  #magnitudes = new Float64Array(BINS);
-  #magnitudesBefore = new Float64Array(BINS);
+  readonly #fromBelow = new Float64Array(BINS);
+  readonly #fromAbove = new Float64Array(BINS);
+  /** Priorities of the newest two steps, and log magnitudes of the newest three, newest first; the arrays rotate. */
+  #priority = new Float64Array(BINS);
+  #priorityBefore = new Float64Array(BINS);
   #logs: Float64Array[] = [new Float64Array(BINS), new Float64Array(BINS), new Float64Array(BINS)];
   readonly #perBin = new Float64Array(BINS);
   #step = 0;
 
-  /** @param tolerance bins weaker than this share of the loudest of this and the step before get random phases, 0 to 1 */
+  /** @param tolerance bins that are estimated to be weaker than this share of the loudest of this and the step before get random phases, 0 to 1 */
   constructor(tolerance: number) {
-    this.#tolerance = tolerance;
+    this.#logTolerance = Math.log(tolerance);
   }
 
   /** As before the first step. */
@@ -106,30 +57,29 @@ export class PhaseGradient {
 
   /**
    * @param magnitudes of the new step, `[481]`; copied
+   * @param priority estimates of log(magnitude + floor), which decide what goes first, `[481]`; copied
    * @param before phases of the step before, `[481]`; not read at the first step
    * @param out receives the phases of the new step, `[481]`; may not be `before`
    */
-  next(magnitudes: Float64Array, before: Float64Array, out: Float64Array): void {
-    this.#take(magnitudes);
+  next(magnitudes: Float64Array, priority: Float64Array, before: Float64Array, out: Float64Array): void {
+    this.#take(magnitudes, priority);
     randomPhases(this.#step, out);
     if (this.#step > 0) this.#integrate(before, out);
     this.#step++;
   }
 
-  #take(magnitudes: Float64Array): void {
-    [this.#magnitudes, this.#magnitudesBefore] = [this.#magnitudesBefore, this.#magnitudes];
-    this.#magnitudes.set(magnitudes);
+  #take(magnitudes: Float64Array, priority: Float64Array): void {
+    [this.#priority, this.#priorityBefore] = [this.#priorityBefore, this.#priority];
+    this.#priority.set(priority);
     const [newest, middle, oldest] = this.#logs;
     this.#logs = [oldest, newest, middle];
     for (let k = 0; k < BINS; k++) oldest[k] = Math.log(magnitudes[k] + TINY);
   }
 
-  /** Marks what is loud enough, and returns how many bins that are. */
-  #markLoud(): number {
-    const limit = this.#tolerance * Math.max(largest(this.#magnitudes), largest(this.#magnitudesBefore));
-    let count = 0;
-    for (let k = 0; k < BINS; k++) count += this.#todo[k] = this.#magnitudes[k] > limit ? 1 : 0;
-    return count;
+  /** Marks what is loud enough. */
+  #markLoud(): void {
+    const limit = this.#logTolerance + Math.max(largest(this.#priority), largest(this.#priorityBefore));
+    for (let k = 0; k < BINS; k++) this.#todo[k] = this.#priority[k] > limit ? 1 : 0;
   }
 
   /** Advance of the phase from bin to bin, from the slope over time (one-sided differences, second order from the third step on). */
@@ -151,46 +101,35 @@ export class PhaseGradient {
     return ((HOP * WINDOW_SIZE) / GAMMA) * slope + (2 * Math.PI * HOP * k) / WINDOW_SIZE;
   }
 
-  /** Heap items: k = bin k of the step before, BINS + k = bin k of this step. */
+  /**
+   * No heap is needed. One that always goes on from the known bin of the highest priority reaches each bin by the way whose lowest priority is highest. Bins lie in a row, and each can be reached
+   * from the step before, from below and from above; two passes over the row tell the best of these three ways, and two more walk them. On a tie the step before, then below.
+   */
   #integrate(before: Float64Array, phases: Float64Array): void {
-    let left = this.#markLoud();
+    this.#markLoud();
     this.#fillPerBin();
-    this.#heap.clear();
-    for (let k = 0; k < BINS; k++) if (this.#todo[k]) this.#heap.push(k, this.#magnitudesBefore[k]);
-    while (left > 0) {
-      if (this.#heap.size === 0) {
-        left -= this.#settle(this.#loudestLeft());
-        continue;
-      }
-      const item = this.#heap.pop();
-      if (item < BINS) {
-        if (!this.#todo[item]) continue;
-        phases[item] = before[item] + this.#advance(item);
-        left -= this.#settle(item);
-      } else {
-        left -= this.#spread(item - BINS, 1, phases) + this.#spread(item - BINS, -1, phases);
-      }
+    this.#findWays();
+    const [todo, below, above, perBin] = [this.#todo, this.#fromBelow, this.#fromAbove, this.#perBin];
+    for (let k = 0; k < BINS; k++) {
+      if (!todo[k]) continue;
+      if (this.#priorityBefore[k] >= Math.max(below[k], above[k])) phases[k] = before[k] + this.#advance(k);
+      else if (below[k] >= above[k]) phases[k] = phases[k - 1] + (perBin[k - 1] + perBin[k]) / 2;
+    }
+    for (let k = BINS - 2; k >= 0; k--) {
+      if (todo[k] && above[k] > Math.max(below[k], this.#priorityBefore[k])) phases[k] = phases[k + 1] - (perBin[k + 1] + perBin[k]) / 2;
     }
   }
 
-  /** Carries the phase of bin k to its neighbour, where that has none yet. Returns how many bins were settled. */
-  #spread(k: number, direction: 1 | -1, phases: Float64Array): number {
-    const to = k + direction;
-    if (to < 0 || to >= BINS || !this.#todo[to]) return 0;
-    phases[to] = phases[k] + (direction * (this.#perBin[k] + this.#perBin[to])) / 2;
-    return this.#settle(to);
+  /** The lowest priority on the best way to each bin through its neighbour below and above. */
+  #findWays(): void {
+    const [below, above] = [this.#fromBelow, this.#fromAbove];
+    below[0] = above[BINS - 1] = -Infinity;
+    for (let k = 1; k < BINS; k++) below[k] = this.#through(k - 1, below);
+    for (let k = BINS - 2; k >= 0; k--) above[k] = this.#through(k + 1, above);
   }
 
-  #settle(k: number): number {
-    this.#todo[k] = 0;
-    this.#heap.push(BINS + k, this.#magnitudes[k]);
-    return 1;
-  }
-
-  /** The seed of an island that nothing reaches; it keeps its random phase. */
-  #loudestLeft(): number {
-    let best = -1;
-    for (let k = 0; k < BINS; k++) if (this.#todo[k] && (best === -1 || this.#magnitudes[k] > this.#magnitudes[best])) best = k;
-    return best;
+  /** The same of what bin k passes on, which came to it from the step before or by `way`. */
+  #through(k: number, way: Float64Array): number {
+    return this.#todo[k] ? Math.min(this.#priority[k], Math.max(this.#priorityBefore[k], way[k])) : -Infinity;
   }
 }

@@ -106,9 +106,19 @@ export class GraphBuilder {
 
   /** Adds a node with one output. */
   op(op: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
-    const name = `v${this.#counter++}`;
-    this.#nodes.push({ op, inputs: inputs.map((v) => v.name), outputs: [name], attributes });
-    return { name };
+    return this.ops(op, inputs, 1, attributes)[0];
+  }
+
+  /** Adds a node with several outputs. */
+  ops(op: string, inputs: readonly Value[], count: number, attributes: Readonly<Record<string, Attribute>> = {}): Value[] {
+    const outputs = Array.from({ length: count }, () => ({ name: `v${this.#counter++}` }));
+    this.#nodes.push({ op, inputs: inputs.map((v) => v.name), outputs: outputs.map((v) => v.name), attributes });
+    return outputs;
+  }
+
+  /** The same values in another type. */
+  cast(x: Value, type: DataType): Value {
+    return this.op("Cast", [x], { to: DATA_TYPES[type] });
   }
 
   /**
@@ -128,7 +138,7 @@ export class GraphBuilder {
   #asFloat32(name: string, dims: readonly number[], { type, data, scales }: StoredWeight): Value {
     this.#initializers.set(name, { name, type, dims, data });
     if (type === "float32") return { name };
-    const floats = this.op("Cast", [{ name }], { to: DATA_TYPES.float32 });
+    const floats = this.cast({ name }, "float32");
     if (!scales) return floats;
     const broadcast = dims.map((_, axis) => scales.dims[axis] ?? 1);
     return this.op("Mul", [floats, this.floats(scales.data, broadcast)]);

@@ -4,7 +4,7 @@
  */
 
 /** Element types and their TensorProto.DataType numbers. */
-export const DATA_TYPES = { float32: 1, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
+export const DATA_TYPES = { float32: 1, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, bfloat16: 16 } as const;
 
 /** Name of an element type. */
 export type DataType = keyof typeof DATA_TYPES;

@@ -4,7 +4,7 @@ import { parseCompactConfig } from "./config.ts";
 
 const good: Readonly<Record<string, unknown>> = {
   model_type: "twelvehz-compact",
-  version: 1,
+  version: 2,
   name: "demo",
   sample_rate: 24_000,
   frame_rate: 12.5,
@@ -21,6 +21,7 @@ const good: Readonly<Record<string, unknown>> = {
   open_steps: 1,
   momentum: 0.9,
   tolerance: 0.01,
+  beam_width: 4,
 };
 
 function messageFor(changes: Record<string, unknown>): string {
@@ -52,6 +53,7 @@ describe("the configuration of a compact model", () => {
       openSteps: 1,
       momentum: 0.9,
       tolerance: 0.01,
+      beamWidth: 4,
     });
   });
 
@@ -68,7 +70,7 @@ describe("the configuration of a compact model", () => {
       expect(messageFor({ [field]: value })).toContain(`"${field}" is`);
   });
 
-  it.each(["layers", "codebook_size", "codebook_dim", "bands", "single_bins", "fine_dim", "dim", "iterations", "open_steps"])(
+  it.each(["layers", "codebook_size", "codebook_dim", "bands", "single_bins", "fine_dim", "dim", "iterations", "open_steps", "beam_width"])(
     "names %s when it is no whole number",
     (field) => {
       const value = Number(good[field]) + 0.5;
@@ -90,8 +92,13 @@ describe("the configuration of a compact model", () => {
     expect(messageFor({ single_bins: 128 })).toContain('"single_bins" is 128, it must be less than "bands"');
   });
 
+  it("names a beam that is wider than a codebook", () => {
+    expect(messageFor({ codebook_size: 4, beam_width: 5 })).toContain('"beam_width" is 5, it must be at most "codebook_size" (4)');
+    expect(messageFor({ codebook_size: 4, beam_width: 4 })).toBe("no error");
+  });
+
   it("is refused for another kind of model, or a layout that is not known yet", () => {
     expect(messageFor({ model_type: "vocos" })).toContain('"model_type" is "vocos"');
-    expect(messageFor({ version: 2 })).toContain('"version" is 2');
+    expect(messageFor({ version: 1 })).toContain('"version" is 1');
   });
 });

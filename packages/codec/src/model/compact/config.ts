@@ -32,15 +32,17 @@ export interface CompactConfig {
   readonly openSteps: number;
   /** Momentum of the phase search, 0 to 1. */
   readonly momentum: number;
-  /** Bins weaker than this share of the loudest get random phases, 0 to 1. */
+  /** Bins that `priority` takes for weaker than this share of the loudest get random phases, 0 to 1. */
   readonly tolerance: number;
+  /** Width of the encoder's beam search for codes; 1 takes the nearest entry layer by layer. */
+  readonly beamWidth: number;
 }
 
 /** Value of `model_type` in the `config.json` of a compact model. */
 export const COMPACT_MODEL_TYPE = "twelvehz-compact";
 
 /** Version of the compact model's layout that this code builds. */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 
 /** Smallest and largest value of every number in the file; both inclusive. */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
@@ -58,6 +60,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   open_steps: [0, 8],
   momentum: [0, 1],
   tolerance: [0, 1],
+  beam_width: [1, 64],
 };
 
 const MAY_BE_FRACTIONS = new Set(["frame_rate", "floor", "momentum", "tolerance"]);
@@ -116,7 +119,10 @@ export function parseCompactConfig(json: Record<string, unknown>): CompactConfig
     openSteps: number(json, "open_steps"),
     momentum: number(json, "momentum"),
     tolerance: number(json, "tolerance"),
+    beamWidth: number(json, "beam_width"),
   };
   if (config.singleBins >= config.bands) fail(`"single_bins" is ${config.singleBins}, it must be less than "bands" (${config.bands})`);
+  if (config.beamWidth > config.codebookSize)
+    fail(`"beam_width" is ${config.beamWidth}, it must be at most "codebook_size" (${config.codebookSize})`);
   return config;
 }

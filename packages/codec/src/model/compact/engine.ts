@@ -152,13 +152,16 @@ class CompactEncoder implements FrameEncoder {
   }
 }
 
-/** Codes -> log bands -> magnitudes -> samples. */
+/** Codes -> log bands and priorities -> magnitudes -> samples. */
 class CompactDecoder implements FrameDecoder {
   readonly #shared: Shared;
   readonly #phases: PhaseStream;
   readonly #network: StatefulSession;
   readonly #group: number;
-  readonly #rows = Array.from({ length: STEPS_PER_FRAME }, () => new Float64Array(BINS));
+  readonly #rows = Array.from({ length: STEPS_PER_FRAME }, () => ({
+    magnitudes: new Float64Array(BINS),
+    priority: new Float64Array(BINS),
+  }));
   #gains: Tensor;
   /** Samples of the lead that are still to be left out. */
   #skip = LEAD;
@@ -205,14 +208,16 @@ class CompactDecoder implements FrameDecoder {
       gains: this.#gains,
     });
     const bands = outputs["bands"].data as Float32Array;
-    return Array.from({ length: dims[0] }, (_, t) => this.#synthesize(bands, t));
+    const priority = outputs["priority"].data as Float32Array;
+    return Array.from({ length: dims[0] }, (_, t) => this.#synthesize(bands, priority, t));
   }
 
-  #synthesize(bands: Float32Array, frame: number): Float32Array {
+  #synthesize(bands: Float32Array, priority: Float32Array, frame: number): Float32Array {
     const width = this.#shared.bands.bands;
     this.#rows.forEach((row, i) => {
       const at = (frame * STEPS_PER_FRAME + i) * width;
-      this.#shared.bands.toMagnitudes(bands.subarray(at, at + width), row);
+      this.#shared.bands.toMagnitudes(bands.subarray(at, at + width), row.magnitudes);
+      this.#shared.bands.toBins(priority.subarray(at, at + width), row.priority);
     });
     return this.#phases.push(this.#rows);
   }

@@ -8,7 +8,7 @@ import type { Graph, Value, WeightSource } from "../../graph/builder.ts";
 import { GraphBuilder } from "../../graph/builder.ts";
 import type { BlockShape } from "../../graph/layers.ts";
 import { convNextBlock, layerNorm, linear, standardize } from "../../graph/layers.ts";
-import { nearestEntries } from "../../graph/quantizer.ts";
+import { beamSearch } from "../../graph/quantizer.ts";
 import type { CompactConfig } from "./config.ts";
 
 /** Spectrum steps (hops of 240 samples) in one codec frame of 1920 samples. */
@@ -56,11 +56,13 @@ function codebook(b: GraphBuilder, c: CompactConfig, layer: number): Value {
 /** Latent `[T, D]` -> codes `[T, K]` int64. */
 function quantize(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
   const books = Array.from({ length: c.layers }, (_, layer) => codebook(b, c, layer));
-  return b.op("Concat", nearestEntries(b, latent, books), { axis: 1 });
+  const shape = { size: c.codebookSize, dim: c.codebookDim };
+  return b.op("Concat", beamSearch(b, latent, books, shape, c.beamWidth), { axis: 1 });
 }
 
 /**
- * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the layer, 0 = leave it out) and output `bands` `[8 T, bands]` float32.
+ * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the layer, 0 = leave it out) and outputs `bands` and `priority`,
+ * `[8 T, bands]` float32 both.
  */
 export function buildCompactDecoder(c: CompactConfig, weights: WeightSource): Graph {
   const b = new GraphBuilder(weights);
@@ -73,13 +75,29 @@ export function buildCompactDecoder(c: CompactConfig, weights: WeightSource): Gr
   const normal = linear(b, layerNorm(b, fine, "hn", c.fineDim), "head", c.fineDim, c.bands);
   const bands = b.op("Add", [b.op("Mul", [normal, b.weight("std", [c.bands])]), b.weight("mean", [c.bands])]);
   b.output("bands", bands, "float32", ["S", c.bands]);
+  b.output("priority", priority(b, latent, c), "float32", ["S", c.bands]);
   return b.finish();
 }
 
-/** Sum of the chosen entries, layer by layer: codes `[T, K]` -> `[T, D]`. */
+/**
+ * A linear estimate of the bands that decides in which order phases are found: latent `[T, D]` -> `[8 T, bands]`.
+ * Products and sums are in float64 and rounded to float32 at the end, so that backends nearly always give the same bits (docs/decisions/phase-order.md).
+ */
+function priority(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
+  const [from, to] = [2 * c.codebookDim, STEPS_PER_FRAME * c.bands];
+  const padded = b.history(latent, { steps: 1, stepDims: [c.codebookDim] });
+  const both = b.op("Concat", [b.slice(padded, 0, 0, -1), latent], { axis: 1 }); // [T, 2 D]: the frame before, and the frame
+  const weight = b.op("Transpose", [b.cast(b.weight("priority.weight", [to, from]), "float64")], { perm: [1, 0] });
+  const bias = b.cast(b.weight("priority.bias", [to]), "float64");
+  const sums = b.op("Add", [b.op("MatMul", [b.cast(both, "float64"), weight]), bias]);
+  return b.reshape(b.cast(sums, "float32"), -1, c.bands);
+}
+
+/** Sum of the chosen entries: codes `[T, K]` -> `[T, D]`. Summed in float64 and rounded at the end, which gives every backend the same bits. */
 function embed(b: GraphBuilder, codes: Value, gains: Value, c: CompactConfig): Value {
   const table = b.reshape(b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]), -1, c.codebookDim); // [K V, D]
   const offsets = b.ints(...Array.from({ length: c.layers }, (_, layer) => layer * c.codebookSize));
   const entries = b.op("Gather", [table, b.op("Add", [codes, offsets])], { axis: 0 }); // [T, K, D]
-  return b.op("Squeeze", [b.op("MatMul", [gains, entries]), b.ints(1)]); // [1, K] x [T, K, D]
+  const sums = b.op("MatMul", [b.cast(gains, "float64"), b.cast(entries, "float64")]); // [1, K] x [T, K, D]
+  return b.op("Squeeze", [b.cast(sums, "float32"), b.ints(1)]);
 }
