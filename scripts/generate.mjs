@@ -113,6 +113,13 @@ const FIGURES = {
       `(\`${measured.command}\`, ${measured.machine}, commit ${measured.commit}).`,
     ];
   },
+  backends() {
+    const { measured, model, clips, codes, differing, worstDb, medianDb } = results("backends");
+    return [
+      `\`${model}\` on ${clips} held-out clips, the native ONNX Runtime against the WebAssembly one of pages: ${differing} of ${codes} codes differ; sounds of equal codes differ by ${f(medianDb, 0)} dB`,
+      `in the median and by ${f(worstDb, 0)} dB at worst (\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
   published() {
     const { measured, threads, tasks } = results("published");
     return [

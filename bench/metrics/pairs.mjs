@@ -1,15 +1,13 @@
 /** Pairs of a clip and what a codec leaves of it, as WAV files at 24, 16 and 8 kHz, for the agreement of measures. */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
 import { resample } from "../../packages/codec/dist/audio/resample.js";
+import { readClip, soundFiles } from "../clips.mjs";
 
 const RATE = 24_000;
 const LAYERS = [16, 4];
 const OPUS_KILOBITS = [6, 8, 12];
-const LONGEST_SECONDS = 12;
-const SOUND = /\.(wav|flac|mp3|ogg|opus)$/i;
 
 /** Names of the codecs that {@link makePairs} runs. */
 export const CODECS = [...LAYERS.map((n) => `layers-${n}`), ...OPUS_KILOBITS.map((k) => `opus-${k}`), "pcm-8"];
@@ -49,13 +47,10 @@ function pcmRoundTrip(audio) {
 
 /** @returns the names of the clips, in order */
 export async function makePairs(clips, folder) {
-  const files = readdirSync(clips)
-    .filter((file) => SOUND.test(file))
-    .sort();
+  const files = soundFiles(clips);
   const codec = await openCodec();
   for (const [clip, file] of files.entries()) {
-    const whole = await readAudio(join(clips, file), { sampleRate: RATE });
-    const audio = new Audio(whole.samples.subarray(0, LONGEST_SECONDS * RATE), RATE);
+    const audio = await readClip(join(clips, file));
     const length = audio.samples.length;
     await writeRates(folder, clip, "reference", audio, length);
     const codes = await codec.encode(audio);

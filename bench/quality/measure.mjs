@@ -7,19 +7,18 @@
  * Clips are cut at 12 s. Needs Python with numpy, soundfile, pesq and pystoi.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Audio, openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
+import { openCodec, writeAudio } from "@twelvehz/codec/node";
 import { root } from "../../scripts/prepare.mjs";
+import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
 
 const LAYERS = [16, 8, 4];
-const LONGEST_SECONDS = 12;
 const OPUS_KILOBITS = [6, 8];
-const SOUND = /\.(wav|flac|mp3|ogg|opus)$/i;
 
 const nameOfOpus = (kilobits) => `opus-${kilobits}`;
 
@@ -39,8 +38,7 @@ function opusRoundTrip(folder, name, kilobits) {
 
 /** Writes `NAME.reference.wav` and `NAME.LAYERS.wav` for a clip. */
 async function roundTrips(codec, file, folder, name) {
-  const whole = await readAudio(file, { sampleRate: codec.info.sampleRate });
-  const audio = new Audio(whole.samples.subarray(0, LONGEST_SECONDS * whole.sampleRate), whole.sampleRate);
+  const audio = await readClip(file);
   await writeAudio(join(folder, `${name}.reference.wav`), audio, { float: true });
   const codes = await codec.encode(audio);
   for (const layers of LAYERS)
@@ -69,9 +67,7 @@ async function main() {
   });
   const [clips] = positionals;
   if (!clips) throw new Error("Usage: node bench/quality/measure.mjs FOLDER [--python python3] [--model compact] [-o FILE]");
-  const files = readdirSync(clips)
-    .filter((file) => SOUND.test(file))
-    .sort();
+  const files = soundFiles(clips);
   const folder = mkdtempSync(join(tmpdir(), "twelvehz-quality-"));
   const codec = await openCodec(values.model);
   for (const [i, file] of files.entries()) await roundTrips(codec, join(clips, file), folder, String(i));

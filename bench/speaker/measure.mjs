@@ -10,13 +10,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Audio, openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
+import { openCodec, writeAudio } from "@twelvehz/codec/node";
 import { listClips } from "@twelvehz/eval/node";
 import { root } from "../../scripts/prepare.mjs";
+import { LONGEST_SECONDS, readClip } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
 
 const LAYERS = [16, 8, 4];
-const LONGEST_SECONDS = 12;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,8 +31,7 @@ if (!clips) throw new Error("Usage: node bench/speaker/measure.mjs FOLDER [--pyt
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-speaker-"));
 const codec = await openCodec(values.model);
 for (const [i, { path }] of (await listClips(clips)).entries()) {
-  const whole = await readAudio(path, { sampleRate: codec.info.sampleRate });
-  const audio = new Audio(whole.samples.subarray(0, LONGEST_SECONDS * whole.sampleRate), whole.sampleRate);
+  const audio = await readClip(path);
   await writeAudio(join(folder, `${i}.reference.wav`), audio);
   const codes = await codec.encode(audio);
   for (const layers of LAYERS) await writeAudio(join(folder, `${i}.${layers}.wav`), await codec.decode(codes, { layers }));

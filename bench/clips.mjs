@@ -1,0 +1,20 @@
+/** Clips for measurements: the sound files of a folder, cut at 12 s. */
+import { readdirSync } from "node:fs";
+import { Audio, readAudio } from "@twelvehz/codec/node";
+
+/** Clips are cut after so many seconds. */
+export const LONGEST_SECONDS = 12;
+const SOUND = /\.(wav|flac|mp3|ogg|opus)$/i;
+
+/** Names of the sound files of a folder, in order. */
+export function soundFiles(folder) {
+  return readdirSync(folder)
+    .filter((file) => SOUND.test(file))
+    .sort();
+}
+
+/** The first 12 s of a file, at 24 kHz. */
+export async function readClip(file) {
+  const { samples, sampleRate } = await readAudio(file, { sampleRate: 24_000 });
+  return new Audio(samples.subarray(0, LONGEST_SECONDS * sampleRate), sampleRate);
+}
