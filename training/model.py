@@ -46,7 +46,7 @@ class Config:
     fine_dim: int = 192  # channels at 100 Hz
     dim: int = 512  # channels at 12.5 Hz
     depth: tuple[int, int, int, int] = (2, 4, 4, 4)
-    iterations: int = 6  # rounds of the phase search
+    iterations: int = 4  # rounds of the phase search
     open_steps: int = 1
     momentum: float = 0.9
     tolerance: float = 0.01

@@ -219,7 +219,7 @@ class PhaseStream:
     The first sample that comes out lies 720 samples (`LEAD`) before the signal. `open_steps` of the newest
     steps stay open: the next frame may still change their phases. Everything older is final."""
 
-    def __init__(self, iterations: int = 6, open_steps: int = 1, momentum: float = 0.9, tolerance: float = 1e-2):
+    def __init__(self, iterations: int = 4, open_steps: int = 1, momentum: float = 0.9, tolerance: float = 1e-2):
         self.iterations, self.open_steps = iterations, open_steps
         self.momentum, self.tolerance = momentum, tolerance
         self.open_spectrum = np.zeros((0, BINS), complex)

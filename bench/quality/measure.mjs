@@ -18,7 +18,7 @@ import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
 
 const LAYERS = [16, 8, 4];
-const OPUS_KILOBITS = [6, 8];
+const OPUS_KILOBITS = [6, 8, 12, 16];
 
 const nameOfOpus = (kilobits) => `opus-${kilobits}`;
 

@@ -26,7 +26,7 @@ def priority_of(magnitude: np.ndarray) -> np.ndarray:
 
 
 def stream(**options) -> PhaseStream:
-    return PhaseStream(iterations=6, open_steps=1, momentum=0.9, tolerance=0.01, **options)
+    return PhaseStream(iterations=4, open_steps=1, momentum=0.9, tolerance=0.01, **options)
 
 
 def test_each_band_is_a_weighted_mean_of_bins():

@@ -5,7 +5,7 @@ import { MagnitudeStream } from "./magnitude-stream.ts";
 import { type PhaseSearch, PhaseStream, type StepMagnitudes } from "./phase-stream.ts";
 
 /** As the shipped model has them. */
-const SEARCH: PhaseSearch = { iterations: 6, openSteps: 1, momentum: 0.9, tolerance: 0.01 };
+const SEARCH: PhaseSearch = { iterations: 4, openSteps: 1, momentum: 0.9, tolerance: 0.01 };
 const STEPS_PER_FRAME = 8;
 const LEAD = WINDOW_SIZE - HOP;
 
@@ -78,7 +78,7 @@ describe("sound from magnitudes", () => {
 
   it("has the magnitudes that it was made from, the better the longer the search", () => {
     const rows = magnitudesOf(voice());
-    const [none, some] = [0, 6].map((iterations) => convergence(synthesized(ranked(rows), { ...SEARCH, iterations }), rows));
+    const [none, some] = [0, 4].map((iterations) => convergence(synthesized(ranked(rows), { ...SEARCH, iterations }), rows));
     expect(some).toBeLessThan(none - 3);
     expect(some).toBeLessThan(-15);
   });
