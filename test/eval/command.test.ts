@@ -178,7 +178,7 @@ describe("an external program", () => {
 });
 
 describe("what cannot be evaluated", () => {
-  beforeAll(() => writeFileSync(at("broken.wav"), "RIFF but no sound"));
+  beforeAll(() => writeFileSync(at("broken.wav"), "RIFF\x24\0\0\0WAVE"));
 
   it.each<[string, () => string[], number, RegExp]>([
     ["a folder that is not there", () => ["none"], 72, /no such file or folder/],
