@@ -298,13 +298,13 @@ def replace_unused(run: Run, corpus: data.Corpus, rounds: int = UNUSED_ROUNDS) -
 
 
 @torch.no_grad()
-def fit_priority(model: Compact, corpus: data.Corpus, batches: int = PRIORITY_BATCHES, batch: int = Options.batch) -> None:
+def fit_priority(model: Compact, corpus: data.Corpus, batches: int = PRIORITY_BATCHES) -> None:
     """Fits the linear estimate of the decoded bands by least squares, on frames with all layers."""
     size = 2 * model.config.codebook_dim + 1
     products = torch.zeros(size, size, dtype=torch.float64)  # of the inputs with themselves
     targets = torch.zeros(size, len(model.priority.bias), dtype=torch.float64)  # and with the bands
     for _ in range(batches):
-        latent = model.encode_latent(corpus.batch(batch).target)
+        latent = model.encode_latent(corpus.batch(Options.batch).target)
         quantised = model.dequantize(model.quantize(latent.flatten(0, 1))).reshape(latent.shape)
         bands = model.decode_latent(quantised).reshape(-1, targets.shape[1]).double().cpu()
         inputs = F.pad(with_frame_before(quantised).flatten(0, 1), (0, 1), value=1.0).double().cpu()
@@ -444,7 +444,8 @@ def command_export(args: argparse.Namespace) -> None:
     state = torch.load(args.state, map_location="cpu")
     model = Compact(Config.of(state["config"]))
     model.load_state_dict(state["average"])
-    fit_priority(model, data.Corpus(Path(args.features), model.config, Options.frames, torch.device("cpu"), data.Augmentation()))
+    clean = data.Augmentation(noise=0.0)  # only targets are looked at
+    fit_priority(model, data.Corpus(Path(args.features), model.config, Options.frames, torch.device("cpu"), clean))
     if args.training_state:
         export.save_state(model.state_dict(), state["quantizer"]["count"], args.training_state)
     size = export.save_model(model, args.out, args.format, args.name)
