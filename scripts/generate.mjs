@@ -75,6 +75,13 @@ try {
 
 const f = (value, digits) => value.toFixed(digits);
 
+const scoreCells = ({ pesqWb, pesqNb, stoi, estoi }) => [f(pesqWb, 2), f(pesqNb, 2), f(stoi, 3), f(estoi, 3)].join(" | ");
+
+function codecRows({ layers, baselines }) {
+  const ours = layers.map((row) => ({ ...row, name: `${row.layers} layers`, kilobits: (row.layers * 11 * 12.5) / 1000 }));
+  return [...ours, ...baselines].map((row) => `| ${row.name} | ${f(row.kilobits, 2)} | ${scoreCells(row)} |`);
+}
+
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
   ...evalFigures(results),
@@ -94,16 +101,23 @@ const FIGURES = {
   },
   quality() {
     const { measured, model, clips, longestSeconds, layers, baselines } = results("quality");
-    const ours = layers.map((row) => ({ ...row, name: `${row.layers} layers`, kilobits: (row.layers * 11 * 12.5) / 1000 }));
     return [
       `| \`${model}\` | kbit/s | PESQ-WB | PESQ-NB | STOI | ESTOI |`,
       "|---|---|---|---|---|---|",
-      ...[...ours, ...baselines].map(
-        (row) =>
-          `| ${row.name} | ${f(row.kilobits, 2)} | ${f(row.pesqWb, 2)} | ${f(row.pesqNb, 2)} | ${f(row.stoi, 3)} | ${f(row.estoi, 3)} |`,
-      ),
+      ...codecRows({ layers, baselines }),
       "",
       `Means over ${clips} held-out clips of at most ${longestSeconds} s, PyPI pesq ${measured.pesq} and pystoi ${measured.pystoi}, \`${measured.command}\`, commit ${measured.commit}.`,
+    ];
+  },
+  qualityNoise() {
+    const { model, noise } = results("quality");
+    return [
+      `| \`${model}\`, input with noise at ${noise.snrDb} dB | kbit/s | PESQ-WB | PESQ-NB | STOI | ESTOI |`,
+      "|---|---|---|---|---|---|",
+      `| the input itself | – | ${scoreCells(noise.unprocessed)} |`,
+      ...codecRows(noise),
+      "",
+      "Compared with the clean clips; all else as above.",
     ];
   },
   longFile() {

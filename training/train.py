@@ -338,7 +338,8 @@ def validate(run: Run, bands: Tensor) -> dict[str, float]:
 
 class Log:
     """Smoothed losses, one JSON object per line: step, minutes, learning_rate, log, power, commitment,
-    dead (entries) and now and then validation_*. `pandas.read_json(path, lines=True).plot("minutes")` plots it."""
+    dead (entries), now and then validation_*; at the end how many entries no recording chooses.
+    `pandas.read_json(path, lines=True).plot("minutes")` plots it."""
 
     def __init__(self, path: Path):
         self.path, self.smooth = path, {}
@@ -429,7 +430,8 @@ def command_train(args: argparse.Namespace) -> None:
         run.start_from(args.init)
     train(run, corpus, out, losses.Weights())
     settle(run, corpus)
-    replace_unused(run, corpus)
+    counts = replace_unused(run, corpus)
+    Log(out / "log.jsonl").write(run, {"unused": int((counts == 0).sum()), "frames_counted": int(counts[0].sum())})
     run.save(out / "state.pt")
 
 

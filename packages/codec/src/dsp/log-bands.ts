@@ -21,8 +21,8 @@ export class LogBands {
   /** Number of bands. */
   readonly bands: number;
   readonly #floor: number;
-  readonly #toBands: readonly SparseRow[];
-  readonly #toBins: readonly SparseRow[];
+  readonly #bandRows: readonly SparseRow[];
+  readonly #binRows: readonly SparseRow[];
   readonly #logs = new Float64Array(BINS);
 
   /**
@@ -34,14 +34,14 @@ export class LogBands {
     const centres = bandCentres(bands, singleBins);
     this.bands = bands;
     this.#floor = floor;
-    this.#toBands = centres.map((_, band) => triangle(centres, band));
-    this.#toBins = Array.from({ length: BINS }, (_, bin) => interpolation(centres, bin));
+    this.#bandRows = centres.map((_, band) => triangle(centres, band));
+    this.#binRows = Array.from({ length: BINS }, (_, bin) => interpolation(centres, bin));
   }
 
   /** Magnitudes `[481]` -> log bands, written to `out` `[bands]`. */
   fromMagnitudes(magnitudes: Float64Array, out: Float32Array): void {
     for (let k = 0; k < BINS; k++) this.#logs[k] = Math.log(magnitudes[k] + this.#floor);
-    for (let band = 0; band < this.bands; band++) out[band] = dot(this.#toBands[band], this.#logs);
+    for (let band = 0; band < this.bands; band++) out[band] = dot(this.#bandRows[band], this.#logs);
   }
 
   /** Log bands `[bands]` -> magnitudes, written to `out` `[481]`, at least 1e-4. */
@@ -52,7 +52,7 @@ export class LogBands {
 
   /** Log bands `[bands]` -> values at the bins between their centres, written to `out` `[481]`. */
   toBins(bands: Float32Array, out: Float64Array): void {
-    for (let k = 0; k < BINS; k++) out[k] = dot(this.#toBins[k], bands);
+    for (let k = 0; k < BINS; k++) out[k] = dot(this.#binRows[k], bands);
   }
 }
 
