@@ -1,5 +1,5 @@
 /**
- * `npm run eval [-- FOLDER] [--noise FOLDER] [--limit N] [--seconds N] [--measures LIST] [--jobs N] [--fresh]`: the comparison of the README. Sends
+ * `npm run eval [-- FOLDER] [--noise FOLDER] [--limit N] [--seconds N] [--measures LIST] [--jobs N] [--fresh]`: the comparison in docs/evaluation.md. Sends
  * held-out speech (FOLDER, else the environment variable TWELVEHZ_HELDOUT) through the compact model with 16, 8, 4 and 1 layers, Opus and 8 kHz
  * PCM, clean and in noise, and writes the means to bench/results/eval.json and a report to out.eval/. What was interrupted goes on where it was.
  * Noise is recorded where a folder of it is given (else TWELVEHZ_NOISE), pink otherwise.

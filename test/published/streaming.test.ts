@@ -1,6 +1,6 @@
 /** The laws of streaming, for the published network: however sound and codes are cut, the result is that of the whole clip; and what a stream keeps is bounded. */
 import { join } from "node:path";
-import { Audio, type Codec, Codes, openCodec } from "@twelvehz/codec/node";
+import { Audio, type Codec, Codes, encodeFile, openCodec, readAudio } from "@twelvehz/codec/node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StateSpec, WeightSource } from "../../packages/codec/dist/graph/builder.js";
@@ -8,6 +8,7 @@ import { parsePublishedConfig } from "../../packages/codec/dist/model/published/
 import { buildPublishedDecoder } from "../../packages/codec/dist/model/published/decoder.js";
 import { buildPublishedEncoder } from "../../packages/codec/dist/model/published/encoder.js";
 import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
+import { fixturePath } from "../fixtures/sound.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { cutsOf, joined, joinedCodes, rangesBetween } from "../support/pieces.ts";
 import {
@@ -242,5 +243,23 @@ describe("the state of a stream", () => {
     networks.reset();
     for (let t = 1; t <= 15; t++) expect(stepsOf(await networks.encode(frame, "reference"))).toBe(2 * t);
     await networks.close();
+  });
+});
+
+describe("a file that does not tell its length", () => {
+  const file = fixturePath("english.ogg");
+
+  it("is coded with the attention that its sound in memory gets", async () => {
+    const whole = await codec.encode(await readAudio(file));
+    const { codes, source } = await encodeFile(codec, file);
+    expect(source.durationSeconds).toBeUndefined();
+    expect([whole.attention, codes.attention]).toEqual(["reference", "reference"]);
+    expect(codes.data).toEqual(whole.data);
+    expect(codes.sampleCount).toBe(whole.sampleCount);
+  });
+
+  it("is coded with the attention that was asked for", async () => {
+    const { codes } = await encodeFile(codec, file, { attention: "windowed" });
+    expect(codes.attention).toBe("windowed");
   });
 });

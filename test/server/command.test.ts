@@ -1,5 +1,6 @@
 /** `twelvehz serve`, run as its users run it. */
 import { readFileSync } from "node:fs";
+import { get } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { availableParallelism, loadavg } from "node:os";
 import { describe, expect, test } from "vitest";
@@ -32,6 +33,22 @@ describe("twelvehz serve", () => {
         .message;
     expect(await encode(readFileSync(clipPath("english.flac")))).toContain("the limit is 5 s");
     expect(await encode(new Uint8Array(1_000_001))).toContain("the limit is 1000000 bytes");
+    child.kill("SIGTERM");
+    expect((await end).status).toBe(0);
+  });
+
+  test("answers to the name of a proxy in front, and to no other", async () => {
+    const child = start(["serve", "--port", "0", "--host-name", "Codec.example.org"]);
+    const end = finished(child);
+    const url = await printedUrl(child);
+    const statusFor = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const headers = { host, origin: `https://${host}` };
+        get(`${url}/healthz`, { headers }, (answer) => resolve(answer.resume().statusCode)).on("error", reject);
+      });
+    expect(await statusFor("codec.example.org")).toBe(200);
+    expect(await statusFor("other.example.org")).toBe(403);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
     child.kill("SIGTERM");
     expect((await end).status).toBe(0);
   });

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { examples, wholeNumber } from "./options.ts";
 
-/** The table of the README, which `npm run eval` makes. */
+/** The codecs of the tables in docs/evaluation.md, which `npm run eval` makes. */
 export const DEFAULT_CODECS = "compact:16,8,4,1,opus:6,8,12,16,pcm8";
 const DEFAULT_CONDITIONS = "clean";
 

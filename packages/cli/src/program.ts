@@ -26,7 +26,7 @@ const muteLayersOption = new Option("--mute-layers <list>", "leave these layers 
 
 const attentionOption = new Option(
   "--attention <mode>",
-  "what the published model's encoder sees: reference = all since the start, windowed = the last 10 s; default: reference up to 320 s, then windowed",
+  "what the published model's encoder sees: reference = all since the start, windowed = the last 10 s; default: reference up to 320 s, windowed beyond and for the standard input where it does not tell its length",
 ).choices(["reference", "windowed"] as const);
 const chunkingOption = new Option(
   "--chunking <mode>",
@@ -176,11 +176,16 @@ function addServe(program: Command, signal: AbortSignal): void {
     .description("Serves the page, where a file dropped is coded and heard, and POST /v1/encode and /v1/decode. Ctrl-C ends it.")
     .option("-p, --port <n>", "port, 0 to 65535; 0 = any that is free", wholeNumber(0, 65_535), 7860)
     .option("--host <address>", "address to listen on; 0.0.0.0 = reachable from other machines, by everyone", "127.0.0.1")
+    .option("--host-name <name...>", "answer to these names too, such as that of a proxy in front; without port")
     .addOption(modelOption)
     .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
     .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
+    .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
     .option("--open", "open the page in the browser")
-    .addHelpText("after", examples("twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model"))
+    .addHelpText(
+      "after",
+      examples("twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model\ntwelvehz serve --host-name codec.example.org"),
+    )
     .action(async (options) => (await import("./commands/serve.ts")).serveCommand(options, signal)); // the HTTP library would make every command start later
 }
 

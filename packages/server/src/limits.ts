@@ -8,7 +8,7 @@ export interface ServerLimits {
   readonly concurrentJobs: number;
   /** Requests that may wait for their turn, 0 or more; what comes beyond them is refused with 503. Default 8. */
   readonly waitingJobs: number;
-  /** Seconds from the first byte of a request to its answer. Default 120. */
+  /** Seconds from the first byte of a request to its answer. Default 300: a sound of 5 minutes at the pace at which it is spoken. */
   readonly requestSeconds: number;
   /** Seconds that requests in progress have to end when the server closes. Default 10. */
   readonly closeSeconds: number;
@@ -20,7 +20,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxSeconds: 300,
   concurrentJobs: 2,
   waitingJobs: 8,
-  requestSeconds: 120,
+  requestSeconds: 300,
   closeSeconds: 10,
 };
 

@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
-import { createServer, type Server } from "@twelvehz/server";
+import { createServer, LOOPBACK_NAMES, type Server } from "@twelvehz/server";
 
 /** Options of `twelvehz serve`. */
 export interface ServeCommandOptions {
   readonly port: number;
   readonly host: string;
+  readonly hostName?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly maxSeconds: number;
   readonly maxMegabytes: number;
+  readonly maxRequestSeconds: number;
   readonly open?: boolean | undefined;
 }
 
@@ -21,8 +23,8 @@ export async function serveCommand(options: ServeCommandOptions, signal: AbortSi
   const stopped = stopSignal(signal);
   const server = createServer({
     model: options.model,
-    limits: { maxSeconds: options.maxSeconds, maxBytes: options.maxMegabytes * 1e6 },
-    hostNames: LOOPBACK.test(options.host) ? undefined : "any",
+    limits: { maxSeconds: options.maxSeconds, maxBytes: options.maxMegabytes * 1e6, requestSeconds: options.maxRequestSeconds },
+    hostNames: hostNamesOf(options),
     onFault: (error) => process.stderr.write(`twelvehz: ${messageOf(error)}\n`),
   });
   try {
@@ -36,6 +38,12 @@ export async function serveCommand(options: ServeCommandOptions, signal: AbortSi
   } finally {
     await server.app.close();
   }
+}
+
+/** Names that the server answers to: those that were given beside those of this machine; else, where other machines may reach it, any. */
+function hostNamesOf({ host, hostName }: ServeCommandOptions): readonly string[] | "any" {
+  if (hostName) return [...LOOPBACK_NAMES, ...hostName.map((name) => name.toLowerCase())];
+  return LOOPBACK.test(host) ? LOOPBACK_NAMES : "any";
 }
 
 /** Settles at Ctrl-C and at SIGTERM: requests in progress are ended first, so the signal must not end the process at once. A second one does. */

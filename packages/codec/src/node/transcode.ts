@@ -2,8 +2,7 @@
 import type { AudioInfo } from "../audio/decoded-sound.ts";
 import { monoStream } from "../audio/mono-stream.ts";
 import { attentionFor, type Codec, type DecodeOptions, type EncodeOptions, type Progress } from "../codec.ts";
-import type { Codes } from "../codes.ts";
-import { concatCodes } from "../codes.ts";
+import { type Attention, type Codes, concatCodes } from "../codes.ts";
 import { openAudioFile } from "./read-audio.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
@@ -31,11 +30,9 @@ export async function encodeFile(codec: Codec, path: string, options: EncodeFile
   const { sampleRate, layers, codebookSize, name, id } = codec.info;
   const sound = await openAudioFile(path, { signal, maxSeconds });
   const counter = { samples: 0 };
-  const { durationSeconds } = sound.info;
-  const attention = options.attention ?? (durationSeconds === undefined ? "windowed" : attentionFor(durationSeconds));
-  const mono = counted(monoStream(sound, sampleRate, { signal }), counter, (samples) =>
-    report(samples / sampleRate, sound.info.durationSeconds, options.onProgress),
-  );
+  const whole = monoStream(sound, sampleRate, { signal });
+  const { attention, chunks } = await chooseAttention(codec, path, sound.info, whole, options.attention);
+  const mono = counted(chunks, counter, (samples) => report(samples / sampleRate, sound.info.durationSeconds, options.onProgress));
   const parts: Codes[] = [];
   for await (const codes of codec.encodeChunks(mono, { ...options, attention })) {
     await onCodes?.(codes);
@@ -49,6 +46,41 @@ export async function encodeFile(codec: Codec, path: string, options: EncodeFile
     sampleCount: counter.samples,
   });
   return { codes, source: sound.info };
+}
+
+/**
+ * What the attention sees where nobody says it: by the length of the sound, as {@link Codec.encode} does. Files that do not tell their length are read ahead, at most
+ * as far as the choice needs; the standard input is not, for it may be live.
+ */
+async function chooseAttention(
+  codec: Codec,
+  path: string,
+  { durationSeconds }: AudioInfo,
+  chunks: AsyncGenerator<Float32Array>,
+  wanted: Attention | undefined,
+): Promise<{ attention: Attention; chunks: AsyncIterable<Float32Array> }> {
+  if (wanted !== undefined) return { attention: wanted, chunks };
+  if (durationSeconds !== undefined) return { attention: attentionFor(durationSeconds), chunks };
+  if (codec.info.family !== "published" || path === "-") return { attention: "windowed", chunks };
+  const ahead: Float32Array[] = [];
+  let attention: Attention = "reference";
+  for (let samples = 0; attention === "reference"; ) {
+    const next = await chunks.next();
+    if (next.done) break;
+    ahead.push(next.value);
+    samples += next.value.length;
+    attention = attentionFor(samples / codec.info.sampleRate);
+  }
+  return { attention, chunks: joined(ahead, chunks) };
+}
+
+async function* joined<T>(first: readonly T[], rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined); // where the reader leaves before the rest
+  }
 }
 
 async function* counted(
