@@ -1,4 +1,5 @@
 /** The laws of streaming, for the published network: however sound and codes are cut, the result is that of the whole clip; and what a stream keeps is bounded. */
+import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, type Codec, Codes, encodeFile, openCodec, readAudio } from "@twelvehz/codec/node";
 import fc from "fast-check";
@@ -256,6 +257,19 @@ describe("a file that does not tell its length", () => {
     expect([whole.attention, codes.attention]).toEqual(["reference", "reference"]);
     expect(codes.data).toEqual(whole.data);
     expect(codes.sampleCount).toBe(whole.sampleCount);
+  });
+
+  it.skipIf(process.platform !== "linux")("is closed when the codec refuses before it reads", async () => {
+    const openFiles = (): string[] =>
+      readdirSync("/proc/self/fd").flatMap((fd) => {
+        try {
+          return readlinkSync(join("/proc/self/fd", fd));
+        } catch {
+          return []; // closed meanwhile
+        }
+      });
+    await expect(encodeFile(codec, file, { layers: TINY_LAYERS + 1 })).rejects.toThrow();
+    expect(openFiles().filter((path) => path.endsWith("english.ogg"))).toEqual([]);
   });
 
   it("is coded with the attention that was asked for", async () => {

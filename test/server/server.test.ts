@@ -1,7 +1,7 @@
 /** The server over real connections, with the shipped model. */
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
-import { Audio, type Codec, collectAudio, encodeWav, openAudioStream, parseCodes, readTokenFile } from "@twelvehz/codec";
+import { Audio, type Codec, CodecError, collectAudio, encodeWav, openAudioStream, parseCodes, readTokenFile } from "@twelvehz/codec";
 import { openCodec, readAudio } from "@twelvehz/codec/node";
 import { stoi } from "@twelvehz/codec/metrics";
 import type { ErrorReply, ModelsReply, ReadyReply } from "@twelvehz/server";
@@ -187,6 +187,30 @@ async function slowCodec(): Promise<{ codec: Codec; begun: () => number; finish:
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+describe("a model of which a half cannot be loaded", () => {
+  test("is closed again, and the request told why", async () => {
+    let closed = 0;
+    const broken = async (): Promise<Codec> => {
+      const codec = await openCodec("compact");
+      const close = codec.close.bind(codec);
+      codec.prepare = () => Promise.reject(new CodecError("bad-model", "Cannot load it: a half is broken"));
+      codec.close = async () => {
+        closed++;
+        await close();
+      };
+      return codec;
+    };
+    const failing = await serve({ openModel: broken });
+    expect(await failureOf(await post("/v1/encode", CLIP, {}, failing))).toEqual([
+      expect.any(Number),
+      "bad-model",
+      expect.stringContaining("half"),
+    ]);
+    expect(closed).toBe(1);
+    await failing.app.close();
+  });
+});
 
 describe("many requests", () => {
   test("are worked on a few at once, and beyond that and the queue are told to come again", async () => {

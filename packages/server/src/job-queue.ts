@@ -1,4 +1,4 @@
-import { CodecError } from "@twelvehz/codec";
+import { CodecError, throwIfAborted } from "@twelvehz/codec";
 import type { ServerLimits } from "./limits.ts";
 import { ServerError } from "./server-error.ts";
 
@@ -49,7 +49,7 @@ export class JobQueue {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     if (this.#running < this.#limits.concurrentJobs) {
       this.#running++;
       return;

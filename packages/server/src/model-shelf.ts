@@ -76,7 +76,7 @@ export class ModelShelf {
   async close(): Promise<void> {
     this.#closed = true;
     const opened = await Promise.allSettled([...this.#places.values()].map(({ codec }) => codec));
-    for (const one of opened) if (one.status === "fulfilled") await one.value.close();
+    await Promise.allSettled(opened.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
   }
 
   #place(name: string): Place {
@@ -94,10 +94,15 @@ export class ModelShelf {
 
   async #load(name: string, place: Place): Promise<Codec> {
     const codec = await this.#open(name);
-    place.steps = 1;
-    for (const half of HALVES) {
-      await codec.prepare(half);
-      place.steps++;
+    try {
+      place.steps = 1;
+      for (const half of HALVES) {
+        await codec.prepare(half);
+        place.steps++;
+      }
+    } catch (error) {
+      await codec.close().catch(() => undefined); // the first failure is the one to tell
+      throw error;
     }
     place.info = codec.info;
     return codec;

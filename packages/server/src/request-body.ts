@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { CodecError, orAborted } from "@twelvehz/codec";
+import { CodecError, orAborted, throwIfAborted } from "@twelvehz/codec";
 
 /**
  * The body of a request as it comes, counted. Leaving the loop early leaves the connection as it is.
@@ -21,6 +21,7 @@ export async function* bodyStream(request: IncomingMessage, maxBytes: number): A
  * @throws CodecError `too-large` as {@link bodyStream}, `aborted`
  */
 export async function readBody(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  throwIfAborted(signal);
   const parts: Uint8Array[] = [];
   const read = async (): Promise<void> => {
     for await (const part of bodyStream(request, maxBytes)) parts.push(part);

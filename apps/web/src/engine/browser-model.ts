@@ -16,7 +16,10 @@ export async function openBrowserModel(): Promise<void> {
         if (browserModel.peek().kind === "loading") browserModel.value = { kind: "loading", progress };
       },
     });
-    await opened.prepare();
+    await opened.prepare().catch(async (error: unknown) => {
+      await opened.close().catch(() => undefined);
+      throw error;
+    });
     codec.value = opened;
     browserModel.value = { kind: "ready", coder: opened };
   } catch (error) {

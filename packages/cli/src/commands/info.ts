@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import {
+  type AudioStream,
   CODES_FORMATS,
   COMPACT,
   findCachedModel,
@@ -98,12 +99,10 @@ function describeCodes(input: string, { codes, format, complete, damage, header 
 }
 
 async function describeSound(input: string, bytes: number | undefined, signal: AbortSignal): Promise<Report> {
-  const { info, chunks } = await openAudioFile(input, { signal });
-  let seconds = info.durationSeconds;
-  if (seconds === undefined) {
-    seconds = 0;
-    for await (const [channel] of chunks) seconds += channel.length / info.sampleRate;
-  }
+  const sound = await openAudioFile(input, { signal });
+  const { info } = sound;
+  const seconds = info.durationSeconds ?? (await countedSeconds(sound));
+  await sound.close();
   const codesBytes = (Math.ceil(seconds * FRAME_RATE) * 16 * 11) / 8;
   return {
     title: `${input}: sound`,
@@ -115,4 +114,10 @@ async function describeSound(input: string, bytes: number | undefined, signal: A
     ],
     json: { input, kind: "sound", ...info, durationSeconds: seconds, bytes },
   };
+}
+
+async function countedSeconds({ info, chunks }: AudioStream): Promise<number> {
+  let samples = 0;
+  for await (const [channel] of chunks) samples += channel.length;
+  return samples / info.sampleRate;
 }

@@ -140,6 +140,24 @@ export function containerName(head: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** Longest time that decoding runs without a break, ms. */
+const BREAK_AFTER_MS = 50;
+
+/**
+ * Lets timers, other work and cancelling signals have their turn: bytes that are there already are decoded without any pause else. A message, for timers of pages in
+ * the background come once a second at most.
+ */
+function takeBreak(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
 /** Passes samples on while it counts them, and turns whatever goes wrong into a CodecError. */
 async function* guarded(
   reader: ByteReader,
@@ -149,8 +167,13 @@ async function* guarded(
 ): AsyncGenerator<Float32Array[]> {
   const limit = maxSeconds * sound.info.sampleRate;
   let count = 0;
+  let rested = performance.now();
   try {
     for await (const chunk of sound.chunks) {
+      if (performance.now() - rested > BREAK_AFTER_MS) {
+        await takeBreak();
+        rested = performance.now();
+      }
       throwIfAborted(signal);
       count += chunk[0].length;
       if (count > limit) throw tooLong(reader, count / sound.info.sampleRate, maxSeconds);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fixture, readSound, snr } from "../../../../test/fixtures/sound.ts";
+import { fixture, inPieces, readSound, snr } from "../../../../test/fixtures/sound.ts";
+import { openAudioStream } from "./audio-stream.ts";
 
 /** Files that hold the very samples of english.wav (24 kHz mono) or chinese.wav (44.1 kHz stereo). */
 const LOSSLESS = [
@@ -82,6 +83,44 @@ describe("other files", () => {
     const { info, channels } = await readSound(bytes, { byteLength: bytes.length });
     expect(info.durationSeconds).toBeCloseTo(channels[0].length / 24_000, 3);
     expect((await readSound(bytes)).info.durationSeconds).toBeUndefined();
+  });
+});
+
+describe("a long sound that is in memory already", () => {
+  const seconds = 7200;
+
+  /** 8-bit silence, mono, at 8 kHz. */
+  function longWav(): Uint8Array {
+    const data = 8000 * seconds;
+    const bytes = new Uint8Array(44 + data).fill(128);
+    const view = new DataView(bytes.buffer);
+    const put = (at: number, text: string): void => bytes.set(new TextEncoder().encode(text), at);
+    put(0, "RIFF");
+    view.setUint32(4, 36 + data, true);
+    put(8, "WAVEfmt ");
+    view.setUint32(16, 16, true);
+    for (const [at, value] of [
+      [20, 1],
+      [22, 1],
+      [32, 1],
+      [34, 8],
+    ])
+      view.setUint16(at, value, true); // prettier-ignore
+    for (const at of [24, 28]) view.setUint32(at, 8000, true);
+    put(36, "data");
+    view.setUint32(40, data, true);
+    return bytes;
+  }
+
+  it("lets timers have their turn, so that it can be cancelled", async () => {
+    const bytes = longWav();
+    const cancel = new AbortController();
+    setTimeout(() => cancel.abort(), 1);
+    const stream = await openAudioStream(inPieces(bytes), { signal: cancel.signal });
+    const read = async (): Promise<void> => {
+      for await (const [channel] of stream.chunks) channel.fill(0);
+    };
+    await expect(read()).rejects.toMatchObject({ code: "aborted" });
   });
 });
 

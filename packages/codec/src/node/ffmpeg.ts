@@ -49,6 +49,7 @@ export async function* ffmpegBytes(input: FfmpegInput): AsyncGenerator<Uint8Arra
   const exit = waitForExit(child);
   const saying = collectText(child.stderr);
   const feeding = typeof input.source === "string" || child.stdin === null ? undefined : feed(child.stdin, input.source);
+  feeding?.catch(() => undefined); // a source that fails, or is cancelled, while nobody waits for it yet
   try {
     yield* child.stdout as AsyncIterable<Uint8Array>;
     const { status, error } = await exit;

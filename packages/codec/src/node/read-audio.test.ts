@@ -152,6 +152,18 @@ describe("kinds of sound that only ffmpeg reads", () => {
     expect(() => process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), 0)).toThrow(/ESRCH/);
   });
 
+  it("it is stopped when bytes that it is fed with are cancelled, which is an error like any other", async () => {
+    pretendFfmpeg("cat > /dev/null");
+    const script = `const { readAudio } = await import(${MODULE}); const stop = new AbortController(); setTimeout(() => stop.abort(), 500);
+      await readAudio("-", { signal: stop.signal }).catch((error) => console.log(error.code)); setTimeout(() => console.log("alive"), 200);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.write(fixture("english.m4a"));
+    let said = "";
+    child.stdout.on("data", (part: Buffer) => (said += part.toString()));
+    const status = await new Promise((resolve) => child.once("close", resolve));
+    expect([said, status]).toEqual(["aborted\nalive\n", 0]);
+  });
+
   it("text is never handed to it", async () => {
     pretendFfmpeg(`touch "${folder}/called"; exit 1`);
     writeFileSync(join(folder, "list.m3u8"), "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n");

@@ -42,7 +42,10 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
     return stream;
   } catch (error) {
     if (!(error instanceof CodecError && error.code === "unsupported")) {
-      await bytes.close();
+      const closing = bytes.close();
+      if (!options.signal?.aborted)
+        await closing; // a pipe that is silent would hold up the answer
+      else closing.catch(() => undefined);
       throw error;
     }
     return openThroughFfmpeg(path, bytes, options, error);

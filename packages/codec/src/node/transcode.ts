@@ -1,5 +1,5 @@
 /** Files of any length through a codec: sound is read, coded and written piece by piece, and only the codes are held in memory (33 bytes a frame). */
-import type { AudioInfo } from "../audio/decoded-sound.ts";
+import type { AudioInfo, AudioStream } from "../audio/audio-stream.ts";
 import { monoStream } from "../audio/mono-stream.ts";
 import { attentionFor, type Codec, type DecodeOptions, type EncodeOptions, type Progress } from "../codec.ts";
 import { type Attention, type Codes, concatCodes } from "../codes.ts";
@@ -26,9 +26,17 @@ export interface EncodedFile {
  * @throws CodecError what reading and encoding fail with
  */
 export async function encodeFile(codec: Codec, path: string, options: EncodeFileOptions = {}): Promise<EncodedFile> {
-  const { signal, maxSeconds, onCodes } = options;
+  const sound = await openAudioFile(path, { signal: options.signal, maxSeconds: options.maxSeconds });
+  try {
+    return await encodeSound(codec, path, sound, options);
+  } finally {
+    await sound.close(); // where the codec refuses before it reads
+  }
+}
+
+async function encodeSound(codec: Codec, path: string, sound: AudioStream, options: EncodeFileOptions): Promise<EncodedFile> {
+  const { signal, onCodes } = options;
   const { sampleRate, layers, codebookSize, name, id } = codec.info;
-  const sound = await openAudioFile(path, { signal, maxSeconds });
   const counter = { samples: 0 };
   const whole = monoStream(sound, sampleRate, { signal });
   const { attention, chunks } = await chooseAttention(codec, path, sound.info, whole, options.attention);
@@ -74,13 +82,9 @@ async function chooseAttention(
   return { attention, chunks: joined(ahead, chunks) };
 }
 
-async function* joined<T>(first: readonly T[], rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield* first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined); // where the reader leaves before the rest
-  }
+async function* joined<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* first;
+  yield* rest;
 }
 
 async function* counted(

@@ -141,9 +141,12 @@ export class RemoteEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    if (!this.#gone) await this.#call(0, "close");
-    this.#fail(new CodecError("closed", "Cannot use a codec after close(): open it again"));
-    await this.#terminate();
+    try {
+      if (!this.#gone) await this.#call(0, "close");
+    } finally {
+      this.#fail(new CodecError("closed", "Cannot use a codec after close(): open it again"));
+      await this.#terminate();
+    }
   }
 
   #coder<Out extends Payload>(coder: number) {

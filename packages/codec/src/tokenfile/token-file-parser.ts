@@ -135,7 +135,8 @@ export class TokenFileParser {
     if (block.firstFrame > this.#nextFrame && !this.#lost) this.#lose("blocks are missing");
     this.#closeDamage(block.firstFrame);
     this.#advance(block.byteLength);
-    const codes = new Codes(block.codes, header.layers, { codebookSize: header.codebookSize, model: header.model });
+    const { layers, codebookSize, model, attention } = header;
+    const codes = new Codes(block.codes, layers, { codebookSize, model, attention });
     this.#nextFrame = block.firstFrame + codes.frames;
     this.#framesRead += codes.frames;
     return { type: "frames", firstFrame: block.firstFrame, codes };

@@ -93,8 +93,8 @@ export class TokenFileReader {
   async frames(start: number, end: number): Promise<Codes> {
     const parts: Codes[] = [];
     for await (const codes of this.iterate(start, end)) parts.push(codes);
-    const { layers, codebookSize, model } = this.header;
-    return concatCodes(parts, { layers, codebookSize, model });
+    const { layers, codebookSize, model, attention } = this.header;
+    return concatCodes(parts, { layers, codebookSize, model, attention });
   }
 
   /**
@@ -145,14 +145,14 @@ export class TokenFileReader {
   }
 
   async #blockAt(offset: number, frame: number): Promise<PlacedBlock> {
-    const { layers, codebookSize, model, blockFrames } = this.header;
+    const { layers, codebookSize, model, attention, blockFrames } = this.header;
     const end = Math.min(this.#source.byteLength, offset + blockBytes(this.#stored, blockFrames));
     const item = readItem(this.#stored, offset < end ? await readExactly(this.#source, offset, end) : new Uint8Array(0));
     if (item.kind !== "block") throw damageError(item.kind === "bad" ? item.reason : "there is no whole block here", offset, frame);
     return {
       offset,
       firstFrame: item.firstFrame,
-      codes: new Codes(item.codes, layers, { codebookSize, model }),
+      codes: new Codes(item.codes, layers, { codebookSize, model, attention }),
       byteLength: item.byteLength,
     };
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inPieces } from "../../../../test/fixtures/sound.ts";
 import { bytesSource } from "../byte-source.ts";
 import { Codes, type ModelIdentity } from "../codes.ts";
 import { CodecError } from "../errors.ts";
@@ -394,6 +395,16 @@ describe("seeking", () => {
         },
       ),
     );
+  });
+
+  it("keeps what the attention saw in every part, as a stream does", async () => {
+    const codes = new Codes(new Int16Array(6), 2, { attention: "windowed" });
+    const bytes = writeTokenFile(codes);
+    expect(readTokenFile(bytes).codes.attention).toBe("windowed");
+    const reader = await TokenFileReader.open(bytesSource(bytes));
+    expect((await reader.frames(0, 2)).attention).toBe("windowed");
+    for await (const part of reader.iterate()) expect(part.attention).toBe("windowed");
+    for await (const event of tokenFileBlocks(inPieces(bytes))) if (event.type === "frames") expect(event.codes.attention).toBe("windowed");
   });
 
   it("reads two hours of full blocks at any frame with three small reads", async () => {

@@ -155,10 +155,15 @@ function endOf(child: ChildProcess): Promise<{ status: number | null; words: str
   });
 }
 
+/** Ends the program and what it started, which may go on without it. */
 function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  if (process.platform === "win32") child.kill("SIGKILL");
-  else process.kill(-child.pid, "SIGKILL");
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") return void child.kill("SIGKILL");
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // all of them have ended
+  }
 }
 
 /** The last line that the program has written to its standard error, for a message. */

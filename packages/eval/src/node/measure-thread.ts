@@ -23,18 +23,39 @@ export type MeasureAnswer =
   | { readonly values: MeasureValues }
   | { readonly failure: { readonly code: CodecErrorCode; readonly message: string } };
 
-/** Compares clips in a thread of its own: the measures compute for long and without pause. One pair at a time. */
+/** Asks the worker to end by itself. */
+export const END = "end";
+
+/** A worker, and what tells that it is no more. */
+interface Running {
+  readonly worker: Worker;
+  /** Rejects when the worker has failed or ended. */
+  readonly lost: Promise<never>;
+}
+
+/** Compares clips in a thread of its own: the measures compute for long and without pause. One pair at a time. A worker that failed is replaced for the next pair. */
 export class MeasureThread {
-  readonly #worker: Worker;
-  readonly #lost: Promise<never>;
+  readonly #options: MeasureThreadOptions;
+  #running: Running | undefined;
+  #closed = false;
 
   constructor(options: MeasureThreadOptions = {}) {
-    this.#worker = new Worker(new URL("./measure-worker.js", import.meta.url), { workerData: options, execArgv: [] });
-    this.#lost = new Promise((_, reject) => {
-      this.#worker.once("error", (error) => reject(new CodecError("runtime", `Cannot measure: the worker failed (${error.message})`)));
-      this.#worker.once("exit", () => reject(new CodecError("closed", "Cannot measure: the worker has ended")));
+    this.#options = options;
+    this.#running = this.#start();
+  }
+
+  #start(): Running {
+    const worker = new Worker(new URL("./measure-worker.js", import.meta.url), { workerData: this.#options, execArgv: [] });
+    const lost = new Promise<never>((_, reject) => {
+      const end = (error: CodecError): void => {
+        if (this.#running?.worker === worker) this.#running = undefined;
+        reject(error);
+      };
+      worker.once("error", (error) => end(new CodecError("runtime", `Cannot measure: the worker failed (${error.message})`)));
+      worker.once("exit", () => end(new CodecError("closed", "Cannot measure: the worker has ended")));
     });
-    this.#lost.catch(() => undefined);
+    lost.catch(() => undefined);
+    return { worker, lost };
   }
 
   /**
@@ -42,21 +63,28 @@ export class MeasureThread {
    * @throws CodecError `bad-audio` when a sample is not finite, `not-found` or `bad-model` for a network, `runtime`, `closed`
    */
   async measure(reference: Audio, degraded: Audio, ids: readonly string[]): Promise<MeasureValues> {
+    if (this.#closed) throw new CodecError("closed", "Cannot measure: the thread was closed");
+    const { worker, lost } = (this.#running ??= this.#start());
     const request: MeasureRequest = {
       reference: reference.samples.slice(),
       degraded: degraded.samples.slice(),
       sampleRate: reference.sampleRate,
       ids,
     };
-    const answered = new Promise<MeasureAnswer>((resolve) => this.#worker.once("message", resolve));
-    this.#worker.postMessage(request, [request.reference.buffer, request.degraded.buffer]);
-    const answer = await Promise.race([answered, this.#lost]);
+    const answered = new Promise<MeasureAnswer>((resolve) => worker.once("message", resolve));
+    worker.postMessage(request, [request.reference.buffer, request.degraded.buffer]);
+    const answer = await Promise.race([answered, lost]);
     if ("failure" in answer) throw new CodecError(answer.failure.code, answer.failure.message);
     return answer.values;
   }
 
-  /** Ends the thread, whatever it is at. */
+  /** Ends the thread, whatever it is at; with networks when it is done with the step that it is at, for a thread that is ended inside ONNX Runtime 1.30 ends the process. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    this.#closed = true;
+    if (!this.#running) return;
+    const { worker, lost } = this.#running;
+    if (!this.#options.neural) return void (await worker.terminate());
+    worker.postMessage(END);
+    await lost.catch(() => undefined);
   }
 }

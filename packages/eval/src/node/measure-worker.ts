@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Audio, CodecError, messageOf } from "@twelvehz/codec";
 import { FAMILIES, measurePair } from "../evaluation/measures.ts";
-import type { MeasureAnswer, MeasureRequest, MeasureThreadOptions } from "./measure-thread.ts";
+import { END, type MeasureAnswer, type MeasureRequest, type MeasureThreadOptions } from "./measure-thread.ts";
 import { openNeuralMeasures } from "./neural/open-neural-measures.ts";
 import { neuralFamily } from "./neural-family.ts";
 
@@ -19,4 +19,7 @@ async function answer({ reference, degraded, sampleRate, ids }: MeasureRequest):
   }
 }
 
-parentPort!.on("message", (request: MeasureRequest) => void answer(request).then((message) => parentPort!.postMessage(message)));
+parentPort!.on("message", (request: MeasureRequest | typeof END) => {
+  if (request === END) process.exit();
+  void answer(request).then((message) => parentPort!.postMessage(message));
+});

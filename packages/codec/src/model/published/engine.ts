@@ -58,8 +58,8 @@ export class PublishedEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const loaded = await Promise.all(this.#networks.values());
-    await Promise.all(loaded.map(({ session }) => session.close()));
+    const loaded = await Promise.allSettled(this.#networks.values()); // one that failed to load has nothing to free
+    await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value.session.close() : undefined)));
   }
 
   #load(name: string, build: (source: WeightSource) => Graph): Promise<Network> {

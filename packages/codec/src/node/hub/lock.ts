@@ -25,7 +25,10 @@ export async function withLock<T>(path: string, work: () => Promise<T>, signal?:
   held.add(owner);
   try {
     await mkdir(dirname(path), { recursive: true });
-    while (!(await create(path, owner))) if (!(await removeIfStale(path))) await pause(LOOK_MS, signal);
+    while (!(await create(path, owner))) {
+      await removeIfStale(path);
+      await pause(LOOK_MS, signal);
+    }
   } catch (error) {
     held.delete(owner);
     throw fileError("write", path, error);
@@ -56,16 +59,22 @@ async function create(path: string, owner: string): Promise<boolean> {
 }
 
 /** Renames before it removes, so that of two takers one alone removes the dead lock, and none the lock of the other. */
-async function removeIfStale(path: string): Promise<boolean> {
-  const seen = await readFile(path, "utf8").catch(() => undefined);
-  if (seen === undefined) return true;
-  if (!(await isStale(path, seen))) return false;
+async function removeIfStale(path: string): Promise<void> {
+  const seen = await readIfThere(path);
+  if (seen === undefined || !(await isStale(path, seen))) return;
   const aside = `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
-  await rename(path, aside).catch(() => undefined);
-  const taken = await readFile(aside, "utf8").catch(() => undefined);
+  await rename(path, aside).catch(ignoreIfGone);
+  const taken = await readIfThere(aside);
   if (taken !== undefined && taken !== seen) await rename(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
-  return true;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(ignoreIfGone);
+}
+
+function ignoreIfGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 async function isStale(path: string, text: string): Promise<boolean> {

@@ -1,0 +1,33 @@
+/** Threads that measure, ended at any moment. */
+import { spawnSync } from "node:child_process";
+import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "../root.ts";
+
+const MODULE = pathToFileURL(join(root, "packages/eval/dist/node/measure-thread.js")).href;
+
+/** Ends threads while their networks are opened and while they judge: inside ONNX Runtime that would end the process. */
+const SCRIPT = `
+const { MeasureThread } = await import(${JSON.stringify(MODULE)});
+const { Audio } = await import("@twelvehz/codec");
+const clip = new Audio(Float32Array.from({ length: 5 * 24000 }, (_, n) => Math.sin(n / 20) * Math.sin(n / 3000)), 24000);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const ends = await Promise.all([0, 300, 600, 900, 1200, 1800].map(async (ms) => {
+  const thread = new MeasureThread({ neural: {} });
+  const measured = thread.measure(clip, clip, ["dnsmosOvrl"]).then(() => "measured", (error) => error.code);
+  await pause(ms);
+  await thread.close();
+  await thread.measure(clip, clip, ["level"]).catch((error) => console.log(error.code));
+  return measured;
+}));
+console.log(ends.every((end) => end === "measured" || end === "closed"));
+`;
+
+test("a thread with networks ends well whatever it is at, and measures no more", { timeout: 120_000 }, () => {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", SCRIPT], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: `${"closed\n".repeat(6)}true\n`, stderr: "" });
+});
