@@ -11,9 +11,9 @@ const MODULE = pathToFileURL(join(root, "packages/eval/dist/node/measure-thread.
 const SCRIPT = `
 const { MeasureThread } = await import(${JSON.stringify(MODULE)});
 const { Audio } = await import("@twelvehz/codec");
-const clip = new Audio(Float32Array.from({ length: 5 * 24000 }, (_, n) => Math.sin(n / 20) * Math.sin(n / 3000)), 24000);
+const clip = new Audio(Float32Array.from({ length: 60 * 24000 }, (_, n) => Math.sin(n / 20) * Math.sin(n / 3000)), 24000);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const ends = await Promise.all([0, 300, 600, 900, 1200, 1800].map(async (ms) => {
+const ends = await Promise.all([0, 500, 1000, 1500, 2000, 2500, 3000, 4000].map(async (ms) => {
   const thread = new MeasureThread({ neural: {} });
   const measured = thread.measure(clip, clip, ["dnsmosOvrl"]).then(() => "measured", (error) => error.code);
   await pause(ms);
@@ -29,5 +29,5 @@ test("a thread with networks ends well whatever it is at, and measures no more",
     cwd: root,
     encoding: "utf8",
   });
-  expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: `${"closed\n".repeat(6)}true\n`, stderr: "" });
+  expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: `${"closed\n".repeat(8)}true\n`, stderr: "" });
 });
