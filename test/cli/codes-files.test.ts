@@ -1,6 +1,7 @@
 /** Codes on their way through files of every form. */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Codes, readAudio, readCodes } from "@twelvehz/codec/node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { clipPath, finished, listing, soundPath, start, succeed, temporaryFolder, twelvehz } from "../support/command.ts";
@@ -27,6 +28,35 @@ async function decoded(args: readonly string[]): Promise<Float32Array> {
   await succeed(["decode", ...args, "-o", at("made.wav")]);
   return (await readAudio(at("made.wav"))).samples;
 }
+
+describe("decode --live", () => {
+  it("gives the sound of each line before the next one comes, and of all lines that of the whole", async () => {
+    const child = start(["decode", "-", "--live", "-o", "-"]);
+    const end = finished(child);
+    let heard = 0;
+    child.stdout.on("data", (part: Buffer) => (heard += part.length));
+    const [header, perFrame, delay] = [44, 2 * 1920, 2 * 960]; // the delay is that of the decoder beyond the frame
+    for (let t = 0; t < codes.frames; t++) {
+      child.stdin.write(`[${codes.frame(t).join(",")}]\n`);
+      while (heard < header + (t + 1) * perFrame - delay) await sleep(2);
+    }
+    child.stdin.end();
+    const { status, stdout } = await end;
+    expect(status).toBe(0);
+    writeFileSync(at("live.wav"), stdout);
+    const { samples } = await readAudio(at("live.wav"));
+    expect(samples).toHaveLength(codes.frames * 1920);
+    expect(firstDifference(samples.subarray(0, sound.length), sound)).toBeUndefined();
+  });
+
+  it("takes a token file, and refuses what is none of both", async () => {
+    const { stdout } = await succeed(["decode", "-", "--live", "-o", "-"], { input: readFileSync(at("codes.t12")) });
+    expect(stdout.length).toBeGreaterThan(2 * sound.length);
+    const { status, stderr } = await twelvehz(["decode", "-", "--live", "-o", at("none.wav")], { input: Buffer.from("{}\n") });
+    expect([status, stderr]).toEqual([65, expect.stringMatching(/^twelvehz: Cannot [^\n]*\n$/)]);
+    expect(listing(folder)).not.toContain("none.wav");
+  });
+});
 
 describe("encode and decode through files", () => {
   it("keep the model, and the length to the sample, in a token file", async () => {

@@ -120,14 +120,18 @@ function addDecode(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(chunkingOption)
-    .option("--salvage", "decode what is left of a damaged .t12")
+    .addOption(new Option("--salvage", "decode what is left of a damaged .t12").conflicts("live"))
+    .option(
+      "--live",
+      "codes that are still being made: decode each frame when it comes; a .t12, or lines such as [5,1,7], one for each frame",
+    )
     .addOption(modelOption)
     .addOption(jobsOption)
     .addOption(jsonOption)
     .addHelpText(
       "after",
       examples(
-        "twelvehz decode talk.t12 -o talk.wav\ntwelvehz decode talk.t12 --layers 4 -o rough.wav\ntwelvehz decode talk.t12 --mute-layers 0,12-15 -o odd.wav\ntwelvehz decode talk.t12 -o - | aplay",
+        "twelvehz decode talk.t12 -o talk.wav\ntwelvehz decode talk.t12 --layers 4 -o rough.wav\ntwelvehz decode talk.t12 --mute-layers 0,12-15 -o odd.wav\ntwelvehz decode talk.t12 -o - | aplay\npython speak.py | twelvehz decode - --live -o - | aplay",
       ),
     )
     .action((inputs, options) => decodeCommand(inputs, options, signal));

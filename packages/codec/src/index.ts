@@ -23,6 +23,7 @@ export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/r
 export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
+export { arrivingCodes } from "./tokenfile/arriving-codes.ts";
 export { assertSameModel } from "./tokenfile/assert-same-model.ts";
 export {
   CODES_FORMATS,

@@ -1,4 +1,4 @@
-import { type Codec, decodeToFile, readCodes } from "@twelvehz/codec/node";
+import { arrivingCodes, byteStream, type Codec, decodeToFile, readCodes, WavFileWriter } from "@twelvehz/codec/node";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -11,6 +11,7 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
   readonly salvage?: boolean | undefined;
+  readonly live?: boolean | undefined;
   readonly jobs?: number | undefined;
   readonly json?: boolean | undefined;
 }
@@ -18,8 +19,9 @@ export interface DecodeCommandOptions extends LayerOptions {
 /** `twelvehz decode`: codes to sound files. */
 export async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
   const jobs = await planJobs({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
+  const decode = options.live ? decodeLive : decodeOne;
   await runJobs(jobs, options, { decoder: true }, async (job, codec) => {
-    const report = await decodeOne(job, codec, options, signal);
+    const report = await decode(job, codec, options, signal);
     printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
   });
 }
@@ -63,6 +65,31 @@ async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCo
     };
   } finally {
     bar.stop();
+  }
+}
+
+/** Codes that are still being made: each frame is decoded when it comes, and its sound written at once. */
+async function decodeLive({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
+  const { sampleRate, samplesPerFrame } = codec.info;
+  const writer = await WavFileWriter.open(output, { sampleRate, float: options.float });
+  try {
+    const codes = arrivingCodes(byteStream(input, { signal }));
+    const decoded = codec.decodeChunks(codes, { ...layerSelection(options), chunking: options.chunking, signal });
+    for await (const samples of decoded) await writer.write(samples);
+    const written = await writer.commit();
+    const [frames, duration] = [written.sampleCount / samplesPerFrame, written.sampleCount / sampleRate];
+    return {
+      title: `${input} -> ${output}`,
+      rows: [
+        ["codes", `${frames} frames`],
+        ["sound", `${formatSeconds(duration)}, ${sampleRate} Hz, ${options.float ? "32-bit float" : "16-bit"} WAV`],
+        ...clippingRow(written.clippedSamples),
+        ["model", codec.info.name],
+      ],
+      json: { input, output, frames, durationSeconds: duration, ...written, model: codec.info },
+    };
+  } finally {
+    await writer.discard();
   }
 }
 
