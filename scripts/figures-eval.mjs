@@ -1,5 +1,8 @@
 /** Tables of bench/results/eval.json, which `npm run eval` writes, as Markdown. */
 
+/** What happens to pitch, timing, plosives and the upper bands. */
+const VOICE_MEASURES = ["f0Gross", "f0Fine", "voicing", "duration", "pauses", "onsetsLost", "detail2000to6000", "detail6000to8000", "gain6000to8000"];
+
 /**
  * @param read gives the results of a name, as in generate.mjs
  * @returns tables by name, each a function that gives lines
@@ -7,7 +10,9 @@
 export function evalFigures(read) {
   return {
     evaluation: () => mainTable(read("eval")),
-    evaluationNoise: () => noiseTable(read("eval")),
+    evaluationNoise: () => noiseTable(read("eval"), ["pesqWb", "stoi"]),
+    evaluationPauseNoise: () => noiseTable(read("eval"), ["pauseNoise"]),
+    evaluationVoice: () => cleanTable(read("eval"), VOICE_MEASURES),
   };
 }
 
@@ -40,10 +45,21 @@ function named({ label, unit, better }) {
   return notes.length === 0 ? label : `${label} (${notes.join(", ")})`;
 }
 
-/** What came out against the clean clip, by condition, beside what came in. */
-function noiseTable(results) {
+/** Codec and some measures on clean speech. */
+function cleanTable(results, ids) {
   const find = finder(results);
-  const measures = results.measures.filter(({ id }) => id === "pesqWb" || id === "stoi");
+  const measures = ids.map((id) => results.measures.find((measure) => measure.id === id));
+  const rows = results.codecs.map(({ codec }) => [
+    codec,
+    ...measures.map(({ id, decimals }) => find(codec, "clean", id)?.mean?.toFixed(decimals) ?? "–"),
+  ]);
+  return [...table(["codec", ...measures.map(named)], rows), "", method(results)];
+}
+
+/** What came out against the clean clip, by condition, beside what came in. */
+function noiseTable(results, ids) {
+  const find = finder(results);
+  const measures = results.measures.filter(({ id }) => ids.includes(id));
   const columns = measures.flatMap((measure) => results.conditions.map((condition) => ({ measure, condition })));
   const names = ["unprocessed", ...results.codecs.map(({ codec }) => codec)];
   const rows = names.map((codec) => [
