@@ -1,7 +1,17 @@
 /** Tables of bench/results/eval.json, which `npm run eval` writes, as Markdown. */
 
 /** What happens to pitch, timing, plosives and the upper bands. */
-const VOICE_MEASURES = ["f0Gross", "f0Fine", "voicing", "duration", "pauses", "onsetsLost", "detail2000to6000", "detail6000to8000", "gain6000to8000"];
+const VOICE_MEASURES = [
+  "f0Gross",
+  "f0Fine",
+  "voicing",
+  "duration",
+  "pauses",
+  "onsetsLost",
+  "detail2000to6000",
+  "detail6000to8000",
+  "gain6000to8000",
+];
 
 /**
  * @param read gives the results of a name, as in generate.mjs
