@@ -32,8 +32,8 @@ const CLIPS = [
   ["librispeech_test-other_en_2609_03.flac", "English, a man", "LibriSpeech, CC BY 4.0"],
   ["libritts_test-clean_en_7021_06.flac", "English, a man", "LibriTTS, CC BY 4.0"],
 ];
-/** All versions of a clip side by side where there is room. */
-const WIDE = "@media (min-width: 900px) { .pictures { grid-template-columns: repeat(4, 1fr); } }";
+/** The four versions of a clip two by two where there is room. */
+const WIDE = "@media (min-width: 700px) { .example .pictures { grid-template-columns: 1fr 1fr; } }";
 const CODECS = "compact:16,opus:6,8";
 const HEARD_KILOBITS = 64;
 
