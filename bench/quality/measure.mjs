@@ -100,7 +100,7 @@ async function main() {
   const baselinesOf = (input) =>
     opus.map((kilobits) => ({ name: `Opus ${kilobits} kbit/s`, kilobits, ...scores[suffixOf(input, opusName(kilobits))] }));
   const results = {
-    measured: { ...measuredOn("node bench/quality/measure.mjs FOLDER --noise FOLDER"), ...versions },
+    measured: { ...measuredOn(`node bench/quality/measure.mjs FOLDER${condition ? " --noise FOLDER" : ""}`), ...versions },
     model: codec.info.name,
     clips: clips.length,
     longestSeconds: LONGEST_SECONDS,

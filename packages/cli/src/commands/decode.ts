@@ -45,7 +45,7 @@ async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCo
       rows: [
         ["codes", `[${codes.frames}, ${codes.layers}]${complete ? "" : ", the file was not finished"}`],
         ...damage.map(({ reason }): [string, string] => ["damage", reason]),
-        ["sound", `${formatSeconds(duration)}, ${codec.info.sampleRate} Hz, ${options.float ? "32-bit float" : "16-bit"} WAV`],
+        soundRow(duration, codec, options),
         ...clippingRow(written.clippedSamples),
         ["decoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
         ["model", codec.info.name],
@@ -82,7 +82,7 @@ async function decodeLive({ input, output }: Job, codec: Codec, options: DecodeC
       title: `${input} -> ${output}`,
       rows: [
         ["codes", `${frames} frames`],
-        ["sound", `${formatSeconds(duration)}, ${sampleRate} Hz, ${options.float ? "32-bit float" : "16-bit"} WAV`],
+        soundRow(duration, codec, options),
         ...clippingRow(written.clippedSamples),
         ["model", codec.info.name],
       ],
@@ -91,6 +91,10 @@ async function decodeLive({ input, output }: Job, codec: Codec, options: DecodeC
   } finally {
     await writer.discard();
   }
+}
+
+function soundRow(duration: number, { info }: Codec, { float }: DecodeCommandOptions): [string, string] {
+  return ["sound", `${formatSeconds(duration)}, ${info.sampleRate} Hz, ${float ? "32-bit float" : "16-bit"} WAV`];
 }
 
 /** A row that tells of clipped samples, where there are any. */

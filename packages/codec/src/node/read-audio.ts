@@ -43,9 +43,9 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
   } catch (error) {
     if (!(error instanceof CodecError && error.code === "unsupported")) {
       const closing = bytes.close();
-      if (!options.signal?.aborted)
-        await closing; // a pipe that is silent would hold up the answer
-      else closing.catch(() => undefined);
+      if (options.signal?.aborted)
+        closing.catch(() => undefined); // a pipe that is silent would hold up the answer
+      else await closing;
       throw error;
     }
     return openThroughFfmpeg(path, bytes, options, error);

@@ -1,5 +1,6 @@
 import type { Codes } from "../codes.ts";
 import { CodecError } from "../errors.ts";
+import { joinBytes } from "../join.ts";
 import { codesOfRows, parseJson } from "./codes-json.ts";
 import { tokenFileBlocks } from "./token-file.ts";
 
@@ -51,23 +52,20 @@ async function* lines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   for await (const piece of bytes) {
     let from = 0;
     for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, from)) {
-      yield joined(rest, piece.subarray(from, end));
+      yield joinLine(rest, piece.subarray(from, end));
       rest = new Uint8Array(0);
       from = end + 1;
     }
-    rest = joined(rest, piece.subarray(from));
+    rest = joinLine(rest, piece.subarray(from));
   }
   if (rest.length > 0) yield rest;
 }
 
-function joined(start: Uint8Array, end: Uint8Array): Uint8Array {
+function joinLine(start: Uint8Array, end: Uint8Array): Uint8Array {
   if (start.length + end.length > LONGEST_LINE)
     throw new CodecError(
       "bad-format",
       `Cannot read the codes: a line is longer than ${LONGEST_LINE} bytes; give the codes of one frame in each`,
     );
-  const out = new Uint8Array(start.length + end.length);
-  out.set(start);
-  out.set(end, start.length);
-  return out;
+  return joinBytes([start, end]);
 }
