@@ -74,6 +74,11 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     const { models } = (await (await fetch(`${product.url}/v1/models`)).json()) as ModelsReply;
     expect(await readText(here, "status", /^Ready(\S+?)16 layers × 2048 codes/)).toBe(models[0].info?.name);
     expect(await here.page.evaluate("crossOriginIsolated")).toBe(true); // threads
+    const runtime = here.requests.find((request) => /ort-.*\.wasm$/.test(request))?.slice("GET ".length);
+    for (const encoding of ["br", "gzip"]) {
+      const { headers } = await fetch(`${product.url}${runtime}`, { headers: { "accept-encoding": encoding } });
+      expect([headers.get("content-encoding"), headers.get("content-type")]).toEqual([encoding, "application/wasm"]);
+    }
   });
 
   test("makes a round trip of a file that is dropped, with the card that tells what it cost", async () => {
