@@ -145,6 +145,8 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     const four = await stepsSound();
     expect(stoi(clip, four)).toBeLessThan(stoi(clip, all)!);
     expect(stoi(clip, four)).toBeGreaterThan(0.6);
+    const saved = await readAudio((await download(here, "steps-download")).path);
+    expect(relativeError(four.samples, saved.samples)).toBeLessThan(-60); // what is heard, as 16 bits
     await here.get("only-layer").selectOption("0");
     expect(stoi(clip, await stepsSound())).toBeLessThan(stoi(clip, four)!);
     await here.get("all-layers").click();
