@@ -3,6 +3,7 @@ import { Codec } from "../codec.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { EngineWorkerData } from "./engine-worker.ts";
 import { modelFolder } from "./model-folder.ts";
+import { quietOrt } from "./quiet-ort.ts";
 import { workerPort } from "./worker-port.ts";
 
 /** The worker makes many short-lived arrays; a small young generation frees them early. */
@@ -24,6 +25,7 @@ export async function openCodec(model?: string, { threads }: OpenCodecOptions = 
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
     throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
   const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
+  quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,
     execArgv: [],

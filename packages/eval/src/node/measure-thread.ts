@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { type Audio, CodecError, type CodecErrorCode } from "@twelvehz/codec/node";
+import { type Audio, CodecError, type CodecErrorCode, quietOrt } from "@twelvehz/codec/node";
 import type { MeasureValues } from "../evaluation/measure.ts";
 import type { NeuralMeasuresOptions } from "./neural/open-neural-measures.ts";
 
@@ -45,6 +45,7 @@ export class MeasureThread {
   }
 
   #start(): Running {
+    quietOrt();
     const worker = new Worker(new URL("./measure-worker.js", import.meta.url), { workerData: this.#options, execArgv: [] });
     const lost = new Promise<never>((_, reject) => {
       const end = (error: CodecError): void => {

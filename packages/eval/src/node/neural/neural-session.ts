@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { CodecError, messageOf } from "@twelvehz/codec/node";
-import * as ort from "onnxruntime-node";
+import { CodecError, messageOf, quietOrt } from "@twelvehz/codec/node";
+import type * as Ort from "onnxruntime-node";
 
 /** An input or output of a network: sizes, or names of sizes that are free. */
 export interface NeuralPort {
@@ -23,11 +23,13 @@ export class NeuralSession {
   readonly model: string;
   readonly inputs: readonly NeuralPort[];
   readonly outputs: readonly NeuralPort[];
-  readonly #session: ort.InferenceSession;
+  readonly #session: Ort.InferenceSession;
+  readonly #Tensor: typeof Ort.Tensor;
 
-  private constructor(model: string, session: ort.InferenceSession) {
+  private constructor(model: string, session: Ort.InferenceSession, Tensor: typeof Ort.Tensor) {
     this.model = model;
     this.#session = session;
+    this.#Tensor = Tensor;
     this.inputs = session.inputMetadata.map(toPort);
     this.outputs = session.outputMetadata.map(toPort);
   }
@@ -39,9 +41,11 @@ export class NeuralSession {
   static async open(path: string): Promise<NeuralSession> {
     const bytes = await readModel(path);
     const model = `${basename(path)} sha256 ${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`;
+    quietOrt();
+    const ort = await import("onnxruntime-node"); // not before: it looks at the environment when it is loaded
     try {
       const options = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 } as const;
-      return new NeuralSession(model, await ort.InferenceSession.create(bytes, options));
+      return new NeuralSession(model, await ort.InferenceSession.create(bytes, options), ort.Tensor);
     } catch (error) {
       const message = `Cannot open the network "${path}": ONNX Runtime says "${messageOf(error)}"; give an ONNX file`;
       throw new CodecError("bad-model", message, { cause: error });
@@ -54,7 +58,7 @@ export class NeuralSession {
    * @throws CodecError `runtime` when ONNX Runtime fails
    */
   async run(inputs: Readonly<Record<string, NeuralInput>>): Promise<Float32Array> {
-    const feeds = Object.entries(inputs).map(([name, { data, dims }]) => [name, new ort.Tensor("float32", data, dims)] as const);
+    const feeds = Object.entries(inputs).map(([name, { data, dims }]) => [name, new this.#Tensor("float32", data, dims)] as const);
     try {
       const results = await this.#session.run(Object.fromEntries(feeds));
       return results[this.#session.outputNames[0]].data as Float32Array;
@@ -79,6 +83,6 @@ async function readModel(path: string): Promise<Uint8Array> {
   }
 }
 
-function toPort(meta: ort.InferenceSession.ValueMetadata): NeuralPort {
+function toPort(meta: Ort.InferenceSession.ValueMetadata): NeuralPort {
   return meta.isTensor ? { name: meta.name, type: meta.type, shape: meta.shape } : { name: meta.name, type: "no tensor", shape: [] };
 }
