@@ -33,6 +33,8 @@ const chunkingOption = new Option(
   "of the published model: exact = without seams (default), reference = as the Python package cuts, every 300 frames",
 ).choices(["exact", "reference"] as const);
 
+const skipExistingOption = new Option("--skip-existing", "go on where an earlier run stopped: keep outputs that are there");
+
 const EXIT_STATUSES = Object.entries(ERROR_TABLE)
   .map(([code, { exitStatus, meaning }]) => `  ${String(exitStatus).padStart(3)}  ${code}: ${meaning}`)
   .join("\n");
@@ -94,6 +96,7 @@ function addEncode(program: Command, signal: AbortSignal): void {
     .addOption(attentionOption)
     .addOption(modelOption)
     .addOption(jobsOption)
+    .addOption(skipExistingOption)
     .option("--live", "a recording: write under the final name at once, so that it can be read while it grows (.t12 only)")
     .addOption(jsonOption)
     .addHelpText(
@@ -127,6 +130,7 @@ function addDecode(program: Command, signal: AbortSignal): void {
     )
     .addOption(modelOption)
     .addOption(jobsOption)
+    .addOption(skipExistingOption)
     .addOption(jsonOption)
     .addHelpText(
       "after",
@@ -154,6 +158,7 @@ function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(floatOption)
     .addOption(modelOption)
     .addOption(jobsOption)
+    .addOption(skipExistingOption)
     .addOption(jsonOption)
     .addHelpText(
       "after",
