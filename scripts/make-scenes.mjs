@@ -92,6 +92,7 @@ if (positionals.length !== 2) {
 const [speechFolder, noiseFolder] = positionals;
 const list = [];
 for (const recipe of RECIPES) list.push(await makeScene(recipe));
+list.reverse(); // the easiest to hear comes first, the noisy one last
 writeFileSync(join(TARGET, "scenes.json"), `${JSON.stringify(list, undefined, 2)}\n`);
 
 /** Writes the sound of a scene; returns its entry of the list. */

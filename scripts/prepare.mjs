@@ -40,7 +40,7 @@ function installed() {
 }
 
 function install() {
-  console.error("twelvehz: installing packages (npm ci), once …");
+  console.error("twelvehz: installing packages (npm ci), once; this takes a minute or two …");
   const npm = process.env.npm_execpath;
   const env = { ONNXRUNTIME_NODE_INSTALL: "skip" };
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];

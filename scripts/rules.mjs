@@ -1,5 +1,5 @@
 /** Rules of the house that no linter knows: which folder may import which, every export has a docstring, the library writes nothing to the console. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { root } from "./prepare.mjs";
 
@@ -89,14 +89,63 @@ function checkConsole(file, text) {
     problems.push(`${file}: the library writes nothing to the console`);
 }
 
-for (const folder of ["packages/codec/src", "packages/eval/src", "packages/server/src", "packages/cli/src", "apps/web/src"]) {
+/** What a family is called is for reports: whoever needs to know something of it asks for its traits. */
+function checkFamily(file, text) {
+  if (!file.startsWith("packages/codec/src/model/") && /\bfamily\s*[!=]==/.test(text))
+    problems.push(`${file}: compares the name of a model family; ask for a trait (packages/codec/src/model/family.ts)`);
+}
+
+const MOST_LINES = 400;
+
+function checkLength(file, text) {
+  const lines = text.split("\n").length - 1;
+  if (lines > MOST_LINES) problems.push(`${file}: ${lines} lines, ${MOST_LINES} at most; split it`);
+}
+
+/** Files that import each other round in a circle, by what is imported at run time. */
+function checkCycles(texts) {
+  const targets = new Map([...texts].map(([file, text]) => [file, importedBy(file, text).filter((target) => texts.has(target))]));
+  const state = new Map();
+  const visit = (file, path) => {
+    if (state.get(file) === "open") problems.push(`an import cycle: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
+    if (state.has(file)) return;
+    state.set(file, "open");
+    for (const target of targets.get(file)) visit(target, [...path, file]);
+    state.set(file, "done");
+  };
+  for (const file of texts.keys()) visit(file, []);
+}
+
+function importedBy(file, text) {
+  const code = text.replace(/^(?:import|export) type [^;]*;/gm, "");
+  return [...code.matchAll(IMPORT)]
+    .map(([, target]) => target)
+    .filter((target) => target.startsWith("."))
+    .map((target) => posix.join(posix.dirname(file), target));
+}
+
+/** The folders of source of every package of the workspace. */
+function sourceFolders() {
+  const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const packages = workspaces.flatMap((pattern) =>
+    readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`),
+  );
+  return packages.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
+}
+
+const texts = new Map();
+for (const folder of sourceFolders()) {
   for (const file of sourcesOf(folder)) {
     const text = readFileSync(join(root, file), "utf8");
+    texts.set(file, text);
+    checkFamily(file, text);
+    checkLength(file, text);
     checkImports(file, text);
     checkDocstrings(file, text);
     checkConsole(file, text);
   }
 }
+checkCycles(texts);
 if (problems.length > 0) {
   console.error(problems.join("\n"));
   process.exit(1);

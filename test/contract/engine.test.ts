@@ -93,6 +93,18 @@ describe.each(WAYS)("an engine %s", (_, open) => {
     await decoder.close();
   });
 
+  it("puts sound in the place of lost frames, and keeps time", async () => {
+    const decoder = codec.openDecodeStream();
+    const before = await decoder.push(codes.slice(0, 10));
+    const lost = [await decoder.conceal(), await decoder.conceal()];
+    expect(lost.map((samples) => samples.length)).toEqual([FRAME, FRAME]);
+    expect(lost[0].some((x) => x !== 0)).toBe(true);
+    expect(firstDifference(before, (await expected()).subarray(0, before.length))).toBeUndefined();
+    const after = joined([await decoder.push(codes.slice(12, 30)), await decoder.flush()]);
+    expect(before.length + 2 * FRAME + after.length).toBe(30 * FRAME);
+    await decoder.close();
+  });
+
   it("keeps two streams apart whose pushes alternate", async () => {
     const wanted = await expected();
     const [a, b] = [codec.openDecodeStream(), codec.openDecodeStream({ layers: 2 })];
@@ -307,7 +319,15 @@ describe("a network that ONNX Runtime refuses", () => {
 describe("a worker", () => {
   /** A worker that greets like a model, and ends itself at the first push; or before it greets. */
   function dyingWorker(greets: boolean): Promise<RemoteEngine> {
-    const info = { name: "dying", id: "0".repeat(32), layers: LAYERS, codebookSize: 2048, sampleRate: 24_000, samplesPerFrame: FRAME };
+    const info = {
+      name: "dying",
+      id: "0".repeat(32),
+      traits: { attention: false },
+      layers: LAYERS,
+      codebookSize: 2048,
+      sampleRate: 24_000,
+      samplesPerFrame: FRAME,
+    };
     const source = `
       const { parentPort } = require("node:worker_threads");
       if (!${greets}) process.exit(3);

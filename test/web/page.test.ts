@@ -74,6 +74,11 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     const { models } = (await (await fetch(`${product.url}/v1/models`)).json()) as ModelsReply;
     expect(await readText(here, "status", /^Ready(\S+?)16 layers × 2048 codes/)).toBe(models[0].info?.name);
     expect(await here.page.evaluate("crossOriginIsolated")).toBe(true); // threads
+    const runtime = here.requests.find((request) => /ort-.*\.wasm$/.test(request))?.slice("GET ".length);
+    for (const encoding of ["br", "gzip"]) {
+      const { headers } = await fetch(`${product.url}${runtime}`, { headers: { "accept-encoding": encoding } });
+      expect([headers.get("content-encoding"), headers.get("content-type")]).toEqual([encoding, "application/wasm"]);
+    }
   });
 
   test("makes a round trip of a file that is dropped, with the card that tells what it cost", async () => {
@@ -97,6 +102,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
   });
 
   test("plays both clips in step from the same moment, and switches between them while they play", async () => {
+    expect(await here.get("ab").getAttribute("data-heard")).toBe("reconstruction"); // the play button plays what was made
     await playedSounds(here);
     await press(here, "play-original");
     const [first, second] = await playedSounds(here);
@@ -139,6 +145,8 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     const four = await stepsSound();
     expect(stoi(clip, four)).toBeLessThan(stoi(clip, all)!);
     expect(stoi(clip, four)).toBeGreaterThan(0.6);
+    const saved = await readAudio((await download(here, "steps-download")).path);
+    expect(relativeError(four.samples, saved.samples)).toBeLessThan(-60); // what is heard, as 16 bits
     await here.get("only-layer").selectOption("0");
     expect(stoi(clip, await stepsSound())).toBeLessThan(stoi(clip, four)!);
     await here.get("all-layers").click();
@@ -205,6 +213,8 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     await here.get("tab-roundtrip").click();
     await dropFile(here, "drop", "notes.txt", Buffer.from("These are my notes, and no sound at all."));
     expect(await readText(here, "error", /This file cannot be read\..*text, which begins with "These are my notes/)).toBeTruthy();
+    expect(await here.get("clip").textContent()).toContain("english.flac"); // what was there stays
+    expect(await here.get("download").isEnabled()).toBe(true);
     await dropFile(here, "drop", soundPath("english.mp3"));
     await here.get("error").waitFor({ state: "detached" });
     await roundTrip(here);
@@ -330,16 +340,16 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
       await get("scene-0").locator("strong").textContent(),
     ];
     const wordsOf = async (): Promise<string> => (await page.locator("body").textContent()) ?? "";
-    await get("scene-0").getByText("嘈杂商店里的电话").waitFor();
-    expect(await looks()).toEqual([expect.stringMatching(/^zh/), "dark", "往返", "嘈杂商店里的电话"]);
+    await get("scene-0").getByText("孩子讲故事").waitFor();
+    expect(await looks()).toEqual([expect.stringMatching(/^zh/), "dark", "往返", "孩子讲故事"]);
     const chinese = await wordsOf();
     await get("language").click();
     await get("theme").click();
-    const english = ["en", "light", "Round trip", "A call from a noisy shop"];
+    const english = ["en", "light", "Round trip", "A child's story"];
     expect(await looks()).toEqual(english);
     expect(await wordsOf()).not.toBe(chinese);
     await page.reload();
-    await get("scene-0").getByText("noisy shop").waitFor();
+    await get("scene-0").getByText("story").waitFor();
     expect(await looks()).toEqual(english);
     expect(guest.problems).toEqual([]);
     await page.context().close();

@@ -127,7 +127,7 @@ export async function runJobs(
   if (failure) throw failure.reason;
 }
 
-/** The published model has 0.7 GB for each codec, and one uses all processors. */
+/** One where a codec uses all processors. */
 function lanesFor({ info }: Codec): number {
-  return info.family === "published" ? 1 : availableParallelism();
+  return info.traits.parallelCodecs ? availableParallelism() : 1;
 }

@@ -2,6 +2,7 @@ import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
 import { type Attention, Codes, concatCodes } from "./codes.ts";
 import type { DecoderOptions, EncoderOptions, Engine, ModelInfo } from "./engine.ts";
+import { specOf } from "./codes-spec.ts";
 import { CodecError, throwIfAborted } from "./errors.ts";
 import { type LayerSelection, layerGains } from "./layer-selection.ts";
 import { DecodeStream, EncodeStream } from "./streams.ts";
@@ -60,14 +61,7 @@ export class Codec {
     const parts: Codes[] = [];
     for await (const codes of this.encodeChunks(reported(samples, this.info.sampleRate, options), { ...options, attention }))
       parts.push(codes);
-    const { layers, codebookSize, name, id } = this.info;
-    return concatCodes(parts, {
-      layers: options.layers ?? layers,
-      codebookSize,
-      model: { name, id },
-      attention: this.attentionOf(attention),
-      sampleCount: samples.length,
-    });
+    return concatCodes(parts).withSampleCount(samples.length);
   }
 
   /**
@@ -168,8 +162,7 @@ export class Codec {
   openEncodeStream(options: EncoderOptions = {}): EncodeStream {
     this.#assertOpen();
     const { attention = "windowed" } = options;
-    const identity = { model: { name: this.info.name, id: this.info.id }, attention: this.attentionOf(attention) };
-    return new EncodeStream(this.info, identity, this.#engine.openEncoder({ attention }), () => this.#assertOpen());
+    return new EncodeStream(specOf(this.info, attention), this.#engine.openEncoder({ attention }), () => this.#assertOpen());
   }
 
   /**
@@ -182,11 +175,6 @@ export class Codec {
     const selection: LayerSelection = { layers, onlyLayer, muteLayers };
     layerGains(selection, this.info.layers, this.info.layers); // refuses what is not there
     return new DecodeStream(this.info, this.#engine.openDecoder({ chunking }), selection, () => this.#assertOpen());
-  }
-
-  /** What codes made with this attention say of it: `reference` where the model has none. */
-  attentionOf(attention: Attention): Attention {
-    return this.info.family === "published" ? attention : "reference";
   }
 
   /** Frees the model. Streams and calls then fail. */

@@ -77,13 +77,41 @@ describe("codes", () => {
       fc.property(fc.array(fc.nat(2047), { minLength: 60, maxLength: 60 }), cuts, (numbers, edges) => {
         const codes = new Codes(Int16Array.from(numbers), 3);
         const parts = edges.slice(1).map((end, i) => codes.slice(edges[i], end));
-        expect(concatCodes(parts, { layers: 3 }).data).toEqual(codes.data);
+        expect(concatCodes(parts).data).toEqual(codes.data);
       }),
     );
   });
 
   it("of different numbers of layers are not joined", () => {
-    expect(messageFrom(() => concatCodes([new Codes(twelve, 4), new Codes(twelve, 3)], { layers: 4 }))).toMatch(/3 and 4 layers/);
-    expect(concatCodes([], { layers: 4, model, sampleCount: 0 })).toMatchObject({ frames: 0, layers: 4, model, sampleCount: 0 });
+    expect(messageFrom(() => concatCodes([new Codes(twelve, 4), new Codes(twelve, 3)]))).toMatch(/3 and 4 layers/);
+    expect(() => concatCodes([])).toThrow(TypeError);
+  });
+
+  it("of two models or two clocks are not joined", () => {
+    const other = { name: "other", id: "f".repeat(32) };
+    expect(() => concatCodes([new Codes(twelve, 4, { model }), new Codes(twelve, 4, { model: other })])).toThrow(/model "other"/);
+    expect(messageFrom(() => concatCodes([new Codes(twelve, 4), new Codes(twelve, 4, { sampleRate: 16_000 })]))).toMatch(
+      /12.5 frames\/s of 24000 Hz and of .*16000 Hz/,
+    );
+  });
+
+  it("keep what they are through slices, fewer layers and joining; the sample count is said anew", () => {
+    const spec = {
+      codebookSize: 4096,
+      frameRate: { numerator: 25, denominator: 1 },
+      sampleRate: 16_000,
+      model,
+      attention: "windowed",
+    } as const;
+    const codes = new Codes(twelve, 4, spec);
+    expect(codes.slice(1, 3).spec).toEqual({ ...spec, layers: 4 });
+    expect(codes.firstLayers(2).spec).toEqual({ ...spec, layers: 2 });
+    const joined = concatCodes([Codes.empty(codes.spec), codes, codes]).withSampleCount(3000);
+    expect(joined).toMatchObject({ ...spec, frames: 6, sampleCount: 3000 });
+  });
+
+  it("are refused with a clock that does not run", () => {
+    for (const sampleRate of [0, -1, 0.5, Number.NaN]) expect(messageFrom(() => new Codes(twelve, 4, { sampleRate }))).toMatch(/over 0/);
+    expect(messageFrom(() => new Codes(twelve, 4, { frameRate: { numerator: 1, denominator: 0 } }))).toMatch(/1\/0 frames/);
   });
 });

@@ -1,30 +1,14 @@
+import { type Attention, type CodesSpec, DEFAULT_SPEC, framesPerSecond, type ModelIdentity, type Rational } from "./codes-spec.ts";
 import { CodecError } from "./errors.ts";
+import { assertSameModel } from "./same-model.ts";
 
-/** Which model made some codes. Codes of two models are never mixed. */
-export interface ModelIdentity {
-  /** Human name, such as `twelvehz-compact-1`; at most 64 bytes of UTF-8. */
-  readonly name: string;
-  /** 32 hexadecimal digits: the first 16 bytes of SHA-256 over configuration and decoder codebooks. */
-  readonly id: string;
-}
+export type { Attention, ModelIdentity };
 
 /** What {@link Codes} may carry beside the integers. */
-export interface CodesOptions {
-  /** Entries per codebook, 1 to 32768; codes are 0 to `codebookSize - 1`. Default 2048. */
-  readonly codebookSize?: number;
-  /** The model that made the codes, where it is known. */
-  readonly model?: ModelIdentity | undefined;
-  /** Samples of the original at the model's rate, at most 1920 per frame at 12.5 frames/s; decoding stops there. Default: whole frames. */
+export interface CodesOptions extends Partial<Omit<CodesSpec, "layers">> {
+  /** Samples of the original at the model's rate, at most those of the frames; decoding stops there. Default: whole frames. */
   readonly sampleCount?: number | undefined;
-  /** What the encoder's attention saw. Default `reference`, also for models without attention. */
-  readonly attention?: Attention | undefined;
 }
-
-/**
- * What the published encoder's attention sees: `reference` = everything since the start, as the published package computes it, in memory that grows by 0.8 MB a second;
- * `windowed` = the last 10 s. The two agree for the first 10 s.
- */
-export type Attention = "reference" | "windowed";
 
 /**
  * Codes of a clip: `[T, K]` integers, frame-major, T frames of K layers. Immutable by convention; `data` is a view, not a copy.
@@ -38,6 +22,10 @@ export class Codes {
   readonly layers: number;
   /** Entries per codebook. */
   readonly codebookSize: number;
+  /** Frames per second. */
+  readonly frameRate: Rational;
+  /** Hz of the sound that the frames stand for. */
+  readonly sampleRate: number;
   /** The model that made the codes, or undefined where a format does not say. */
   readonly model: ModelIdentity | undefined;
   /** Samples of the original, or undefined for whole frames. */
@@ -48,10 +36,11 @@ export class Codes {
   /**
    * @param data `[T, K]` frame-major
    * @param layers K, 1 to 64
+   * @param options what is not given is as in {@link DEFAULT_SPEC}
    * @throws CodecError `bad-codes` when the length is no multiple of K, a code is out of range or an option is no such number
    */
   constructor(data: Int16Array, layers: number, options: CodesOptions = {}) {
-    const { codebookSize = 2048, model, sampleCount, attention = "reference" } = options;
+    const { codebookSize = DEFAULT_SPEC.codebookSize, sampleCount } = options;
     if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
       throw new CodecError("bad-codes", `Cannot use codes of ${layers} layers: the number of layers must be 1 to 64`);
     }
@@ -62,14 +51,33 @@ export class Codes {
       );
     }
     checkOptions(codebookSize, sampleCount);
+    checkClock(options);
     checkRange(data, layers, codebookSize);
     this.data = data;
     this.frames = data.length / layers;
     this.layers = layers;
     this.codebookSize = codebookSize;
-    this.model = model;
+    this.frameRate = options.frameRate ?? DEFAULT_SPEC.frameRate;
+    this.sampleRate = options.sampleRate ?? DEFAULT_SPEC.sampleRate;
+    this.model = options.model;
     this.sampleCount = sampleCount;
-    this.attention = attention;
+    this.attention = options.attention ?? DEFAULT_SPEC.attention;
+  }
+
+  /** No frames yet, of codes of a kind: what others are joined to. */
+  static empty(spec: CodesSpec): Codes {
+    return new Codes(new Int16Array(0), spec.layers, spec);
+  }
+
+  /** Everything but the integers and their count. */
+  get spec(): CodesSpec {
+    const { layers, codebookSize, frameRate, sampleRate, model, attention } = this;
+    return { layers, codebookSize, frameRate, sampleRate, model, attention };
+  }
+
+  /** The same codes, made from so many samples; undefined for whole frames. A view, not a copy. */
+  withSampleCount(sampleCount: number | undefined): Codes {
+    return new Codes(this.data, this.layers, { ...this.spec, sampleCount });
   }
 
   /** Codes of one frame, `[K]`, a view. */
@@ -79,11 +87,7 @@ export class Codes {
 
   /** Frames `start` to `end - 1`, a view. The sample count is left out. */
   slice(start: number, end: number): Codes {
-    return new Codes(this.data.subarray(start * this.layers, end * this.layers), this.layers, {
-      codebookSize: this.codebookSize,
-      model: this.model,
-      attention: this.attention,
-    });
+    return new Codes(this.data.subarray(start * this.layers, end * this.layers), this.layers, this.spec);
   }
 
   /**
@@ -97,8 +101,7 @@ export class Codes {
     if (count === this.layers) return this;
     const out = new Int16Array(this.frames * count);
     for (let t = 0; t < this.frames; t++) out.set(this.frame(t).subarray(0, count), t * count);
-    const { codebookSize, model, sampleCount, attention } = this;
-    return new Codes(out, count, { codebookSize, model, sampleCount, attention });
+    return new Codes(out, count, { ...this.spec, sampleCount: this.sampleCount });
   }
 }
 
@@ -107,6 +110,16 @@ function checkOptions(codebookSize: number, sampleCount: number | undefined): vo
     throw new CodecError("bad-codes", `Cannot use codes of codebooks with ${codebookSize} entries: the number must be 1 to 32768`);
   if (sampleCount !== undefined && !(Number.isSafeInteger(sampleCount) && sampleCount >= 0))
     throw new CodecError("bad-codes", `Cannot use codes of ${sampleCount} samples: the count must be a whole number, 0 or more`);
+}
+
+function checkClock({ frameRate = DEFAULT_SPEC.frameRate, sampleRate = DEFAULT_SPEC.sampleRate }: CodesOptions): void {
+  const { numerator, denominator } = frameRate;
+  const odd = [numerator, denominator, sampleRate].find((n) => !Number.isSafeInteger(n) || n < 1);
+  if (odd === undefined) return;
+  throw new CodecError(
+    "bad-codes",
+    `Cannot use codes at ${numerator}/${denominator} frames/s of ${sampleRate} Hz: all three must be whole numbers over 0`,
+  );
 }
 
 function checkRange(data: Int16Array, layers: number, codebookSize: number): void {
@@ -119,21 +132,33 @@ function checkRange(data: Int16Array, layers: number, codebookSize: number): voi
 }
 
 /**
- * Joins pieces of the same model into one.
- * @throws CodecError `bad-codes` when the pieces differ in layers or codebook size
+ * Joins pieces of one clip, in order. The sample count is left out.
+ * @param parts at least one; join to `Codes.empty(spec)` where there may be none
+ * @throws CodecError `bad-codes` when the pieces differ in layers, codebook size or clock, `model-mismatch` when they are of two models;
+ *   TypeError without parts
  */
-export function concatCodes(parts: readonly Codes[], options: CodesOptions & { readonly layers: number }): Codes {
-  const odd = parts.find((p) => p.layers !== options.layers);
-  if (odd)
-    throw new CodecError(
-      "bad-codes",
-      `Cannot join codes of ${odd.layers} and ${options.layers} layers: all pieces must have the same number`,
-    );
+export function concatCodes(parts: readonly Codes[]): Codes {
+  if (parts.length === 0) throw new TypeError("Cannot join no codes: give at least one piece, such as Codes.empty(spec)");
+  const spec = parts[0].spec;
+  for (const part of parts) assertJoinable(spec, part.spec);
   const out = new Int16Array(parts.reduce((n, p) => n + p.data.length, 0));
   let at = 0;
   for (const part of parts) {
     out.set(part.data, at);
     at += part.data.length;
   }
-  return new Codes(out, options.layers, options);
+  return new Codes(out, spec.layers, { ...spec, model: parts.find(({ model }) => model)?.model });
+}
+
+function assertJoinable(first: CodesSpec, other: CodesSpec): void {
+  if (first.model && other.model) assertSameModel(other.model, first.model);
+  if (first.layers !== other.layers)
+    throw new CodecError(
+      "bad-codes",
+      `Cannot join codes of ${other.layers} and ${first.layers} layers: all pieces must have the same number`,
+    );
+  const clock = ({ codebookSize, frameRate, sampleRate }: CodesSpec): string =>
+    `${codebookSize} entries at ${framesPerSecond({ frameRate })} frames/s of ${sampleRate} Hz`;
+  if (clock(first) !== clock(other))
+    throw new CodecError("bad-codes", `Cannot join codes of ${clock(first)} and of ${clock(other)}: all pieces must be of one kind`);
 }

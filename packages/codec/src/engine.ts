@@ -1,9 +1,21 @@
 import type { Attention, ModelIdentity } from "./codes.ts";
 
+/** What sets a family of models apart for those who call it: ask for these, never for its name. */
+export interface FamilyTraits {
+  /** The encoder attends to the past, so that {@link EncoderOptions.attention} changes its codes. */
+  readonly attention: boolean;
+  /** Several codecs at once are faster than one: they are small, and one uses one processor. */
+  readonly parallelCodecs: boolean;
+  /** The decoder adds the entries of the codebooks up as they are stored, so that they can be looked at. */
+  readonly plainCodebooks: boolean;
+}
+
 /** Facts about a model that is open. */
 export interface ModelInfo extends ModelIdentity {
-  /** Which network it is: `compact` is our own, `published` is Qwen3-TTS-Tokenizer-12Hz. */
-  readonly family: "compact" | "published";
+  /** Which network it is, for reports: `compact` is our own, `published` is Qwen3-TTS-Tokenizer-12Hz. What follows from it is in {@link traits}. */
+  readonly family: string;
+  /** What sets the family apart. */
+  readonly traits: FamilyTraits;
   /** Hz. */
   readonly sampleRate: number;
   /** Codec frames per second. */
@@ -36,6 +48,8 @@ export interface FrameEncoder {
 export interface FrameDecoder {
   /** Takes codes `[t, K]` of any number of frames; returns the samples that are now final. */
   push(codes: Int16Array): Promise<Float32Array>;
+  /** One frame is lost: returns samples in its place, as many as {@link push} would for a frame. */
+  conceal(): Promise<Float32Array>;
   /** Ends the clip: returns the samples that were still open; the decoder is then as new. */
   flush(): Promise<Float32Array>;
   /** As new; gains other than 1 are to be set again. */

@@ -9,22 +9,39 @@ export { collectAudio, monoStream, type MonoStreamOptions } from "./audio/mono-s
 export { resample, Resampler } from "./audio/resample.ts";
 export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "./audio/wav-writer.ts";
 export { attentionFor, Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
-export { type Attention, Codes, type CodesOptions, concatCodes, type ModelIdentity } from "./codes.ts";
-export type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
+export { Codes, type CodesOptions, concatCodes } from "./codes.ts";
+export {
+  type Attention,
+  bitsPerCode,
+  bitsPerSecond,
+  type CodesClock,
+  type CodesSpec,
+  DEFAULT_SPEC,
+  framesPerSecond,
+  type ModelIdentity,
+  type Rational,
+  samplesOf,
+  specOf,
+} from "./codes-spec.ts";
+export type { DecoderOptions, EncoderOptions, Engine, FamilyTraits, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { orAborted } from "./or-aborted.ts";
 export { layerGains, type LayerSelection } from "./layer-selection.ts";
 export { RangeFile } from "./model/range-file.ts";
 export { type Fetch, urlSource } from "./url-source.ts";
 export { memoryFile, type ModelWeights, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
+export type { ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFiles, openEngine } from "./model/open-engine.ts";
+export { MODEL_FAMILIES } from "./model/registry.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
 export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
+export { packCodes, packedBytes, unpackCodes } from "./tokenfile/bit-packing.ts";
+export { crc32c } from "./tokenfile/crc32c.ts";
 export { arrivingCodes } from "./tokenfile/arriving-codes.ts";
-export { assertSameModel } from "./tokenfile/assert-same-model.ts";
+export { assertSameModel } from "./same-model.ts";
 export {
   CODES_FORMATS,
   type CodesFormat,

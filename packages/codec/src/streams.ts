@@ -1,9 +1,10 @@
-import { Codes, type CodesOptions } from "./codes.ts";
+import { Codes } from "./codes.ts";
+import { type CodesSpec, specOf } from "./codes-spec.ts";
 import type { FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
 import { CodecError } from "./errors.ts";
 import type { LayerSelection } from "./layer-selection.ts";
 import { layerGains } from "./layer-selection.ts";
-import { assertSameModel } from "./tokenfile/assert-same-model.ts";
+import { assertSameModel } from "./same-model.ts";
 
 /** Runs the calls on one stream one after another, in the order in which they were made. */
 class InOrder<T extends { close(): Promise<void> }> {
@@ -55,19 +56,12 @@ class InOrder<T extends { close(): Promise<void> }> {
  */
 export class EncodeStream {
   readonly #inOrder: InOrder<FrameEncoder>;
-  readonly #info: ModelInfo;
-  readonly #origin: Pick<CodesOptions, "model" | "attention">;
+  readonly #spec: CodesSpec;
   #sampleCount = 0;
 
   /** Streams are opened by `Codec.openEncodeStream`. */
-  constructor(
-    info: ModelInfo,
-    origin: Pick<CodesOptions, "model" | "attention">,
-    opened: Promise<FrameEncoder>,
-    assertCodecOpen: () => void,
-  ) {
-    this.#info = info;
-    this.#origin = origin;
+  constructor(spec: CodesSpec, opened: Promise<FrameEncoder>, assertCodecOpen: () => void) {
+    this.#spec = spec;
     this.#inOrder = new InOrder(opened, assertCodecOpen);
   }
 
@@ -111,8 +105,7 @@ export class EncodeStream {
   }
 
   #codes(data: Int16Array): Codes {
-    const { layers, codebookSize } = this.#info;
-    return new Codes(data, layers, { codebookSize, ...this.#origin });
+    return new Codes(data, this.#spec.layers, this.#spec);
   }
 }
 
@@ -148,6 +141,15 @@ export class DecodeStream {
       if (gains) await decoder.setGains(gains);
       return decoder.push(data);
     });
+  }
+
+  /**
+   * Tells that the next frame was lost, as happens on a link. The last frame is held and fades out over five lost frames; the first that comes again fades in.
+   * @returns the samples in its place, as many as a frame gives
+   * @throws CodecError `closed` after close()
+   */
+  async conceal(): Promise<Float32Array> {
+    return this.#inOrder.run((decoder) => decoder.conceal());
   }
 
   /** Ends the clip: the samples that were still open. The stream is then as new. */
@@ -198,7 +200,7 @@ export class DecodeStream {
         "bad-codes",
         `Cannot decode the code ${numbers[bad]} at position ${bad}: codes are whole numbers from 0 to ${this.#info.codebookSize - 1}`,
       );
-    return new Codes(Int16Array.from(numbers), this.#info.layers, { codebookSize: this.#info.codebookSize });
+    return new Codes(Int16Array.from(numbers), this.#info.layers, specOf(this.#info));
   }
 
   /** The codes with K layers; those that are missing are 0 and left out by their gain. */

@@ -1,4 +1,4 @@
-import type { Audio } from "@twelvehz/codec/web";
+import { type Audio, bitsPerCode, packedBytes } from "@twelvehz/codec/web";
 import type { ScoresState } from "../measure/score-text.tsx";
 
 /** What a clip is sent through. */
@@ -60,7 +60,7 @@ export function bitsPerSecondOf({ byteLength, audio }: Heard): number {
 
 /** Bytes of codes without a container: every code takes the bits of its codebook. */
 export function codesBytes(frames: number, layers: number, codebookSize: number): number {
-  return Math.ceil((frames * layers * Math.ceil(Math.log2(codebookSize))) / 8);
+  return packedBytes(frames * layers, bitsPerCode(codebookSize));
 }
 
 /** A place in the chart. */

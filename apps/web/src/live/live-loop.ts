@@ -4,7 +4,7 @@
 // Decoded sample n belongs to captured sample n: nothing on the way shifts the sound. So the delay needs no guess: it is the time on the context's clock at which a
 // sample is played less the time at which it was captured, and what the devices add by their own account.
 
-import { type Codec, CodecError, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
+import { bitsPerCode, type Codec, CodecError, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
 import { BitRate } from "./bit-rate.ts";
 import type { JitterBufferSizes } from "./jitter-buffer.ts";
 import { type CapturedPiece, type PlaybackReport, STOP } from "./live-messages.ts";
@@ -206,7 +206,7 @@ export class LiveLoop {
     if (this.#stopped) return;
     this.#playback.port.postMessage(out, [out.buffer]);
     this.#frames += codes.frames;
-    this.#bitRate.add(performance.now(), codes.frames * layers * Math.log2(codes.codebookSize));
+    this.#bitRate.add(performance.now(), codes.frames * layers * bitsPerCode(codes.codebookSize));
     this.#workMs = performance.now() - began;
   }
 

@@ -22,7 +22,10 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   constructor() {
     super();
-    this.port.onmessage = () => (this.#isRunning = false);
+    this.port.onmessage = () => {
+      this.#isRunning = false;
+      this.port.close(); // an open port keeps the processor
+    };
   }
 
   process(inputs: Float32Array[][]): boolean {
@@ -48,8 +51,10 @@ class PlaybackProcessor extends AudioWorkletProcessor {
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<Float32Array | JitterBufferSizes | typeof STOP>) => {
-      if (data === STOP) this.#isRunning = false;
-      else if (data instanceof Float32Array) this.#buffer?.push(data);
+      if (data === STOP) {
+        this.#isRunning = false;
+        this.port.close(); // an open port keeps the processor
+      } else if (data instanceof Float32Array) this.#buffer?.push(data);
       else this.#buffer = new JitterBuffer(data);
     };
   }

@@ -1,4 +1,4 @@
-import type { Codes } from "@twelvehz/codec/web";
+import { bitsPerCode, type Codes } from "@twelvehz/codec/web";
 
 /** Bytes of a sample of 16-bit PCM, with which codes are compared. */
 const PCM_BYTES = 2;
@@ -42,7 +42,7 @@ export function roundTripFacts({ codes, sampleCount, sampleRate, frameRate, byte
     layers: codes.layers,
     codesSeconds: codes.frames / frameRate,
     bytes,
-    bitsPerSecond: frameRate * codes.layers * Math.ceil(Math.log2(codes.codebookSize)),
+    bitsPerSecond: frameRate * codes.layers * bitsPerCode(codes.codebookSize),
     ratio: (sampleCount * PCM_BYTES) / bytes,
     workSeconds,
     timesRealTime: sampleCount / sampleRate / workSeconds,

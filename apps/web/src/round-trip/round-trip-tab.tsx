@@ -59,7 +59,10 @@ export function RoundTripTab(): JSX.Element {
   const original = clip.value?.audio;
   const heard = state.kind === "done" ? state.result.audio : undefined;
   useEffect(() => transport.setTrack("original", original), [original]);
-  useEffect(() => transport.setTrack("reconstruction", heard), [heard]);
+  useEffect(() => {
+    transport.setTrack("reconstruction", heard);
+    if (heard) transport.hear("reconstruction"); // what one waits for is what the play button plays
+  }, [heard]);
   useTransportKeys(transport, { a: "original", b: "reconstruction" }, "roundtrip");
   return (
     <>

@@ -1,5 +1,5 @@
 /** Where the clip comes from: a file, a scene or the microphone. One at a time: whoever comes last wins. */
-import { batch, signal, type ReadonlySignal } from "@preact/signals";
+import { signal, type ReadonlySignal } from "@preact/signals";
 import { chooseClip, type Clip, MAX_SECONDS } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
 import { pauseAll } from "../playback/transport.ts";
@@ -18,7 +18,7 @@ const opening = signal<string | undefined>(undefined);
 const running = signal<Recording | undefined>(undefined);
 let latest = new AbortController();
 
-/** Why there is no clip, until the next is chosen. */
+/** Why what was chosen last is not the clip, until the next is chosen; the clip before it stays. */
 export const sourceError: ReadonlySignal<SourceError | undefined> = current;
 /** Name of what is being read. */
 export const reading: ReadonlySignal<string | undefined> = opening;
@@ -73,15 +73,8 @@ async function take(kind: SourceError["kind"], name: string, read: (signal: Abor
     const clip = await read(signal);
     if (!signal.aborted) chooseClip(clip);
   } catch (error) {
-    if (!signal.aborted && !isCancelled(error)) fail({ kind, error });
+    if (!signal.aborted && !isCancelled(error)) current.value = { kind, error };
   } finally {
     if (!signal.aborted) opening.value = undefined;
   }
-}
-
-function fail(error: SourceError): void {
-  batch(() => {
-    chooseClip(undefined);
-    current.value = error;
-  });
 }

@@ -52,13 +52,12 @@ export function withFramesSwapped(codes: Codes, { start, end }: FrameRange): { r
 }
 
 function sameLength(codes: Codes, data: Int16Array): Codes {
-  const { codebookSize, model, sampleCount, attention } = codes;
-  return new Codes(data, codes.layers, { codebookSize, model, sampleCount, attention });
+  return new Codes(data, codes.layers, { ...codes.spec, sampleCount: codes.sampleCount });
 }
 
 /** A clip that ends inside its last frame still does, as long as that frame stays the last one. */
 function spliced(codes: Codes, { start, end }: FrameRange, inserted: Int16Array, samplesPerFrame: number): Codes {
-  const { data, layers, frames, codebookSize, model, attention } = codes;
+  const { data, layers, frames } = codes;
   const rest = data.subarray(end * layers);
   const out = new Int16Array(start * layers + inserted.length + rest.length);
   out.set(data.subarray(0, start * layers));
@@ -66,5 +65,5 @@ function spliced(codes: Codes, { start, end }: FrameRange, inserted: Int16Array,
   out.set(rest, start * layers + inserted.length);
   const added = out.length / layers - frames;
   const sampleCount = codes.sampleCount !== undefined && rest.length > 0 ? codes.sampleCount + added * samplesPerFrame : undefined;
-  return new Codes(out, layers, { codebookSize, model, attention, sampleCount });
+  return new Codes(out, layers, { ...codes.spec, sampleCount });
 }

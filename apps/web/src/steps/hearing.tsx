@@ -1,11 +1,13 @@
+import { encodeWav } from "@twelvehz/codec/web";
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { PlayButton } from "../components/clip-view.tsx";
+import { DownloadButton } from "../components/download-button.tsx";
 import { TrackChoice } from "../components/listening.tsx";
 import { formatTime } from "../format.ts";
 import { aloneIn, firstLayersOf, layerAlone, layerRanges, leadingCount } from "./chosen-layers.ts";
 import { heard, isDecoding, transport } from "./sound-state.ts";
-import { chooseLayers, chosen } from "./steps-state.ts";
+import { chooseLayers, chosen, origin } from "./steps-state.ts";
 import { t } from "./words.ts";
 
 /** The player, and which layers it plays. */
@@ -46,6 +48,15 @@ function Player(): JSX.Element {
         {chosen.value.includes(true) ? t("heardLayers", { ranges: layerRanges(chosen.value) }) : t("heardNone")}
         <span class="steps-decoding">{isDecoding.value ? ` · ${t("decoding")}` : ""}</span>
       </span>
+      <DownloadButton
+        name={`${(origin.value.name || "codes").replace(/\.[^.]*$/, "")}-codes.wav`}
+        type="audio/wav"
+        bytes={() => (heard.value ? (encodeWav(heard.value).bytes as Uint8Array<ArrayBuffer>) : "")}
+        disabled={!heard.value || isDecoding.value}
+        testId="steps-download"
+      >
+        {t("download")}
+      </DownloadButton>
     </div>
   );
 }

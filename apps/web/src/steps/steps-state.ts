@@ -1,5 +1,5 @@
 /** What the tab works on: codes with their history, the layers that are heard, and the place in the codes. */
-import type { Audio, Codes } from "@twelvehz/codec/web";
+import { type Audio, type Codes, DEFAULT_SPEC, framesPerSecond, samplesOf } from "@twelvehz/codec/web";
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import { clip, codec, coder, codes as codesOfClip, tab, where } from "../app-state.ts";
 import { type ChosenLayers, firstLayersOf } from "./chosen-layers.ts";
@@ -98,12 +98,12 @@ export function redo(): void {
   if (history.peek()) setHistory(redone(history.peek() as EditHistory<Codes>));
 }
 
-/** Frames per second of the model that is open; of both families where none is. */
-export const frameRate: ReadonlySignal<number> = computed(() => coder.value?.info.frameRate ?? 12.5);
+/** Frames per second of the model that is open; of all that are known where none is. */
+export const frameRate: ReadonlySignal<number> = computed(() => coder.value?.info.frameRate ?? framesPerSecond(DEFAULT_SPEC));
 
-/** Samples of a frame, of the model that is open; of both families where none is. */
+/** Samples of a frame, of the model that is open; of all that are known where none is. */
 export function samplesPerFrame(): number {
-  return coder.peek()?.info.samplesPerFrame ?? 1920;
+  return coder.peek()?.info.samplesPerFrame ?? samplesOf(DEFAULT_SPEC, 1);
 }
 
 /** The cursor stays within the codes; what became of them is heard. */

@@ -1,4 +1,4 @@
-import { type Attention, type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile } from "@twelvehz/codec/node";
+import { type Attention, type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile, specOf } from "@twelvehz/codec/node";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
@@ -29,7 +29,7 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
   const began = performance.now();
   const format = options.format ?? (output === "-" ? "t12" : codesFormatOf(output));
   const layers = options.layers ?? codec.info.layers;
-  const writer = await CodesFileWriter.open(output, format, { model: codec.info, layers, live: options.live });
+  const writer = await CodesFileWriter.open(output, format, { spec: specOf(codec.info, options.attention, layers), live: options.live });
   try {
     const { codes, source } = await encodeFile(codec, input, {
       layers,
@@ -54,7 +54,7 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
         ],
         ["encoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
         ["model", codec.info.name],
-        ...(codec.info.family === "published" ? [attentionRow(codes.attention)] : []),
+        ...(codec.info.traits.attention ? [attentionRow(codes.attention)] : []),
       ],
       json: {
         input,

@@ -1,9 +1,12 @@
 import { stat } from "node:fs/promises";
 import {
   type AudioStream,
+  bitsPerSecond,
   CODES_FORMATS,
   COMPACT,
+  DEFAULT_SPEC,
   findCachedModel,
+  framesPerSecond,
   modelBytes,
   modelFolder,
   openAudioFile,
@@ -18,9 +21,6 @@ import { formatBytes, formatSeconds, printReport, type Report } from "../report.
 export interface InfoCommandOptions {
   readonly json?: boolean | undefined;
 }
-
-/** Frames per second of codes in formats that do not say. */
-const FRAME_RATE = 12.5;
 
 /** `twelvehz info`: what is in sound files, files of codes and models. */
 export async function infoCommand(inputs: readonly string[], options: InfoCommandOptions, signal: AbortSignal): Promise<void> {
@@ -65,8 +65,8 @@ async function describeModel(input: string): Promise<Report> {
   };
 }
 
-function describeCodes(input: string, { codes, format, complete, damage, header }: ParsedCodes, bytes: number | undefined): Report {
-  const rate = header ? header.frameRate.numerator / header.frameRate.denominator : FRAME_RATE;
+function describeCodes(input: string, { codes, format, complete, damage }: ParsedCodes, bytes: number | undefined): Report {
+  const rate = framesPerSecond(codes);
   const seconds = codes.frames / rate;
   return {
     title: `${input}: codes, ${format}`,
@@ -103,7 +103,7 @@ async function describeSound(input: string, bytes: number | undefined, signal: A
   const { info } = sound;
   const seconds = info.durationSeconds ?? (await countedSeconds(sound));
   await sound.close();
-  const codesBytes = (Math.ceil(seconds * FRAME_RATE) * 16 * 11) / 8;
+  const codesBytes = (bitsPerSecond(DEFAULT_SPEC) * seconds) / 8;
   return {
     title: `${input}: sound`,
     rows: [

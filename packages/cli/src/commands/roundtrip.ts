@@ -1,4 +1,4 @@
-import { type Codec, decodeToFile, encodeFile, layerGains, writeCodes } from "@twelvehz/codec/node";
+import { bitsPerCode, type Codec, decodeToFile, encodeFile, layerGains, packedBytes, writeCodes } from "@twelvehz/codec/node";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -45,7 +45,7 @@ async function roundtripOne({ input, output }: Job, codec: Codec, options: Round
   const decodeOptions = { ...layerSelection(options), float: options.float, signal };
   const decoded = await timed(`decode ${input}`, (bar) => decodeToFile(codec, codes, output, { ...decodeOptions, onProgress: bar.update }));
   const duration = (codes.sampleCount ?? 0) / codec.info.sampleRate;
-  const packed = Math.ceil((codes.data.length * Math.log2(codec.info.codebookSize)) / 8);
+  const packed = packedBytes(codes.data.length, bitsPerCode(codes.codebookSize));
   const speed = (seconds: number): string => `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`;
   return {
     title: `${input} -> ${output}`,

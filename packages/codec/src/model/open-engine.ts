@@ -1,19 +1,11 @@
-import { CodecError, describeJson, messageOf } from "../errors.ts";
 import type { Engine } from "../engine.ts";
+import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
-import { COMPACT_MODEL_TYPE, parseCompactConfig } from "./compact/config.ts";
-import { CompactEngine } from "./compact/engine.ts";
-import { buildCompactDecoder, buildCompactEncoder } from "./compact/networks.ts";
+import type { ModelFamily } from "./family.ts";
 import { modelId } from "./identity.ts";
-import { PUBLISHED_MODEL_TYPE, type PublishedConfig, parsePublishedConfig } from "./published/config.ts";
-import { PublishedEngine } from "./published/engine.ts";
-import { buildPublishedDecoder, publishedCodebooks } from "./published/decoder.ts";
-import { buildPublishedEncoder } from "./published/encoder.ts";
+import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
-
-/** What the published model is called in token files. */
-const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
 
 /** Deepest nesting of config.json: the published one has four levels. */
 const MAX_CONFIG_DEPTH = 32;
@@ -29,43 +21,34 @@ export interface ModelFiles {
 }
 
 /**
- * Opens a model in this thread: a compact one, or Qwen3-TTS-Tokenizer-12Hz.
+ * Opens a model of any family in this thread.
+ * @param families those that may be opened. Default: all that are registered
  * @throws CodecError `bad-model` naming the file or field that is wrong
  */
-export async function openEngine(files: ModelFiles, backend: Backend): Promise<Engine> {
+export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
   const json = parseConfig(await files.config(), files.place);
-  switch (json["model_type"]) {
-    case COMPACT_MODEL_TYPE:
-      return openCompact(json, await files.weights(), backend);
-    case PUBLISHED_MODEL_TYPE:
-      return openPublished(json, await files.weights(), backend);
-    default:
-      throw new CodecError(
-        "bad-model",
-        `Cannot open the model in "${files.place}": its model_type is ${describeJson(json["model_type"])}, known are "${COMPACT_MODEL_TYPE}" and "${PUBLISHED_MODEL_TYPE}"; choose another folder`,
-      );
-  }
+  const family = families.find(({ modelType }) => modelType === json["model_type"]);
+  if (!family) throw unknownFamily(json["model_type"], files.place, families);
+  const config = family.parseConfig(json);
+  const weights = await files.weights();
+  for (const build of family.networks(config)) weightNames(weights, build);
+  const codebooks = family.codebooks(config);
+  await weights.fetch(codebooks);
+  const id = await modelId(json, storedTensors(codebooks, weights));
+  return family.open({ config, origin: { id, family: family.name, traits: family.traits, backend: backend.name }, weights, backend });
 }
 
-async function openCompact(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
-  const config = parseCompactConfig(json);
-  weightNames(weights, (source) => buildCompactEncoder(config, source));
-  weightNames(weights, (source) => buildCompactDecoder(config, source));
-  await weights.fetch(["codebooks"]);
-  return CompactEngine.open(config, await modelId(json, weights.stored("codebooks")), weights, backend);
+function unknownFamily(found: unknown, place: string, families: readonly ModelFamily[]): CodecError {
+  const names = families.map(({ modelType }) => `"${modelType}"`);
+  const known = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return new CodecError(
+    "bad-model",
+    `Cannot open the model in "${place}": its model_type is ${describeJson(found)}, known are ${known}; choose another folder`,
+  );
 }
 
-async function openPublished(json: Record<string, unknown>, weights: ModelWeights, backend: Backend): Promise<Engine> {
-  const config = parsePublishedConfig(json);
-  weightNames(weights, (source) => buildPublishedEncoder(config, source));
-  weightNames(weights, (source) => buildPublishedDecoder(config, source));
-  await weights.fetch(publishedCodebooks(config));
-  const id = await modelId(json, storedCodebooks(config, weights));
-  return new PublishedEngine(config, { name: PUBLISHED_NAME, id }, weights, backend);
-}
-
-function* storedCodebooks(config: PublishedConfig, weights: ModelWeights): Generator<Uint8Array> {
-  for (const name of publishedCodebooks(config)) yield* weights.stored(name);
+function* storedTensors(names: readonly string[], weights: ModelWeights): Generator<Uint8Array> {
+  for (const name of names) yield* weights.stored(name);
 }
 
 function parseConfig(bytes: Uint8Array, place: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rm, stat } from "node:fs/promises";
-import { type Attention, type Codes, concatCodes, type ModelIdentity } from "../codes.ts";
+import { Codes, concatCodes } from "../codes.ts";
+import type { CodesSpec } from "../codes-spec.ts";
 import { CodecError, messageOf } from "../errors.ts";
 import {
   type CodesFormat,
@@ -72,10 +73,8 @@ export async function writeCodes(path: string, codes: Codes, { format = codesFor
 
 /** What a {@link CodesFileWriter} must know before the first frame. */
 export interface CodesFileOptions {
-  /** The model that makes the codes. */
-  readonly model: ModelIdentity & { readonly codebookSize: number; readonly sampleRate: number };
-  /** K, layers of the frames that will come. */
-  readonly layers: number;
+  /** What the frames that will come are. */
+  readonly spec: CodesSpec;
   /** Write under the final name from the start, block by block, so that others can read while it grows; `t12` only. Default false. */
   readonly live?: boolean | undefined;
 }
@@ -116,9 +115,9 @@ export class CodesFileWriter {
     return new CodesFileWriter(sink, format, options);
   }
 
-  /** Adds frames. The first ones tell what the encoder's attention saw. */
+  /** Adds frames. The first ones tell what they are, more exactly than {@link CodesFileOptions.spec}: what the encoder's attention saw is known late. */
   async write(codes: Codes): Promise<void> {
-    if (this.#format === "t12") await this.#sink.write(this.#tokenWriter(codes.attention).push(codes));
+    if (this.#format === "t12") await this.#sink.write(this.#tokenWriter(codes.spec).push(codes));
     else this.#held.push(codes);
   }
 
@@ -128,21 +127,21 @@ export class CodesFileWriter {
    * @returns bytes in the file
    */
   async commit(sampleCount: number | undefined): Promise<number> {
-    await this.#sink.write(this.#format === "t12" ? this.#tokenWriter(undefined).finish(sampleCount) : this.#serialized(sampleCount));
+    await this.#sink.write(
+      this.#format === "t12" ? this.#tokenWriter(this.#options.spec).finish(sampleCount) : this.#serialized(sampleCount),
+    );
     await this.#sink.commit();
     return this.#sink.position;
   }
 
-  #tokenWriter(attention: Attention | undefined): TokenFileWriter {
-    const { layers, model } = this.#options;
-    this.#tokens ??= new TokenFileWriter({ model, layers, attention, codebookSize: model.codebookSize, sampleRate: model.sampleRate });
+  #tokenWriter(spec: CodesSpec): TokenFileWriter {
+    this.#tokens ??= new TokenFileWriter(spec);
     return this.#tokens;
   }
 
   #serialized(sampleCount: number | undefined): Uint8Array {
-    const { layers, model } = this.#options;
-    const { name, id, codebookSize } = model;
-    return serializeCodes(concatCodes(this.#held, { layers, codebookSize, model: { name, id }, sampleCount }), this.#format);
+    const codes = this.#held.length > 0 ? concatCodes(this.#held) : Codes.empty(this.#options.spec);
+    return serializeCodes(codes.withSampleCount(sampleCount), this.#format);
   }
 
   /** Removes what was written; of a live file nothing but the block that was not full is lost. Harmless after {@link commit}. */

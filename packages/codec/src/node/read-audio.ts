@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { type AudioStream, type AudioStreamOptions, containerName, openAudioStream } from "../audio/audio-stream.ts";
 import { collectAudio } from "../audio/mono-stream.ts";
 import type { Audio } from "../audio.ts";
+import { DEFAULT_SPEC } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { ffmpegBytes, findFfmpeg } from "./ffmpeg.ts";
 import { byteStream, inputName } from "./files.ts";
@@ -80,7 +81,7 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
  */
 export async function readAudio(path: string, options: ReadAudioOptions = {}): Promise<Audio> {
   const stream = await openAudioFile(path, options);
-  return collectAudio(stream, options.sampleRate ?? 24_000, options);
+  return collectAudio(stream, options.sampleRate ?? DEFAULT_SPEC.sampleRate, options);
 }
 
 /**

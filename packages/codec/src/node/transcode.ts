@@ -36,7 +36,7 @@ export async function encodeFile(codec: Codec, path: string, options: EncodeFile
 
 async function encodeSound(codec: Codec, path: string, sound: AudioStream, options: EncodeFileOptions): Promise<EncodedFile> {
   const { signal, onCodes } = options;
-  const { sampleRate, layers, codebookSize, name, id } = codec.info;
+  const { sampleRate } = codec.info;
   const counter = { samples: 0 };
   const whole = monoStream(sound, sampleRate, { signal });
   const { attention, chunks } = await chooseAttention(codec, path, sound.info, whole, options.attention);
@@ -46,14 +46,7 @@ async function encodeSound(codec: Codec, path: string, sound: AudioStream, optio
     await onCodes?.(codes);
     parts.push(codes);
   }
-  const codes = concatCodes(parts, {
-    layers: options.layers ?? layers,
-    codebookSize,
-    model: { name, id },
-    attention: codec.attentionOf(attention),
-    sampleCount: counter.samples,
-  });
-  return { codes, source: sound.info };
+  return { codes: concatCodes(parts).withSampleCount(counter.samples), source: sound.info };
 }
 
 /**
@@ -69,7 +62,7 @@ async function chooseAttention(
 ): Promise<{ attention: Attention; chunks: AsyncIterable<Float32Array> }> {
   if (wanted !== undefined) return { attention: wanted, chunks };
   if (durationSeconds !== undefined) return { attention: attentionFor(durationSeconds), chunks };
-  if (codec.info.family !== "published" || path === "-") return { attention: "windowed", chunks };
+  if (!codec.info.traits.attention || path === "-") return { attention: "windowed", chunks };
   const ahead: Float32Array[] = [];
   let attention: Attention = "reference";
   for (let samples = 0; attention === "reference"; ) {

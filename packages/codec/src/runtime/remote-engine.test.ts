@@ -7,6 +7,7 @@ const info: ModelInfo = {
   name: "demo",
   id: "0".repeat(32),
   family: "compact",
+  traits: { attention: false, parallelCodecs: true, plainCodebooks: true },
   sampleRate: 24_000,
   frameRate: 12.5,
   samplesPerFrame: 1920,
@@ -85,6 +86,7 @@ function countingEngine(log: string[]): Engine {
         },
         flush: async () => new Float32Array(0),
         reset: nothing,
+        conceal: async () => Float32Array.of(0),
         setGains: async (gains) => void (factor = gains[0]),
         close: async () => void log.push("decoder closed"),
       };

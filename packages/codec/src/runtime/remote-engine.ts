@@ -15,7 +15,7 @@ export interface Port {
   setBusy(busy: boolean): void;
 }
 
-type Method = "openEncoder" | "openDecoder" | "push" | "flush" | "reset" | "setGains" | "close";
+type Method = "openEncoder" | "openDecoder" | "push" | "conceal" | "flush" | "reset" | "setGains" | "close";
 type Payload = Int16Array | Float32Array;
 type Argument = Payload | EncoderOptions | DecoderOptions | undefined;
 
@@ -153,6 +153,7 @@ export class RemoteEngine implements Engine {
     const call = (method: Method, argument?: Payload): Promise<unknown> => this.#call(coder, method, argument);
     return {
       push: (input: Payload) => call("push", input) as Promise<Out>,
+      conceal: () => call("conceal") as Promise<Out>,
       flush: () => call("flush") as Promise<Out>,
       reset: () => call("reset") as Promise<void>,
       setGains: (gains: Float32Array) => call("setGains", gains) as Promise<void>,

@@ -1,11 +1,6 @@
 // Bit order: code i of b bits fills bits i*b to i*b + b - 1 of the stream, lowest bit first, and bit j of the stream is bit j % 8
 // (value 2^(j % 8)) of byte floor(j / 8). The last byte is filled up with zero bits. See docs/token-file.md, "Packing".
 
-/** Bits of one code, ceil(log2 V). @param codebookSize V, 2 to 32768 */
-export function bitsPerCode(codebookSize: number): number {
-  return 32 - Math.clz32(codebookSize - 1);
-}
-
 /** Bytes that `count` codes of `bits` bits take. */
 export function packedBytes(count: number, bits: number): number {
   return Math.ceil((count * bits) / 8);

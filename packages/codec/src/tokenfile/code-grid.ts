@@ -1,4 +1,5 @@
-import { Codes, type ModelIdentity } from "../codes.ts";
+import { Codes, type CodesOptions } from "../codes.ts";
+import { DEFAULT_SPEC } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
 
 /** What the formats that only hold integers do not say. */
@@ -12,15 +13,13 @@ export interface ReadCodesOptions {
 }
 
 /** A table of numbers from a file. */
-export interface CodeGrid {
+export interface CodeGrid extends Pick<CodesOptions, "model" | "sampleCount" | "frameRate" | "sampleRate"> {
   /** For error messages, such as `the .npy file`. */
   readonly where: string;
   /** Rows and columns; the caller has checked that the file holds that many values. */
   readonly shape: readonly number[];
   /** The value of a row and column, whatever number it is. */
   readonly valueAt: (row: number, column: number) => number;
-  readonly model?: ModelIdentity | undefined;
-  readonly sampleCount?: number | undefined;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface CodeGrid {
  * @throws CodecError `bad-codes` when the shape is not `[T, K]`, K is not the wanted one or a value is no code
  */
 export function codesOfGrid(grid: CodeGrid, options: ReadCodesOptions): Codes {
-  const { axes = "TK", codebookSize = 2048 } = options;
+  const { axes = "TK", codebookSize = DEFAULT_SPEC.codebookSize } = options;
   if (grid.shape.length !== 2) throw notTwoAxes(grid);
   if (!(codebookSize >= 2 && codebookSize <= 32768)) {
     throw new CodecError(
@@ -46,7 +45,14 @@ export function codesOfGrid(grid: CodeGrid, options: ReadCodesOptions): Codes {
       data[t * layers + k] = value;
     }
   }
-  return new Codes(data, layers, { codebookSize, model: grid.model, sampleCount: grid.sampleCount });
+  const { model, sampleCount, frameRate, sampleRate } = grid;
+  return new Codes(data, layers, {
+    codebookSize,
+    model,
+    sampleCount,
+    ...(frameRate && { frameRate }),
+    ...(sampleRate && { sampleRate }),
+  });
 }
 
 function checkLayers(grid: CodeGrid, frames: number, layers: number, { axes = "TK", layers: wanted }: ReadCodesOptions): void {

@@ -1,28 +1,29 @@
-import type { Codes, ModelIdentity } from "../codes.ts";
+import type { Codes } from "../codes.ts";
+import { type CodesClock, DEFAULT_SPEC, framesPerSecond, type ModelIdentity, type Rational, samplesOf, toRational } from "../codes-spec.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../json-depth.ts";
-import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
-import { modelProblem, type Rational } from "./token-file-header.ts";
+import { type CodeGrid, codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
+import { modelProblem } from "./token-file-header.ts";
 
 /** Deepest nesting: codes take three, and the other fields of a row some. */
 const MAX_DEPTH = 100;
 
 /** What JSON may say beside what {@link Codes} carry. */
 export interface SerializeJsonOptions {
-  /** Frames per second. Default 25/2. */
+  /** Frames per second. Default: those of the codes. */
   readonly frameRate?: Rational;
 }
 
 /**
- * Codes as one JSON object in UTF-8: `model` (`{name, id}` or null), `frameRate` (number), `codebookSize`, `layers`,
+ * Codes as one JSON object in UTF-8: `model` (`{name, id}` or null), `frameRate` (number), `sampleRate` (where it is not 24000), `codebookSize`, `layers`,
  * `sampleCount` (or null) and `codes`, `[T][K]`, one frame a line.
  */
 export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions = {}): Uint8Array {
-  const { numerator, denominator } = options.frameRate ?? { numerator: 25, denominator: 2 };
-  const { model = null, codebookSize, layers, sampleCount = null } = codes;
+  const { model = null, codebookSize, layers, sampleRate, sampleCount = null } = codes;
   const head = JSON.stringify({
     model: model && { name: model.name, id: model.id },
-    frameRate: numerator / denominator,
+    frameRate: framesPerSecond({ frameRate: options.frameRate ?? codes.frameRate }),
+    ...(sampleRate !== DEFAULT_SPEC.sampleRate && { sampleRate }),
     codebookSize,
     layers,
     sampleCount,
@@ -42,14 +43,15 @@ export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}
     throw bad('neither an array nor an object with "codes" was found; give [[...], ...] or {"codes": [[...], ...]}');
   const layers = optionalInteger(object, "layers") ?? options.layers;
   const codebookSize = optionalInteger(object, "codebookSize") ?? options.codebookSize;
-  const meta = { model: modelOf(object.model), sampleCount: optionalInteger(object, "sampleCount") };
+  const clock = clockOf(object);
+  const meta = { model: modelOf(object.model), sampleCount: optionalInteger(object, "sampleCount"), ...clock };
   const codes = codesOfRows(
     object.codes,
     "the JSON file",
     { ...(layers !== undefined && { layers }), ...(codebookSize !== undefined && { codebookSize }) },
     meta,
   );
-  checkSampleCount(codes, object.frameRate ?? 12.5);
+  checkSampleCount(codes);
   if (options.layers === undefined || codes.layers === options.layers) return codes;
   throw new CodecError(
     "bad-codes",
@@ -58,14 +60,14 @@ export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}
 }
 
 /**
- * Codes of a `[T][K]` array of numbers. Without frames, K is the wanted one or 16.
+ * Codes of a `[T][K]` array of numbers. Without frames, K is the wanted one or that of {@link DEFAULT_SPEC}.
  * @throws CodecError `bad-codes` for a wrong shape or code
  */
 export function codesOfRows(
   rows: unknown,
   where: string,
   options: ReadCodesOptions,
-  meta: { readonly model?: ModelIdentity | undefined; readonly sampleCount?: number | undefined } = {},
+  meta: Pick<CodeGrid, "model" | "sampleCount" | "frameRate" | "sampleRate"> = {},
 ): Codes {
   if (!Array.isArray(rows))
     throw new CodecError("bad-codes", `Cannot use "codes" of ${where}: an array of frames is wanted, [[...K codes], ...T frames]`);
@@ -74,7 +76,7 @@ export function codesOfRows(
       "bad-codes",
       `Cannot use the codes of ${where}: one flat list was found; give an array per frame, [[...K codes], ...T frames]`,
     );
-  const layers = rows.length > 0 ? (rows[0] as unknown[]).length : (options.layers ?? 16);
+  const layers = rows.length > 0 ? (rows[0] as unknown[]).length : (options.layers ?? DEFAULT_SPEC.layers);
   const odd = rows.findIndex((row) => !Array.isArray(row) || row.length !== layers);
   if (odd >= 0)
     throw new CodecError(
@@ -106,10 +108,26 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** JSON does not name the sample rate: it is that of both models, 24 kHz. */
-function checkSampleCount({ frames, sampleCount = 0 }: Codes, frameRate: unknown): void {
-  if (typeof frameRate !== "number" || !(frameRate > 0)) throw bad('"frameRate" is not a number over 0; correct it or leave it out');
-  const most = Math.ceil((frames * 24000) / frameRate);
+/** When the frames are: as the object says, else as in {@link DEFAULT_SPEC}. */
+function clockOf({ frameRate, sampleRate }: Record<string, unknown>): CodesClock {
+  const rate = sampleRate ?? DEFAULT_SPEC.sampleRate;
+  if (!Number.isInteger(rate) || (rate as number) < 1 || (rate as number) > 768_000)
+    throw bad(`"sampleRate" is ${describeJson(rate)}, a whole number from 1 to 768000 is wanted; correct it or leave it out`);
+  return { frameRate: frameRate === undefined ? DEFAULT_SPEC.frameRate : fractionOf(frameRate), sampleRate: rate as number };
+}
+
+function fractionOf(frameRate: unknown): Rational {
+  try {
+    if (typeof frameRate === "number") return toRational(frameRate);
+  } catch {
+    // the message below says what is wanted
+  }
+  throw bad('"frameRate" is not a number over 0; correct it or leave it out');
+}
+
+function checkSampleCount(codes: Codes): void {
+  const { frames, sampleCount = 0 } = codes;
+  const most = samplesOf(codes, frames);
   if (sampleCount > most)
     throw bad(`"sampleCount" is ${sampleCount}, ${frames} frames stand for at most ${most}; correct it or leave it out`);
 }

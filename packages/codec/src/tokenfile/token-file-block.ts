@@ -1,5 +1,6 @@
 // Blocks and the trailer of a token file; docs/token-file.md, "Blocks" and "Trailer".
-import { bitsPerCode, packCodes, packedBytes, unpackCodes } from "./bit-packing.ts";
+import { bitsPerCode } from "../codes-spec.ts";
+import { packCodes, packedBytes, unpackCodes } from "./bit-packing.ts";
 import { crc32c } from "./crc32c.ts";
 import type { StoredHeader } from "./token-file-header.ts";
 

@@ -1,46 +1,16 @@
 // The header of a token file; docs/token-file.md, "Header".
-import type { Attention, ModelIdentity } from "../codes.ts";
+import { type CodesSpec, DEFAULT_SPEC, lowestTerms, type ModelIdentity } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { crc32c } from "./crc32c.ts";
 
-/** An exact fraction, both terms 1 to 2^32 - 1. */
-export interface Rational {
-  readonly numerator: number;
-  readonly denominator: number;
-}
-
-/** What a token file says about its codes. */
-export interface TokenFileHeader {
-  /** The model that made the codes, or undefined where it is not known. */
-  readonly model: ModelIdentity | undefined;
-  /** K, 1 to 64. */
-  readonly layers: number;
-  /** V, entries per codebook, 2 to 32768. */
-  readonly codebookSize: number;
-  /** Frames per second. */
-  readonly frameRate: Rational;
-  /** Hz of the sound that the model takes and gives, 1 to 768000. */
-  readonly sampleRate: number;
-  /** Which attention the encoder used. */
-  readonly attention: Attention;
+/** What a token file says about its codes. Its codebooks have at least two entries. */
+export interface TokenFileHeader extends CodesSpec {
   /** Frames of a full block, 1 to 4096. */
   readonly blockFrames: number;
 }
 
-/** What a writer must be told, and what it may be told. */
-export interface TokenFileOptions {
-  /** The model that made the codes. Default: not known. */
-  readonly model?: ModelIdentity | undefined;
-  /** K, 1 to 64. */
-  readonly layers: number;
-  /** V, 2 to 32768. Default 2048. */
-  readonly codebookSize?: number;
-  /** Frames per second. Default 25/2. */
-  readonly frameRate?: Rational;
-  /** Hz, 1 to 768000. Default 24000. */
-  readonly sampleRate?: number;
-  /** Default `reference`. */
-  readonly attention?: Attention;
+/** What a writer must be told, and what it may be told; the rest is as in {@link DEFAULT_SPEC}. */
+export interface TokenFileOptions extends Partial<Omit<CodesSpec, "layers">>, Pick<CodesSpec, "layers"> {
   /** Frames of a full block, 1 to 4096: what a crash may cost, and the step of seeking. Default 64 (5.12 s at 12.5 frames/s). */
   readonly blockFrames?: number;
 }
@@ -69,8 +39,8 @@ const WINDOWED = 1;
  * @throws RangeError when a value is outside its range
  */
 export function completeHeader(options: TokenFileOptions): TokenFileHeader {
-  const { model, layers, codebookSize = 2048, frameRate = { numerator: 25, denominator: 2 } } = options;
-  const { sampleRate = 24000, attention = "reference", blockFrames = 64 } = options;
+  const { model, layers, codebookSize = DEFAULT_SPEC.codebookSize, frameRate = DEFAULT_SPEC.frameRate } = options;
+  const { sampleRate = DEFAULT_SPEC.sampleRate, attention = DEFAULT_SPEC.attention, blockFrames = 64 } = options;
   const header = { model, layers, codebookSize, frameRate, sampleRate, attention, blockFrames };
   const problem = headerProblem(header);
   if (problem) throw new RangeError(`Cannot write a token file: ${problem}`);
@@ -120,24 +90,6 @@ export function readHeader(bytes: Uint8Array): StoredHeader | undefined {
   const problem = headerProblem(header);
   if (problem) throw damaged(problem);
   return { header, byteLength, seed };
-}
-
-/**
- * The fraction of a decimal number, such as 25/2 of 12.5.
- * @param value over 0 and under 2^32, with a denominator of at most 1 000 000
- * @throws RangeError when there is no such fraction
- */
-export function toRational(value: number): Rational {
-  for (let denominator = 1; denominator <= 1_000_000; denominator++) {
-    const numerator = Math.round(value * denominator);
-    if (numerator >= 1 && numerator <= MAX_UINT32 && numerator / denominator === value) return { numerator, denominator };
-  }
-  throw new RangeError(`Cannot write ${value} as a fraction: a number over 0 with at most six decimals is wanted`);
-}
-
-/** Most samples that `frames` frames stand for. */
-export function samplesOf(header: TokenFileHeader, frames: number): number {
-  return Math.ceil((frames * header.sampleRate * header.frameRate.denominator) / header.frameRate.numerator);
 }
 
 function headerFields(bytes: Uint8Array, view: DataView): TokenFileHeader {
@@ -196,12 +148,6 @@ function decodeName(bytes: Uint8Array): string | undefined {
 
 function idBytes(model: ModelIdentity | undefined): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, i) => (model ? Number.parseInt(model.id.slice(2 * i, 2 * i + 2), 16) : 0));
-}
-
-function lowestTerms({ numerator, denominator }: Rational): Rational {
-  let [a, b] = [numerator, denominator];
-  while (b > 0) [a, b] = [b, a % b];
-  return { numerator: numerator / a, denominator: denominator / a };
 }
 
 function checkVersion(view: DataView): void {

@@ -2,9 +2,10 @@
 // for the next undamaged block: markers are searched byte by byte and believed only with a right checksum.
 import { joinBytes } from "../join.ts";
 import { Codes } from "../codes.ts";
+import { samplesOf } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { readItem, type TokenFileItem } from "./token-file-block.ts";
-import { readHeader, type StoredHeader, samplesOf, type TokenFileHeader } from "./token-file-header.ts";
+import { readHeader, type StoredHeader, type TokenFileHeader } from "./token-file-header.ts";
 
 /** A part of a token file that cannot be used. */
 export interface TokenFileDamage {
@@ -135,8 +136,7 @@ export class TokenFileParser {
     if (block.firstFrame > this.#nextFrame && !this.#lost) this.#lose("blocks are missing");
     this.#closeDamage(block.firstFrame);
     this.#advance(block.byteLength);
-    const { layers, codebookSize, model, attention } = header;
-    const codes = new Codes(block.codes, layers, { codebookSize, model, attention });
+    const codes = new Codes(block.codes, header.layers, header);
     this.#nextFrame = block.firstFrame + codes.frames;
     this.#framesRead += codes.frames;
     return { type: "frames", firstFrame: block.firstFrame, codes };

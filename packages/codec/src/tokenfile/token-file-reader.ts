@@ -1,8 +1,9 @@
 import { type ByteSource, readExactly } from "../byte-source.ts";
 import { Codes, concatCodes } from "../codes.ts";
+import { samplesOf } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { blockBytes, peekBlock, readItem, TRAILER_BYTES } from "./token-file-block.ts";
-import { FIXED_HEADER_BYTES, readHeader, type StoredHeader, samplesOf, type TokenFileHeader } from "./token-file-header.ts";
+import { FIXED_HEADER_BYTES, readHeader, type StoredHeader, type TokenFileHeader } from "./token-file-header.ts";
 import { damageError } from "./token-file-parser.ts";
 
 /** Where a block lies and which frame it begins with. */
@@ -91,10 +92,9 @@ export class TokenFileReader {
    * @throws RangeError outside that range, CodecError `bad-format` for damage there
    */
   async frames(start: number, end: number): Promise<Codes> {
-    const parts: Codes[] = [];
+    const parts = [Codes.empty(this.header)];
     for await (const codes of this.iterate(start, end)) parts.push(codes);
-    const { layers, codebookSize, model, attention } = this.header;
-    return concatCodes(parts, { layers, codebookSize, model, attention });
+    return concatCodes(parts);
   }
 
   /**
@@ -145,14 +145,14 @@ export class TokenFileReader {
   }
 
   async #blockAt(offset: number, frame: number): Promise<PlacedBlock> {
-    const { layers, codebookSize, model, attention, blockFrames } = this.header;
+    const { layers, blockFrames } = this.header;
     const end = Math.min(this.#source.byteLength, offset + blockBytes(this.#stored, blockFrames));
     const item = readItem(this.#stored, offset < end ? await readExactly(this.#source, offset, end) : new Uint8Array(0));
     if (item.kind !== "block") throw damageError(item.kind === "bad" ? item.reason : "there is no whole block here", offset, frame);
     return {
       offset,
       firstFrame: item.firstFrame,
-      codes: new Codes(item.codes, layers, { codebookSize, model, attention }),
+      codes: new Codes(item.codes, layers, this.header),
       byteLength: item.byteLength,
     };
   }

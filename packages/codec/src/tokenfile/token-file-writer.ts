@@ -1,16 +1,10 @@
 import { joinBytes } from "../join.ts";
 import { Codes } from "../codes.ts";
+import { samplesOf } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
-import { assertSameModel } from "./assert-same-model.ts";
+import { assertSameModel } from "../same-model.ts";
 import { writeBlock, writeTrailer } from "./token-file-block.ts";
-import {
-  completeHeader,
-  samplesOf,
-  type StoredHeader,
-  type TokenFileHeader,
-  type TokenFileOptions,
-  writeHeader,
-} from "./token-file-header.ts";
+import { completeHeader, type StoredHeader, type TokenFileHeader, type TokenFileOptions, writeHeader } from "./token-file-header.ts";
 
 /** Largest frame number that a file can hold: ten years at 12.5 frames/s. */
 const MAX_FRAMES = 2 ** 32 - 1;

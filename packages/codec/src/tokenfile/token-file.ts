@@ -1,6 +1,6 @@
 // Whole token files in memory and from streams. Specification: docs/token-file.md.
 import { joinBytes } from "../join.ts";
-import { type Codes, concatCodes } from "../codes.ts";
+import { Codes, concatCodes } from "../codes.ts";
 import { type SalvageOption, type TokenFileDamage, type TokenFileEvent, TokenFileParser } from "./token-file-parser.ts";
 import type { TokenFileHeader, TokenFileOptions } from "./token-file-header.ts";
 import { TokenFileWriter } from "./token-file-writer.ts";
@@ -37,8 +37,7 @@ export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): T
  * @throws RangeError when a value is outside its range, or the codes count more samples than their frames stand for
  */
 export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}): Uint8Array {
-  const { layers, codebookSize, model, attention } = codes;
-  const writer = new TokenFileWriter({ ...options, layers, codebookSize, model, attention });
+  const writer = new TokenFileWriter({ ...codes.spec, ...options });
   return joinBytes([writer.push(codes), writer.finish(codes.sampleCount)]);
 }
 
@@ -71,8 +70,7 @@ class TokenFileCollector {
   result(): TokenFile {
     const [header, end] = [this.#header, this.#end];
     if (!header || !end) throw new TypeError("Cannot put a token file together before its end");
-    const { layers, codebookSize, model, attention } = header;
-    const codes = concatCodes(this.#parts, { layers, codebookSize, model, attention, sampleCount: end.sampleCount });
+    const codes = concatCodes([Codes.empty(header), ...this.#parts]).withSampleCount(end.sampleCount);
     return { header, codes, complete: end.complete, damage: end.damage };
   }
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_SPEC } from "../codes-spec.ts";
 import { openAudioStream } from "../audio/audio-stream.ts";
 import { mixToMono } from "../audio/mix.ts";
 import { collectAudio } from "../audio/mono-stream.ts";
@@ -17,7 +18,6 @@ export interface ReadAudioOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const DEFAULT_RATE = 24_000;
 const DEFAULT_MAX_SECONDS = 3600;
 /** Bytes that are read at once. */
 const PIECE_BYTES = 2 ** 20;
@@ -32,7 +32,7 @@ const MAX_BYTES_PER_SECOND = 192_000;
  */
 export async function readAudio(blob: Blob, options: ReadAudioOptions = {}): Promise<Audio> {
   const {
-    sampleRate = DEFAULT_RATE,
+    sampleRate = DEFAULT_SPEC.sampleRate,
     maxSeconds = DEFAULT_MAX_SECONDS,
     signal,
     name = blob instanceof File ? blob.name : undefined,

@@ -27,6 +27,7 @@ const decoder = (): FrameDecoder => {
     flush: async () => new Float32Array(0),
     reset: nothing,
     close: nothing,
+    conceal: async () => new Float32Array(0),
     setGains: async (gains) => void (gain = gains[0]),
   };
 };
@@ -35,6 +36,7 @@ const engine: Engine = {
     name: "loudness",
     id: "0".repeat(32),
     family: "published",
+    traits: { attention: true, parallelCodecs: false, plainCodebooks: false },
     sampleRate: 24_000,
     frameRate: 12.5,
     samplesPerFrame: FRAME,

@@ -1,4 +1,4 @@
-import { type Codec, resample } from "@twelvehz/codec";
+import { bitsPerCode, type Codec, resample } from "@twelvehz/codec";
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import { alignTo } from "../delay.ts";
 
@@ -18,7 +18,7 @@ export function codecLayers(codec: Codec, layers: number): CodecUnderTest {
     async roundTrip(clip, signal) {
       const codes = await codec.encode(clip, { layers, signal });
       const decoded = resample(await codec.decode(codes, { signal }), clip.sampleRate);
-      const bits = codes.frames * layers * Math.ceil(Math.log2(info.codebookSize));
+      const bits = codes.frames * layers * bitsPerCode(info.codebookSize);
       return { audio: alignTo(clip, decoded, { seconds: 0 }), byteLength: Math.ceil(bits / 8), delaySeconds: 0 };
     },
   };

@@ -8,7 +8,7 @@ import { CodecError, folderFiles, modelFolder, type ModelInfo } from "@twelvehz/
  * @throws CodecError `bad-model`
  */
 export async function readCodebooks(model: string | undefined, info: ModelInfo): Promise<Float32Array[] | undefined> {
-  if (info.family !== "compact") return undefined;
+  if (!info.traits.plainCodebooks) return undefined;
   const weights = await folderFiles(modelFolder(model)).weights();
   await weights.fetch(["codebooks"]);
   const [values, scales] = weights.stored("codebooks");

@@ -22,6 +22,7 @@ export const pageRoutes: FastifyPluginAsync<PageOptions> = async (app, { pageFol
   await app.register(fastifyStatic, {
     root: pageFolder,
     cacheControl: false,
+    preCompressed: true,
     setHeaders: (response, path) => void response.setHeader("cache-control", path.includes(HASHED) ? FOREVER : ASK_FIRST),
   });
   await app.register(fastifyStatic, {

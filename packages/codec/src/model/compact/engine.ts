@@ -1,5 +1,6 @@
 /** The compact model as an {@link Engine}: spectra and phases in TypeScript around the two networks. */
 import { joinFloats } from "../../join.ts";
+import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
 import { LogBands } from "../../dsp/log-bands.ts";
 import { RealFft } from "../../dsp/fft.ts";
@@ -12,6 +13,7 @@ import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { Range, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
 import { StatefulSession } from "../../runtime/session.ts";
+import type { OpenedModel } from "../family.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
@@ -53,19 +55,17 @@ export class CompactEngine implements Engine {
     this.#backend = backend;
   }
 
-  /** @param id identity of the model, 32 hexadecimal digits */
-  static async open(config: CompactConfig, id: string, weights: ModelWeights, backend: Backend): Promise<CompactEngine> {
+  /** Opens a model whose weights were checked. */
+  static async open({ config, origin, weights, backend }: OpenedModel<CompactConfig>): Promise<CompactEngine> {
     const info: ModelInfo = {
+      ...origin,
       name: config.name,
-      id,
-      family: "compact",
       sampleRate: config.sampleRate,
       frameRate: config.frameRate,
       samplesPerFrame: FRAME,
       layers: config.layers,
       codebookSize: config.codebookSize,
       decodeDelaySamples: LEAD + config.openSteps * HOP,
-      backend: backend.name,
     };
     const bands = new LogBands(config.bands, config.singleBins, config.floor);
     const fft = await RealFft.create(WINDOW_SIZE);
@@ -79,7 +79,7 @@ export class CompactEngine implements Engine {
 
   async openDecoder(): Promise<FrameDecoder> {
     this.#decoder ??= this.#load(buildCompactDecoder, (frames) => decoderTrial(this.#shared.config, frames));
-    return new CompactDecoder(this.#shared, await this.#decoder);
+    return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers);
   }
 
   async close(): Promise<void> {
@@ -153,7 +153,7 @@ class CompactEncoder implements FrameEncoder {
 }
 
 /** Codes -> log bands and priorities -> magnitudes -> samples. */
-class CompactDecoder implements FrameDecoder {
+class CompactDecoder implements Omit<FrameDecoder, "conceal"> {
   readonly #shared: Shared;
   readonly #phases: PhaseStream;
   readonly #network: StatefulSession;

@@ -1,10 +1,12 @@
 /** Qwen3-TTS-Tokenizer-12Hz as an {@link Engine}. */
 import { joinFloats } from "../../join.ts";
+import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor } from "../../runtime/session.ts";
 import { StatefulSession } from "../../runtime/session.ts";
+import type { OpenedModel } from "../family.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { PublishedConfig } from "./config.ts";
@@ -28,18 +30,17 @@ export class PublishedEngine implements Engine {
   readonly #backend: Backend;
   readonly #networks = new Map<string, Promise<Network>>();
 
-  /** @param identity name and id of the model */
-  constructor(config: PublishedConfig, identity: { readonly name: string; readonly id: string }, weights: ModelWeights, backend: Backend) {
+  /** @param name what the model is called in token files */
+  constructor(name: string, { config, origin, weights, backend }: OpenedModel<PublishedConfig>) {
     this.info = {
-      ...identity,
-      family: "published",
+      ...origin,
+      name,
       sampleRate: config.sampleRate,
       frameRate: config.sampleRate / config.samplesPerFrame,
       samplesPerFrame: config.samplesPerFrame,
       layers: config.layers,
       codebookSize: config.decoder.codebookSize,
       decodeDelaySamples: 0,
-      backend: backend.name,
     };
     this.#config = config;
     this.#weights = weights;
@@ -54,7 +55,7 @@ export class PublishedEngine implements Engine {
   async openDecoder({ chunking = "exact" }: DecoderOptions = {}): Promise<FrameDecoder> {
     const network = await this.#load("decoder", (source) => buildPublishedDecoder(this.#config, source));
     const decoder = new PublishedDecoder(this.#config, network);
-    return chunking === "exact" ? decoder : new ChunkedDecoder(decoder, this.#config);
+    return new ConcealingDecoder(chunking === "exact" ? decoder : new ChunkedDecoder(decoder, this.#config), this.info.layers);
   }
 
   async close(): Promise<void> {
@@ -118,7 +119,7 @@ class PublishedEncoder implements FrameEncoder {
 }
 
 /** Codes -> samples. Nothing is held back: a frame gives its 1920 samples at once. */
-class PublishedDecoder implements FrameDecoder {
+class PublishedDecoder implements Omit<FrameDecoder, "conceal"> {
   readonly #config: PublishedConfig;
   readonly #network: StatefulSession;
   #gains: Tensor;
@@ -168,14 +169,14 @@ class PublishedDecoder implements FrameDecoder {
  * Reproduces the published package beyond 300 frames: every 300 frames it starts anew, after decoding the last 25 frames once more for context. What it gives
  * there is another sound than the unchunked network's; for those who must match it.
  */
-class ChunkedDecoder implements FrameDecoder {
-  readonly #decoder: FrameDecoder;
+class ChunkedDecoder implements Omit<FrameDecoder, "conceal"> {
+  readonly #decoder: Omit<FrameDecoder, "conceal">;
   readonly #config: PublishedConfig;
   /** Frames of the piece so far, and the newest frames, which are the next piece's context. */
   #inPiece = 0;
   #recent = new Int16Array(0);
 
-  constructor(decoder: FrameDecoder, config: PublishedConfig) {
+  constructor(decoder: Omit<FrameDecoder, "conceal">, config: PublishedConfig) {
     this.#decoder = decoder;
     this.#config = config;
   }

@@ -1,5 +1,5 @@
-import type { ModelIdentity } from "../codes.ts";
-import { CodecError } from "../errors.ts";
+import type { ModelIdentity } from "./codes-spec.ts";
+import { CodecError } from "./errors.ts";
 
 /**
  * Refuses codes of another model: their integers would decode to noise. Codes that name no model pass.

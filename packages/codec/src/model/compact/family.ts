@@ -1,0 +1,18 @@
+import type { ModelFamily } from "../family.ts";
+import { COMPACT_MODEL_TYPE, type CompactConfig, parseCompactConfig } from "./config.ts";
+import { CompactEngine } from "./engine.ts";
+import { buildCompactDecoder, buildCompactEncoder } from "./networks.ts";
+
+/** Our own small network. */
+export const compactFamily: ModelFamily<CompactConfig> = {
+  name: "compact",
+  modelType: COMPACT_MODEL_TYPE,
+  traits: { attention: false, parallelCodecs: true, plainCodebooks: true },
+  parseConfig: parseCompactConfig,
+  networks: (config) => [
+    (source) => buildCompactEncoder(config, source), //
+    (source) => buildCompactDecoder(config, source),
+  ],
+  codebooks: () => ["codebooks"],
+  open: (model) => CompactEngine.open(model),
+};

@@ -1,0 +1,35 @@
+/** What a family of models must say of itself; everything else treats all families alike. */
+import type { Engine, FamilyTraits, ModelInfo } from "../engine.ts";
+import type { Graph, WeightSource } from "../graph/builder.ts";
+import type { Backend } from "../runtime/session.ts";
+import type { ModelWeights } from "./weights.ts";
+
+/** What {@link ModelFamily.open} gets: weights that were checked, and the identity that was computed from them. */
+export interface OpenedModel<Config> {
+  readonly config: Config;
+  /** What the model's information says of its family, identity and backend. */
+  readonly origin: Pick<ModelInfo, "id" | "family" | "traits" | "backend">;
+  readonly weights: ModelWeights;
+  readonly backend: Backend;
+}
+
+/** One family: a network with its configuration. A new one is a folder of its own and one line in `registry.ts`. */
+export interface ModelFamily<Config = unknown> {
+  /** Short name, for reports. */
+  readonly name: string;
+  /** Value of `model_type` in `config.json`. */
+  readonly modelType: string;
+  /** What sets its models apart for those who call them. */
+  readonly traits: FamilyTraits;
+  /**
+   * Checks a parsed `config.json`.
+   * @throws CodecError `bad-model` naming the field that is wrong
+   */
+  parseConfig(json: Readonly<Record<string, unknown>>): Config;
+  /** Builds every network of the model, so that all weights can be checked before any is read. */
+  networks(config: Config): readonly ((source: WeightSource) => Graph)[];
+  /** Names of the tensors that hold the decoder's codebooks, in the order of the layers: they identify the model. */
+  codebooks(config: Config): readonly string[];
+  /** Opens the model. */
+  open(model: OpenedModel<Config>): Engine | Promise<Engine>;
+}

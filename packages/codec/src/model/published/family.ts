@@ -1,0 +1,22 @@
+import type { ModelFamily } from "../family.ts";
+import { parsePublishedConfig, PUBLISHED_MODEL_TYPE, type PublishedConfig } from "./config.ts";
+import { buildPublishedDecoder, publishedCodebooks } from "./decoder.ts";
+import { buildPublishedEncoder } from "./encoder.ts";
+import { PublishedEngine } from "./engine.ts";
+
+/** What the published model is called in token files. */
+const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
+
+/** Qwen3-TTS-Tokenizer-12Hz. One codec takes 0.7 GB and all processors. */
+export const publishedFamily: ModelFamily<PublishedConfig> = {
+  name: "published",
+  modelType: PUBLISHED_MODEL_TYPE,
+  traits: { attention: true, parallelCodecs: false, plainCodebooks: false },
+  parseConfig: parsePublishedConfig,
+  networks: (config) => [
+    (source) => buildPublishedEncoder(config, source), //
+    (source) => buildPublishedDecoder(config, source),
+  ],
+  codebooks: publishedCodebooks,
+  open: (model) => new PublishedEngine(PUBLISHED_NAME, model),
+};

@@ -1,0 +1,3 @@
+import type { ModelFamily } from "@twelvehz/codec";
+
+export declare const toyFamily: ModelFamily;
