@@ -20,6 +20,10 @@ const jobsOption = new Option("-j, --jobs <n>", "inputs to work on at once; defa
   wholeNumber(1, 256),
 );
 const floatOption = new Option("--float", "write 32-bit float WAV instead of 16-bit");
+const strictOption = new Option(
+  "--strict",
+  "refuse files that are damaged, cut short or declare wrong numbers; default: take what is there, say so, and end with 3 after damage",
+);
 const layersOption = new Option("--layers <n>", "use the first n layers only, 1 to 16").argParser(wholeNumber(1, 64));
 const onlyLayerOption = new Option("--only-layer <k>", "use this layer alone, 0 to 15").argParser(wholeNumber(0, 63)).conflicts("layers");
 const muteLayersOption = new Option("--mute-layers <list>", "leave these layers out, such as 3,5-7").argParser(layerList);
@@ -61,7 +65,7 @@ export function createProgram(version: string, signal: AbortSignal): Command {
     .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .addHelpText(
       "after",
-      `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n${EXIT_STATUSES}`,
+      `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n    3  done, but something of the input is damaged or missing\n${EXIT_STATUSES}`,
     );
   addEncode(program, signal);
   addDecode(program, signal);
@@ -97,6 +101,7 @@ function addEncode(program: Command, signal: AbortSignal): void {
     .addOption(modelOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
+    .addOption(strictOption)
     .option("--live", "a recording: write under the final name at once, so that it can be read while it grows (.t12 only)")
     .addOption(jsonOption)
     .addHelpText(
@@ -123,7 +128,8 @@ function addDecode(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(chunkingOption)
-    .addOption(new Option("--salvage", "decode what is left of a damaged .t12").conflicts("live"))
+    .addOption(new Option("--salvage", "what is left of a damaged .t12 is what is wanted: end with 0").conflicts(["live", "strict"]))
+    .addOption(strictOption)
     .option(
       "--live",
       "codes that are still being made: decode each frame when it comes; a .t12, or lines such as [5,1,7], one for each frame",
@@ -152,6 +158,7 @@ function addRoundtrip(program: Command, signal: AbortSignal): void {
       "file, folder/ for several inputs, or - for the standard output; default: NAME.twelvehz.wav beside the input",
     )
     .option("--codes <path>", "write the codes too")
+    .addOption(strictOption)
     .addOption(layersOption)
     .addOption(onlyLayerOption)
     .addOption(muteLayersOption)

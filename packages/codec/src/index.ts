@@ -4,7 +4,7 @@
  */
 export { Audio } from "./audio.ts";
 export type { AudioInfo } from "./audio/decoded-sound.ts";
-export { type AudioStream, type AudioStreamOptions, openAudioStream } from "./audio/audio-stream.ts";
+export { type AudioStream, type AudioStreamOptions, openAudioStream, type SoundFinding } from "./audio/audio-stream.ts";
 export { collectAudio, monoStream, type MonoStreamOptions } from "./audio/mono-stream.ts";
 export { resample, Resampler } from "./audio/resample.ts";
 export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "./audio/wav-writer.ts";

@@ -8,6 +8,8 @@ export interface EncodeQuery {
   readonly attention?: Attention;
   /** Form of the answer; default: what Accept asks for, else `t12`. */
   readonly format?: CodesFormat;
+  /** Refuse sound that is damaged or cut short. Default false: the header twelvehz-findings tells of it. */
+  readonly strict?: boolean;
   /** Default: the default model. */
   readonly model?: string;
 }
@@ -24,6 +26,8 @@ export interface DecodeQuery {
   readonly format?: CodesFormat;
   /** 32-bit float WAV instead of 16-bit. */
   readonly float?: boolean;
+  /** Refuse codes that are damaged or cut short. Default false: the header twelvehz-findings tells of it. */
+  readonly strict?: boolean;
   readonly model?: string;
 }
 
@@ -40,6 +44,7 @@ export const ENCODE_QUERY: object = {
     layers: layerCount,
     attention: { type: "string", enum: ["reference", "windowed"] },
     format,
+    strict: { type: "boolean" },
     model,
   },
 };
@@ -54,6 +59,7 @@ export const DECODE_QUERY: object = {
     muteLayers: { type: "string", pattern: "^\\d{1,2}(,\\d{1,2})*$" },
     format,
     float: { type: "boolean" },
+    strict: { type: "boolean" },
     model,
   },
 };

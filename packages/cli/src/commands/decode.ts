@@ -1,4 +1,14 @@
-import { arrivingCodes, byteStream, type Codec, decodeToFile, readCodes, WavFileWriter } from "@twelvehz/codec/node";
+import {
+  arrivingCodes,
+  byteStream,
+  type Codec,
+  CodecError,
+  decodeToFile,
+  type ParsedCodes,
+  readCodes,
+  WavFileWriter,
+} from "@twelvehz/codec/node";
+import { tellFindings } from "../findings.ts";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -11,6 +21,7 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
   readonly salvage?: boolean | undefined;
+  readonly strict?: boolean | undefined;
   readonly live?: boolean | undefined;
   readonly jobs?: number | undefined;
   readonly skipExisting?: boolean | undefined;
@@ -29,7 +40,7 @@ export async function decodeCommand(inputs: readonly string[], options: DecodeCo
 
 async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
-  const { codes, damage, complete } = await readCodes(input, { salvage: options.salvage, expectedModel: codec.info, signal });
+  const { codes, damage, complete } = await readWhatIsThere(input, codec, options, signal);
   const began = performance.now();
   try {
     const written = await decodeToFile(codec, codes, output, {
@@ -67,6 +78,29 @@ async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCo
   } finally {
     bar.stop();
   }
+}
+
+/**
+ * Codes of a file that may be damaged or not finished; what is there is decoded, and said unless it was asked for.
+ * @throws CodecError `bad-format` when nothing is there, or for any damage with --strict
+ */
+async function readWhatIsThere(
+  input: string,
+  codec: Codec,
+  { salvage, strict }: DecodeCommandOptions,
+  signal: AbortSignal,
+): Promise<ParsedCodes> {
+  const parsed = await readCodes(input, { salvage: !strict, expectedModel: codec.info, signal });
+  const { codes, damage, complete } = parsed;
+  const lack = `the file is cut short or still being written: ${codes.frames} frames are there`;
+  if (!complete && (strict || codes.frames === 0))
+    throw new CodecError("bad-format", `Cannot decode "${input}": ${lack}; get the whole file${strict ? ", or leave --strict out" : ""}`);
+  if (salvage) return parsed;
+  tellFindings(input, [
+    ...(complete ? [] : [{ kind: "damage", reason: `${lack}; --salvage takes that for success` } as const]),
+    ...damage.map(({ reason, offset }) => ({ kind: "damage", reason: `${reason}, at byte ${offset}` }) as const),
+  ]);
+  return parsed;
 }
 
 /** Codes that are still being made: each frame is decoded when it comes, and its sound written at once. */

@@ -1,4 +1,5 @@
 import { type Attention, type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile, specOf } from "@twelvehz/codec/node";
+import { tellFindings } from "../findings.ts";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
@@ -13,6 +14,7 @@ export interface EncodeCommandOptions {
   readonly jobs?: number | undefined;
   readonly skipExisting?: boolean | undefined;
   readonly live?: boolean | undefined;
+  readonly strict?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -32,14 +34,16 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
   const layers = options.layers ?? codec.info.layers;
   const writer = await CodesFileWriter.open(output, format, { spec: specOf(codec.info, options.attention, layers), live: options.live });
   try {
-    const { codes, source } = await encodeFile(codec, input, {
+    const { codes, source, findings } = await encodeFile(codec, input, {
       layers,
       attention: options.attention,
+      strict: options.strict,
       signal,
       onProgress: bar.update,
       onCodes: (piece) => writer.write(piece),
     });
     const bytes = await writer.commit(codes.sampleCount);
+    tellFindings(input, findings);
     const seconds = (performance.now() - began) / 1000;
     const duration = (codes.sampleCount ?? 0) / codec.info.sampleRate;
     return {
@@ -62,6 +66,7 @@ async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCo
         output,
         durationSeconds: duration,
         source,
+        findings,
         frames: codes.frames,
         layers: codes.layers,
         format,

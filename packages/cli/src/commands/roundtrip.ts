@@ -1,4 +1,5 @@
 import { bitsPerCode, type Codec, decodeToFile, encodeFile, layerGains, packedBytes, writeCodes } from "@twelvehz/codec/node";
+import { tellFindings } from "../findings.ts";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -11,6 +12,7 @@ export interface RoundtripCommandOptions extends LayerOptions {
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
   readonly float?: boolean | undefined;
+  readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;
   readonly skipExisting?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -38,13 +40,14 @@ async function timed<T>(label: string, work: (bar: ProgressBar) => Promise<T>): 
 async function roundtripOne({ input, output }: Job, codec: Codec, options: RoundtripCommandOptions, signal: AbortSignal): Promise<Report> {
   layerGains(layerSelection(options), codec.info.layers, codec.info.layers); // refuses before the work
   const encoded = await timed(`encode ${input}`, (bar) =>
-    encodeFile(codec, input, { layers: options.layers, signal, onProgress: bar.update }),
+    encodeFile(codec, input, { layers: options.layers, strict: options.strict, signal, onProgress: bar.update }),
   );
-  const { codes, source } = encoded.result;
+  const { codes, source, findings } = encoded.result;
   const bytes =
     options.codes === undefined ? undefined : await writeCodes(options.codes, codes, { format: options.codes === "-" ? "t12" : undefined });
   const decodeOptions = { ...layerSelection(options), float: options.float, signal };
   const decoded = await timed(`decode ${input}`, (bar) => decodeToFile(codec, codes, output, { ...decodeOptions, onProgress: bar.update }));
+  tellFindings(input, findings);
   const duration = (codes.sampleCount ?? 0) / codec.info.sampleRate;
   const packed = packedBytes(codes.data.length, bitsPerCode(codes.codebookSize));
   const speed = (seconds: number): string => `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`;
@@ -67,6 +70,7 @@ async function roundtripOne({ input, output }: Job, codec: Codec, options: Round
       codesFile: options.codes,
       durationSeconds: duration,
       source,
+      findings,
       frames: codes.frames,
       layers: codes.layers,
       packedBytes: packed,

@@ -22,6 +22,8 @@ const COMPRESSIONS: Readonly<Record<string, SampleFormat | "pcm">> = {
 };
 /** A COMM chunk has 18 bytes, and a name of at most 255 in AIFF-C. */
 const MAX_COMM_BYTES = 4096;
+/** Bytes at the end of a sound chunk that may be no sound: it may be padded to blocks. */
+const PADDING = 4096;
 
 interface Common {
   readonly channels: number;
@@ -38,27 +40,47 @@ interface Common {
  */
 export async function openAiff(reader: ByteReader): Promise<DecodedSound> {
   const form = await reader.readExactly(12, "the AIFF header");
-  const common = await readUntilSound(reader, fourCC(form, 8) === "AIFC");
-  const { channels, sampleRate, frames, format, littleEndian } = common;
+  const { common, soundBytes } = await readUntilSound(reader, fourCC(form, 8) === "AIFC");
+  const { channels, sampleRate, format, littleEndian } = common;
+  const frameBytes = channels * SAMPLE_BYTES[format];
+  const bytes = lengthOfSound(reader, common.frames * frameBytes, soundBytes);
+  const here = reader.remaining === undefined ? bytes : Math.min(bytes ?? Number.POSITIVE_INFINITY, reader.remaining);
   return {
     info: {
       format: `${fourCC(form, 8) === "AIFC" ? "AIFF-C" : "AIFF"}, ${SAMPLE_NAMES[format]}`,
       sampleRate,
       channels,
-      durationSeconds: frames / sampleRate,
+      durationSeconds: here === undefined ? undefined : Math.floor(here / frameBytes) / sampleRate,
     },
+    lengthIsSure: reader.byteLength !== undefined,
     chunks: pcmChunks(reader, {
       format,
       channels,
       littleEndian,
-      byteCount: frames * channels * SAMPLE_BYTES[format],
+      byteCount: bytes,
       what: "the sound chunk",
     }),
   };
 }
 
-/** Reads chunks until the reader stands at the first sample. */
-async function readUntilSound(reader: ByteReader, isCompressed: boolean): Promise<Common> {
+/** Writers to pipes cannot fill in sizes: they leave 0, or as much as fits into 31 or 32 bits, some header bytes less. */
+const STREAMED = 0x7f000000;
+
+/**
+ * Bytes of sound, or undefined for all up to the end. Two numbers of the file tell it, the frames of the COMM chunk and the size of the SSND chunk, and
+ * where they differ the larger is believed: reading ends at the end of the file anyway.
+ */
+function lengthOfSound(reader: ByteReader, byFrames: number, bySize: number): number | undefined {
+  const isStreamed = bySize <= 0 || bySize >= STREAMED - 64;
+  if (isStreamed) return byFrames > 0 && byFrames < STREAMED - 64 ? byFrames : undefined;
+  if (byFrames > bySize || byFrames === 0 || byFrames < bySize - PADDING)
+    reader.note(`its "COMM" chunk counts ${byFrames} bytes of sound, and its "SSND" chunk ${bySize}`);
+  else return byFrames;
+  return bySize;
+}
+
+/** Reads chunks until the reader stands at the first sample; tells the bytes of sound that the SSND chunk declares. */
+async function readUntilSound(reader: ByteReader, isCompressed: boolean): Promise<{ common: Common; soundBytes: number }> {
   let common: Common | undefined;
   for (;;) {
     const header = await reader.read(8);
@@ -71,8 +93,7 @@ async function readUntilSound(reader: ByteReader, isCompressed: boolean): Promis
     const size = viewOf(header).getUint32(4);
     if (id === "SSND") {
       if (!common) throw reader.fail("unsupported", 'its "SSND" chunk comes before the "COMM" chunk; convert it to WAV first');
-      await skipToSound(reader);
-      return common;
+      return { common, soundBytes: size - 8 - (await skipToSound(reader)) };
     }
     if (id === "COMM") common = parseCommon(reader, await readBody(reader, size), isCompressed);
     else await skipBody(reader, id, size);
@@ -93,11 +114,12 @@ async function skipBody(reader: ByteReader, id: string, size: number): Promise<v
   if (skipped < size) throw reader.cutShort(`the "${id}" chunk`, skipped, size);
 }
 
-/** A sound chunk begins with an offset, nearly always 0, and a block size that is of no use. */
-async function skipToSound(reader: ByteReader): Promise<void> {
+/** A sound chunk begins with an offset, nearly always 0, and a block size that is of no use. Returns the offset. */
+async function skipToSound(reader: ByteReader): Promise<number> {
   const offset = viewOf(await reader.readExactly(8, 'the "SSND" chunk')).getUint32(0);
   const skipped = await reader.skip(offset);
   if (skipped < offset) throw reader.cutShort('the "SSND" chunk', skipped, offset);
+  return offset;
 }
 
 function parseCommon(reader: ByteReader, body: Uint8Array, isCompressed: boolean): Common {

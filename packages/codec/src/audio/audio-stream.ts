@@ -3,11 +3,15 @@ import { openAiff } from "./aiff.ts";
 import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
 import type { AudioInfo, DecodedSound } from "./decoded-sound.ts";
 import { openFlac } from "./flac.ts";
-import { findFirstFrame, openMp3 } from "./mp3.ts";
+import { openMp3 } from "./mp3.ts";
+import { type AudioFormat, containerName, looksLikeText, SNIFF_BYTES, sniffFormat, skipId3 } from "./sniff-format.ts";
+import type { SoundFinding } from "./sound-findings.ts";
 import { openOgg } from "./ogg.ts";
 import { openWav } from "./wav.ts";
 
 export type { AudioInfo } from "./decoded-sound.ts";
+export type { SoundFinding } from "./sound-findings.ts";
+export { type AudioFormat, containerName, looksLikeText } from "./sniff-format.ts";
 
 /** Longest sound that is read unless an option says otherwise, in seconds: 12 hours. */
 export const DEFAULT_MAX_SECONDS = 43_200;
@@ -22,10 +26,13 @@ export interface AudioStreamOptions extends ByteReaderOptions {
 export interface AudioStream {
   /** Format, rate, channels and length. */
   readonly info: AudioInfo;
+  /** What is wrong with the file and was gone over; grows while {@link AudioStream.chunks} are read. */
+  readonly findings: readonly SoundFinding[];
   /**
    * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be read once. Reading it to the end,
    * or leaving it early, gives the source back.
-   * Throws CodecError: `bad-format` when the file is damaged or cut short, `too-large`, `io`, `aborted`.
+   * What is there of a damaged file or one that is cut short is read, which {@link AudioStream.findings} tell.
+   * Throws CodecError: `bad-format` when nothing can be read of it, or where reading is strict; `too-large`, `io`, `aborted`.
    */
   readonly chunks: AsyncIterable<Float32Array[]>;
   /** How much of the file has been read, 0 to 1; undefined where its length in bytes is not known. */
@@ -34,9 +41,6 @@ export interface AudioStream {
   close(): Promise<void>;
 }
 
-/** The formats that are read without help. */
-export type AudioFormat = "wav" | "aiff" | "flac" | "ogg" | "mp3";
-
 const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<DecodedSound>>> = {
   wav: openWav,
   aiff: openAiff,
@@ -44,9 +48,6 @@ const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<Deco
   ogg: openOgg,
   mp3: openMp3,
 };
-
-/** Bytes that are looked at to tell what a file without a magic number is. */
-const SNIFF_BYTES = 4096;
 
 /**
  * Opens WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis from bytes, whatever the file is called.
@@ -60,11 +61,12 @@ export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options:
 /** As {@link openAudioStream}, from a reader that stands at the first byte. */
 export async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
   try {
-    const format = await sniffFormat(reader);
+    const format = (await sniffFormat(reader, options.name)) ?? (await sniffAfterTag(reader, options.name));
     if (format === undefined) throw unknownFormat(reader, await reader.peek(SNIFF_BYTES));
     const sound = await OPENERS[format](reader);
     const maxSeconds = options.maxSeconds ?? DEFAULT_MAX_SECONDS;
-    if ((sound.info.durationSeconds ?? 0) > maxSeconds) throw tooLong(reader, sound.info.durationSeconds ?? 0, maxSeconds);
+    if (sound.lengthIsSure && (sound.info.durationSeconds ?? 0) > maxSeconds)
+      throw tooLong(reader, sound.info.durationSeconds ?? 0, maxSeconds);
     return streamOf(reader, sound.info, guarded(reader, sound, maxSeconds, options.signal));
   } catch (error) {
     await reader.close();
@@ -72,38 +74,25 @@ export async function openAudioReader(reader: ByteReader, options: AudioStreamOp
   }
 }
 
+/** ID3v2 tags stand before MP3, and sometimes before FLAC or AAC: what follows them is looked at like a file. */
+async function sniffAfterTag(reader: ByteReader, name: string | undefined): Promise<AudioFormat | undefined> {
+  if (!(await skipId3(reader))) return undefined;
+  const format = await sniffFormat(reader, name);
+  return format ?? (containerName(await reader.peek(SNIFF_BYTES)) === undefined ? "mp3" : undefined);
+}
+
 function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Float32Array[]>): AudioStream {
   return {
     info,
     chunks,
+    get findings() {
+      return reader.findings.list;
+    },
     get progress() {
       return reader.byteLength === undefined ? undefined : Math.min(1, reader.position / Math.max(1, reader.byteLength));
     },
     close: () => reader.close(),
   };
-}
-
-/** What the file is by its first bytes, without consuming them but for an ID3 tag; undefined when it is none of the formats. */
-async function sniffFormat(reader: ByteReader): Promise<AudioFormat | undefined> {
-  await skipId3(reader);
-  const magic = String.fromCharCode(...(await reader.peek(12)));
-  if (/^(RIFF|RF64|BW64)/.test(magic)) return "wav";
-  if (/^FORM....AIF[FC]/s.test(magic)) return "aiff";
-  if (magic.startsWith("fLaC")) return "flac";
-  if (magic.startsWith("OggS")) return "ogg";
-  return reader.position > 0 || findFirstFrame(await reader.peek(SNIFF_BYTES)) !== undefined ? "mp3" : undefined;
-}
-
-/** ID3v2 tags stand before MP3 and sometimes FLAC: ten bytes with a length of four times seven bits. https://id3.org/id3v2.4.0-structure */
-async function skipId3(reader: ByteReader): Promise<void> {
-  for (;;) {
-    const head = await reader.peek(10);
-    if (head.length < 10 || head[0] !== 0x49 || head[1] !== 0x44 || head[2] !== 0x33) return;
-    const size = ((head[6] & 127) << 21) | ((head[7] & 127) << 14) | ((head[8] & 127) << 7) | (head[9] & 127);
-    const total = 10 + size + (head[5] & 0x10 ? 10 : 0);
-    const skipped = await reader.skip(total);
-    if (skipped < total) throw reader.cutShort("the ID3 tag", skipped, total);
-  }
 }
 
 function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
@@ -116,28 +105,8 @@ function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
   return reader.fail("unsupported", `it begins with the bytes ${bytes}, which no known format does; ${wanted}`);
 }
 
-/** Whether bytes are text: no control characters but tabs and line ends, and valid UTF-8 where not ASCII. */
-export function looksLikeText(head: Uint8Array): boolean {
-  if (head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127)) return false;
-  return !new TextDecoder().decode(head, { stream: true }).includes("\ufffd"); // "stream": the last character may be cut in two
-}
-
 function quoteText(head: Uint8Array): string {
   return JSON.stringify(new TextDecoder().decode(head.subarray(0, 24)).replace(/\ufffd+$/, ""));
-}
-
-/** The name of a container that is known but not read here, from a file's first 12 bytes or more; undefined for others. */
-export function containerName(head: Uint8Array): string | undefined {
-  const magic = String.fromCharCode(...head.subarray(0, 12));
-  if (magic.slice(4, 8) === "ftyp") return "M4A or MP4";
-  if (magic.startsWith("caff")) return "CAF";
-  if (magic.startsWith("\x1aE\xdf\xa3")) return "WebM or Matroska";
-  if (magic.startsWith("0&\xb2u")) return "WMA";
-  if (magic.startsWith("#!AMR")) return "AMR";
-  if (magic.startsWith("wvpk")) return "WavPack";
-  if (magic.startsWith("MAC ")) return "Monkey's Audio";
-  if (magic.startsWith("ADIF") || (head[0] === 0xff && (head[1] & 0xf6) === 0xf0)) return "AAC";
-  return undefined;
 }
 
 /** Longest time that decoding runs without a break, ms. */

@@ -32,9 +32,13 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["WAV with rate 0", () => patched(WAV, { 24: [0, 0, 0, 0] }), "bad-format", /sample rate of 0 Hz/],
   ["WAV with rate 3999", () => patched(WAV, { 24: [0x9f, 0x0f, 0, 0] }), "unsupported", /3999 Hz, and 4000 to 384000/],
   ["WAV with rate 4294967295", () => patched(WAV, { 24: [255, 255, 255, 255] }), "unsupported", /4294967295 Hz/],
-  ["WAV with frames of 0 bytes", () => patched(WAV, { 32: [0, 0] }), "bad-format", /do not make the declared frames of 0 bytes/],
-  ["WAV with 0 bits", () => patched(WAV, { 34: [0, 0] }), "bad-format", /1 channels of 0 bits/],
-  ["WAV with 17 bits in 2 bytes", () => patched(WAV, { 34: [17, 0] }), "bad-format", /1 channels of 17 bits/],
+  [
+    "WAV with frames of 0 bytes",
+    () => patched(WAV, { 32: [0, 0] }),
+    "bad-format",
+    /frames are declared to have 0 bytes, and 1 channels of 16 bits have 2/,
+  ],
+  ["WAV with 0 bits and frames of 0 bytes", () => patched(WAV, { 32: [0, 0, 0, 0] }), "bad-format", /1 channels of 0 bits/],
   ["WAV with 16-bit float", () => patched(WAV, { 20: [3, 0] }), "unsupported", /0x0003 \(16-bit samples\)/],
   ["WAV that holds MP3", () => patched(WAV, { 20: [0x55, 0] }), "unsupported", /0x0055 \(MP3\); convert/],
   ["WAV of an unknown codec", () => patched(WAV, { 20: [0x99, 0x99] }), "unsupported", /0x9999 \(unknown\)/],
@@ -55,12 +59,7 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["WAV cut in the RIFF header", () => fixture(WAV).subarray(0, 11), "bad-format", /cut short: the RIFF header has 11 of 12/],
   ["WAV cut in the fmt chunk", () => fixture(WAV).subarray(0, 30), "bad-format", /cut short: the "fmt " chunk has 10 of 16/],
   ["WAV cut after the fmt chunk", () => fixture(WAV).subarray(0, 36), "bad-format", /ends after 36 bytes without a "data" chunk/],
-  [
-    "WAV cut in the sound",
-    () => fixture(WAV).subarray(0, 30_001),
-    "bad-format",
-    /cut short: the data chunk has 29957 of 48000 bytes; get the whole file/,
-  ],
+  ["WAV cut in the sound", () => fixture(WAV).subarray(0, 30_001), "bad-format", /cut short: the data chunk has 29957 of 48000 bytes/],
   ["ADPCM cut in the sound", () => fixture("english-ima-adpcm.wav").subarray(0, 5000), "bad-format", /cut short: the data chunk/],
   ["IMA ADPCM with a step index of 89", () => patched("english-ima-adpcm.wav", { 62: [89] }), "bad-format", /step index 89/],
   ["MS ADPCM without coefficients", () => patched("english-ms-adpcm.wav", { 40: [0, 0] }), "bad-format", /lacks its coefficients/],
@@ -80,18 +79,13 @@ const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
   ["FLAC with one bit changed", () => flipped("english.flac", 20_000), "bad-format", /FLAC frame at byte \d+ is damaged/],
   ["Ogg FLAC with one bit changed", () => flipped("english.oga", 20_000), "bad-format", /Ogg page at byte \d+ is damaged/],
   ["Ogg Vorbis with one bit changed", () => flipped("english.ogg", 6000), "bad-format", /Ogg page at byte \d+ is damaged/],
-  ["Ogg Vorbis cut short", () => fixture("english.ogg").subarray(0, 6000), "bad-format", /cut short/],
+  ["Ogg Vorbis cut short", () => fixture("english.ogg").subarray(0, 6000), "bad-format", /cut short|last Ogg page is missing/],
   ["Ogg Opus with one bit changed", () => flipped("english.opus", 3000), "bad-format", /Ogg page at byte \d+ is damaged/],
   ["Ogg Opus cut short", () => fixture("english.opus").subarray(0, 4000), "bad-format", /cut short/],
-  [
-    "an Ogg file that is only its first page",
-    () => fixture("english.opus").subarray(0, 47),
-    "bad-format",
-    /cut short: its last Ogg page is missing/,
-  ],
+  ["an Ogg file that is only its first page", () => fixture("english.opus").subarray(0, 47), "bad-format", /its last Ogg page is missing/],
   ["MP3 cut in a frame", () => fixture("english.mp3").subarray(0, 5000), "bad-format", /cut short/],
-  ["MP3 cut between frames", () => cutMp3(), "bad-format", /cut short: \d+ of \d+ MP3 frames/],
-  ["MP3 with a hole", () => patched("english-plain.mp3", { 1152: [1, 2, 3, 4] }), "bad-format", /no MP3 frame stands at byte 1152/],
+  ["MP3 cut between frames", () => cutMp3(), "bad-format", /first frame counts \d+ MP3 frames, and \d+ are there/],
+  ["MP3 with a hole", () => patched("english-plain.mp3", { 1152: [1, 2, 3, 4] }), "bad-format", /bytes from byte 1152 on are no MP3 frame/],
   ["an ID3 tag and nothing else", () => Uint8Array.of(0x49, 0x44, 0x33, 3, 0, 0, 0, 0, 0, 0), "bad-format", /no MPEG audio frame/],
   [
     "an ID3 tag that claims 256 MiB",
@@ -123,13 +117,13 @@ async function failureOf(work: Promise<unknown>): Promise<CodecError> {
   return error as CodecError;
 }
 
-describe("bad files", () => {
+describe("bad files, where reading is strict", () => {
   it.each(CASES)("%s is one clear error", async (_, bytes, code, words) => {
-    const whole = await failureOf(readSound(bytes(), { name: "in.wav" }));
+    const whole = await failureOf(readSound(bytes(), { name: "in.wav", strict: true }));
     expect(whole.code).toBe(code);
     expect(whole.message).toMatch(words);
     expect(whole.message).toMatch(/^Cannot read "in\.wav": .*[^.]$/s);
-    const inBytes = await failureOf(readSound(bytes(), { name: "in.wav" }, [1]));
+    const inBytes = await failureOf(readSound(bytes(), { name: "in.wav", strict: true }, [1]));
     expect(inBytes.message).toBe(whole.message);
   });
 

@@ -1,6 +1,7 @@
 import { joinBytes } from "../join.ts";
 import { CodecError, type CodecErrorCode, messageOf, throwIfAborted } from "../errors.ts";
 import { orAborted } from "../or-aborted.ts";
+import { SoundFindings } from "./sound-findings.ts";
 
 /** What a {@link ByteReader} may be told beside its bytes. */
 export interface ByteReaderOptions {
@@ -10,6 +11,10 @@ export interface ByteReaderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Length of the source in bytes where it is known; used for durations only, never trusted. */
   readonly byteLength?: number | undefined;
+  /** Refuse what is damaged, cut short or declares wrong numbers, instead of reading what is there. Default false. */
+  readonly strict?: boolean | undefined;
+  /** Where findings go. Default: a new list, {@link ByteReader.findings}. */
+  readonly findings?: SoundFindings | undefined;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -21,6 +26,9 @@ const EMPTY = new Uint8Array(0);
 export class ByteReader {
   /** Length of the source in bytes where it is known. */
   readonly byteLength: number | undefined;
+  /** What was found to be wrong and gone over. */
+  readonly findings: SoundFindings;
+  readonly #strict: boolean;
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
   readonly #label: string;
@@ -35,6 +43,8 @@ export class ByteReader {
     this.#signal = options.signal;
     this.#label = options.name === undefined ? "the sound" : JSON.stringify(options.name);
     this.byteLength = options.byteLength;
+    this.findings = options.findings ?? new SoundFindings();
+    this.#strict = options.strict ?? false;
   }
 
   /** Bytes consumed so far. */
@@ -78,6 +88,29 @@ export class ByteReader {
     return this.#take(here < unit ? here : here - (here % unit));
   }
 
+  /** Bytes that are left, where the length of the source is known. */
+  get remaining(): number | undefined {
+    return this.byteLength === undefined ? undefined : Math.max(0, this.byteLength - this.#position);
+  }
+
+  /**
+   * Something is not as the file says, but all sound that is there can be read.
+   * @throws CodecError `bad-format` where reading is strict
+   */
+  note(reason: string): void {
+    if (this.#strict) throw this.fail("bad-format", reason);
+    this.findings.add("note", reason);
+  }
+
+  /**
+   * Sound is missing or left out.
+   * @throws CodecError `bad-format` where reading is strict
+   */
+  damage(reason: string): void {
+    if (this.#strict) throw this.fail("bad-format", reason);
+    this.findings.add("damage", reason);
+  }
+
   /** Consumes `count` bytes without keeping them. Returns how many there were. */
   async skip(count: number): Promise<number> {
     let left = count;
@@ -105,7 +138,15 @@ export class ByteReader {
 
   /** The `bad-format` error of a source that ends too early. */
   cutShort(what: string, found: number, wanted: number): CodecError {
-    return this.fail("bad-format", `the file is cut short: ${what} has ${found} of ${wanted} bytes; get the whole file`);
+    return this.fail("bad-format", `${shortage(what, found, wanted)}; get the whole file`);
+  }
+
+  /**
+   * The sound ends before its declared length: a note.
+   * @throws CodecError `bad-format` where reading is strict
+   */
+  endsEarly(what: string, found: number, wanted: number): void {
+    this.note(shortage(what, found, wanted));
   }
 
   #take(count: number): Uint8Array {
@@ -146,6 +187,10 @@ export class ByteReader {
       throw error instanceof CodecError ? error : this.fail("io", `the source failed: ${messageOf(error)}`, error);
     }
   }
+}
+
+function shortage(what: string, found: number, wanted: number): string {
+  return `the file is cut short: ${what} has ${found} of ${wanted} bytes`;
 }
 
 /** Four bytes as text, for the identifiers of chunked formats. */

@@ -2,7 +2,7 @@
 
 import { type ByteReader, viewOf } from "./byte-reader.ts";
 import { checkShape, type DecodedSound } from "./decoded-sound.ts";
-import { type OggPage, PacketAssembler, pagesAfter } from "./ogg-pages.ts";
+import { type OggPage, type OggPages, PacketAssembler } from "./ogg-pages.ts";
 import { type DecodedPackets, quietly } from "./quiet-decoder.ts";
 
 /** Opus always decodes at this rate, whatever was recorded, Hz. */
@@ -31,10 +31,10 @@ interface OpusPackets {
  * @param first the page that holds the header
  * @throws CodecError `bad-format` or `unsupported`
  */
-export async function openOpus(reader: ByteReader, first: OggPage): Promise<DecodedSound> {
-  const head = parseHead(reader, first.body);
+export async function openOpus(pages: OggPages, first: OggPage): Promise<DecodedSound> {
+  const head = parseHead(pages.reader, first.body);
   const info = { format: "Ogg Opus", sampleRate: OPUS_RATE, channels: head.channels, durationSeconds: undefined };
-  return { info, chunks: opusChunks(reader, first, head) };
+  return { info, chunks: opusChunks(pages, first, head) };
 }
 
 function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
@@ -58,7 +58,7 @@ function parseHead(reader: ByteReader, packet: Uint8Array): OpusHead {
   return { ...common, streamCount, coupledStreamCount, mapping };
 }
 
-async function* opusChunks(reader: ByteReader, first: OggPage, head: OpusHead): AsyncGenerator<Float32Array[]> {
+async function* opusChunks(pages: OggPages, first: OggPage, head: OpusHead): AsyncGenerator<Float32Array[]> {
   const { OpusDecoder } = await import("opus-decoder");
   const { channels, streamCount, coupledStreamCount, mapping } = head;
   const decoder = new OpusDecoder({ channels, streamCount, coupledStreamCount, channelMappingTable: [...mapping], preSkip: 0 });
@@ -68,14 +68,14 @@ async function* opusChunks(reader: ByteReader, first: OggPage, head: OpusHead): 
     let end = 0; // samples decoded so far
     let start: number | undefined; // position of the first of them
     let sawTags = false;
-    for await (const page of pagesAfter(reader, first)) {
-      const packets = assembler.add(reader, page);
+    for await (const page of pages.after(first)) {
+      const packets = assembler.add(pages.reader, page);
       if (!sawTags && packets.length > 0) sawTags = packets.shift() !== undefined;
-      const planes = decodePackets(reader, decoder, packets, head);
+      const planes = decodePackets(pages.reader, decoder, packets, head);
       const begin = end;
       end += planes[0].length;
       if (start === undefined && planes[0].length > 0 && page.granule !== undefined) start = Math.max(0, page.granule - end);
-      const last = page.isLast && page.granule !== undefined ? page.granule - (start ?? 0) : end;
+      const last = page.isLast ? lastSample(pages.reader, { granule: page.granule, start, begin, end }) : end;
       yield planes.map((plane) => plane.subarray(Math.max(0, head.preSkip - begin), Math.max(0, last - begin)));
     }
   } finally {
@@ -83,13 +83,31 @@ async function* opusChunks(reader: ByteReader, first: OggPage, head: OpusHead): 
   }
 }
 
+interface LastPage {
+  readonly granule: number | undefined;
+  readonly start: number | undefined;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Where the sound ends by the position of the last page: inside of that page, or else the position is wrong. */
+function lastSample(reader: ByteReader, { granule, start = 0, begin, end }: LastPage): number {
+  if (granule === undefined || granule - start >= end || end === begin) return end;
+  if (granule - start >= begin) return granule - start;
+  reader.note(`the position ${granule} of its last Ogg page lies before that page`);
+  return end;
+}
+
 function decodePackets(reader: ByteReader, decoder: OpusPackets, packets: Uint8Array[], head: OpusHead): Float32Array[] {
-  if (packets.some((packet) => packet.length === 0 || packet.length > MAX_PACKET_BYTES_PER_CHANNEL * head.channels)) {
-    throw reader.fail("bad-format", `an Opus packet before byte ${reader.position} is empty or too long`);
-  }
-  const decoded = quietly(() => decoder.decodeFrames(packets));
+  const isUsable = (packet: Uint8Array): boolean => packet.length > 0 && packet.length <= MAX_PACKET_BYTES_PER_CHANNEL * head.channels;
+  const usable = packets.filter(isUsable);
+  if (packets.some((packet) => packet.length > 0 && !isUsable(packet)))
+    reader.damage(`an Opus packet before byte ${reader.position} is too long`);
+  else if (usable.length < packets.length) reader.note(`an Opus packet before byte ${reader.position} is empty`);
+  const decoded = quietly(() => decoder.decodeFrames(usable));
   const problem = decoded.errors[0]?.message;
-  if (problem !== undefined) throw reader.fail("bad-format", `an Opus packet before byte ${reader.position} is damaged (${problem})`);
+  if (problem !== undefined) reader.damage(`an Opus packet before byte ${reader.position} is damaged (${problem})`);
+  if (decoded.channelData.length === 0) return Array.from({ length: head.channels }, () => new Float32Array(0));
   if (head.gain !== 1) for (const plane of decoded.channelData) for (let i = 0; i < plane.length; i++) plane[i] *= head.gain;
   return decoded.channelData;
 }

@@ -1,4 +1,5 @@
 import type { ByteReader } from "./byte-reader.ts";
+import { trailerFollows } from "./riff-trailer.ts";
 import { decodeInterleaved, SAMPLE_BYTES, type SampleFormat } from "./sample-format.ts";
 
 /** Where interleaved PCM lies and how it is stored. */
@@ -16,17 +17,23 @@ export interface PcmLayout {
 const BLOCK_BYTES = 65_536;
 
 /**
- * Reads interleaved PCM as it comes in.
- * @throws CodecError `bad-format` when fewer bytes come than were declared
+ * Reads interleaved PCM as it comes in. The declared length is a hint: sound that ends before is read as far as it goes, and what follows
+ * it and is neither a chunk nor a tag is sound too.
+ * @throws CodecError `bad-format` for a wrong length where reading is strict
  */
 export async function* pcmChunks(reader: ByteReader, layout: PcmLayout): AsyncGenerator<Float32Array[]> {
   const frameBytes = SAMPLE_BYTES[layout.format] * layout.channels;
-  let left = layout.byteCount === undefined ? Number.POSITIVE_INFINITY : layout.byteCount - (layout.byteCount % frameBytes);
+  const declared = layout.byteCount;
+  let left = declared === undefined ? Number.POSITIVE_INFINITY : declared - (declared % frameBytes);
   while (left > 0) {
     const bytes = await reader.readAvailable(frameBytes, Math.min(left, BLOCK_BYTES));
     left -= bytes.length;
     if (bytes.length >= frameBytes) yield decodeInterleaved(bytes, layout.format, layout.channels, layout.littleEndian);
     if (bytes.length < frameBytes) break;
+    if (left <= 0 && declared !== undefined && !(await trailerFollows(reader, declared % frameBytes))) {
+      reader.note(`${layout.what} declares ${declared} bytes, and sound follows them`);
+      left = Number.POSITIVE_INFINITY;
+    }
   }
-  if (layout.byteCount !== undefined && left > 0) throw reader.cutShort(layout.what, layout.byteCount - left, layout.byteCount);
+  if (declared !== undefined && Number.isFinite(left) && left > 0) reader.endsEarly(layout.what, declared - left, declared);
 }

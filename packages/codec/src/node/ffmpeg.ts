@@ -13,11 +13,22 @@ export interface FfmpegInput {
   readonly name: string;
   /** Path of a file, or its bytes. */
   readonly source: string | AsyncIterable<Uint8Array>;
+  /** End with an error when it finds damage, instead of telling of it and going on. Default false. */
+  readonly strict?: boolean | undefined;
+  /** Told in ffmpeg's words what it found to be wrong, after the sound. Default: nobody. */
+  readonly onTrouble?: ((words: string) => void) | undefined;
   /** Ends the program. */
   readonly signal?: AbortSignal | undefined;
 }
 
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
+
+/** A WAV file of fewer bytes has no sound in it. */
+const WAV_HEADER_BYTES = 128;
+/** What ffmpeg may read: containers and streams of sound that hold all of it themselves. Playlists (hls, concat, dash, sdp, imf) are not here. */
+const FORMATS =
+  "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,ac3,eac3,dts,mp3,wav,w64,aiff,caf,flac,ogg,asf,amr,amrnb,amrwb,wv,ape,tta,au,voc,avi,flv," +
+  "mpegts,mpeg,gsm,g723_1,g722,g729,rm,dsf,iff,loas,latm,mpc,mpc8,ircam,sln,sox,nut,act,bit,shn,tak,oma,aea,xwma,iamf";
 
 /** How much of what ffmpeg says goes into an error. */
 const MAX_SAYING = 400;
@@ -41,8 +52,8 @@ export async function findFfmpeg(): Promise<string | undefined> {
 
 /**
  * The first sound stream of a file as the bytes of a WAV file of 32-bit floats, decoded by an ffmpeg process that reads nothing but the
- * given source. The process ends with the loop.
- * @throws CodecError `bad-format` with ffmpeg's words when it fails, or finds damage; `io` when it cannot be started
+ * given source: playlists and scripts, which name other files, are not among the formats that it may use. The process ends with the loop.
+ * @throws CodecError `bad-format` with ffmpeg's words when it gives no sound, or where it is strict and finds damage; `io` when it cannot be started
  */
 export async function* ffmpegBytes(input: FfmpegInput): AsyncGenerator<Uint8Array> {
   const child = start(input);
@@ -50,11 +61,17 @@ export async function* ffmpegBytes(input: FfmpegInput): AsyncGenerator<Uint8Arra
   const saying = collectText(child.stderr);
   const feeding = typeof input.source === "string" || child.stdin === null ? undefined : feed(child.stdin, input.source);
   feeding?.catch(() => undefined); // a source that fails, or is cancelled, while nobody waits for it yet
+  let count = 0;
   try {
-    yield* child.stdout as AsyncIterable<Uint8Array>;
+    for await (const bytes of child.stdout as AsyncIterable<Uint8Array>) {
+      count += bytes.length;
+      yield bytes;
+    }
     const { status, error } = await exit;
     if (error) throw fileError("run", input.program, error);
-    if (status !== 0) throw refused(input, await saying);
+    const words = wordsOf(await saying);
+    if (status !== 0 && (input.strict || count <= WAV_HEADER_BYTES)) throw refused(input, words || "no reason given");
+    if (status !== 0 || words !== "") input.onTrouble?.(words || `it ended with status ${status}`);
     await feeding;
   } finally {
     child.kill("SIGKILL");
@@ -64,9 +81,10 @@ export async function* ffmpegBytes(input: FfmpegInput): AsyncGenerator<Uint8Arra
 function start(input: FfmpegInput): Child {
   const fromFile = typeof input.source === "string";
   const source = fromFile ? `file:${input.source}` : "pipe:0";
-  const limits = ["-nostdin", "-hide_banner", "-v", "error", "-xerror", "-protocol_whitelist", "file,pipe"];
+  const limits = ["-nostdin", "-hide_banner", "-v", "error", ...(input.strict ? ["-xerror"] : [])];
+  const whitelists = ["-protocol_whitelist", fromFile ? "file,pipe,fd" : "pipe,fd", "-format_whitelist", FORMATS];
   const output = ["-map", "0:a:0", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"];
-  return spawn(input.program, [...limits, "-i", source, ...output], {
+  return spawn(input.program, [...limits, ...whitelists, "-i", source, ...output], {
     stdio: [fromFile ? "ignore" : "pipe", "pipe", "pipe"],
     signal: input.signal,
     windowsHide: true,
@@ -116,13 +134,16 @@ function oneOf(stream: Writable, events: readonly string[], then: () => void): v
   for (const event of events) stream.once(event, done);
 }
 
-function refused(input: FfmpegInput, saying: string): CodecError {
-  const words =
-    saying
-      .replace(/\[[^\]]* @ 0x[0-9a-f]+\] /g, "")
-      .replace(/\s+/g, " ")
-      .trim()
-      .slice(0, MAX_SAYING) || "no reason given";
+/** What ffmpeg said, in one line of bounded length. */
+function wordsOf(saying: string): string {
+  return saying
+    .replace(/\[[^\]]* @ 0x[0-9a-f]+\] /g, "")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, MAX_SAYING);
+}
+
+function refused(input: FfmpegInput, words: string): CodecError {
   const hint = typeof input.source === "string" ? "" : "; a file that was made for seeking must be read from disk, not from a pipe";
   return new CodecError(
     "bad-format",

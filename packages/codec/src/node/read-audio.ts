@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
-import { type AudioStream, type AudioStreamOptions, containerName, openAudioStream } from "../audio/audio-stream.ts";
+import { type AudioStream, type AudioStreamOptions, containerName, looksLikeText, openAudioStream } from "../audio/audio-stream.ts";
+import { SoundFindings } from "../audio/sound-findings.ts";
 import { collectAudio } from "../audio/mono-stream.ts";
 import type { Audio } from "../audio.ts";
 import { DEFAULT_SPEC } from "../codes-spec.ts";
@@ -11,7 +12,7 @@ import { Replay } from "./replay.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
 /** How a sound file is opened. */
-export type OpenAudioOptions = Pick<AudioStreamOptions, "signal" | "maxSeconds">;
+export type OpenAudioOptions = Pick<AudioStreamOptions, "signal" | "maxSeconds" | "strict">;
 
 /** How a sound file is read into memory. */
 export interface ReadAudioOptions extends OpenAudioOptions {
@@ -38,11 +39,11 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
   const name = inputName(path);
   const bytes = new Replay(byteStream(path, options));
   try {
-    const stream = await openAudioStream(bytes, { ...options, name, byteLength: await fileLength(path) });
+    const stream = await begun(await openAudioStream(bytes, { ...options, name, byteLength: await fileLength(path) }));
     bytes.forget();
     return stream;
   } catch (error) {
-    if (!(error instanceof CodecError && error.code === "unsupported")) {
+    if (!(error instanceof CodecError && isForFfmpeg(error, bytes.head, options))) {
       const closing = bytes.close();
       if (options.signal?.aborted)
         closing.catch(() => undefined); // a pipe that is silent would hold up the answer
@@ -51,6 +52,41 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
     }
     return openThroughFfmpeg(path, bytes, options, error);
   }
+}
+
+/** Whether ffmpeg may read what is not read here, or is found damaged where it begins. It reads RIFX, but wrongly (5.1), and text as a script. */
+function isForFfmpeg({ code }: CodecError, head: Uint8Array, { strict }: OpenAudioOptions): boolean {
+  if (head.length === 0 || looksLikeText(head) || String.fromCharCode(...head.subarray(0, 4)) === "RIFX") return false;
+  return code === "unsupported" || (code === "bad-format" && !strict);
+}
+
+/** The stream with its first samples decoded already: whoever cannot decode them fails before anything is done with the rest. */
+async function begun(stream: AudioStream): Promise<AudioStream> {
+  const iterator = stream.chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  async function* chunks(): AsyncGenerator<Float32Array[]> {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return withChanges(stream, { chunks: chunks() });
+}
+
+/** A stream with some properties changed; those that change while it is read go on to. */
+function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "info" | "chunks">>): AudioStream {
+  return {
+    info: changes.info ?? stream.info,
+    chunks: changes.chunks ?? stream.chunks,
+    get findings() {
+      return stream.findings;
+    },
+    get progress() {
+      return stream.progress;
+    },
+    close: () => stream.close(),
+  };
 }
 
 async function fileLength(path: string): Promise<number | undefined> {
@@ -65,13 +101,22 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
   const seekable = path !== "-" && (await fileLength(path)) !== undefined;
   if (seekable || program === undefined) await bytes.close();
   if (program === undefined) {
+    if (first.code !== "unsupported") throw first;
     throw new CodecError("unsupported", `${first.message}, or install ffmpeg, which is used when it is on the PATH`, { cause: first });
   }
   const name = inputName(path);
   const kind = containerName(bytes.head) ?? "sound of another kind";
   const source = seekable ? path : bytes.restart();
-  const stream = await openAudioStream(ffmpegBytes({ program, name, source, signal: options.signal }), { ...options, name });
-  return { ...stream, info: { ...stream.info, format: `${kind} via ffmpeg`, durationSeconds: undefined } };
+  const findings = new SoundFindings();
+  const onTrouble = (words: string): void => findings.add("note", `ffmpeg says: ${words}`);
+  const decoded = ffmpegBytes({ program, name, source, strict: options.strict, onTrouble, signal: options.signal });
+  try {
+    const stream = await openAudioStream(decoded, { ...options, name, findings });
+    return withChanges(stream, { info: { ...stream.info, format: `${kind} via ffmpeg`, durationSeconds: undefined } });
+  } catch (error) {
+    if (first.code === "unsupported" || !(error instanceof CodecError && error.code === "bad-format")) throw error;
+    throw new CodecError(first.code, `${first.message}; ffmpeg cannot read it either`, { cause: error });
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Files of any length through a codec: sound is read, coded and written piece by piece, and only the codes are held in memory (33 bytes a frame). */
-import type { AudioInfo, AudioStream } from "../audio/audio-stream.ts";
+import type { AudioInfo, AudioStream, SoundFinding } from "../audio/audio-stream.ts";
 import { monoStream } from "../audio/mono-stream.ts";
 import { attentionFor, type Codec, type DecodeOptions, type EncodeOptions, type Progress } from "../codec.ts";
 import { type Attention, type Codes, concatCodes } from "../codes.ts";
@@ -10,6 +10,8 @@ import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 export interface EncodeFileOptions extends EncodeOptions {
   /** Refuse longer sounds. Default 43200 s (12 h). */
   readonly maxSeconds?: number | undefined;
+  /** Refuse sound that is damaged, cut short or declares wrong numbers, instead of encoding what is there. Default false. */
+  readonly strict?: boolean | undefined;
   /** Receives the codes as they come, before they are returned in whole; work goes on when it settles. */
   readonly onCodes?: ((codes: Codes) => Promise<void> | void) | undefined;
 }
@@ -18,6 +20,8 @@ export interface EncodeFileOptions extends EncodeOptions {
 export interface EncodedFile {
   readonly codes: Codes;
   readonly source: AudioInfo;
+  /** What is wrong with the file and was gone over. */
+  readonly findings: readonly SoundFinding[];
 }
 
 /**
@@ -26,7 +30,7 @@ export interface EncodedFile {
  * @throws CodecError what reading and encoding fail with
  */
 export async function encodeFile(codec: Codec, path: string, options: EncodeFileOptions = {}): Promise<EncodedFile> {
-  const sound = await openAudioFile(path, { signal: options.signal, maxSeconds: options.maxSeconds });
+  const sound = await openAudioFile(path, { signal: options.signal, maxSeconds: options.maxSeconds, strict: options.strict });
   try {
     return await encodeSound(codec, path, sound, options);
   } finally {
@@ -46,7 +50,7 @@ async function encodeSound(codec: Codec, path: string, sound: AudioStream, optio
     await onCodes?.(codes);
     parts.push(codes);
   }
-  return { codes: concatCodes(parts).withSampleCount(counter.samples), source: sound.info };
+  return { codes: concatCodes(parts).withSampleCount(counter.samples), source: sound.info, findings: sound.findings };
 }
 
 /**

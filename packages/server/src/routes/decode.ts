@@ -1,32 +1,53 @@
 import type { FastifyPluginAsync } from "fastify";
-import { type Audio, type Codec, CodecError, type Codes, encodeWav, parseCodes } from "@twelvehz/codec";
+import {
+  type Audio,
+  type Codec,
+  CodecError,
+  type Codes,
+  encodeWav,
+  type ParsedCodes,
+  parseCodes,
+  type SoundFinding,
+} from "@twelvehz/codec";
 import { type RouteContext, runJob } from "../jobs.ts";
 import { maxCodesBytes, type ServerLimits } from "../limits.ts";
 import { DECODE_QUERY, type DecodeQuery } from "../query.ts";
 import { readBody } from "../request-body.ts";
+import { markFindings } from "../findings-header.ts";
 
 /** Sound, and how long the networks took. */
 interface Decoded {
   readonly audio: Audio;
   readonly ms: number;
+  readonly findings: readonly SoundFinding[];
 }
 
 /** `POST /v1/decode`: codes in any format in, WAV out. */
 export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
   app.post<{ Querystring: DecodeQuery }>("/v1/decode", { schema: { querystring: DECODE_QUERY } }, async (request, reply) => {
     const { query, raw } = request;
-    const { audio, ms } = await runJob(context, { request: raw, response: reply.raw }, async ({ signal, turn }): Promise<Decoded> => {
-      const codec = await context.models.codec(query.model);
-      const { frameRate, layers } = codec.info;
-      const bytes = await readBody(raw, maxCodesBytes(context.limits, frameRate * layers), signal);
-      const { codes } = parseCodes(bytes, { expectedModel: codec.info, ...(query.format && { name: `codes.${query.format}` }) });
-      assertShort(codes, codec, context.limits);
-      await turn();
-      const began = performance.now();
-      const decoded = await codec.decode(codes, { ...selectionOf(query), signal });
-      return { audio: decoded, ms: performance.now() - began };
-    });
-    return reply
+    const { audio, ms, findings } = await runJob(
+      context,
+      { request: raw, response: reply.raw },
+      async ({ signal, turn }): Promise<Decoded> => {
+        const codec = await context.models.codec(query.model);
+        const { frameRate, layers } = codec.info;
+        const bytes = await readBody(raw, maxCodesBytes(context.limits, frameRate * layers), signal);
+        const parsed = parseCodes(bytes, {
+          salvage: !query.strict,
+          expectedModel: codec.info,
+          ...(query.format && { name: `codes.${query.format}` }),
+        });
+        const { codes } = parsed;
+        assertUsable(parsed, query.strict);
+        assertShort(codes, codec, context.limits);
+        await turn();
+        const began = performance.now();
+        const decoded = await codec.decode(codes, { ...selectionOf(query), signal });
+        return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed) };
+      },
+    );
+    return markFindings(reply, findings)
       .header("server-timing", `decode;dur=${ms.toFixed(1)}`)
       .type("audio/wav")
       .send(Buffer.from(encodeWav(audio, { float: query.float }).bytes));
@@ -48,4 +69,18 @@ function assertShort({ frames }: Codes, { info }: Codec, { maxSeconds }: ServerL
       "too-large",
       `Cannot decode the codes: they stand for ${seconds.toFixed(1)} s of sound, and the limit is ${maxSeconds} s; cut them`,
     );
+}
+
+/** @throws CodecError `bad-format` for a file that holds nothing, or is not finished where only whole ones are wanted */
+function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefined): void {
+  if (complete || (codes.frames > 0 && !strict)) return;
+  throw new CodecError(
+    "bad-format",
+    `Cannot decode the codes: the file is cut short, ${codes.frames} frames are there; send the whole file`,
+  );
+}
+
+function findingsOf({ codes, complete, damage }: ParsedCodes): SoundFinding[] {
+  const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
+  return [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)].map((reason) => ({ kind: "damage", reason }));
 }
