@@ -13,6 +13,7 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly salvage?: boolean | undefined;
   readonly live?: boolean | undefined;
   readonly jobs?: number | undefined;
+  readonly skipExisting?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 

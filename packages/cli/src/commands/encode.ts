@@ -11,6 +11,7 @@ export interface EncodeCommandOptions {
   readonly layers?: number | undefined;
   readonly attention?: Attention | undefined;
   readonly jobs?: number | undefined;
+  readonly skipExisting?: boolean | undefined;
   readonly live?: boolean | undefined;
   readonly json?: boolean | undefined;
 }

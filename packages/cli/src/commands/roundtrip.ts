@@ -12,6 +12,7 @@ export interface RoundtripCommandOptions extends LayerOptions {
   readonly model?: string | undefined;
   readonly float?: boolean | undefined;
   readonly jobs?: number | undefined;
+  readonly skipExisting?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
