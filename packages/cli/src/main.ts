@@ -18,7 +18,9 @@ function fail(error: unknown): number {
 }
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error; // who reads has seen enough
+  if (error.code === "EPIPE") process.exit(0); // who reads has seen enough: nothing more is worked out for nobody
+  const what = error.code === "ENOSPC" ? "the disk is full" : messageOf(error);
+  process.exit(fail(new CodecError("io", `Cannot write the standard output: ${what}`)));
 });
 const program = createProgram(version, cancelOnSignals());
 for (const command of withSubcommands(program)) command.exitOverride();
