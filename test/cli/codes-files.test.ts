@@ -148,26 +148,6 @@ describe("options of the output", () => {
     expect(stderr).toBe("");
   });
 
-  it("of a batch with bad files in it are all made but those; the bad ones are named, and --skip-existing goes on", async () => {
-    const [out, own] = [temporaryFolder(), temporaryFolder()];
-    writeFileSync(join(own, "text.wav"), "no sound at all");
-    const inputs = [join(own, "none.wav"), soundPath("english.wav"), join(own, "text.wav"), soundPath("chinese.mp3")];
-    const first = await twelvehz(["encode", ...inputs, "-o", `${out}/`, "--json"]);
-    expect(first.status).toBe(72);
-    expect(listing(out)).toEqual(["chinese.t12", "english.t12"]);
-    const lines = first.stderr.trim().split("\n");
-    expect(lines.slice(0, -1).sort()).toEqual([expect.stringContaining("none.wav"), expect.stringContaining("text.wav")]);
-    expect(lines.at(-1)).toMatch(/2 of 4 inputs failed, the others are done: ".*none\.wav", ".*text\.wav"$/);
-    const reports = first.stdout
-      .toString()
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { error?: { code: string } });
-    expect(reports.map(({ error }) => error?.code ?? "done").sort()).toEqual(["bad-format", "done", "done", "not-found"]);
-    const again = await twelvehz(["encode", ...inputs.slice(1, 2), inputs[3], "-o", `${out}/`, "--skip-existing"]);
-    expect([again.status, again.stderr.trim()]).toEqual([0, "twelvehz: 2 of 2 outputs are there and are kept"]);
-  });
-
   it("go beside the input when there is no -o", async () => {
     const own = temporaryFolder();
     writeFileSync(join(own, "talk.wav"), readFileSync(soundPath("english.wav")));

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { mkdir, stat } from "node:fs/promises";
-import { type Codec, CodecError, type CodecErrorCode, messageOf, openCodec } from "@twelvehz/codec/node";
+import { type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
 
 /** One input and where its output goes. */
 export interface Job {
@@ -87,10 +87,15 @@ export interface JobOptions {
   readonly model?: string | undefined;
   /** Codecs at once. Default: one for each processor with the compact model, one with the published model; at most one for each job. */
   readonly jobs?: number | undefined;
-  /** Leave out inputs whose output is there. Default false. */
+  /** Leave out the jobs whose output is there already. Default false. */
   readonly skipExisting?: boolean | undefined;
-  /** Tell of failed inputs on the standard output too. Default false. */
-  readonly json?: boolean | undefined;
+}
+
+/** Some of several inputs failed; each has been told about on the standard error. */
+export class SomeFailedError extends Error {
+  /** Exit status of the command, which no single failure has. */
+  static readonly exitStatus = 3;
+  override readonly name = "SomeFailedError";
 }
 
 /** Which halves of the codec the jobs need. */
@@ -99,30 +104,12 @@ export interface Halves {
   readonly decoder?: boolean;
 }
 
-/** What is wrong with one input alone, so that the others can be done. */
-const OF_ONE_INPUT: ReadonlySet<string> = new Set<CodecErrorCode>([
-  "bad-format",
-  "bad-audio",
-  "bad-codes",
-  "unsupported",
-  "too-large",
-  "not-found",
-  "no-permission",
-  "model-mismatch",
-]);
-
-/** An input that could not be done. */
-interface FailedJob {
-  readonly job: Job;
-  readonly error: CodecError;
-}
-
 /**
- * Runs the jobs, several at once where there are several. An input that cannot be used is told of and the others are done; what would hit all of them, such as a full
- * disk, stops the rest.
+ * Runs the jobs, several at once where there are several. One that fails is told about on the standard error, and the others are done;
+ * cancelling stops all.
  * @param halves what is loaded before the first job
  * @param work one job with a codec that it has for itself
- * @throws CodecError of the first input that failed; where there are several inputs, after the others are done, with how many failed
+ * @throws the error of the job, where there is only one; of cancelling; of opening the model; else {@link SomeFailedError}
  */
 export async function runJobs(
   jobs: readonly Job[],
@@ -130,18 +117,24 @@ export async function runJobs(
   halves: Halves,
   work: (job: Job, codec: Codec) => Promise<void>,
 ): Promise<void> {
-  const waiting = options.skipExisting ? await missing(jobs) : [...jobs];
+  const waiting = options.skipExisting ? await missingOutputs(jobs) : [...jobs];
   if (waiting.length === 0) return;
-  const failed: FailedJob[] = [];
+  const total = waiting.length;
   let stopped = false;
+  let failures = 0;
+  const attempt = async (job: Job, codec: Codec): Promise<void> => {
+    try {
+      await work(job, codec);
+    } catch (error) {
+      if (total === 1 || !(error instanceof CodecError) || error.code === "aborted") throw error;
+      failures++;
+      process.stderr.write(`twelvehz: ${job.input}: ${messageOf(error)}\n`);
+    }
+  };
   const lane = async (codec: Codec): Promise<void> => {
     try {
       await codec.prepare(halves);
-      for (let job = waiting.shift(); job && !stopped; job = waiting.shift()) {
-        const failure = await attempt(job, () => work(job, codec));
-        if (failure && jobs.length > 1) failureReport(failure, options);
-        if (failure) failed.push(failure);
-      }
+      for (let job = waiting.shift(); job && !stopped; job = waiting.shift()) await attempt(job, codec);
     } catch (error) {
       stopped = true;
       throw error;
@@ -150,44 +143,26 @@ export async function runJobs(
     }
   };
   const first = await openCodec(options.model);
-  const count = Math.min(waiting.length, options.jobs ?? lanesFor(first));
+  const count = Math.min(total, options.jobs ?? lanesFor(first));
   const others = Array.from({ length: count - 1 }, async () => lane(await openCodec(options.model)));
   const results = await Promise.allSettled([lane(first), ...others]);
   const failure = results.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
-  if (failed.length > 0) throw summaryOf(failed, jobs.length);
+  if (failures > 0) throw new SomeFailedError(`${failures} of ${total} inputs failed; the others are done`);
 }
 
-async function attempt(job: Job, work: () => Promise<void>): Promise<FailedJob | undefined> {
-  try {
-    return void (await work());
-  } catch (error) {
-    if (error instanceof CodecError && OF_ONE_INPUT.has(error.code)) return { job, error };
-    throw error;
-  }
-}
-
-function failureReport({ job, error }: FailedJob, { json }: JobOptions): void {
-  process.stderr.write(`twelvehz: ${error.message.replaceAll(/\s*\n\s*/g, " ")}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ input: job.input, error: { code: error.code, message: error.message } })}\n`);
-}
-
-function summaryOf(failed: readonly FailedJob[], total: number): CodecError {
-  const [{ error }] = failed;
-  if (total === 1) return error;
-  const inputs = failed.map(({ job }) => `"${job.input}"`).join(", ");
-  return new CodecError(error.code, `${failed.length} of ${total} inputs failed, the others are done: ${inputs}`, { cause: error });
-}
-
-/** The jobs whose output is not there yet; how many are left out is told. */
-async function missing(jobs: readonly Job[]): Promise<Job[]> {
+async function missingOutputs(jobs: readonly Job[]): Promise<Job[]> {
   const there = await Promise.all(
-    jobs.map(async ({ output }) => output !== "-" && (await stat(output).catch(() => undefined))?.isFile() === true),
+    jobs.map(
+      ({ output }) =>
+        output !== "-" &&
+        stat(output).then(
+          () => true,
+          () => false,
+        ),
+    ),
   );
-  const left = jobs.filter((_, i) => !there[i]);
-  if (left.length < jobs.length)
-    process.stderr.write(`twelvehz: ${jobs.length - left.length} of ${jobs.length} outputs are there and are kept\n`);
-  return left;
+  return jobs.filter((_, i) => !there[i]);
 }
 
 /** One where a codec uses all processors. */
