@@ -23,7 +23,7 @@ class Weights:
     commitment: float = 0.5
     intelligibility: float = 0.35  # pulls as hard as the two terms of `reconstruction`
     loudness: float = 0.5  # pulls hardest: `log` and `power` hold it back
-    shift: float = 0.0  # 0.5 takes most of the mean shifts back that `loudness` makes
+    shift: float = 0.0  # 1 takes back the mean shifts that `loudness` makes
 
 
 def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:
