@@ -80,6 +80,15 @@ class Quantizer:
         return latent + (quantised - latent).detach(), commitment
 
     @torch.no_grad()
+    def fixed(self, latent: Tensor, keep: Tensor) -> Tensor:
+        """latent [B, T, D], keep [B] -> quantised [B, T, D]; the codebooks stay as they are."""
+        codes = search(latent.reshape(-1, latent.shape[-1]), self.codebooks, self.beam_width)  # [M, K]
+        quantised = torch.zeros_like(latent)
+        for k, (book, choice) in enumerate(zip(self.codebooks, codes.t(), strict=True)):
+            quantised += book[choice].reshape(latent.shape) * (keep > k).float()[:, None, None]
+        return quantised
+
+    @torch.no_grad()
     def follow(self, k: int, vectors: Tensor, choice: Tensor, decay: float) -> None:
         """One step of the moving averages of layer k: vectors [M, D] chose entries choice [M]."""
         count, total, size = self.count[k], self.sum[k], self.count.shape[1]

@@ -50,6 +50,7 @@ PRIORITY_RIDGE = 1e-6  # share of the mean square of the inputs
 DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
+DECODER = ("out", "p1", "pn", "up", "p2", "hn", "head")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Options:
     learning_rate: float = 1e-3
     unquantised: float = 0.25  # share of a run from nothing
     bfloat16: bool = False
+    only_decoder: bool = False  # encoder and codebooks stay, so codes stay valid
     seed: int = 0
     log_every: int = 100
     validate_every: int = 500
@@ -78,6 +80,9 @@ class Run:
         self.average = copy.deepcopy(self.model)
         self.hearing = Hearing(config.bands, config.single_bins, config.floor, device)
         self.quantizer = Quantizer(self.model.codebooks, beam_width=config.beam_width)
+        for model in (self.model, self.average):
+            for name, weight in model.named_parameters():
+                weight.requires_grad_(weight.requires_grad and (is_decoder(name) or not options.only_decoder))
         self.learnt = [w for w in self.model.parameters() if w.requires_grad]
         self.averaged = [w for w in self.average.parameters() if w.requires_grad]
         self.optimizer = torch.optim.AdamW(
@@ -144,6 +149,11 @@ class Run:
         self.quantised, self.step = state["quantised"], state["step"]
         self.elapsed_seconds = state["elapsed_seconds"]
         set_random_state(state["random"], self.device)
+
+
+def is_decoder(name: str) -> bool:
+    """Whether a weight of this name is learnt and plays no part in encoding."""
+    return name.split(".")[0] in DECODER
 
 
 def widen_latent(weights: dict[str, Tensor], size: int) -> dict[str, Tensor]:
@@ -213,6 +223,8 @@ def bottleneck(run: Run, latent: Tensor) -> tuple[Tensor, Tensor]:
     if not run.quantised:
         return latent + latent_noise(run.config) * torch.randn_like(latent), latent.new_zeros(())
     keep = layers_kept(len(latent), run.config.layers, run.device)
+    if run.options.only_decoder:
+        return run.quantizer.fixed(latent, keep), latent.new_zeros(())
     return run.quantizer(latent, keep, cosine(run.progress(), CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
 
 
@@ -411,6 +423,7 @@ def command_train(args: argparse.Namespace) -> None:
         frames=args.frames,
         learning_rate=args.learning_rate,
         bfloat16=bfloat16,
+        only_decoder=args.only_decoder,
         seed=args.seed,
     )
     augmentation = data.Augmentation(
@@ -428,11 +441,12 @@ def command_train(args: argparse.Namespace) -> None:
         run.load(out / "state.pt")
     elif args.init:
         run.start_from(args.init)
-    train(run, corpus, out, losses.Weights())
-    settle(run, corpus)
-    counts = replace_unused(run, corpus)
-    Log(out / "log.jsonl").write(run, {"unused": int((counts == 0).sum()), "frames_counted": int(counts[0].sum())})
-    run.save(out / "state.pt")
+    train(run, corpus, out, losses.Weights(loudness=args.loudness, shift=args.shift))
+    if not options.only_decoder:
+        settle(run, corpus)
+        counts = replace_unused(run, corpus)
+        Log(out / "log.jsonl").write(run, {"unused": int((counts == 0).sum()), "frames_counted": int(counts[0].sum())})
+        run.save(out / "state.pt")
 
 
 def command_evaluate(args: argparse.Namespace) -> None:
@@ -489,6 +503,10 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--noise-filter-db", type=float, default=augmentation.noise_filter_db, help="colours the noise")
     fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")
     fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
+    fit.add_argument("--only-decoder", action="store_true", help="with --init: codes stay valid")
+    weights = losses.Weights()
+    fit.add_argument("--loudness", type=float, default=weights.loudness, help="weight of the stand-in for PESQ")
+    fit.add_argument("--shift", type=float, default=weights.shift, help="weight against mean shifts of bands")
     fit.add_argument("--seed", type=int, default=defaults.seed)
     fit.set_defaults(command=command_train)
 

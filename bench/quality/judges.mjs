@@ -1,0 +1,145 @@
+/**
+ * Whether a checkpoint may ship: sends every clip through a base model and a candidate, and compares what comes out by measures that training
+ * looks at and by judges that it does not know.
+ *
+ *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [-o FILE.json]
+ *
+ * The rule: PESQ-WB rises, and no judge is worse by more than the standard error of the paired difference. Clips are cut at 12 s. Choose between
+ * checkpoints by clips of speakers that were kept out of training; held-out clips are for the last word.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Audio, openCodec, resample } from "@twelvehz/codec/node";
+import { hann, powerSpectrogram } from "@twelvehz/codec/metrics";
+import { FAMILIES, MEASURES, measurePair } from "@twelvehz/eval";
+import { openNeuralMeasures } from "@twelvehz/eval/node";
+import { readClip, soundFiles } from "../clips.mjs";
+import { measuredOn } from "../machine.mjs";
+
+const TRAINED_ON = ["pesqWb", "pesqNb", "stoi", "estoi"];
+const JUDGES = ["dnsmosOvrl", "plcmos", "melCepstral", "logMel", "f0Gross", "f0Fine", "onsetsLost", "levelByBand"];
+const ALSO_SHOWN = ["dnsmosSig", "dnsmosBak", "logSpectral", "voicing", "onsetLoss", "pauseNoise", "siSdr"];
+/** Of the measures that are made here: lower is better. */
+const OWN = [
+  { id: "logMel", label: "Log mel", unit: "dB", better: "lower", decimals: 2 },
+  { id: "levelByBand", label: "Level by band", unit: "dB", better: "lower", decimals: 2 },
+];
+const MEL = { bands: 80, size: 1024, hop: 240, highest: 12_000, floorDb: -80 };
+
+/** Weights `[80][513]` of triangles of equal widths in mel from 0 to 12 kHz. */
+function melFilters(sampleRate) {
+  const mel = (hertz) => 2595 * Math.log10(1 + hertz / 700);
+  const edges = Array.from({ length: MEL.bands + 2 }, (_, i) => 700 * (10 ** ((mel(MEL.highest) * i) / (MEL.bands + 1) / 2595) - 1));
+  return Array.from({ length: MEL.bands }, (_, b) =>
+    Array.from({ length: MEL.size / 2 + 1 }, (_, k) => {
+      const hertz = (k * sampleRate) / MEL.size;
+      return Math.max(0, Math.min((hertz - edges[b]) / (edges[b + 1] - edges[b]), (edges[b + 2] - hertz) / (edges[b + 2] - edges[b + 1])));
+    }),
+  ).filter((weights) => weights.some((weight) => weight > 0));
+}
+
+function melPowers({ samples, sampleRate }, filters) {
+  const spectra = powerSpectrogram(samples, { hop: MEL.hop, size: MEL.size, window: hann(MEL.size) });
+  return Array.from(spectra, (powers) => filters.map((weights) => weights.reduce((sum, weight, k) => sum + weight * powers[k], 0)));
+}
+
+/** Mean absolute difference of the mel bands, dB; both raised to 80 dB below the loudest band of the reference. */
+function logMelDistance(reference, degraded) {
+  const filters = melFilters(reference.sampleRate);
+  const [x, y] = [melPowers(reference, filters), melPowers(degraded, filters)];
+  const floor = Math.max(...x.map((row) => Math.max(...row))) * 10 ** (MEL.floorDb / 10);
+  const decibels = (power) => 10 * Math.log10(Math.max(power, floor));
+  const sum = x.reduce((all, row, t) => row.reduce((s, power, b) => s + Math.abs(decibels(power) - decibels(y[t][b])), all), 0);
+  return sum / (x.length * filters.length);
+}
+
+/** Mean over the bands of how far their levels over the whole clip are off, dB. */
+function levelByBand(values) {
+  const gains = Object.entries(values).flatMap(([id, value]) => (id.startsWith("gain") ? [Math.abs(value)] : []));
+  return gains.length > 0 ? gains.reduce((a, b) => a + b, 0) / gains.length : undefined;
+}
+
+async function valuesOf(reference, degraded, neural) {
+  const ids = new Set([...TRAINED_ON, ...JUDGES, ...ALSO_SHOWN, ...MEASURES.map(({ id }) => id).filter((id) => id.startsWith("gain"))]);
+  const found = await measurePair(FAMILIES, ids, reference, degraded);
+  const heard = await neural.score(degraded);
+  return { ...found, ...heard, logMel: logMelDistance(reference, degraded), levelByBand: levelByBand(found) };
+}
+
+function infoOf(id, neural) {
+  const known = [...MEASURES, ...OWN].find((measure) => measure.id === id);
+  return known ?? { ...neural.measures.find((measure) => measure.id === id), better: "higher", decimals: 3 };
+}
+
+/** Means of both, and the paired difference turned so that more is better, with its standard error. */
+function compared(id, pairs, neural) {
+  const { label, better, decimals, unit = "" } = infoOf(id, neural);
+  const both = pairs.map(([a, b]) => [a[id], b[id]]).filter((pair) => pair.every(Number.isFinite));
+  const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const gains = both.map(([a, b]) => (better === "higher" ? b - a : a - b));
+  const gain = mean(gains);
+  const error = Math.sqrt(mean(gains.map((x) => (x - gain) ** 2)) / (gains.length - 1));
+  const [base, candidate] = [0, 1].map((i) => mean(both.map((pair) => pair[i])));
+  const round = (x) => Number(x.toPrecision(5));
+  const kind = TRAINED_ON.includes(id) ? "trained on" : JUDGES.includes(id) ? "judge" : "shown";
+  return {
+    ...{ id, label, unit, kind, better, decimals, clips: both.length },
+    ...{ base: round(base), candidate: round(candidate), gain: round(gain), standardError: round(error) },
+    betterOn: gains.filter((x) => x > 0).length,
+  };
+}
+
+function printTable(rows) {
+  console.log("| measure | | base | candidate | gain (more is better) | better on |\n| --- | --- | --: | --: | --: | --: |");
+  for (const row of rows) {
+    const places = row.decimals + 1;
+    const [base, candidate, gain, error] = [row.base, row.candidate, row.gain, row.standardError].map((x) => x.toFixed(places));
+    const isWorse = row.kind === "judge" && row.gain < -row.standardError;
+    const sign = row.gain >= 0 ? "+" : "";
+    console.log(
+      `| ${row.label}${row.unit && `, ${row.unit}`} | ${row.kind} | ${base} | ${candidate} | ${sign}${gain} ± ${error}${isWorse ? " worse" : ""} | ${row.betterOn} of ${row.clips} |`,
+    );
+  }
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      base: { type: "string", default: "compact" },
+      candidate: { type: "string" },
+      layers: { type: "string", default: "16" },
+      limit: { type: "string" },
+      output: { type: "string", short: "o" },
+    },
+  });
+  if (positionals.length !== 1 || !values.candidate)
+    throw new Error("Usage: node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [-o FILE.json]");
+  const layers = Number(values.layers);
+  const files = soundFiles(positionals[0]).slice(0, values.limit && Number(values.limit));
+  const codecs = [await openCodec(values.base), await openCodec(values.candidate)];
+  const neural = await openNeuralMeasures();
+  const pairs = [];
+  for (const file of files) {
+    const clip = await readClip(join(positionals[0], file));
+    const pair = [];
+    for (const codec of codecs) {
+      const decoded = await codec.decode(await codec.encode(clip), { layers });
+      const sameLength = new Audio(decoded.samples.subarray(0, clip.samples.length), decoded.sampleRate);
+      pair.push(await valuesOf(clip, resample(sameLength, clip.sampleRate), neural));
+    }
+    pairs.push(pair);
+  }
+  const rows = [...TRAINED_ON, ...JUDGES, ...ALSO_SHOWN].map((id) => compared(id, pairs, neural));
+  printTable(rows);
+  const objections = rows.filter(({ kind, gain, standardError }) => kind === "judge" && gain < -standardError).map(({ label }) => label);
+  const ships = rows[0].gain > 0 && objections.length === 0;
+  console.log(ships ? "\nMay ship." : `\nMust not ship: ${rows[0].gain > 0 ? "" : "PESQ-WB does not rise; "}${objections.join(", ")}`);
+  await Promise.all([...codecs.map((codec) => codec.close()), neural.close()]);
+  const command = `node bench/quality/judges.mjs FOLDER --candidate MODEL --layers ${layers}`;
+  if (values.output)
+    writeFileSync(values.output, `${JSON.stringify({ measured: measuredOn(command), layers, ships, objections, rows }, null, 1)}\n`);
+}
+
+await main();
