@@ -13,7 +13,7 @@ const dist = (path: string): string => JSON.stringify(new URL(`../../packages/${
 /** Files that a process leaves in an empty home folder. */
 function filesLeft(name: string, args: readonly string[]): string[] {
   const home = temporaryFolder();
-  const { ORT_DISABLE_TELEMETRY: _, XDG_CACHE_HOME: __, ...env } = process.env;
+  const { ORT_DISABLE_TELEMETRY: _, XDG_CACHE_HOME: __, CI: ___, ...env } = process.env; // where CI is set it keeps quiet by itself
   const quiet = { ...env, HOME: home, TWELVEHZ_MODEL: "", TWELVEHZ_CONFIG: join(home, name) };
   execFileSync(process.execPath, args, { cwd: ROOT, env: quiet, stdio: ["ignore", "ignore", "inherit"] });
   return readdirSync(home, { recursive: true }) as string[];

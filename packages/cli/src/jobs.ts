@@ -87,6 +87,15 @@ export interface JobOptions {
   readonly model?: string | undefined;
   /** Codecs at once. Default: one for each processor with the compact model, one with the published model; at most one for each job. */
   readonly jobs?: number | undefined;
+  /** Leave out the jobs whose output is there already. Default false. */
+  readonly skipExisting?: boolean | undefined;
+}
+
+/** Some of several inputs failed; each has been told about on the standard error. */
+export class SomeFailedError extends Error {
+  /** Exit status of the command, which no single failure has. */
+  static readonly exitStatus = 3;
+  override readonly name = "SomeFailedError";
 }
 
 /** Which halves of the codec the jobs need. */
@@ -96,9 +105,11 @@ export interface Halves {
 }
 
 /**
- * Runs the jobs, several at once where there are several. A failed job stops the rest.
+ * Runs the jobs, several at once where there are several. One that fails is told about on the standard error, and the others are done;
+ * cancelling stops all.
  * @param halves what is loaded before the first job
  * @param work one job with a codec that it has for itself
+ * @throws the error of the job, where there is only one; of cancelling; of opening the model; else {@link SomeFailedError}
  */
 export async function runJobs(
   jobs: readonly Job[],
@@ -106,25 +117,52 @@ export async function runJobs(
   halves: Halves,
   work: (job: Job, codec: Codec) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...jobs];
-  let failed = false;
+  const waiting = options.skipExisting ? await missingOutputs(jobs) : [...jobs];
+  if (waiting.length === 0) return;
+  const total = waiting.length;
+  let stopped = false;
+  let failures = 0;
+  const attempt = async (job: Job, codec: Codec): Promise<void> => {
+    try {
+      await work(job, codec);
+    } catch (error) {
+      if (total === 1 || !(error instanceof CodecError) || error.code === "aborted") throw error;
+      failures++;
+      process.stderr.write(`twelvehz: ${job.input}: ${messageOf(error)}\n`);
+    }
+  };
   const lane = async (codec: Codec): Promise<void> => {
     try {
       await codec.prepare(halves);
-      for (let job = waiting.shift(); job && !failed; job = waiting.shift()) await work(job, codec);
+      for (let job = waiting.shift(); job && !stopped; job = waiting.shift()) await attempt(job, codec);
     } catch (error) {
-      failed = true;
+      stopped = true;
       throw error;
     } finally {
       await codec.close();
     }
   };
   const first = await openCodec(options.model);
-  const count = Math.min(jobs.length, options.jobs ?? lanesFor(first));
+  const count = Math.min(total, options.jobs ?? lanesFor(first));
   const others = Array.from({ length: count - 1 }, async () => lane(await openCodec(options.model)));
   const results = await Promise.allSettled([lane(first), ...others]);
   const failure = results.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
+  if (failures > 0) throw new SomeFailedError(`${failures} of ${total} inputs failed; the others are done`);
+}
+
+async function missingOutputs(jobs: readonly Job[]): Promise<Job[]> {
+  const there = await Promise.all(
+    jobs.map(
+      ({ output }) =>
+        output !== "-" &&
+        stat(output).then(
+          () => true,
+          () => false,
+        ),
+    ),
+  );
+  return jobs.filter((_, i) => !there[i]);
 }
 
 /** One where a codec uses all processors. */

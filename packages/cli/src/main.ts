@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "@commander-js/extra-typings";
 import { CodecError, ERROR_TABLE, messageOf } from "@twelvehz/codec/node";
 import { cancelOnSignals } from "./cancel.ts";
+import { SomeFailedError } from "./jobs.ts";
 import { createProgram, withSubcommands } from "./program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
@@ -12,11 +13,14 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 function fail(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ERROR_TABLE.usage.exitStatus; // commander has printed it
   process.stderr.write(`twelvehz: ${messageOf(error).replaceAll(/\s*\n\s*/g, " ")}\n`);
+  if (error instanceof SomeFailedError) return SomeFailedError.exitStatus;
   return error instanceof CodecError ? ERROR_TABLE[error.code].exitStatus : 1;
 }
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error; // who reads has seen enough
+  if (error.code === "EPIPE") process.exit(0); // who reads has seen enough: nothing more is worked out for nobody
+  const what = error.code === "ENOSPC" ? "the disk is full" : messageOf(error);
+  process.exit(fail(new CodecError("io", `Cannot write the standard output: ${what}`)));
 });
 const program = createProgram(version, cancelOnSignals());
 for (const command of withSubcommands(program)) command.exitOverride();

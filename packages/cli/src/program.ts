@@ -19,6 +19,7 @@ const modelOption = new Option(
 const jobsOption = new Option("-j, --jobs <n>", "inputs to work on at once; default: one for each processor").argParser(
   wholeNumber(1, 256),
 );
+const skipExistingOption = new Option("--skip-existing", "leave out inputs whose output is there already, to go on with a batch");
 const floatOption = new Option("--float", "write 32-bit float WAV instead of 16-bit");
 const strictOption = new Option(
   "--strict",
@@ -63,7 +64,7 @@ export function createProgram(version: string, signal: AbortSignal): Command {
     .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .addHelpText(
       "after",
-      `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n    3  done, but something of the input is damaged or missing\n${EXIT_STATUSES}`,
+      `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n    3  done in part: something of an input is damaged or missing, or some of several inputs failed\n${EXIT_STATUSES}`,
     );
   addEncode(program, signal);
   addDecode(program, signal);
@@ -98,6 +99,7 @@ function addEncode(program: Command, signal: AbortSignal): void {
     .addOption(attentionOption)
     .addOption(modelOption)
     .addOption(jobsOption)
+    .addOption(skipExistingOption)
     .addOption(strictOption)
     .option("--live", "a recording: write under the final name at once, so that it can be read while it grows (.t12 only)")
     .addOption(jsonOption)
@@ -133,6 +135,7 @@ function addDecode(program: Command, signal: AbortSignal): void {
     )
     .addOption(modelOption)
     .addOption(jobsOption)
+    .addOption(skipExistingOption)
     .addOption(jsonOption)
     .addHelpText(
       "after",
@@ -161,6 +164,7 @@ function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(floatOption)
     .addOption(modelOption)
     .addOption(jobsOption)
+    .addOption(skipExistingOption)
     .addOption(jsonOption)
     .addHelpText(
       "after",

@@ -24,6 +24,7 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly strict?: boolean | undefined;
   readonly live?: boolean | undefined;
   readonly jobs?: number | undefined;
+  readonly skipExisting?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 

@@ -12,6 +12,7 @@ export interface EncodeCommandOptions {
   readonly layers?: number | undefined;
   readonly attention?: Attention | undefined;
   readonly jobs?: number | undefined;
+  readonly skipExisting?: boolean | undefined;
   readonly live?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly json?: boolean | undefined;

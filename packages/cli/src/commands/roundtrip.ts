@@ -14,6 +14,7 @@ export interface RoundtripCommandOptions extends LayerOptions {
   readonly float?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;
+  readonly skipExisting?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 

@@ -5,6 +5,7 @@ import { CodecError, messageOf } from "../errors.ts";
 import type { ModelFiles } from "../model/open-engine.ts";
 import { readSafetensorsIndex, tensorOf } from "../model/safetensors.ts";
 import { SafetensorsWeights, type WeightFile } from "../model/weights.ts";
+import { reachableMemory } from "./reachable-memory.ts";
 
 const WEIGHTS = "model.safetensors";
 const WEIGHTS_INDEX = "model.safetensors.index.json";
@@ -16,7 +17,7 @@ const MEMORY_SHARE = 1;
  * The files of a model in a folder. Weights are mapped by the backend, not read: opening half a model costs half of its memory.
  * @param availableBytes memory that this process may still take
  */
-export function folderFiles(folder: string, availableBytes: number = process.availableMemory()): ModelFiles {
+export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
   return {
     place: folder,
     config: () => guarded(folder, "config.json", () => readFile(join(folder, "config.json"))),

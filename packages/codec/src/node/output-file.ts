@@ -120,12 +120,20 @@ async function openTarget(path: string, overwrite: boolean): Promise<Target> {
   if (existing && !overwrite) throw Object.assign(new Error("exists"), { code: "EEXIST" });
   if (existing) await (await open(path, "r+")).close(); // a file that may not be written may not be replaced either
   const final = existing ? await realpath(path) : path;
-  const temporary = join(dirname(final), `.${basename(final).slice(0, 200)}.partial-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const temporary = join(dirname(final), `.${firstBytes(basename(final), 200)}.partial-${process.pid}-${randomBytes(4).toString("hex")}`);
   const handle = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o666);
   openTemporaries.add(temporary);
   if (!watchesExit) process.once("exit", discardOpenOutputs);
   watchesExit = true;
   return new RenamedFile(handle, temporary, final);
+}
+
+/** As much of a name as fits: file systems count bytes, up to 255, and a character may take four. */
+function firstBytes(name: string, bytes: number): string {
+  return Buffer.from(name)
+    .subarray(0, bytes)
+    .toString("utf8")
+    .replace(/\uFFFD+$/, "");
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {

@@ -33,20 +33,21 @@ export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions =
 }
 
 /**
- * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes`, or of a bare `[T][K]` array.
+ * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes` or `audio_codes`, or of a bare `[T][K]` array.
  * @throws CodecError `bad-format` when it is no such JSON, `bad-codes` for a wrong shape or code
  */
 export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
   const value = parseJson(bytes, "the JSON file");
   const object = Array.isArray(value) ? { codes: value } : value;
-  if (!isRecord(object) || object.codes === undefined)
+  const rows = isRecord(object) ? (object.codes ?? object.audio_codes) : undefined;
+  if (!isRecord(object) || rows === undefined)
     throw bad('neither an array nor an object with "codes" was found; give [[...], ...] or {"codes": [[...], ...]}');
   const layers = optionalInteger(object, "layers") ?? options.layers;
   const codebookSize = optionalInteger(object, "codebookSize") ?? options.codebookSize;
   const clock = clockOf(object);
   const meta = { model: modelOf(object.model), sampleCount: optionalInteger(object, "sampleCount"), ...clock };
   const codes = codesOfRows(
-    object.codes,
+    rows,
     "the JSON file",
     { ...(layers !== undefined && { layers }), ...(codebookSize !== undefined && { codebookSize }) },
     meta,

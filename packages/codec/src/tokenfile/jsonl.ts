@@ -6,7 +6,7 @@ import { codesOfRows, isRecord, parseJson } from "./codes-json.ts";
 
 /** One line of a JSONL file. */
 export interface CodesRow {
-  /** From `audio_codes`. */
+  /** From `audio_codes`, or `codes` where that is not there. */
   readonly codes: Codes;
   /** The other fields of the line, such as `audio`, `text` and `ref_audio`. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -43,9 +43,13 @@ export function parseJsonl(bytes: Uint8Array, options: ReadCodesOptions = {}): C
 function parseRow(line: Uint8Array, number: number, options: ReadCodesOptions): CodesRow {
   const where = `line ${number} of the JSONL file`;
   const value = parseJson(line, where);
-  if (!isRecord(value) || value.audio_codes === undefined) {
-    throw new CodecError("bad-format", `Cannot read ${where}: an object with "audio_codes" is wanted; prepare the rows with codes first`);
+  if (!isRecord(value) || (value.audio_codes ?? value.codes) === undefined) {
+    throw new CodecError(
+      "bad-format",
+      `Cannot read ${where}: an object with "audio_codes" or "codes" is wanted; prepare the rows with codes first`,
+    );
   }
-  const { audio_codes: audioCodes, ...fields } = value;
-  return { codes: codesOfRows(audioCodes, where, options), fields };
+  const key = (value.audio_codes ?? undefined) === undefined ? "codes" : "audio_codes";
+  const { [key]: rows, ...fields } = value;
+  return { codes: codesOfRows(rows, where, options), fields };
 }

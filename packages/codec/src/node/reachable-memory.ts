@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+
+/** Where Linux tells what a control group (a container) uses: version 2, then version 1. */
+const CGROUP_STATISTICS = ["/sys/fs/cgroup/memory.stat", "/sys/fs/cgroup/memory/memory.stat"];
+
+/** What the system tells about memory; given by tests. */
+export interface MemorySources {
+  /** Bytes that are free to this process, page cache of its control group not among them. Default `process.availableMemory()`. */
+  readonly free?: number;
+  /** Text of a file, or undefined where it cannot be read. */
+  readonly read?: (path: string) => string | undefined;
+}
+
+/**
+ * Bytes of memory that this process may still take: what is free, and the page cache of its control group, which the kernel gives
+ * back when memory is asked for. Infinity where the system tells nothing (0 bytes, as without /proc): then nothing can be refused.
+ */
+export function reachableMemory({ free = process.availableMemory(), read = readText }: MemorySources = {}): number {
+  const statistics = CGROUP_STATISTICS.map(read).find((text) => text !== undefined) ?? "";
+  const cached = ["inactive_file", "active_file"].map((name) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(statistics)?.[1] ?? 0));
+  const reachable = free + cached.reduce((sum, bytes) => sum + bytes, 0);
+  return reachable > 0 ? reachable : Number.POSITIVE_INFINITY;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined; // another system, or no control groups
+  }
+}
