@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { compareWithFfmpeg } from "./fuzz-ffmpeg.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 /** A process that says nothing for so long hangs, in milliseconds. */
@@ -30,6 +31,7 @@ function readOptions() {
       seed: { type: "string", default: "1" },
       only: { type: "string" },
       file: { type: "string" },
+      compare: { type: "boolean", default: false },
     },
   });
   const unknown = values.reader.find((name) => !READER_NAMES.includes(name));
@@ -37,7 +39,14 @@ function readOptions() {
   const [count, seed, only] = [values.count, values.seed, values.only ?? "0"].map(Number);
   if (![count, seed, only].every((n) => Number.isSafeInteger(n) && n >= 0)) usage("--count, --seed and --only are whole numbers");
   if ((values.only ?? values.file) !== undefined && values.reader.length !== 1) usage("--only and --file want one --reader");
-  return { readers: values.reader, count, seed, only: values.only === undefined ? undefined : only, file: values.file };
+  return {
+    compare: values.compare,
+    readers: values.reader,
+    count,
+    seed,
+    only: values.only === undefined ? undefined : only,
+    file: values.file,
+  };
 }
 
 function usage(problem) {
@@ -162,4 +171,5 @@ async function runAll(readers) {
   return tallies.some(({ failures }) => failures > 0) ? 1 : 0;
 }
 
+if (options.compare) process.exit(await compareWithFfmpeg({ ...options, count: Math.min(options.count, 1000) }));
 process.exit(options.only === undefined && options.file === undefined ? await runAll(options.readers) : await runOne(options.readers));

@@ -39,7 +39,7 @@ function melFilters(sampleRate) {
   ).filter((weights) => weights.some((weight) => weight > 0));
 }
 
-function melPowers({ samples, sampleRate }, filters) {
+function melPowers({ samples }, filters) {
   const spectra = powerSpectrogram(samples, { hop: MEL.hop, size: MEL.size, window: hann(MEL.size) });
   return Array.from(spectra, (powers) => filters.map((weights) => weights.reduce((sum, weight, k) => sum + weight * powers[k], 0)));
 }
@@ -84,8 +84,17 @@ function compared(id, pairs, neural) {
   const round = (x) => Number(x.toPrecision(5));
   const kind = TRAINED_ON.includes(id) ? "trained on" : JUDGES.includes(id) ? "judge" : "shown";
   return {
-    ...{ id, label, unit, kind, better, decimals, clips: both.length },
-    ...{ base: round(base), candidate: round(candidate), gain: round(gain), standardError: round(error) },
+    id,
+    label,
+    unit,
+    kind,
+    better,
+    decimals,
+    clips: both.length,
+    base: round(base),
+    candidate: round(candidate),
+    gain: round(gain),
+    standardError: round(error),
     betterOn: gains.filter((x) => x > 0).length,
   };
 }

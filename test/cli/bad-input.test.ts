@@ -56,7 +56,6 @@ describe("sound that cannot be used", () => {
   it.each<[string, Uint8Array, CodecErrorCode, RegExp]>([
     ["an empty file", Buffer.alloc(0), "bad-format", /empty/],
     ["text with the name of a sound", text, "bad-format", /text/],
-    ["a file that is cut short", wav.subarray(0, 20_000), "bad-format", /cut short/],
     ["a file that ends in its header", wav.subarray(0, 30), "bad-format", /cut short/],
     ["no channels", patched(22, 0, 0), "bad-format", /0 channels/],
     ["a rate of 0", patched(24, 0, 0, 0, 0), "bad-format", /0 Hz/],

@@ -168,14 +168,16 @@ describe("options of the output", () => {
 });
 
 describe("damage", () => {
-  it("of a token file is refused, and --salvage decodes the blocks that are whole", async () => {
+  it("of a token file is said and ends with 3, --salvage takes what is left for success, --strict refuses it", async () => {
     await succeed(["encode", clipPath("english.flac"), "-o", at("long.t12")]);
     const { frames } = (await readCodes(at("long.t12"))).codes;
     const bytes = readFileSync(at("long.t12"));
     const header = 52 + modelName.length; // docs/token-file.md
     bytes[header + 100] ^= 1; // in the first block of 64 frames
     writeFileSync(at("damaged.t12"), bytes);
-    const refused = await twelvehz(["decode", at("damaged.t12"), "-o", at("refused.wav")]);
+    const told = await twelvehz(["decode", at("damaged.t12"), "-o", at("told.wav")]);
+    expect([told.status, told.stderr]).toEqual([3, expect.stringMatching(/^twelvehz: damage in ".*damaged\.t12": .*at byte \d+\n$/)]);
+    const refused = await twelvehz(["decode", "--strict", at("damaged.t12"), "-o", at("refused.wav")]);
     expect(refused.status).toBe(65);
     expect(listing(folder)).not.toContain("refused.wav");
     const { stdout } = await succeed(["decode", at("damaged.t12"), "--salvage", "-o", at("salvaged.wav"), "--json"]);
@@ -186,6 +188,38 @@ describe("damage", () => {
   it("after the end of a token file is refused as well", async () => {
     writeFileSync(at("longer.t12"), readFileSync(at("codes.t12")));
     appendFileSync(at("longer.t12"), "x");
-    expect((await twelvehz(["decode", at("longer.t12"), "-o", at("refused.wav")])).status).toBe(65);
+    expect((await twelvehz(["decode", "--strict", at("longer.t12"), "-o", at("refused.wav")])).status).toBe(65);
+    expect((await twelvehz(["decode", at("longer.t12"), "-o", at("told.wav")])).status).toBe(3);
+  });
+
+  it("of a token file that is cut short ends with 3, and is refused where no frame is left", async () => {
+    const bytes = readFileSync(at("long.t12"));
+    writeFileSync(at("cut.t12"), bytes.subarray(0, bytes.length - 40));
+    const cut = await twelvehz(["decode", at("cut.t12"), "-o", at("told.wav")]);
+    expect([cut.status, cut.stderr]).toEqual([
+      3,
+      expect.stringMatching(/cut short or still being written: \d+ frames are there; --salvage/),
+    ]);
+    await succeed(["decode", "--salvage", at("cut.t12"), "-o", at("told.wav")]);
+    writeFileSync(at("empty.t12"), bytes.subarray(0, 52 + modelName.length + 40));
+    expect((await twelvehz(["decode", at("empty.t12"), "-o", at("refused.wav")])).status).toBe(65);
+    expect(listing(folder)).not.toContain("refused.wav");
+  });
+
+  it("of sound is said and ends with 3, a wrong number alone with 0; --strict refuses both", async () => {
+    const flac = readFileSync(clipPath("english.flac"));
+    flac[flac.length >> 1] ^= 4;
+    writeFileSync(at("damaged.flac"), flac);
+    const told = await twelvehz(["encode", at("damaged.flac"), "-o", at("told.t12"), "--json"]);
+    expect([told.status, told.stderr]).toEqual([3, expect.stringMatching(/damage in ".*": the FLAC frame/)]);
+    expect(JSON.parse(told.stdout.toString())).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({ kind: "damage" })]) as unknown,
+    });
+    writeFileSync(at("cut.flac"), readFileSync(clipPath("english.flac")).subarray(0, flac.length >> 1));
+    const note = await twelvehz(["encode", at("cut.flac"), "-o", at("told.t12")]);
+    expect([note.status, note.stderr]).toEqual([0, expect.stringMatching(/note in ".*": the file is cut short/)]);
+    for (const name of ["damaged.flac", "cut.flac"])
+      expect((await twelvehz(["encode", "--strict", at(name), "-o", at("no.t12")])).status).toBe(65);
+    expect(listing(folder)).not.toContain("no.t12");
   });
 });

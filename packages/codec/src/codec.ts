@@ -1,3 +1,4 @@
+import { assertAudio, assertCodes, assertOneOf } from "./misuse.ts";
 import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
 import { type Attention, Codes, concatCodes } from "./codes.ts";
@@ -56,6 +57,7 @@ export class Codec {
    * @throws CodecError `bad-audio` when the sound is empty or not finite, `aborted`, `closed`
    */
   async encode(audio: Audio, options: EncodeOptions = {}): Promise<Codes> {
+    assertAudio(audio, "audio");
     const { samples } = audio.sampleRate === this.info.sampleRate ? audio : resample(audio, this.info.sampleRate);
     const attention = options.attention ?? attentionFor(samples.length / this.info.sampleRate);
     const parts: Codes[] = [];
@@ -70,6 +72,7 @@ export class Codec {
    * @throws CodecError `bad-codes`, `model-mismatch`, `usage` for a layer that is not there, `aborted`, `closed`
    */
   async decode(codes: Codes, options: DecodeOptions = {}): Promise<Audio> {
+    assertCodes(codes, "codes");
     const { samplesPerFrame, frameRate, sampleRate } = this.info;
     const out = new Float32Array(codes.frames * samplesPerFrame);
     let at = 0;
@@ -106,7 +109,8 @@ export class Codec {
     chunks: AsyncIterable<Float32Array> | Iterable<Float32Array>,
     options: EncodeOptions = {},
   ): AsyncGenerator<Codes, void, undefined> {
-    const { layers = this.info.layers, signal } = options;
+    const { layers = this.info.layers, signal, attention } = options;
+    assertOneOf(attention, ["reference", "windowed"], "attention");
     if (!Number.isInteger(layers) || layers < 1 || layers > this.info.layers)
       throw new CodecError("usage", `Cannot keep ${layers} layers: the model has ${this.info.layers}; choose 1 to ${this.info.layers}`);
     const stream = this.openEncodeStream(options);

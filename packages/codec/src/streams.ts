@@ -1,3 +1,4 @@
+import { assertFloats } from "./misuse.ts";
 import { Codes } from "./codes.ts";
 import { type CodesSpec, specOf } from "./codes-spec.ts";
 import type { FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
@@ -76,6 +77,7 @@ export class EncodeStream {
    * @throws CodecError `bad-audio` when a sample is not finite, `closed` after close()
    */
   async push(samples: Float32Array): Promise<Codes> {
+    assertFloats(samples, "samples");
     const bad = samples.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {
       throw new CodecError(

@@ -142,7 +142,7 @@ const CASES: readonly [string, () => Uint8Array, number, number, Kind, RegExp][]
     undefined,
     /^$/,
   ],
-  ["MP3 cut in a frame", () => fixture(MP3).subarray(0, 5000), 0.7, 0.85, "note", /has \d+ of 192 bytes/],
+  ["MP3 cut in a frame", () => fixture(MP3).subarray(0, 5000), 0.7, 0.85, "note", /has \d+ of \d+ bytes/],
   [
     "MP3 with junk between frames",
     () => inserted(fixture(MP3), 1152, junk),

@@ -138,6 +138,7 @@ function oneOf(stream: Writable, events: readonly string[], then: () => void): v
 function wordsOf(saying: string): string {
   return saying
     .replace(/\[[^\]]* @ 0x[0-9a-f]+\] /g, "")
+    .replace(/ on whitelist '[^']*'/g, " among those that ffmpeg may read here")
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, MAX_SAYING);

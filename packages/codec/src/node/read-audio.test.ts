@@ -123,13 +123,12 @@ describe("kinds of sound that only ffmpeg reads", () => {
   });
 
   it("its words are in the error when it fails, before or after some sound", async () => {
-    pretendFfmpeg(`echo "[mov @ 0x55d] moov atom not found" >&2; [ -e "${folder}/late" ] && cat "${fixturePath("english.wav")}"; exit 1`);
+    pretendFfmpeg(`echo "[mov @ 0x55d] moov atom not found" >&2; exit 1`);
     const failure = {
       code: "bad-format",
       message: expect.stringMatching(/ffmpeg finds it damaged or cannot decode it \(moov atom not found\)$/),
     };
     await expect(sampleCount(fixturePath("english.m4a"))).rejects.toMatchObject(failure);
-    writeFileSync(join(folder, "late"), "");
     const streaming = fixture("english.wav");
     new DataView(streaming.buffer).setUint32(40, 0xffffffff, true);
     writeFileSync(join(folder, "streaming.wav"), streaming);
@@ -137,10 +136,14 @@ describe("kinds of sound that only ffmpeg reads", () => {
       join(folder, "bin", "ffmpeg"),
       `#!/bin/sh\necho "[aac @ 0x1] corrupt input packet" >&2; cat "${folder}/streaming.wav"; exit 69\n`,
     );
-    await expect(sampleCount(fixturePath("english.m4a"))).rejects.toMatchObject({
-      code: "bad-format",
-      message: expect.stringMatching(/\(corrupt input packet\)$/),
-    });
+    const stream = await openAudioFile(fixturePath("english.m4a"));
+    for await (const _ of stream.chunks);
+    expect(stream.findings).toEqual([{ kind: "note", reason: "ffmpeg says: corrupt input packet" }]);
+    const strict = await openAudioFile(fixturePath("english.m4a"), { strict: true });
+    const toEnd = async (): Promise<void> => {
+      for await (const _ of strict.chunks);
+    };
+    await expect(toEnd()).rejects.toMatchObject({ code: "bad-format", message: expect.stringMatching(/\(corrupt input packet\)$/) });
   });
 
   it("it is stopped when the reading is left", async () => {
@@ -164,6 +167,32 @@ describe("kinds of sound that only ffmpeg reads", () => {
     expect([said, status]).toEqual(["aborted\nalive\n", 0]);
   });
 
+  it("it is not handed what could read other files, and says which codec it was needed for", async () => {
+    pretendFfmpeg(`printf '%s ' "$@" > "${folder}/arguments"; exec cat "${fixturePath("english.wav")}"`);
+    const gsm = fixture("english.wav");
+    gsm[20] = 0x31;
+    gsm[34] = 0;
+    writeFileSync(join(folder, "gsm.wav"), gsm);
+    const stream = await openAudioFile(join(folder, "gsm.wav"));
+    await stream.close();
+    expect(stream.info.format).toBe("GSM 6.10 via ffmpeg");
+    const said = readFileSync(join(folder, "arguments"), "utf8");
+    const formats = /-format_whitelist (\S+) /.exec(said)?.[1].split(",") ?? [];
+    expect(formats).toContain("wav");
+    for (const playlist of ["hls", "concat", "dash", "sdp", "imf", "lavfi"]) expect(formats).not.toContain(playlist);
+    expect(said).toContain("-protocol_whitelist file,pipe,fd ");
+    expect(said).not.toContain("-xerror");
+  });
+
+  it("it is not asked for RIFX, which it misreads", async () => {
+    pretendFfmpeg(`touch "${folder}/called"; exit 1`);
+    const rifx = fixture("english.wav");
+    rifx.set(new TextEncoder().encode("RIFX"));
+    writeFileSync(join(folder, "rifx.wav"), rifx);
+    await expect(openAudioFile(join(folder, "rifx.wav"))).rejects.toMatchObject({ code: "bad-format" }); // its sizes are still little-endian
+    expect(readdirSync(folder)).not.toContain("called");
+  });
+
   it("text is never handed to it", async () => {
     pretendFfmpeg(`touch "${folder}/called"; exit 1`);
     writeFileSync(join(folder, "list.m3u8"), "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n");
@@ -180,15 +209,13 @@ describe("kinds of sound that only ffmpeg reads", () => {
     expect(snr((await readAudio(fixturePath("english.m4a"))).samples, wanted.samples)).toBeGreaterThan(8);
   });
 
-  it.skipIf(!hasFfmpeg)("the real one reads a pipe, and refuses a file that is cut short", async () => {
+  it.skipIf(!hasFfmpeg)("the real one reads a pipe, and what is there of a file that is cut short", async () => {
     const script = `import { readAudio } from ${MODULE};
       await readAudio("-").then((audio) => console.log(audio.samples.length), (error) => console.log(error.code, error.message));`;
     const run = (input: Uint8Array): string =>
       execFileSync(process.execPath, ["--input-type=module", "-e", script], { input, encoding: "utf8" }).trim();
     expect(Number(run(fixture("english.m4a")))).toBeGreaterThanOrEqual(24_000);
-    expect(run(fixture("english.m4a").subarray(0, 5000))).toMatch(
-      /^bad-format Cannot read "standard input": ffmpeg finds it damaged or cannot decode it \(.+\)/,
-    );
+    expect(Number(run(fixture("english.m4a").subarray(0, 5000)))).toBeGreaterThan(10_000);
   });
 });
 

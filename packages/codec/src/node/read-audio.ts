@@ -105,7 +105,8 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
     throw new CodecError("unsupported", `${first.message}, or install ffmpeg, which is used when it is on the PATH`, { cause: first });
   }
   const name = inputName(path);
-  const kind = containerName(bytes.head) ?? "sound of another kind";
+  const codec = /codec is 0x[0-9a-f]+ \(([^)]+)\)/.exec(first.message)?.[1];
+  const kind = codec ?? containerName(bytes.head) ?? "sound of another kind";
   const source = seekable ? path : bytes.restart();
   const findings = new SoundFindings();
   const onTrouble = (words: string): void => findings.add("note", `ffmpeg says: ${words}`);
