@@ -1,7 +1,7 @@
 /** Each flow of the page with real speech in, and the sound that comes out compared with it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Audio, encodeWav } from "@twelvehz/codec";
+import { Audio, Codes, encodeWav, writeTokenFile } from "@twelvehz/codec";
 import { stoi } from "@twelvehz/codec/metrics";
 import { readAudio, readCodes } from "@twelvehz/codec/node";
 import type { ModelsReply } from "@twelvehz/server";
@@ -14,6 +14,8 @@ import {
   download,
   downloadedSound,
   dropFile,
+  lowerEnd,
+  openSource,
   overflow,
   playedSounds,
   press,
@@ -118,6 +120,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
 
   test.each([0, 1, 2])("makes a round trip of scene %i, and says whose speech it is", async (index) => {
     const scenes = JSON.parse(readFileSync(join(root, "apps/web/public/scenes/scenes.json"), "utf8")) as { file: string; credit: string }[];
+    await openSource(here);
     await here.get(`scene-${index}`).click();
     await here.get("clip").getByText(scenes[index].credit).waitFor();
     await roundTrip(here);
@@ -128,6 +131,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
   });
 
   test("encodes alone, shows the codes, and plays them with the layers that are on", async () => {
+    await openSource(here);
     await here.get("file-input").setInputFiles(englishClip);
     await here.get("clip").getByText("english.flac").waitFor();
     await here.get("tab-steps").click();
@@ -211,6 +215,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
 
   test("says in words, where the file was given, that a file is no sound or no codes, and goes on", async () => {
     await here.get("tab-roundtrip").click();
+    await openSource(here);
     await dropFile(here, "drop", "notes.txt", Buffer.from("These are my notes, and no sound at all."));
     expect(await readText(here, "error", /This file cannot be read\..*text, which begins with "These are my notes/)).toBeTruthy();
     expect(await here.get("clip").textContent()).toContain("english.flac"); // what was there stays
@@ -228,6 +233,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
 
   test("compares the clip with Opus and 8 kHz PCM, to be seen and heard", async () => {
     await here.get("tab-roundtrip").click();
+    await openSource(here);
     await here.get("file-input").setInputFiles(englishClip);
     await here.get("clip").getByText("english.flac").waitFor();
     await here.get("tab-compare").click();
@@ -280,6 +286,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
 
   test("records the microphone and makes a round trip of what it heard", async () => {
     await here.get("tab-roundtrip").click();
+    await openSource(here);
     await here.get("record").click();
     await here.page
       .locator(".record-time")
@@ -351,6 +358,54 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     await page.reload();
     await get("scene-0").getByText("story").waitFor();
     expect(await looks()).toEqual(english);
+    expect(guest.problems).toEqual([]);
+    await page.context().close();
+  });
+
+  test.each([
+    { width: 1280, height: 720 },
+    { width: 390, height: 844 },
+  ])("folds the choice of a clip, so that the result is in view at $width x $height", async (viewport) => {
+    const guest = await visit(product, { viewport });
+    await untilReady(guest);
+    await guest.get("scene-0").click();
+    await guest.get("clip").getByText("story").waitFor();
+    await roundTrip(guest);
+    expect(await guest.get("scene-0").count()).toBe(0); // folded
+    expect(await guest.page.evaluate("scrollY")).toBe(0);
+    expect(await lowerEnd(guest, "ab")).toBeLessThan(viewport.height);
+    const pictures = await guest.get("reconstruction").locator("canvas, svg").first().boundingBox();
+    expect(pictures!.y + pictures!.height).toBeLessThan(viewport.height);
+    expect(await guest.page.evaluate("shift")).toBeLessThan(LARGEST_SHIFT);
+    await guest.get("source-fold").click();
+    await guest.get("scene-1").click();
+    await guest.get("clip").getByText("story").waitFor({ state: "detached" });
+    expect(guest.problems).toEqual([]);
+    await guest.page.context().close();
+  });
+
+  test("takes a file anywhere, and says so while one is held over it: codes open in the tab of the steps", async () => {
+    const guest = await visit(product);
+    const { page, get } = guest;
+    await page.evaluate(`(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["x"], "x.wav"));
+      document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    })()`);
+    await get("page-drop").waitFor();
+    await page.evaluate(`document.body.dispatchEvent(new DragEvent("dragleave", { relatedTarget: null, bubbles: true }))`);
+    await get("page-drop").waitFor({ state: "detached" });
+    const data = Int16Array.from({ length: 5 * 16 }, (_, i) => i);
+    const file = join(folder, "five.t12");
+    writeFileSync(file, writeTokenFile(new Codes(data, 16)));
+    await get("tab-live").click();
+    await dropFile(guest, "status", file); // perhaps before the model is ready: they wait for it
+    await page.locator('[data-testid="codes-shape"]:text-is("[5, 16]")').waitFor();
+    expect(await get("tab-steps").getAttribute("aria-selected")).toBe("true");
+    expect(await get("codes-origin").textContent()).toContain("five.t12");
+    await get("tab-live").click();
+    await dropFile(guest, "status", englishClip);
+    await get("clip").getByText("english.flac").waitFor();
     expect(guest.problems).toEqual([]);
     await page.context().close();
   });

@@ -108,6 +108,16 @@ export async function downloadedSound(visited: Visit): Promise<Audio> {
   return readAudio((await download(visited, "download")).path);
 }
 
+/** Opens the choice of clips, which is folded once a clip was encoded. */
+export async function openSource({ page, get }: Visit): Promise<void> {
+  if (await page.locator('[data-testid="source-fold"][aria-expanded="false"]').isVisible()) await get("source-fold").click();
+}
+
+/** How far the lower end of something is from the upper end of the window, pixels. */
+export function lowerEnd({ get }: Visit, testId: string): Promise<number> {
+  return get(testId).evaluate((element) => element.getBoundingClientRect().bottom);
+}
+
 /** Makes a round trip of the clip that is chosen; waits for its end. */
 export async function roundTrip({ page, get }: Visit): Promise<void> {
   await page.locator('[data-testid="go"]:enabled').click();

@@ -71,6 +71,9 @@ export const codes: Signal<Codes | undefined> = signal(undefined);
 /** What became of the codes: 24 kHz mono. */
 export const reconstruction: Signal<Audio | undefined> = signal(undefined);
 
+/** Whether the choice of a clip is folded to one line, so that what is made of it is in view. */
+export const isSourceFolded: Signal<boolean> = signal(false);
+
 /** Takes a new clip: what was made of the last one is cleared. */
 export function chooseClip(chosen: Clip | undefined): void {
   batch(() => {

@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import { language } from "./app-state.ts";
 import { openBrowserModelWhenNeeded } from "./engine/browser-model.ts";
 import { openServerModelWhenNeeded } from "./engine/server-model.ts";
+import { followPage } from "./steps/steps-state.ts";
 import { followAddress } from "./tabs.tsx";
 import { followTheme } from "./theme.ts";
 
@@ -13,6 +14,7 @@ effect(() => {
 });
 followTheme();
 followAddress();
+followPage();
 openBrowserModelWhenNeeded();
 openServerModelWhenNeeded();
 const place = document.getElementById("app");

@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect } from "preact/hooks";
 
 /**
- * A place to drop a file, and a button to choose one. With `wholePage`, a file dropped anywhere on the page is taken.
+ * A place to drop a file, and a button to choose one.
  * @param props.accept file types, as of `<input accept>`; others are taken as well and refused by whoever reads them
  * @param props.onFile called with the one file; of several the first is taken
  */
@@ -12,7 +11,6 @@ export function FileDrop(props: {
   onFile: (file: File) => void;
   children: ComponentChildren;
   disabled?: boolean;
-  wholePage?: boolean;
   testId?: string;
   inputTestId?: string;
 }): JSX.Element {
@@ -21,7 +19,6 @@ export function FileDrop(props: {
     isOver.value = false;
     if (files?.[0] && !props.disabled) props.onFile(files[0]);
   };
-  usePageDrop(props.wholePage ?? false, take);
   return (
     <label
       class={`file-drop ${isOver.value ? "is-over" : ""}`}
@@ -51,22 +48,4 @@ export function FileDrop(props: {
       {props.children}
     </label>
   );
-}
-
-/** Without this, a file dropped beside the place would replace the page. */
-function usePageDrop(isActive: boolean, take: (files: FileList | null | undefined) => void): void {
-  useEffect(() => {
-    if (!isActive) return;
-    const over = (event: DragEvent): void => event.preventDefault();
-    const drop = (event: DragEvent): void => {
-      event.preventDefault();
-      take(event.dataTransfer?.files);
-    };
-    document.addEventListener("dragover", over);
-    document.addEventListener("drop", drop);
-    return () => {
-      document.removeEventListener("dragover", over);
-      document.removeEventListener("drop", drop);
-    };
-  });
 }

@@ -57,6 +57,7 @@ const transport = new Transport();
 export function RoundTripTab(): JSX.Element {
   const state = roundTrip.value;
   const original = clip.value?.audio;
+  const isUnderWay = state.kind === "working" || state.kind === "done";
   const heard = state.kind === "done" ? state.result.audio : undefined;
   useEffect(() => transport.setTrack("original", original), [original]);
   useEffect(() => {
@@ -74,7 +75,7 @@ export function RoundTripTab(): JSX.Element {
           { name: "reconstruction", letter: "B", title: t("reconstruction") },
         ]}
       />
-      <div class="columns">
+      <div class={`columns ${isUnderWay ? "is-under-way" : ""}`}>
         <section class="column" data-testid="original" aria-labelledby="title-original">
           <h2 id="title-original">{t("original")}</h2>
           <ClipView

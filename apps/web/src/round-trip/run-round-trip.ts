@@ -1,6 +1,6 @@
 import { type Audio, type Codes, type Progress, writeTokenFile } from "@twelvehz/codec/web";
 import { batch, effect, signal, type ReadonlySignal } from "@preact/signals";
-import { type Clip, clip, codes, coder, reconstruction, where, type Where } from "../app-state.ts";
+import { type Clip, clip, codes, coder, isSourceFolded, reconstruction, where, type Where } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
 import type { Coder } from "../engine/coder.ts";
 import type { ScoresState } from "../measure/score-text.tsx";
@@ -49,6 +49,7 @@ export async function startRoundTrip(): Promise<void> {
   running.abort();
   running = new AbortController();
   const { signal } = running;
+  isSourceFolded.value = true; // at once, so that nothing moves when the result comes
   try {
     await work(chosen, engine, signal);
   } catch (error) {

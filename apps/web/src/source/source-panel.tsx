@@ -1,14 +1,15 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { clip } from "../app-state.ts";
+import { clip, isSourceFolded } from "../app-state.ts";
 import { ErrorText } from "../components/error-text.tsx";
 import { FileDrop } from "../components/file-drop.tsx";
 import { LevelMeter } from "../components/level-meter.tsx";
 import { formatTime } from "../format.ts";
 import { language, words } from "../words.ts";
+import { takeAnyFile } from "./page-drop.tsx";
 import { loadScenes, type Scene } from "./scenes.ts";
-import { reading, record, recording, sourceError, stopRecording, takeFile, takeScene } from "./source-state.ts";
+import { reading, record, recording, sourceError, stopRecording, takeScene } from "./source-state.ts";
 
 const ACCEPT = "audio/*,.wav,.mp3,.flac,.ogg,.opus,.m4a,.aac,.aiff,.webm";
 
@@ -27,6 +28,8 @@ const t = words({
     reading: "Reading {name} …",
     chosen: "Clip",
     none: "No clip yet: drop a file, record, or take a scene",
+    unfold: "Another clip",
+    fold: "Fold",
     scenes: "Scenes",
     file: "This file cannot be read.",
     scene: "This scene cannot be read.",
@@ -47,6 +50,8 @@ const t = words({
     reading: "正在读取 {name} …",
     chosen: "音频",
     none: "尚无音频：请拖入文件、录音或选择场景",
+    unfold: "换一段音频",
+    fold: "收起",
     scenes: "场景",
     file: "无法读取此文件。",
     scene: "无法读取此场景。",
@@ -66,17 +71,11 @@ export function SourcePanel(): JSX.Element {
       (error: unknown) => (scenesError.value = error),
     );
   }, []);
+  const isFolded = isSourceFolded.value;
   return (
-    <section class="source" aria-label={t("source")}>
-      <div class="source-grid">
-        <FileDrop
-          accept={ACCEPT}
-          wholePage
-          onFile={(file) => void takeFile(file)}
-          disabled={recording.value !== undefined}
-          testId="drop"
-          inputTestId="file-input"
-        >
+    <section class={`source ${isFolded ? "is-folded" : ""}`} aria-label={t("source")}>
+      <div class="source-grid" id="source-choice" hidden={isFolded}>
+        <FileDrop accept={ACCEPT} onFile={takeAnyFile} disabled={recording.value !== undefined} testId="drop" inputTestId="file-input">
           <strong>{t("drop")}</strong> <span class="link">{t("choose")}</span>
           <small>{t("kinds")}</small>
         </FileDrop>
@@ -146,9 +145,23 @@ function CurrentClip(): JSX.Element {
   const lead = problem && t(problem.kind === "microphone" ? "microphoneError" : problem.kind);
   return (
     <div class="current-clip">
-      <p aria-live="polite" data-testid="clip">
-        <ClipWords />
-      </p>
+      <div class="current-clip-row">
+        <p aria-live="polite" data-testid="clip">
+          <ClipWords />
+        </p>
+        {(isSourceFolded.value || clip.value) && (
+          <button
+            type="button"
+            class="quiet"
+            data-testid="source-fold"
+            aria-expanded={!isSourceFolded.value}
+            aria-controls="source-choice"
+            onClick={() => (isSourceFolded.value = !isSourceFolded.peek())}
+          >
+            {t(isSourceFolded.value ? "unfold" : "fold")}
+          </button>
+        )}
+      </div>
       <ErrorText error={problem?.error ?? scenesError.value} lead={lead ?? t("scenesError")} />
     </div>
   );
@@ -164,7 +177,7 @@ function ClipWords(): JSX.Element {
       <span class="label">{t("chosen")}</span> <strong class="clip-name">{name}</strong>{" "}
       <span class="hint">{formatTime(audio.durationSeconds)}</span>
       {credit && (
-        <small class="credit" lang="en">
+        <small class="credit" lang="en" title={credit}>
           {credit}
         </small>
       )}

@@ -6,7 +6,7 @@ import { type ChosenLayers, firstLayersOf } from "./chosen-layers.ts";
 import { withoutFrames } from "./edit-codes.ts";
 import { edited, type EditHistory, historyOf, redone, undone } from "./edit-history.ts";
 import { chosenFrames, type FrameRange, type GridCursor, movedTo } from "./grid-cursor.ts";
-import type { PasteTarget } from "./pasted-codes.ts";
+import { codesOfBytes, type PasteTarget } from "./pasted-codes.ts";
 import { decodeAgain, forgetSound, heard, transport } from "./sound-state.ts";
 
 /** Where the codes are from. */
@@ -51,6 +51,28 @@ export function takeCodes(codes: Codes, from: CodesOrigin): void {
     origin.value = from;
     chosen.value = firstLayersOf(codes.layers, codes.layers);
     cursor.value = { frame: 0, layer: 0, anchor: 0 };
+  });
+}
+
+/** Takes the codes of a file as soon as a model is open that they must fit. Where they do not, the codes stay as they are and {@link loadError} says why. */
+export async function loadCodes(file: File): Promise<void> {
+  loadError.value = undefined;
+  try {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    takeCodes(codesOfBytes(bytes, file.name, await targetWhenOpen()), { kind: "file", name: file.name });
+  } catch (reason) {
+    loadError.value = reason;
+  }
+}
+
+function targetWhenOpen(): Promise<PasteTarget> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      const target = coder.value && pasteTarget();
+      if (!target) return;
+      queueMicrotask(() => stop());
+      resolve(target);
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import { type Codes, serializeCodes } from "@twelvehz/codec/web";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { clip, coder, codes as codesOfClip } from "../app-state.ts";
+import { clip, coder, codes as codesOfClip, isSourceFolded } from "../app-state.ts";
 import { ErrorText } from "../components/error-text.tsx";
 import { FileDrop } from "../components/file-drop.tsx";
 import { Progress } from "../components/progress.tsx";
@@ -15,9 +15,8 @@ import { FrameEditor } from "./frame-editor.tsx";
 import { Hearing } from "./hearing.tsx";
 import { LatestOnly } from "./latest-only.ts";
 import { PasteCodes } from "./paste-codes.tsx";
-import { codesOfBytes } from "./pasted-codes.ts";
 import { decodeError, transport } from "./sound-state.ts";
-import { followPage, frameRate, history, loadError, origin, pasteTarget, present, takeCodes } from "./steps-state.ts";
+import { frameRate, history, loadCodes, loadError, origin, present } from "./steps-state.ts";
 import { t } from "./words.ts";
 
 const TRACKS = { a: "original", b: "codes" };
@@ -25,7 +24,6 @@ const encoding = new LatestOnly();
 
 /** Encoding without decoding: the codes seen, heard layer by layer, edited, saved, loaded and pasted. */
 export function StepsTab(): JSX.Element {
-  useEffect(followPage, []);
   useTransportKeys(transport, TRACKS, "steps");
   const codes = present.value;
   return (
@@ -59,6 +57,7 @@ function EncodeClip(): JSX.Element {
   const encode = async (): Promise<void> => {
     const [chosenClip, running] = [clip.peek(), coder.peek()];
     if (!chosenClip || !running) return;
+    isSourceFolded.value = true;
     [isRunning.value, error.value, progress.value] = [true, undefined, undefined];
     await encoding
       .run(async (signal) => {
@@ -91,21 +90,11 @@ function EncodeClip(): JSX.Element {
 }
 
 function LoadCodes(): JSX.Element {
-  const load = async (file: File): Promise<void> => {
-    loadError.value = undefined;
-    try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const target = pasteTarget();
-      if (target) takeCodes(codesOfBytes(bytes, file.name, target), { kind: "file", name: file.name });
-    } catch (reason) {
-      loadError.value = reason;
-    }
-  };
   return (
     <div class="steps-load">
       <FileDrop
         accept=".t12,.npy,.json,.jsonl,.pt"
-        onFile={(file) => void load(file)}
+        onFile={(file) => void loadCodes(file)}
         disabled={!coder.value}
         testId="load-codes-drop"
         inputTestId="load-codes"
