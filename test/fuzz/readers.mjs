@@ -60,7 +60,8 @@ async function readSound(bytes, random) {
   const audio = await collectAudio({ ...stream, chunks: checkedChunks(stream, count) }, rate);
   must(audio.samples.every(Number.isFinite), "finite samples");
   must(audio.samples.length === Math.ceil((count.samples * rate) / sampleRate), "exact length after resampling");
-  const exact = /^(WAV|RF64|AIFF|FLAC|Ogg FLAC)/.test(format) && durationSeconds !== undefined && !/ADPCM/.test(format) && stream.findings.length === 0; // a difference is said
+  const exact =
+    /^(WAV|RF64|AIFF|FLAC|Ogg FLAC)/.test(format) && durationSeconds !== undefined && !/ADPCM/.test(format) && stream.findings.length === 0; // a difference is said
   if (exact)
     must(
       Math.abs(count.samples - durationSeconds * sampleRate) < 0.5,
