@@ -6,16 +6,17 @@ import { root } from "./prepare.mjs";
 /** Which parts of packages/codec/src each part may import. "nouns" are the files that lie in src itself and depend on nothing else. */
 const ARROWS = {
   nouns: ["nouns"],
-  audio: ["nouns"],
+  bytes: ["nouns"],
+  codes: ["nouns"],
+  audio: ["nouns", "bytes"],
   dsp: ["nouns"],
-  tokenfile: ["nouns"],
+  tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  metrics: ["nouns", "dsp", "audio"],
-  runtime: ["nouns", "graph"],
-  model: ["nouns", "graph", "dsp", "runtime"],
-  face: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics"],
-  node: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
-  web: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
+  runtime: ["nouns", "codes", "graph"],
+  model: ["nouns", "bytes", "codes", "graph", "dsp", "runtime"],
+  face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model"],
+  node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
+  web: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
 };
 /** Files of src that stand on top of the folders. */
 const FACE = new Set(["codec.ts", "streams.ts", "index.ts"]);

@@ -1,11 +1,12 @@
 import { assertFloats } from "./misuse.ts";
-import { Codes } from "./codes.ts";
-import { type CodesSpec, specOf } from "./codes-spec.ts";
-import type { FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
+import { Codes } from "./codes/codes.ts";
+import { type CodesSpec, specOf } from "./codes/codes-spec.ts";
+import type { ModelInfo } from "./codes/model-info.ts";
+import type { FrameDecoder, FrameEncoder } from "./runtime/engine.ts";
 import { CodecError } from "./errors.ts";
-import type { LayerSelection } from "./layer-selection.ts";
-import { layerGains } from "./layer-selection.ts";
-import { assertSameModel } from "./same-model.ts";
+import type { LayerSelection } from "./codes/layer-selection.ts";
+import { layerGains } from "./codes/layer-selection.ts";
+import { assertSameModel } from "./codes/same-model.ts";
 
 /** Runs the calls on one stream one after another, in the order in which they were made. */
 class InOrder<T extends { close(): Promise<void> }> {

@@ -1,6 +1,6 @@
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
-import { isNestedDeeper } from "../json-depth.ts";
+import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { ModelFamily } from "./family.ts";
 import { modelId } from "./identity.ts";

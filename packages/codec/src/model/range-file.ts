@@ -1,4 +1,4 @@
-import { type ByteSource, readExactly } from "../byte-source.ts";
+import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
 import { openSafetensors, type SafetensorsIndex, type TensorArray, type TensorEntry, tensorOf } from "./safetensors.ts";
 import type { WeightFile } from "./weights.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytesSource } from "../byte-source.ts";
+import { bytesSource } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
 import { floatsOf, openSafetensors, readSafetensorsIndex, readTensor, tensorData, toFloat32, writeSafetensors } from "./safetensors.ts";
 

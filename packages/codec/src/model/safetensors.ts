@@ -1,8 +1,8 @@
 // The safetensors container: 8 bytes header length (little-endian), a JSON header, then the tensors without gaps.
 // Source: https://github.com/huggingface/safetensors, README section "Format".
-import { type ByteSource, readExactly } from "../byte-source.ts";
+import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
-import { endOfString, isNestedDeeper } from "../json-depth.ts";
+import { endOfString, isNestedDeeper } from "../bytes/json-depth.ts";
 
 /** Typed arrays that a tensor may be seen through. */
 export type TensorArray =

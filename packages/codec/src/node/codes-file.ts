@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rm, stat } from "node:fs/promises";
-import { Codes, concatCodes } from "../codes.ts";
-import type { CodesSpec } from "../codes-spec.ts";
+import { Codes, concatCodes } from "../codes/codes.ts";
+import type { CodesSpec } from "../codes/codes-spec.ts";
 import { CodecError, messageOf } from "../errors.ts";
 import {
   type CodesFormat,

@@ -2,7 +2,7 @@
 import type { AudioInfo, AudioStream, SoundFinding } from "../audio/audio-stream.ts";
 import { monoStream } from "../audio/mono-stream.ts";
 import { attentionFor, type Codec, type DecodeOptions, type EncodeOptions, type Progress } from "../codec.ts";
-import { type Attention, type Codes, concatCodes } from "../codes.ts";
+import { type Attention, type Codes, concatCodes } from "../codes/codes.ts";
 import { openAudioFile } from "./read-audio.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Codes } from "../codes.ts";
+import { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { CODES_FORMATS, codesFormatOf, parseCodes, serializeCodes } from "./codes-format.ts";
 import { parseCodesJson, serializeCodesJson } from "./codes-json.ts";

@@ -1,6 +1,6 @@
-import { type ByteSource, readExactly } from "../byte-source.ts";
-import { Codes, concatCodes } from "../codes.ts";
-import { samplesOf } from "../codes-spec.ts";
+import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
+import { Codes, concatCodes } from "../codes/codes.ts";
+import { samplesOf } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { blockBytes, peekBlock, readItem, TRAILER_BYTES } from "./token-file-block.ts";
 import { FIXED_HEADER_BYTES, readHeader, type StoredHeader, type TokenFileHeader } from "./token-file-header.ts";

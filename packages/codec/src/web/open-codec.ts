@@ -1,6 +1,6 @@
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
-import { orAborted } from "../or-aborted.ts";
+import { orAborted } from "../bytes/or-aborted.ts";
 import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";

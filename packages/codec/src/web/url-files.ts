@@ -1,4 +1,4 @@
-import { blobSource } from "../byte-source.ts";
+import { blobSource } from "../bytes/byte-source.ts";
 import type { ModelFiles } from "../model/open-engine.ts";
 import { RangeFile } from "../model/range-file.ts";
 import { SafetensorsWeights } from "../model/weights.ts";

@@ -1,8 +1,8 @@
 import { CodecError } from "@twelvehz/codec/node";
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import type { Condition } from "../condition.ts";
-import type { MeasureFamily, MeasureInfo } from "../evaluation/measure.ts";
-import { chooseMeasures, MEASURES } from "../evaluation/measures.ts";
+import type { MeasureFamily, MeasureInfo } from "../measures/measure.ts";
+import { chooseMeasures, MEASURES } from "../measures/measures.ts";
 import { type EvaluationResults, type Provenance, UNPROCESSED } from "../evaluation/results.ts";
 import { codecCosts, measureMeans } from "../evaluation/summary.ts";
 import type { ClipFile } from "./clip-list.ts";

@@ -3,8 +3,8 @@ import { type Audio, CodecError, messageOf, throwIfAborted } from "@twelvehz/cod
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import type { Condition } from "../condition.ts";
 import { hearThrough } from "../evaluation/hear-through.ts";
-import type { MeasureInfo, MeasureValues } from "../evaluation/measure.ts";
-import { measurePair } from "../evaluation/measures.ts";
+import type { MeasureInfo, MeasureValues } from "../measures/measure.ts";
+import { measurePair } from "../measures/measures.ts";
 import { CLEAN, type Failure, type Trial, UNPROCESSED } from "../evaluation/results.ts";
 import type { ClipFile } from "./clip-list.ts";
 import type { EvaluateOptions } from "./evaluate.ts";

@@ -1,5 +1,5 @@
 /** The compact model as an {@link Engine}: spectra and phases in TypeScript around the two networks. */
-import { joinFloats } from "../../join.ts";
+import { joinFloats } from "../../bytes/join.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
 import { LogBands } from "../../dsp/log-bands.ts";
@@ -7,7 +7,8 @@ import { RealFft } from "../../dsp/fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
 import { MagnitudeStream } from "../../dsp/magnitude-stream.ts";
 import { PhaseStream } from "../../dsp/phase-stream.ts";
-import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
+import type { ModelInfo } from "../../codes/model-info.ts";
+import type { Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { Range, TrialInput } from "../../runtime/exactness.ts";
