@@ -20,6 +20,8 @@ export interface ModelFamily<Config = unknown> {
   readonly name: string;
   /** Value of `model_type` in `config.json`. */
   readonly modelType: string;
+  /** Names of its models on the public hubs, `OWNER/NAME`. */
+  readonly hubIds: readonly string[];
   /** What sets its models apart for those who call them. */
   readonly traits: FamilyTraits;
   /**
