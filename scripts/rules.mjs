@@ -24,9 +24,10 @@ const FACE = new Set(["codec.ts", "streams.ts", "index.ts"]);
 const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
-  "@twelvehz/eval": ["@twelvehz/codec"],
+  "@twelvehz/clips": ["@twelvehz/codec"],
+  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
   "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
 };
 /** Packages that only these files may name. */

@@ -10,14 +10,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { soundPath } from "../support/command.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "@twelvehz/eval", "@twelvehz/server", "twelvehz"];
-const FOLDERS: Readonly<Record<string, string>> = {
-  "@twelvehz/codec": "codec",
-  "@twelvehz/compact-model": "compact-model",
-  "@twelvehz/eval": "eval",
-  "@twelvehz/server": "server",
-  twelvehz: "cli",
-};
+/** Folder of every package, by its name. */
+const FOLDERS: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(join(ROOT, "packages")).map((folder) => {
+    const { name } = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8")) as { name: string };
+    return [name, folder];
+  }),
+);
+const PACKAGES = Object.keys(FOLDERS);
 
 /** Promises of the project, in bytes. */
 const LARGEST_MODEL = 20_000_000;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "@commander-js/extra-typings";
 import { CodecError, ERROR_TABLE, messageOf } from "@twelvehz/codec/node";
 import { cancelOnSignals } from "./cancel.ts";
-import { SomeFailedError } from "./jobs.ts";
+import { SomeFailedError } from "./convert-all.ts";
 import { createProgram, withSubcommands } from "./program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };

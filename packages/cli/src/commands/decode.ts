@@ -1,3 +1,4 @@
+import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   arrivingCodes,
   byteStream,
@@ -9,7 +10,7 @@ import {
   WavFileWriter,
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
-import { type Job, planJobs, runJobs } from "../jobs.ts";
+import { convertAll } from "../convert-all.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatSeconds, printReport, type Report } from "../report.ts";
@@ -30,15 +31,15 @@ export interface DecodeCommandOptions extends LayerOptions {
 
 /** `twelvehz decode`: codes to sound files. */
 export async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
+  const conversions = await planConversions({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
   const decode = options.live ? decodeLive : decodeOne;
-  await runJobs(jobs, options, { decoder: true }, async (job, codec) => {
-    const report = await decode(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+  await convertAll(conversions, options, { decoder: true }, async (conversion, codec) => {
+    const report = await decode(conversion, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: conversions.some(({ output }) => output === "-") });
   });
 }
 
-async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
+async function decodeOne({ input, output }: Conversion, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
   const { codes, damage, complete } = await readWhatIsThere(input, codec, options, signal);
   const began = performance.now();
@@ -104,7 +105,12 @@ async function readWhatIsThere(
 }
 
 /** Codes that are still being made: each frame is decoded when it comes, and its sound written at once. */
-async function decodeLive({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
+async function decodeLive(
+  { input, output }: Conversion,
+  codec: Codec,
+  options: DecodeCommandOptions,
+  signal: AbortSignal,
+): Promise<Report> {
   const { sampleRate, samplesPerFrame } = codec.info;
   const writer = await WavFileWriter.open(output, { sampleRate, float: options.float });
   try {

@@ -1,6 +1,7 @@
+import { type Conversion, planConversions } from "@twelvehz/clips";
 import { type Attention, type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile, specOf } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
-import { type Job, planJobs, runJobs } from "../jobs.ts";
+import { convertAll } from "../convert-all.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 
@@ -20,14 +21,14 @@ export interface EncodeCommandOptions {
 
 /** `twelvehz encode`: sound files to codes. */
 export async function encodeCommand(inputs: readonly string[], options: EncodeCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: `.${options.format ?? "t12"}` });
-  await runJobs(jobs, options, { encoder: true }, async (job, codec) => {
-    const report = await encodeOne(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+  const conversions = await planConversions({ inputs, output: options.output, extension: `.${options.format ?? "t12"}` });
+  await convertAll(conversions, options, { encoder: true }, async (conversion, codec) => {
+    const report = await encodeOne(conversion, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: conversions.some(({ output }) => output === "-") });
   });
 }
 
-async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCommandOptions, signal: AbortSignal): Promise<Report> {
+async function encodeOne({ input, output }: Conversion, codec: Codec, options: EncodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`encode ${input}`);
   const began = performance.now();
   const format = options.format ?? (output === "-" ? "t12" : codesFormatOf(output));

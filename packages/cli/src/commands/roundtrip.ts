@@ -1,6 +1,7 @@
+import { type Conversion, planConversions } from "@twelvehz/clips";
 import { bitsPerCode, type Codec, decodeToFile, encodeFile, layerGains, packedBytes, writeCodes } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
-import { type Job, planJobs, runJobs } from "../jobs.ts";
+import { convertAll } from "../convert-all.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
@@ -20,10 +21,10 @@ export interface RoundtripCommandOptions extends LayerOptions {
 
 /** `twelvehz roundtrip`: speech to codes and back. */
 export async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
-  await runJobs(jobs, options, { encoder: true, decoder: true }, async (job, codec) => {
-    const report = await roundtripOne(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || jobs.some(({ output }) => output === "-") });
+  const conversions = await planConversions({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
+  await convertAll(conversions, options, { encoder: true, decoder: true }, async (conversion, codec) => {
+    const report = await roundtripOne(conversion, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || conversions.some(({ output }) => output === "-") });
   });
 }
 
@@ -37,7 +38,12 @@ async function timed<T>(label: string, work: (bar: ProgressBar) => Promise<T>): 
   }
 }
 
-async function roundtripOne({ input, output }: Job, codec: Codec, options: RoundtripCommandOptions, signal: AbortSignal): Promise<Report> {
+async function roundtripOne(
+  { input, output }: Conversion,
+  codec: Codec,
+  options: RoundtripCommandOptions,
+  signal: AbortSignal,
+): Promise<Report> {
   layerGains(layerSelection(options), codec.info.layers, codec.info.layers); // refuses before the work
   const encoded = await timed(`encode ${input}`, (bar) =>
     encodeFile(codec, input, { layers: options.layers, strict: options.strict, signal, onProgress: bar.update }),

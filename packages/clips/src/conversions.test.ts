@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Job, planJobs } from "./jobs.ts";
+import { type Conversion, planConversions } from "./conversions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
 const at = (name: string): string => join(folder, name);
@@ -15,15 +15,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function plan(inputs: string[], output?: string, side?: string): Promise<Job[]> {
-  return planJobs({ inputs, output, extension: ".t12", side });
+function plan(inputs: string[], output?: string, side?: string): Promise<Conversion[]> {
+  return planConversions({ inputs, output, extension: ".t12", side });
 }
 
 async function outputsOf(inputs: string[], output?: string): Promise<string[]> {
-  return (await plan(inputs, output)).map((job) => job.output);
+  return (await plan(inputs, output)).map(({ output: to }) => to);
 }
 
-describe("the plan of jobs", () => {
+describe("the plan of conversions", () => {
   it("puts outputs beside their inputs, with another extension", async () => {
     expect(await plan([at("a.wav"), at("b.wav")])).toEqual([
       { input: at("a.wav"), output: at("a.t12") },
@@ -55,7 +55,7 @@ describe("the plan of jobs", () => {
     ["its input as output by another path", () => plan([at("a.wav")], `${folder}/out/../a.wav`), /over an input/],
     ["its input through a symbolic link", () => plan([at("a.wav")], at("symbolic.t12")), /over an input/],
     ["its input through a hard link", () => plan([at("a.wav")], at("hard.t12")), /over an input/],
-    ["the input of another job as output", () => plan([at("b.wav"), at("b.t12")]), /over an input|two outputs/],
+    ["the input of another conversion as output", () => plan([at("b.wav"), at("b.t12")]), /over an input|two outputs/],
     ["an input that is not there as its own output", () => plan(["none.t12"]), /over an input/],
     ["one second output for several inputs", () => plan([at("a.wav"), at("b.wav")], undefined, at("c.t12")), /one by one/],
     ["the output as second output", () => plan([at("a.wav")], at("x.t12"), at("x.t12")), /two outputs/],

@@ -2,19 +2,20 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import type { Conversion } from "@twelvehz/clips";
 import { CodecError } from "@twelvehz/codec/node";
-import { type Job, runJobs, SomeFailedError } from "./jobs.ts";
+import { convertAll, SomeFailedError } from "./convert-all.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const jobsNamed = (names: string[]): Job[] => names.map((input) => ({ input, output: join(folder, `${input}.t12`) }));
+const conversionsOf = (names: string[]): Conversion[] => names.map((input) => ({ input, output: join(folder, `${input}.t12`) }));
 
-/** Runs jobs one after the other; those whose name begins with a code of errors fail with it. */
+/** Converts one after the other; those whose name begins with a code of errors fail with it. */
 async function outcome(names: string[], skipExisting = false): Promise<{ tried: string[]; error: unknown; said: string }> {
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const tried: string[] = [];
-  const error: unknown = await runJobs(jobsNamed(names), { model: "compact", jobs: 1, skipExisting }, {}, ({ input }) => {
+  const error: unknown = await convertAll(conversionsOf(names), { model: "compact", jobs: 1, skipExisting }, {}, ({ input }) => {
     tried.push(input);
     if (input.startsWith("aborted")) return Promise.reject(new CodecError("aborted", input));
     return input.startsWith("bad") ? Promise.reject(new CodecError("bad-audio", `Cannot read ${input}`)) : Promise.resolve();
