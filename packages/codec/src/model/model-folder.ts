@@ -1,5 +1,5 @@
 /** Which files make a model, and how they are read, wherever they lie: a folder, a cache of a hub, a web server. */
-import { CodecError, messageOf } from "../errors.ts";
+import { CodecError, type CodecErrorCode, messageOf } from "../errors.ts";
 import type { ModelFiles } from "./open-engine.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import type { ModelWeights } from "./weights.ts";
@@ -60,12 +60,14 @@ async function needed(folder: ModelFolder, name: string): Promise<Uint8Array> {
 /** A model that lacks a file, or has one that is unusable: said once, by whoever finds it first. */
 class UnusableModel extends CodecError {}
 
+/** Failures of what a file holds; others, such as `not-found` of a web server, say more by themselves. */
+const OF_CONTENT: ReadonlySet<CodecErrorCode> = new Set(["bad-format", "bad-model", "too-large", "unsupported"]);
+
 async function guarded<T>(place: string, file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const isOfFile = !(error instanceof CodecError) || error.code === "bad-format" || error.code === "bad-model";
-    if (error instanceof UnusableModel || !isOfFile) throw error;
+    if (error instanceof UnusableModel || (error instanceof CodecError && !OF_CONTENT.has(error.code))) throw error;
     throw unusable(place, `"${file}" cannot be used: ${messageOf(error)}`, error);
   }
 }
