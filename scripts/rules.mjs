@@ -129,9 +129,9 @@ function importedBy(file, text) {
 /** The folders of source of every package of the workspace. */
 function sourceFolders() {
   const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const packages = workspaces.flatMap((pattern) =>
-    readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`),
-  );
+  const packages = workspaces
+    .filter((pattern) => pattern.endsWith("/*"))
+    .flatMap((pattern) => readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`));
   return packages.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 }
 

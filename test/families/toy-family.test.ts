@@ -22,7 +22,7 @@ import {
 } from "@twelvehz/codec/node";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeSafetensors } from "../../packages/codec/src/model/safetensors.ts";
+import { writeSafetensors } from "../support/write-safetensors.mjs";
 import { root } from "../root.ts";
 import { serve } from "../server/serving.ts";
 import { toyFamily } from "./toy-family.mjs";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { pesqNarrowBand, pesqWideBand } from "../../packages/eval/dist/measures/pesq/pesq.js";
 import { estoi, stoi } from "../../packages/eval/dist/measures/stoi.js";
 import { root } from "../root.ts";
-import { CLIPS, degrade, readClip } from "./degradations.mjs";
+import { CLIPS, degrade, readClip } from "../support/degradations.mjs";
 
 interface Row {
   readonly clip: string;

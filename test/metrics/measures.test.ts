@@ -14,8 +14,8 @@ import { pauseError } from "../../packages/eval/dist/measures/pauses.js";
 import { pesqNarrowBand, pesqWideBand } from "../../packages/eval/dist/measures/pesq/pesq.js";
 import { siSdr } from "../../packages/eval/dist/measures/si-sdr.js";
 import { estoi, stoi } from "../../packages/eval/dist/measures/stoi.js";
-import { readClip } from "./degradations.mjs";
-import { clipOf, mapped, noise, RATE, voice } from "./signals.ts";
+import { readClip } from "../support/degradations.mjs";
+import { clipOf, mapped, noise, RATE, voice } from "../support/signals.ts";
 
 const MEASURES: readonly (readonly [name: string, measure: (reference: Audio, degraded: Audio) => unknown])[] = [
   ["stoi", stoi],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fixture, inPieces, readSound } from "../../../../test/fixtures/sound.ts";
+import { fixture, inPieces, readSound } from "@twelvehz/test-support/sound.ts";
 import { CodecError } from "../errors.ts";
 import { type AudioStream, openAudioStream } from "./audio-stream.ts";
 import { mixToMono } from "./mix.ts";

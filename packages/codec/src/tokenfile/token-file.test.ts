@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inPieces } from "../../../../test/fixtures/sound.ts";
+import { inPieces } from "@twelvehz/test-support/sound.ts";
 import { bytesSource } from "../bytes/byte-source.ts";
 import { Codes, type ModelIdentity } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";

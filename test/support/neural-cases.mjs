@@ -1,7 +1,7 @@
 /** The clips on which neural measures are compared with the Python package: free example clips, at 16 kHz, clean, spoiled and joined. */
 import { Audio } from "@twelvehz/codec/node";
 import { resample } from "../../packages/codec/dist/audio/resample.js";
-import { CLIPS, degrade, readClip } from "../../test/metrics/degradations.mjs";
+import { CLIPS, degrade, readClip } from "./degradations.mjs";
 
 const RATE = 16_000;
 
