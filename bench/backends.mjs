@@ -9,7 +9,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Codec, memoryFile, openEngine, ortBackend, SafetensorsWeights } from "@twelvehz/codec/node";
+import { Codec } from "@twelvehz/codec/node";
+import { memoryFile, openEngine, ortBackend, SafetensorsWeights } from "@twelvehz/codec/internal";
 import * as native from "onnxruntime-node";
 import * as wasm from "onnxruntime-web/wasm";
 import { prepare, root } from "../scripts/prepare.mjs";

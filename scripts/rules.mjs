@@ -19,7 +19,7 @@ const ARROWS = {
   web: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
 };
 /** Files of src that stand on top of the folders. */
-const FACE = new Set(["codec.ts", "streams.ts", "index.ts"]);
+const FACE = new Set(["codec.ts", "streams.ts", "encode-sound.ts", "index.ts", "internal.ts"]);
 /** Which workspace packages a package may import. */
 const PACKAGES = {
   "@twelvehz/codec": [],

@@ -11,15 +11,13 @@ import {
   encodeFile,
   encodeWav,
   folderFiles,
-  MODEL_FAMILIES,
-  openEngine,
-  ortBackend,
   parseCodes,
   readAudio,
   readTokenFile,
   serializeCodes,
   writeTokenFile,
 } from "@twelvehz/codec/node";
+import { MODEL_FAMILIES, openEngine, ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSafetensors } from "../support/write-safetensors.mjs";

@@ -189,7 +189,8 @@ describe("an installed package", () => {
 
   it("has types that a strict program for a page can be written with, without those of Node", async () => {
     const source = `
-      import { Audio, Codec, Codes, type Engine, type ModelInfo } from "@twelvehz/codec";
+      import { Audio, Codec, Codes, type ModelInfo } from "@twelvehz/codec";
+import { type Engine } from "@twelvehz/codec/internal";
       export async function use(engine: Engine): Promise<Float32Array> {
         const codec = new Codec(engine);
         const info: ModelInfo = codec.info;

@@ -9,6 +9,7 @@ export { collectAudio, monoStream, type MonoStreamOptions } from "./audio/mono-s
 export { resample, Resampler } from "./audio/resample.ts";
 export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "./audio/wav-writer.ts";
 export { attentionFor, Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
+export { type EncodedSound, encodeSound, type EncodeSoundOptions } from "./encode-sound.ts";
 export { Codes, type CodesOptions, concatCodes } from "./codes/codes.ts";
 export {
   type Attention,
@@ -24,20 +25,11 @@ export {
   specOf,
 } from "./codes/codes-spec.ts";
 export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
-export type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder } from "./runtime/engine.ts";
+export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { orAborted } from "./bytes/or-aborted.ts";
 export { layerGains, type LayerSelection } from "./codes/layer-selection.ts";
-export { RangeFile } from "./model/range-file.ts";
 export { type Fetch, urlSource } from "./bytes/url-source.ts";
-export { memoryFile, type ModelWeights, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
-export type { ModelFamily, OpenedModel } from "./model/family.ts";
-export { type ModelFiles, openEngine } from "./model/open-engine.ts";
-export { MODEL_FAMILIES } from "./model/registry.ts";
-export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
-export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
-export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";
-export type { Graph, StateSpec } from "./graph/builder.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
 export { packCodes, packedBytes, unpackCodes } from "./codes/bit-packing.ts";
 export { crc32c } from "./bytes/crc32c.ts";
