@@ -190,9 +190,9 @@ describe("an installed package", () => {
   it("has types that a strict program for a page can be written with, without those of Node", async () => {
     const source = `
       import { Audio, Codec, Codes, type ModelInfo } from "@twelvehz/codec";
-import { type Engine } from "@twelvehz/codec/internal";
+      import type { Engine } from "@twelvehz/codec/internal";
       export async function use(engine: Engine): Promise<Float32Array> {
-        const codec = new Codec(engine);
+        await using codec = new Codec(engine);
         const info: ModelInfo = codec.info;
         const codes: Codes = await codec.encode(new Audio(new Float32Array(1), info.sampleRate), { layers: 4 });
         // @ts-expect-error an option that is not there

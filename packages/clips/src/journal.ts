@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { createHash } from "node:crypto";
 import { mkdir, open, type FileHandle, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -60,6 +61,11 @@ export class Journal<Result> {
   /** Closes the file. */
   async close(): Promise<void> {
     await this.#file?.close();
+  }
+
+  /** {@link Journal.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

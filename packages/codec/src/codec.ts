@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { assertAudio, assertCodes, assertOneOf } from "./misuse.ts";
 import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
@@ -187,6 +188,11 @@ export class Codec {
     if (this.#closed) return;
     this.#closed = true;
     await this.#engine.close();
+  }
+
+  /** {@link Codec.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #assertOpen(): void {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { assertFloats } from "./misuse.ts";
 import { Codes } from "./codes/codes.ts";
 import { type CodesSpec, specOf } from "./codes/codes-spec.ts";
@@ -107,6 +108,11 @@ export class EncodeStream {
     await this.#inOrder.close();
   }
 
+  /** {@link EncodeStream.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #codes(data: Int16Array): Codes {
     return new Codes(data, this.#spec.layers, this.#spec);
   }
@@ -180,6 +186,11 @@ export class DecodeStream {
   /** Frees the stream. Other calls then fail. */
   async close(): Promise<void> {
     await this.#inOrder.close();
+  }
+
+  /** {@link DecodeStream.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** The gains to set before frames of so many layers, or undefined where they are set already. */

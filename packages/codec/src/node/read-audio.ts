@@ -82,10 +82,8 @@ function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "in
     get findings() {
       return stream.findings;
     },
-    get progress() {
-      return stream.progress;
-    },
     close: () => stream.close(),
+    [Symbol.asyncDispose]: () => stream.close(),
   };
 }
 
