@@ -24,7 +24,7 @@ const LOWEST_DB = -200;
 async function open(ort, name) {
   const read = (file) => readFileSync(join(root, "packages/compact-model", file));
   const files = {
-    place: "packages/compact-model",
+    where: "packages/compact-model",
     config: async () => read("config.json"),
     weights: async () => new SafetensorsWeights([memoryFile(read("model.safetensors"))]),
   };

@@ -43,7 +43,7 @@ describe("weights that are read by byte ranges", () => {
 
   function remoteFiles(): ModelFiles {
     return {
-      place: base,
+      where: base,
       config: folderFiles(folder).config,
       weights: async () => new SafetensorsWeights([await RangeFile.open(await urlSource(`${base}/model.safetensors`))]),
     };

@@ -29,7 +29,7 @@ export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { orAborted } from "./bytes/or-aborted.ts";
 export { layerGains, type LayerSelection } from "./codes/layer-selection.ts";
-export { type Fetch, urlSource } from "./bytes/url-source.ts";
+export { type RangeFetch, urlSource } from "./bytes/url-source.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
 export { packCodes, packedBytes, unpackCodes } from "./codes/bit-packing.ts";
 export { crc32c } from "./bytes/crc32c.ts";

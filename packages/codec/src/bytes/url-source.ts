@@ -2,13 +2,13 @@ import type { ByteSource } from "./byte-source.ts";
 import { CodecError, messageOf } from "../errors.ts";
 
 /** What is used of the platform's `fetch`. */
-export type Fetch = (url: string, init: { readonly headers: Record<string, string> }) => Promise<Response>;
+export type RangeFetch = (url: string, init: { readonly headers: Record<string, string> }) => Promise<Response>;
 
 /**
  * A file on a web server, read by byte ranges (RFC 9110 section 14).
  * @throws CodecError `not-found` or `io` when the server refuses, does not know ranges or does not tell the length
  */
-export async function urlSource(url: string, fetchBytes: Fetch = fetch): Promise<ByteSource> {
+export async function urlSource(url: string, fetchBytes: RangeFetch = fetch): Promise<ByteSource> {
   const request = async (start: number, end: number): Promise<{ bytes: Uint8Array; total: number }> => {
     const response = await guarded(url, () => fetchBytes(url, { headers: { Range: `bytes=${start}-${end - 1}` } }));
     if (response.status === 404) throw new CodecError("not-found", `Cannot read "${url}": the server does not have it; check the address`);

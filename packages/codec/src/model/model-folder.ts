@@ -21,8 +21,8 @@ export interface WeightIndex {
 
 /** Access to the files of one model. */
 export interface ModelFolder {
-  /** What to call the place in messages. */
-  readonly place: string;
+  /** What to call the folder in messages. */
+  readonly where: string;
   /** The bytes of a file, or undefined where it is not there. */
   read(name: string): Promise<Uint8Array | undefined>;
   /** Whether a file is there. */
@@ -33,13 +33,13 @@ export interface ModelFolder {
 
 /** The files of a model for `openEngine`. What is missing or wrong is CodecError `bad-model`; the folder's own CodecErrors of other kinds pass. */
 export function modelFiles(folder: ModelFolder): ModelFiles {
-  const { place } = folder;
+  const { where } = folder;
   return {
-    place,
-    config: () => guarded(place, CONFIG_FILE, () => needed(folder, CONFIG_FILE)),
+    where,
+    config: () => guarded(where, CONFIG_FILE, () => needed(folder, CONFIG_FILE)),
     async weights() {
-      const names = await guarded(place, INDEX_FILE, () => weightFileNames(folder));
-      return guarded(place, names.join(", "), () => folder.openWeights(names));
+      const names = await guarded(where, INDEX_FILE, () => weightFileNames(folder));
+      return guarded(where, names.join(", "), () => folder.openWeights(names));
     },
   };
 }
@@ -47,13 +47,13 @@ export function modelFiles(folder: ModelFolder): ModelFiles {
 async function weightFileNames(folder: ModelFolder): Promise<readonly string[]> {
   const isListed = !(await folder.has(WEIGHTS_FILE)) && (await folder.has(INDEX_FILE));
   const names = isListed ? parseWeightIndex(new TextDecoder().decode(await needed(folder, INDEX_FILE))).shards : [WEIGHTS_FILE];
-  for (const name of names) if (!(await folder.has(name))) throw unusable(folder.place, `"${name}" is not there`);
+  for (const name of names) if (!(await folder.has(name))) throw unusable(folder.where, `"${name}" is not there`);
   return names;
 }
 
 async function needed(folder: ModelFolder, name: string): Promise<Uint8Array> {
   const bytes = await folder.read(name);
-  if (!bytes) throw unusable(folder.place, `"${name}" is not there`);
+  if (!bytes) throw unusable(folder.where, `"${name}" is not there`);
   return bytes;
 }
 
@@ -63,19 +63,19 @@ class UnusableModel extends CodecError {}
 /** Failures of what a file holds; others, such as `not-found` of a web server, say more by themselves. */
 const OF_CONTENT: ReadonlySet<CodecErrorCode> = new Set(["bad-format", "bad-model", "too-large", "unsupported"]);
 
-async function guarded<T>(place: string, file: string, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(where: string, file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof UnusableModel || (error instanceof CodecError && !OF_CONTENT.has(error.code))) throw error;
-    throw unusable(place, `"${file}" cannot be used: ${messageOf(error)}`, error);
+    throw unusable(where, `"${file}" cannot be used: ${messageOf(error)}`, error);
   }
 }
 
-function unusable(place: string, what: string, cause?: unknown): CodecError {
+function unusable(where: string, what: string, cause?: unknown): CodecError {
   return new UnusableModel(
     "bad-model",
-    `Cannot open the model in "${place}": ${what}; give a folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
+    `Cannot open the model in "${where}": ${what}; give a folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
     { cause },
   );
 }

@@ -17,7 +17,7 @@ const MEMORY_SHARE = 1;
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
   return modelFiles({
-    place: folder,
+    where: folder,
     has: async (name) => existsSync(join(folder, name)),
     read: (name) => readIfThere(join(folder, name)),
     async openWeights(names) {

@@ -133,10 +133,10 @@ export class TokenFileReader {
       if (found && found.firstFrame <= frame && frame < found.firstFrame + found.codes.frames) return found;
       this.#index = (await walkBlocks(this.#source, this.#stored)).index;
     }
-    const place = this.#index[lastAtOrBefore(this.#index, frame)];
-    const block = place && (await this.#blockAt(place.offset, frame));
+    const entry = this.#index[lastAtOrBefore(this.#index, frame)];
+    const block = entry && (await this.#blockAt(entry.offset, frame));
     if (block && block.firstFrame <= frame && frame < block.firstFrame + block.codes.frames) return block;
-    throw damageError("the block of this frame is missing", place?.offset ?? this.#stored.byteLength, frame);
+    throw damageError("the block of this frame is missing", entry?.offset ?? this.#stored.byteLength, frame);
   }
 
   #fullBlockAt(frame: number): number {

@@ -13,7 +13,7 @@ import { isThere, keptFile, type KeptFileOptions } from "./kept-file.ts";
 export function urlFiles(folder: string, { cacheName, onProgress }: KeptFileOptions): ModelFiles {
   const urlOf = (name: string): string => new URL(name, folder).href;
   return modelFiles({
-    place: folder,
+    where: folder,
     has: (name) => isThere(urlOf(name), cacheName),
     read: async (name) => new Uint8Array(await (await keptFile(urlOf(name), { cacheName })).arrayBuffer()),
     async openWeights(names) {

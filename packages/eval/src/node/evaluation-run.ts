@@ -154,7 +154,7 @@ export class EvaluationRun {
     const { coded, input, output, reference } = through ?? { input: heard, output: heard, reference: clean };
     const isChanged = condition.name !== CLEAN;
     const isComparable = !coded?.hasOwnTiming && (coded !== undefined || isChanged);
-    const hasOwnInput = coded !== undefined && isChanged && condition.place !== "playback";
+    const hasOwnInput = coded !== undefined && isChanged && condition.stage !== "playback";
     const alone = this.#measures.filter(({ noReference }) => noReference);
     const compared = this.#measures.filter(({ noReference }) => !noReference);
     return {
