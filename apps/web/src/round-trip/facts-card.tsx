@@ -59,7 +59,7 @@ export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
         <Fact name="shape" label={t("shape")} value={facts && `[${formatNumber(facts.frames)}, ${facts.layers}]`} />
         <Fact
           name="duration"
-          label={t("duration", { rate: framesPerSecond(result?.codes.spec ?? DEFAULT_SPEC) })}
+          label={t("duration", { rate: facts?.frameRate ?? framesPerSecond(DEFAULT_SPEC) })}
           value={facts && t("seconds", { n: facts.codesSeconds.toFixed(2) })}
         />
         <Fact name="frames" label={t("frames")} value={facts && formatNumber(facts.frames)} />
