@@ -1,11 +1,15 @@
+import { setMaxListeners } from "node:events";
 import { fileURLToPath } from "node:url";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifySchemaValidationError } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CodecError } from "@twelvehz/codec";
 import { COMPACT, modelFolder } from "@twelvehz/codec/node";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { JobQueue } from "./job-queue.ts";
 import type { RouteContext } from "./jobs.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { ModelShelf, type OpenModel } from "./model-shelf.ts";
+import { queryError } from "./query-error.ts";
+import { assertOneHost, drained, refuseConnection } from "./refusals.ts";
 import { decodeRoute } from "./routes/decode.ts";
 import { encodeRoute } from "./routes/encode.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -28,6 +32,8 @@ export interface ServerOptions {
   readonly onFault?: ((error: unknown) => void) | undefined;
   /** Folder of the built page. Default: the one in this package. */
   readonly pageFolder?: string | undefined;
+  /** Time, for tests. Default: that of the process. */
+  readonly clock?: Clock | undefined;
 }
 
 /** A server that does not listen yet. */
@@ -46,10 +52,12 @@ const PAGE_FOLDER = fileURLToPath(new URL("./page/", import.meta.url));
  */
 export function createServer(options: ServerOptions = {}): Server {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const clock = options.clock ?? SYSTEM_CLOCK;
   const models = new ModelShelf(options.model, options.openModel);
   const closing = new AbortController();
-  const context: RouteContext = { models, queue: new JobQueue(limits), limits, closing: closing.signal };
-  const app = bareApp(limits, options.onFault);
+  setMaxListeners(0, closing.signal); // every request in progress listens
+  const context: RouteContext = { models, queue: new JobQueue(limits), limits, clock, closing: closing.signal };
+  const app = bareApp(limits, clock, options.onFault);
   guard(app, options.hostNames ?? LOOPBACK_NAMES);
   closeGently(app, closing, context);
   for (const route of [healthRoutes, modelsRoute, encodeRoute, decodeRoute]) void app.register(route, context);
@@ -57,22 +65,25 @@ export function createServer(options: ServerOptions = {}): Server {
   return { app, models };
 }
 
-function bareApp({ requestSeconds }: ServerLimits, onFault: ServerOptions["onFault"]): FastifyInstance {
-  const answer = (error: unknown, reply: FastifyReply): FastifyReply => {
+function bareApp({ requestSeconds }: ServerLimits, clock: Clock, onFault: ServerOptions["onFault"]): FastifyInstance {
+  const answer = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { status, body, retrySeconds } = answerTo(error);
     if (status >= 500 && retrySeconds === undefined) onFault?.(error);
     if (retrySeconds !== undefined) reply.header("retry-after", retrySeconds);
+    if (!reply.raw.shouldKeepAlive) await drained(request.raw, clock);
     return reply.code(status).send(body);
   };
   const app = fastify({
-    frameworkErrors: (error, _request, reply) => answer(error, reply),
+    frameworkErrors: (error, request, reply) => void answer(error, request, reply),
+    clientErrorHandler: refuseConnection,
+    http: { requireHostHeader: false }, // we say ourselves what is wrong
     requestTimeout: (requestSeconds + 5) * 1000, // the last resort, after the answer that says why
     ajv: { customOptions: { removeAdditional: false } }, // a misspelt option is an error
     schemaErrorFormatter: ([problem]) => queryError(problem),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload)); // the routes read bodies themselves, and count
-  app.setErrorHandler((error, _request, reply) => answer(error, reply));
+  app.setErrorHandler((error, request, reply) => answer(error, request, reply));
   app.setNotFoundHandler(({ method, url }) => {
     const remedy =
       url === "/" ? 'the page is not built; run "npm run build"' : "there is POST /v1/encode, POST /v1/decode, GET /v1/models and the page";
@@ -81,17 +92,10 @@ function bareApp({ requestSeconds }: ServerLimits, onFault: ServerOptions["onFau
   return app;
 }
 
-function queryError({ params, instancePath, message }: FastifySchemaValidationError): CodecError {
-  const { additionalProperty, allowedValues } = params;
-  if (additionalProperty !== undefined)
-    return new CodecError("usage", `Cannot use the query: there is no option "${String(additionalProperty)}"`);
-  const values = Array.isArray(allowedValues) ? `: ${allowedValues.join(", ")}` : "";
-  return new CodecError("usage", `Cannot use the query: "${instancePath.slice(1)}" ${message}${values}`);
-}
-
 function guard(app: FastifyInstance, hostNames: readonly string[] | "any"): void {
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
+    assertOneHost(request.raw);
     assertSameOrigin(request, hostNames === "any" ? undefined : hostNames);
   });
 }

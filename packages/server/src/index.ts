@@ -1,4 +1,5 @@
 /** Speech to codes and back over HTTP, and the page. */
+export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
 export { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 export { ModelShelf, type OpenModel } from "./model-shelf.ts";

@@ -24,14 +24,19 @@ export class JobQueue {
     this.#limits = limits;
   }
 
-  /**
-   * A place for a request, from before its body is read until it is answered.
-   * @throws ServerError `busy` when all places are taken
-   */
-  admit(): Ticket {
+  /** @throws ServerError `busy` when all places are taken */
+  assertOpen(): void {
     const { concurrentJobs, waitingJobs } = this.#limits;
     if (this.#admitted >= concurrentJobs + waitingJobs)
       throw new ServerError("busy", `Cannot take the request: ${this.#admitted} others are in progress; try again in some seconds`);
+  }
+
+  /**
+   * A place for a request whose body comes, until it is answered.
+   * @throws ServerError `busy` when all places are taken
+   */
+  admit(): Ticket {
+    this.assertOpen();
     this.#admitted++;
     let state: "admitted" | "running" | "left" = "admitted";
     return {

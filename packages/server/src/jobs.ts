@@ -1,53 +1,92 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Clock } from "./clock.ts";
+import { isForm, openForm } from "./form-body.ts";
+import { JobPlace } from "./job-place.ts";
 import type { JobQueue } from "./job-queue.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { ModelShelf } from "./model-shelf.ts";
-import { ServerError } from "./server-error.ts";
+import { paced } from "./paced-body.ts";
+import { bodyStream } from "./request-body.ts";
+import { queryError } from "./query-error.ts";
+import { ServerError, serverErrorIn } from "./server-error.ts";
 
 /** What the routes share. */
 export interface RouteContext {
   readonly models: ModelShelf;
   readonly queue: JobQueue;
   readonly limits: ServerLimits;
+  readonly clock: Clock;
   /** Fires when the server has to end what is in progress. */
   readonly closing: AbortSignal;
 }
 
-/** One request that has a place in the queue. */
-export interface Job {
+/** What is asked of a request. */
+type SentRequest = Pick<FastifyRequest, "raw" | "headers" | "query" | "getValidationFunction">;
+
+/** What was sent: options, and a file. */
+export interface Sent<Query> {
+  /** Options of the query, and text fields of a form that stand before its file. */
+  readonly query: Query;
+  /** The file. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** One request. */
+export interface Job<Query> {
   /** Fires when the client has gone away, the time is up, or the server closes. */
   readonly signal: AbortSignal;
+  /** Begins to read the body, bare or as a form. The request has a place while the body comes steadily, and once it is there. */
+  open(): Promise<Sent<Query>>;
   /** Waits until the networks may work for this request. */
   turn(): Promise<void>;
 }
 
 /**
  * Does the work of one request within the limits.
- * @throws ServerError `busy` when there is no place, `timeout` when the time is up; CodecError `aborted` when the client has gone away, and what `work` fails with
+ * @throws ServerError `busy` when there is no place, `slow` when the body stands still, `timeout` when the time is up; CodecError `aborted`
+ * when the client has gone away, and what `work` fails with
  */
-export async function runJob<T>(
-  { queue, limits, closing }: RouteContext,
-  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  work: (job: Job) => Promise<T>,
+export async function runJob<Query, T>(
+  { queue, limits, closing, clock }: RouteContext,
+  request: SentRequest,
+  reply: FastifyReply,
+  work: (job: Job<Query>) => Promise<T>,
 ): Promise<T> {
-  const ticket = queue.admit();
+  const place = new JobPlace(queue);
   const stop = new AbortController();
   const gone = (): void => stop.abort(new Error("the client has gone away"));
   const close = (): void => stop.abort(new ServerError("timeout", "Cannot answer the request: the server is closing; try again later"));
-  const timer = setTimeout(() => stop.abort(late(limits)), limits.requestSeconds * 1000);
-  response.once("close", gone);
+  const cancelTimer = clock.after(limits.requestSeconds * 1000, () => stop.abort(late(limits)));
+  reply.raw.once("close", gone);
   closing.addEventListener("abort", close);
+  const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, place));
   try {
-    return await work({ signal: stop.signal, turn: () => ticket.turn(stop.signal) });
+    queue.assertOpen();
+    return await work({ signal: stop.signal, open, turn: () => place.turn(stop.signal) });
   } catch (error) {
-    throw stop.signal.reason instanceof ServerError ? stop.signal.reason : error;
+    throw serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error;
   } finally {
-    clearTimeout(timer);
-    response.off("close", gone);
+    cancelTimer();
+    reply.raw.off("close", gone);
     closing.removeEventListener("abort", close);
-    ticket.leave();
-    request.resume(); // what is left of the body is read and dropped, so that the client sees the answer
+    place.leave();
+    request.raw.resume(); // what is left of the body is read and dropped, so that the client sees the answer
   }
+}
+
+async function openBody<Query>(request: SentRequest, body: AsyncIterable<Uint8Array>): Promise<Sent<Query>> {
+  const type = request.headers["content-type"];
+  if (!isForm(type)) return { query: request.query as Query, bytes: body };
+  const { fields, bytes } = await openForm(body, type);
+  return { query: withFields(request, fields), bytes };
+}
+
+/** The query with the fields of a form, which have to be as valid. */
+function withFields<Query>(request: SentRequest, fields: Readonly<Record<string, string>>): Query {
+  const query: Record<string, unknown> = { ...(request.query as object), ...fields };
+  const validate = request.getValidationFunction("querystring");
+  if (validate && !validate(query)) throw queryError(validate.errors?.[0]);
+  return query as Query;
 }
 
 function late({ requestSeconds }: ServerLimits): ServerError {

@@ -8,6 +8,12 @@ export interface ServerLimits {
   readonly concurrentJobs: number;
   /** Requests that may wait for their turn, 0 or more; what comes beyond them is refused with 503. Default 8. */
   readonly waitingJobs: number;
+  /** Bytes a second below which a body stands still. Default 200: codes of all layers at the pace at which they are spoken are 275. */
+  readonly floorBytesPerSecond: number;
+  /** Seconds at the floor rate that have to come before a request takes a place, and that a body may be silent after that without losing it. Default 1. */
+  readonly steadySeconds: number;
+  /** Seconds of standing still after which a request is given up with 408. Default 30. */
+  readonly patienceSeconds: number;
   /** Seconds from the first byte of a request to its answer. Default 300: a sound of 5 minutes at the pace at which it is spoken. */
   readonly requestSeconds: number;
   /** Seconds that requests in progress have to end when the server closes. Default 10. */
@@ -20,6 +26,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxSeconds: 300,
   concurrentJobs: 2,
   waitingJobs: 8,
+  floorBytesPerSecond: 200,
+  steadySeconds: 1,
+  patienceSeconds: 30,
   requestSeconds: 300,
   closeSeconds: 10,
 };

@@ -2,7 +2,7 @@
 import type { CodecErrorCode, ModelInfo } from "@twelvehz/codec";
 
 /** Why a request failed: a reason of the codec, or one of the server's own. */
-export type ServerErrorCode = CodecErrorCode | "loading" | "busy" | "timeout";
+export type ServerErrorCode = CodecErrorCode | "loading" | "busy" | "timeout" | "slow";
 
 /** Body of every answer that is no success. */
 export interface ErrorReply {

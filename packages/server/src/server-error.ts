@@ -4,7 +4,10 @@ import type { ErrorReply, ServerErrorCode } from "./protocol.ts";
 /** Seconds after which a client that was refused may try again. */
 export const RETRY_SECONDS = 5;
 
-/** A failure that only a server has: `loading`, `busy` and `timeout`, all of them for a while. */
+/** HTTP status of the failures that only a server has. */
+const STATUS: Readonly<Record<Exclude<ServerErrorCode, CodecErrorCode>, number>> = { loading: 503, busy: 503, timeout: 503, slow: 408 };
+
+/** A failure that only a server has: `loading`, `busy` and `timeout`, all of them for a while, and `slow` where the client is. */
 export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly code: Exclude<ServerErrorCode, CodecErrorCode>;
@@ -13,6 +16,12 @@ export class ServerError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** The server's own failure that lies under an error: readers of sound wrap what the body fails with. */
+export function serverErrorIn(error: unknown): ServerError | undefined {
+  if (error instanceof ServerError) return error;
+  return error instanceof Error && error.cause !== undefined ? serverErrorIn(error.cause) : undefined;
 }
 
 /** An error as HTTP. */
@@ -25,8 +34,10 @@ export interface ErrorAnswer {
 
 /** What a client is told of an error; what no client could have caused is not told in detail. */
 export function answerTo(error: unknown): ErrorAnswer {
-  if (error instanceof ServerError)
-    return { status: 503, body: { error: { code: error.code, message: error.message } }, retrySeconds: RETRY_SECONDS };
+  if (error instanceof ServerError) {
+    const { code, message } = error;
+    return { status: STATUS[code], body: { error: { code, message } }, ...(STATUS[code] === 503 && { retrySeconds: RETRY_SECONDS }) };
+  }
   if (error instanceof CodecError)
     return { status: ERROR_TABLE[error.code].httpStatus, body: { error: { code: error.code, message: error.message } } };
   if (isRefusal(error))

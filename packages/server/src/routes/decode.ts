@@ -12,28 +12,30 @@ import {
 import { type RouteContext, runJob } from "../jobs.ts";
 import { maxCodesBytes, type ServerLimits } from "../limits.ts";
 import { DECODE_QUERY, type DecodeQuery } from "../query.ts";
-import { readBody } from "../request-body.ts";
+import { readAll } from "../request-body.ts";
 import { markFindings } from "../findings-header.ts";
 
 /** Sound, and how long the networks took. */
 interface Decoded {
   readonly audio: Audio;
   readonly ms: number;
+  readonly float: boolean | undefined;
   readonly findings: readonly SoundFinding[];
 }
 
 /** `POST /v1/decode`: codes in any format in, WAV out. */
 export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
   app.post<{ Querystring: DecodeQuery }>("/v1/decode", { schema: { querystring: DECODE_QUERY } }, async (request, reply) => {
-    const { query, raw } = request;
-    const { audio, ms, findings } = await runJob(
+    const { audio, ms, findings, float } = await runJob<DecodeQuery, Decoded>(
       context,
-      { request: raw, response: reply.raw },
-      async ({ signal, turn }): Promise<Decoded> => {
+      request,
+      reply,
+      async ({ signal, open, turn }): Promise<Decoded> => {
+        const { query, bytes } = await open();
         const codec = await context.models.codec(query.model);
         const { frameRate, layers } = codec.info;
-        const bytes = await readBody(raw, maxCodesBytes(context.limits, frameRate * layers), signal);
-        const parsed = parseCodes(bytes, {
+        const file = await readAll(bytes, maxCodesBytes(context.limits, frameRate * layers), signal);
+        const parsed = parseCodes(file, {
           salvage: !query.strict,
           expectedModel: codec.info,
           ...(query.format && { name: `codes.${query.format}` }),
@@ -44,13 +46,13 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
         await turn();
         const began = performance.now();
         const decoded = await codec.decode(codes, { ...selectionOf(query), signal });
-        return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed) };
+        return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed), float: query.float };
       },
     );
     return markFindings(reply, findings)
       .header("server-timing", `decode;dur=${ms.toFixed(1)}`)
       .type("audio/wav")
-      .send(Buffer.from(encodeWav(audio, { float: query.float }).bytes));
+      .send(Buffer.from(encodeWav(audio, { float }).bytes));
   });
 };
 

@@ -2,12 +2,12 @@ import type { FastifyPluginAsync } from "fastify";
 import { type Codes, type CodesFormat, collectAudio, openAudioStream, serializeCodes, type SoundFinding } from "@twelvehz/codec";
 import { type RouteContext, runJob } from "../jobs.ts";
 import { ENCODE_QUERY, type EncodeQuery } from "../query.ts";
-import { bodyStream } from "../request-body.ts";
 import { markFindings } from "../findings-header.ts";
 
 /** Codes, and how long the networks took. */
 interface Encoded {
   readonly codes: Codes;
+  readonly format: CodesFormat;
   readonly ms: number;
   readonly findings: readonly SoundFinding[];
 }
@@ -15,20 +15,20 @@ interface Encoded {
 /** `POST /v1/encode`: a sound file in, codes out. */
 export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
   app.post<{ Querystring: EncodeQuery }>("/v1/encode", { schema: { querystring: ENCODE_QUERY } }, async (request, reply) => {
-    const { query, raw } = request;
-    const format = query.format ?? acceptedFormat(request.headers.accept);
-    const { codes, ms, findings } = await runJob(
+    const { codes, format, ms, findings } = await runJob<EncodeQuery, Encoded>(
       context,
-      { request: raw, response: reply.raw },
-      async ({ signal, turn }): Promise<Encoded> => {
-        const { maxBytes, maxSeconds } = context.limits;
+      request,
+      reply,
+      async ({ signal, open, turn }): Promise<Encoded> => {
+        const { query, bytes } = await open();
         const codec = await context.models.codec(query.model);
-        const sound = await openAudioStream(bodyStream(raw, maxBytes), { signal, maxSeconds, strict: query.strict });
+        const sound = await openAudioStream(bytes, { signal, maxSeconds: context.limits.maxSeconds, strict: query.strict });
         const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
         await turn();
         const began = performance.now();
         const encoded = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal });
-        return { codes: encoded, ms: performance.now() - began, findings: sound.findings };
+        const format = query.format ?? acceptedFormat(request.headers.accept);
+        return { codes: encoded, format, ms: performance.now() - began, findings: sound.findings };
       },
     );
     return markFindings(reply, findings)
