@@ -74,7 +74,7 @@ describe("a client that closes, and reads nothing before it has sent everything,
 describe("bodies that stand still", () => {
   test("hold no places, and are given up after a while", async () => {
     const clock = new ManualClock();
-    const patient = await serve({ clock, limits: { concurrentJobs: 1, waitingJobs: 1 } });
+    const patient = await serve({ clock, limits: { slots: 2 } });
     await patient.models.ready;
     const begun = new Promise<void>((resolve) => {
       let requests = 0;

@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CodecError } from "@twelvehz/codec";
 import { COMPACT, modelFolder } from "@twelvehz/codec/node";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
-import { JobQueue } from "./job-queue.ts";
 import type { RouteContext } from "./jobs.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { ModelShelf, type OpenModel } from "./model-shelf.ts";
@@ -17,6 +17,8 @@ import { modelsRoute } from "./routes/models.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { assertSameOrigin, ISOLATION_HEADERS, LOOPBACK_NAMES } from "./same-origin.ts";
 import { answerTo } from "./server-error.ts";
+import { Slots } from "./slots.ts";
+import { StreamSockets } from "./stream/stream-sockets.ts";
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {
@@ -56,10 +58,23 @@ export function createServer(options: ServerOptions = {}): Server {
   const models = new ModelShelf(options.model, options.openModel);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // every request in progress listens
-  const context: RouteContext = { models, queue: new JobQueue(limits), limits, clock, closing: closing.signal };
+  const context: RouteContext = {
+    models,
+    slots: new Slots(limits.slots),
+    limits,
+    clock,
+    closing: closing.signal,
+    fault: (error) => options.onFault?.(error),
+  };
   const app = bareApp(limits, clock, options.onFault);
-  guard(app, options.hostNames ?? LOOPBACK_NAMES);
-  closeGently(app, closing, context);
+  const guard = guardOf(options.hostNames ?? LOOPBACK_NAMES);
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.headers(ISOLATION_HEADERS);
+    guard(request.raw);
+  });
+  const sockets = new StreamSockets(context, guard);
+  sockets.attach(app.server);
+  closeGently(app, closing, context, sockets);
   for (const route of [healthRoutes, modelsRoute, encodeRoute, decodeRoute]) void app.register(route, context);
   void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
   return { app, models };
@@ -92,12 +107,12 @@ function bareApp({ requestSeconds }: ServerLimits, clock: Clock, onFault: Server
   return app;
 }
 
-function guard(app: FastifyInstance, hostNames: readonly string[] | "any"): void {
-  app.addHook("onRequest", async (request, reply) => {
-    void reply.headers(ISOLATION_HEADERS);
-    assertOneHost(request.raw);
+/** What no request may come without, an upgrade neither. */
+function guardOf(hostNames: readonly string[] | "any"): (request: IncomingMessage) => void {
+  return (request) => {
+    assertOneHost(request);
     assertSameOrigin(request, hostNames === "any" ? undefined : hostNames);
-  });
+  };
 }
 
 /** How often connections are looked through while the server closes. */
@@ -106,13 +121,20 @@ const SWEEP_MS = 50;
 const LEAVE_MS = 500;
 
 /** Requests in progress get some seconds to end; then they are cancelled, and the models are freed. */
-function closeGently(app: FastifyInstance, closing: AbortController, { limits, models }: RouteContext): void {
+function closeGently(app: FastifyInstance, closing: AbortController, { limits, models }: RouteContext, sockets: StreamSockets): void {
   let deadline: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;
   let sweep: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
-    deadline = setTimeout(() => closing.abort(), limits.closeSeconds * 1000);
-    end = setTimeout(() => app.server.closeAllConnections(), limits.closeSeconds * 1000 + LEAVE_MS);
+    const cut = (): void => {
+      sockets.terminate();
+      app.server.closeAllConnections();
+    };
+    deadline = setTimeout(() => {
+      closing.abort();
+      sockets.drain();
+    }, limits.closeSeconds * 1000);
+    end = setTimeout(cut, limits.closeSeconds * 1000 + LEAVE_MS);
     sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS); // a connection is idle only a moment after its last answer
   });
   app.addHook("onClose", async () => {

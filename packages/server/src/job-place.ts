@@ -1,36 +1,27 @@
-import type { JobQueue, Ticket } from "./job-queue.ts";
 import type { PaceListener } from "./paced-body.ts";
+import type { Slot, Slots } from "./slots.ts";
 
-/** The place of one request: taken while its body comes steadily and once all of it is there, given back while it stands still. */
+/** The slot of one request: taken while its body comes steadily and once all of it is there, given back while it stands still. */
 export class JobPlace implements PaceListener {
-  readonly #queue: JobQueue;
-  #ticket: Ticket | undefined;
+  readonly #slots: Slots;
+  #slot: Slot | undefined;
 
-  constructor(queue: JobQueue) {
-    this.#queue = queue;
+  constructor(slots: Slots) {
+    this.#slots = slots;
   }
 
-  /** @throws ServerError `busy` when all places are taken */
+  /** @throws ServerError `busy` when all slots are taken */
   steady(): void {
-    this.#ticket ??= this.#queue.admit();
+    this.#slot ??= this.#slots.take();
   }
 
   stalled(): void {
     this.leave();
   }
 
-  /**
-   * Waits until the networks may work for this request.
-   * @throws CodecError `aborted` when the signal fires before; ServerError `busy`
-   */
-  async turn(signal: AbortSignal): Promise<void> {
-    this.steady();
-    await this.#ticket?.turn(signal);
-  }
-
-  /** Gives the place back. Harmless when repeated. */
+  /** Gives the slot back. Harmless when repeated. */
   leave(): void {
-    this.#ticket?.leave();
-    this.#ticket = undefined;
+    this.#slot?.free();
+    this.#slot = undefined;
   }
 }

@@ -2,20 +2,22 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "./clock.ts";
 import { isForm, openForm } from "./form-body.ts";
 import { JobPlace } from "./job-place.ts";
-import type { JobQueue } from "./job-queue.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { ModelShelf } from "./model-shelf.ts";
 import { paced } from "./paced-body.ts";
 import { bodyStream } from "./request-body.ts";
 import { queryError } from "./query-error.ts";
+import type { Slots } from "./slots.ts";
 import { ServerError, serverErrorIn } from "./server-error.ts";
 
 /** What the routes share. */
 export interface RouteContext {
   readonly models: ModelShelf;
-  readonly queue: JobQueue;
+  readonly slots: Slots;
   readonly limits: ServerLimits;
   readonly clock: Clock;
+  /** Is told of errors that no request should be able to cause. */
+  fault(error: unknown): void;
   /** Fires when the server has to end what is in progress. */
   readonly closing: AbortSignal;
 }
@@ -37,8 +39,6 @@ export interface Job<Query> {
   readonly signal: AbortSignal;
   /** Begins to read the body, bare or as a form. The request has a place while the body comes steadily, and once it is there. */
   open(): Promise<Sent<Query>>;
-  /** Waits until the networks may work for this request. */
-  turn(): Promise<void>;
 }
 
 /**
@@ -47,12 +47,12 @@ export interface Job<Query> {
  * when the client has gone away, and what `work` fails with
  */
 export async function runJob<Query, T>(
-  { queue, limits, closing, clock }: RouteContext,
+  { slots, limits, closing, clock }: RouteContext,
   request: SentRequest,
   reply: FastifyReply,
   work: (job: Job<Query>) => Promise<T>,
 ): Promise<T> {
-  const place = new JobPlace(queue);
+  const place = new JobPlace(slots);
   const stop = new AbortController();
   const gone = (): void => stop.abort(new Error("the client has gone away"));
   const close = (): void => stop.abort(new ServerError("timeout", "Cannot answer the request: the server is closing; try again later"));
@@ -61,8 +61,8 @@ export async function runJob<Query, T>(
   closing.addEventListener("abort", close);
   const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, place));
   try {
-    queue.assertOpen();
-    return await work({ signal: stop.signal, open, turn: () => place.turn(stop.signal) });
+    slots.assertOpen();
+    return await work({ signal: stop.signal, open });
   } catch (error) {
     throw serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error;
   } finally {

@@ -1,9 +1,11 @@
 /** Requests that are refused before a route sees them, or while they still send. */
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { CodecError, messageOf } from "@twelvehz/codec";
 import type { Clock } from "./clock.ts";
 import type { ErrorReply } from "./protocol.ts";
+import type { ErrorAnswer } from "./server-error.ts";
 
 /** Longest time that a refused body is read for, so that a client which reads nothing before it has sent everything sees the answer. */
 const LINGER_MS = 10_000;
@@ -30,7 +32,6 @@ const PARSER_REFUSALS: Readonly<Record<string, readonly [status: number, reason:
   ERR_HTTP_REQUEST_TIMEOUT: [408, "its header or body did not come in time; send it at once"],
   HPE_INVALID_METHOD: [400, "its method is not known; use GET or POST"],
 };
-const REASONS: Readonly<Record<number, string>> = { 400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large" };
 
 /** Answers what is no HTTP, in the form of every other failure, and closes the connection. */
 export function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
@@ -39,10 +40,16 @@ export function refuseConnection(error: Error & { readonly code?: string }, sock
   socket.end(rawAnswer(status, { error: { code: "usage", message: `Cannot use the request: ${reason}` } }), () => socket.destroySoon());
 }
 
-function rawAnswer(status: number, reply: ErrorReply): string {
+/** Answers a request for a WebSocket that gets none, and closes the connection. */
+export function refuseUpgrade(socket: Duplex, { status, body, retrySeconds }: ErrorAnswer): void {
+  socket.end(rawAnswer(status, body, retrySeconds), () => socket.destroy());
+}
+
+function rawAnswer(status: number, reply: ErrorReply, retrySeconds?: number): string {
   const body = JSON.stringify(reply);
   const head = ["content-type: application/json; charset=utf-8", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
-  return [`HTTP/1.1 ${status} ${REASONS[status]}`, ...head, "", body].join("\r\n");
+  if (retrySeconds !== undefined) head.push(`retry-after: ${retrySeconds}`);
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...head, "", body].join("\r\n");
 }
 
 /**

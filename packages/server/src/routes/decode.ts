@@ -30,7 +30,7 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
       context,
       request,
       reply,
-      async ({ signal, open, turn }): Promise<Decoded> => {
+      async ({ signal, open }): Promise<Decoded> => {
         const { query, bytes } = await open();
         const codec = await context.models.codec(query.model);
         const { frameRate, layers } = codec.info;
@@ -43,7 +43,6 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
         const { codes } = parsed;
         assertUsable(parsed, query.strict);
         assertShort(codes, codec, context.limits);
-        await turn();
         const began = performance.now();
         const decoded = await codec.decode(codes, { ...selectionOf(query), signal });
         return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed), float: query.float };

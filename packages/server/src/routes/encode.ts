@@ -19,12 +19,11 @@ export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
       context,
       request,
       reply,
-      async ({ signal, open, turn }): Promise<Encoded> => {
+      async ({ signal, open }): Promise<Encoded> => {
         const { query, bytes } = await open();
         const codec = await context.models.codec(query.model);
         const sound = await openAudioStream(bytes, { signal, maxSeconds: context.limits.maxSeconds, strict: query.strict });
         const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
-        await turn();
         const began = performance.now();
         const encoded = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal });
         const format = query.format ?? acceptedFormat(request.headers.accept);
