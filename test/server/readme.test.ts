@@ -29,6 +29,8 @@ test.skipIf(!hasCurl)(`the curl examples of the README do what they say${hasCurl
   expect((await readCodes(join(folder, "form.t12"))).codes.layers).toBe(4);
   expect(json<{ layers: number }>("talk.json").layers).toBe(16);
   expect(statSync(join(folder, "odd.wav")).size).toBeGreaterThan(1.9 * statSync(join(folder, "talk.wav")).size); // twice the bytes a sample
+  expect(statSync(join(folder, "talk.s16")).size).toBe(94 * 1920 * 2);
+  expect(statSync(join(folder, "link.wav")).size).toBe(statSync(join(folder, "talk.wav")).size);
   expect(json<ModelsReply>("models.json").models[0].name).toBe("compact");
   expect(json<ReadyReply>("ready.json").ready).toBe(true);
   await app.close();

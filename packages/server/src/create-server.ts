@@ -15,8 +15,12 @@ import { encodeRoute } from "./routes/encode.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelsRoute } from "./routes/models.ts";
 import { pageRoutes } from "./routes/page.ts";
+import { roundtripRoute } from "./routes/roundtrip.ts";
 import { assertSameOrigin, ISOLATION_HEADERS, LOOPBACK_NAMES } from "./same-origin.ts";
 import { answerTo } from "./server-error.ts";
+import { Metrics } from "./metrics.ts";
+import { describeRoutes } from "./openapi.ts";
+import { VERSION } from "./package-version.ts";
 import { Slots } from "./slots.ts";
 import { StreamSockets } from "./stream/stream-sockets.ts";
 
@@ -58,15 +62,11 @@ export function createServer(options: ServerOptions = {}): Server {
   const models = new ModelShelf(options.model, options.openModel);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // every request in progress listens
-  const context: RouteContext = {
-    models,
-    slots: new Slots(limits.slots),
-    limits,
-    clock,
-    closing: closing.signal,
-    fault: (error) => options.onFault?.(error),
-  };
-  const app = bareApp(limits, clock, options.onFault);
+  const slots = new Slots(limits.slots);
+  const metrics = new Metrics(slots, VERSION);
+  const fault = (error: unknown): void => options.onFault?.(error);
+  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, fault };
+  const app = bareApp(context);
   const guard = guardOf(options.hostNames ?? LOOPBACK_NAMES);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
@@ -75,15 +75,18 @@ export function createServer(options: ServerOptions = {}): Server {
   const sockets = new StreamSockets(context, guard);
   sockets.attach(app.server);
   closeGently(app, closing, context, sockets);
-  for (const route of [healthRoutes, modelsRoute, encodeRoute, decodeRoute]) void app.register(route, context);
+  describeRoutes(app);
+  metrics.attach(app);
+  for (const route of [healthRoutes, modelsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
   void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
   return { app, models };
 }
 
-function bareApp({ requestSeconds }: ServerLimits, clock: Clock, onFault: ServerOptions["onFault"]): FastifyInstance {
+function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstance {
   const answer = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { status, body, retrySeconds } = answerTo(error);
-    if (status >= 500 && retrySeconds === undefined) onFault?.(error);
+    if (status >= 500 && retrySeconds === undefined) fault(error);
+    metrics.rejected(body.error.code);
     if (retrySeconds !== undefined) reply.header("retry-after", retrySeconds);
     if (!reply.raw.shouldKeepAlive) await drained(request.raw, clock);
     return reply.code(status).send(body);
@@ -92,7 +95,7 @@ function bareApp({ requestSeconds }: ServerLimits, clock: Clock, onFault: Server
     frameworkErrors: (error, request, reply) => void answer(error, request, reply),
     clientErrorHandler: refuseConnection,
     http: { requireHostHeader: false }, // we say ourselves what is wrong
-    requestTimeout: (requestSeconds + 5) * 1000, // the last resort, after the answer that says why
+    requestTimeout: (limits.requestSeconds + 5) * 1000, // the last resort, after the answer that says why
     ajv: { customOptions: { removeAdditional: false } }, // a misspelt option is an error
     schemaErrorFormatter: ([problem]) => queryError(problem),
   });
@@ -101,7 +104,9 @@ function bareApp({ requestSeconds }: ServerLimits, clock: Clock, onFault: Server
   app.setErrorHandler((error, request, reply) => answer(error, request, reply));
   app.setNotFoundHandler(({ method, url }) => {
     const remedy =
-      url === "/" ? 'the page is not built; run "npm run build"' : "there is POST /v1/encode, POST /v1/decode, GET /v1/models and the page";
+      url === "/"
+        ? 'the page is not built; run "npm run build"'
+        : "there is POST /v1/encode, POST /v1/decode, POST /v1/roundtrip, GET /v1/models and the page";
     throw new CodecError("not-found", `Cannot find ${method} ${JSON.stringify(url)}: ${remedy}`);
   });
   return app;

@@ -1,8 +1,10 @@
+import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "./clock.ts";
 import { isForm, openForm } from "./form-body.ts";
 import { JobPlace } from "./job-place.ts";
 import type { ServerLimits } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ModelShelf } from "./model-shelf.ts";
 import { paced } from "./paced-body.ts";
 import { bodyStream } from "./request-body.ts";
@@ -16,6 +18,7 @@ export interface RouteContext {
   readonly slots: Slots;
   readonly limits: ServerLimits;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   /** Is told of errors that no request should be able to cause. */
   fault(error: unknown): void;
   /** Fires when the server has to end what is in progress. */
@@ -41,17 +44,75 @@ export interface Job<Query> {
   open(): Promise<Sent<Query>>;
 }
 
+/** A job that has begun. */
+interface BegunJob<Query> {
+  readonly job: Job<Query>;
+  /** What the client is told: why the job was stopped, else what it failed with. */
+  reasonOf(error: unknown): unknown;
+  /** Gives back what the job holds. */
+  end(): void;
+}
+
 /**
  * Does the work of one request within the limits.
  * @throws ServerError `busy` when there is no place, `slow` when the body stands still, `timeout` when the time is up; CodecError `aborted`
  * when the client has gone away, and what `work` fails with
  */
 export async function runJob<Query, T>(
-  { slots, limits, closing, clock }: RouteContext,
+  context: RouteContext,
   request: SentRequest,
   reply: FastifyReply,
   work: (job: Job<Query>) => Promise<T>,
 ): Promise<T> {
+  const { job, reasonOf, end } = beginJob<Query>(context, request, reply);
+  try {
+    return await work(job);
+  } catch (error) {
+    throw reasonOf(error);
+  } finally {
+    end();
+  }
+}
+
+/**
+ * As {@link runJob}, but the answer is sent while it is made, and while the body may still come. What fails before the first piece is told as ever;
+ * after that the connection is cut, which the client's HTTP library reports.
+ */
+export async function streamJob<Query>(
+  context: RouteContext,
+  request: SentRequest,
+  reply: FastifyReply,
+  work: (job: Job<Query>) => AsyncIterable<Uint8Array>,
+): Promise<Readable> {
+  const { job, reasonOf, end } = beginJob<Query>(context, request, reply);
+  async function* answer(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* work(job);
+    } catch (error) {
+      throw reasonOf(error);
+    } finally {
+      end();
+    }
+  }
+  const pieces = answer();
+  const first = await pieces.next();
+  return Readable.from(startingWith(first, pieces), { objectMode: false });
+}
+
+async function* startingWith<T>(
+  first: IteratorResult<T, void>,
+  rest: AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    if (!first.done) yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
+}
+
+function beginJob<Query>({ slots, limits, closing, clock }: RouteContext, request: SentRequest, reply: FastifyReply): BegunJob<Query> {
+  slots.assertOpen();
   const place = new JobPlace(slots);
   const stop = new AbortController();
   const gone = (): void => stop.abort(new Error("the client has gone away"));
@@ -60,18 +121,17 @@ export async function runJob<Query, T>(
   reply.raw.once("close", gone);
   closing.addEventListener("abort", close);
   const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, place));
-  try {
-    slots.assertOpen();
-    return await work({ signal: stop.signal, open });
-  } catch (error) {
-    throw serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error;
-  } finally {
-    cancelTimer();
-    reply.raw.off("close", gone);
-    closing.removeEventListener("abort", close);
-    place.leave();
-    request.raw.resume(); // what is left of the body is read and dropped, so that the client sees the answer
-  }
+  return {
+    job: { signal: stop.signal, open },
+    reasonOf: (error) => serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error,
+    end: () => {
+      cancelTimer();
+      reply.raw.off("close", gone);
+      closing.removeEventListener("abort", close);
+      place.leave();
+      request.raw.resume(); // what is left of the body is read and dropped, so that the client sees the answer
+    },
+  };
 }
 
 async function openBody<Query>(request: SentRequest, body: AsyncIterable<Uint8Array>): Promise<Sent<Query>> {

@@ -89,16 +89,23 @@ export class SocketConnection {
   }
 
   async #newSession(start: StartMessage): Promise<StreamSession> {
-    const { models, limits } = this.#context;
+    const { models, limits, clock, metrics } = this.#context;
     const slot = this.#sessions.takeSlot();
     try {
       const codec = await models.codec(start.model);
       const session = new StreamSession(this.#kind, codec, start, limits, {
         freeSlot: () => slot.free(),
-        ended: (one) => this.#sessions.remove(one),
+        ended: (one) => {
+          this.#sessions.remove(one);
+          metrics.stream(this.#kind, -1);
+        },
+        now: () => clock.now(),
+        piece: (times) => metrics.piece(times),
+        rejected: (reason) => metrics.rejected(reason),
         fault: (error) => this.#context.fault(error),
       });
       this.#sessions.add(session);
+      metrics.stream(this.#kind, 1);
       return session;
     } catch (error) {
       slot.free();
@@ -134,6 +141,7 @@ export class SocketConnection {
     if (this.#session) return this.#session.fail(error);
     const { closeCode, message } = toldError(error);
     if (closeCode === FAULT_CODE) this.#context.fault(error);
+    this.#context.metrics.rejected(message.code);
     this.#socket.send(JSON.stringify(message));
     this.#socket.close(closeCode, message.code);
   }

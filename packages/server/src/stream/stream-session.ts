@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
 import type { StreamLimits } from "../limits.ts";
+import type { PieceTimes } from "../metrics.ts";
 import { ServerError } from "../server-error.ts";
-import { InputQueue, type OrderedMessage, type Work } from "./input-queue.ts";
+import { InputQueue, type OrderedMessage, type PayloadWork, type Work } from "./input-queue.ts";
 import { Outbox, type Peer } from "./outbox.ts";
 import { openStreamCoder, type StreamCoder } from "./stream-coder.ts";
 import { FAULT_CODE, toldError } from "./told-error.ts";
@@ -14,6 +15,12 @@ export interface SessionHost {
   freeSlot(): void;
   /** The session has ended: nobody can resume it. */
   ended(session: StreamSession): void;
+  /** Milliseconds, for how long things take. */
+  now(): number;
+  /** A piece is done. */
+  piece(times: PieceTimes): void;
+  /** The server ended it, with the code of this error. */
+  rejected(reason: string): void;
   /** Something failed that no client should be able to cause. */
   fault(error: unknown): void;
 }
@@ -73,7 +80,7 @@ export class StreamSession {
   receive(item: Uint8Array | OrderedMessage): void {
     if (this.#state !== "open") return;
     try {
-      this.#input.add(item);
+      this.#input.add(item, this.#host.now());
       this.#assertCredit();
     } catch (error) {
       return this.fail(error);
@@ -87,6 +94,7 @@ export class StreamSession {
     if (this.#state === "ended") return;
     const { closeCode, message } = toldError(error);
     if (closeCode === FAULT_CODE) this.#host.fault(error);
+    this.#host.rejected(message.code);
     this.#outbox.say(JSON.stringify(message));
     this.#end(closeCode, message.code);
   }
@@ -143,7 +151,7 @@ export class StreamSession {
   }
 
   async #perform(work: Work): Promise<void> {
-    if ("bytes" in work) return this.#give(await this.#coder.push(work.bytes));
+    if ("bytes" in work) return this.#push(work);
     const { message } = work;
     if (message.type === "setLayers") return this.#setLayers(message);
     if (message.type === "conceal") return this.#give(await this.#coder.conceal(message.frames ?? 1));
@@ -152,6 +160,20 @@ export class StreamSession {
     const final = message.type === "finish";
     await this.#outbox.add(JSON.stringify({ type: "done", frames, samples, final } satisfies DoneMessage));
     if (final) await this.#finish();
+  }
+
+  async #push({ bytes, units, arrivedMs }: PayloadWork): Promise<void> {
+    const began = this.#host.now();
+    const made = await this.#coder.push(bytes);
+    const soundSeconds = units / this.#coder.unitsPerSecond;
+    this.#host.piece({
+      kind: this.kind,
+      queueSeconds: (began - arrivedMs) / 1000,
+      computeSeconds: (this.#host.now() - began) / 1000,
+      soundSeconds,
+      frames: soundSeconds * this.#info.frameRate,
+    });
+    await this.#give(made);
   }
 
   /** A selection that is not there leaves the stream as it is. */

@@ -73,7 +73,9 @@ export class StreamSockets {
     try {
       kind = this.#kindOf(request);
     } catch (error) {
-      return refuseUpgrade(socket, answerTo(error));
+      const answer = answerTo(error);
+      this.#context.metrics.rejected(answer.body.error.code);
+      return refuseUpgrade(socket, answer);
     }
     this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, kind, request.socket.remoteAddress ?? ""));
   }
