@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { request } from "node:http";
 import type { ErrorReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clipPath } from "../support/command.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { clipPath } from "@twelvehz/test-support/command.ts";
+import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const CLIP = readFileSync(clipPath("english.mp3"));

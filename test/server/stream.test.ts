@@ -4,8 +4,8 @@ import { Audio, type Codec, type Codes, encodeWav, WavEncoder } from "@twelvehz/
 import { openCodec, readAudio } from "@twelvehz/codec/node";
 import type { DoneMessage, ErrorMessage, ReadyMessage } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clipPath } from "../support/command.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { clipPath } from "@twelvehz/test-support/command.ts";
+import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { type Serving, serve } from "./serving.ts";
 import { StreamClient } from "./stream-client.ts";
 

@@ -4,7 +4,7 @@ import { encodeWav, readTokenFile, tokenFileBlocks } from "@twelvehz/codec";
 import { readAudio } from "@twelvehz/codec/node";
 import type { ErrorReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clipPath } from "../support/command.ts";
+import { clipPath } from "@twelvehz/test-support/command.ts";
 import { type Serving, serve } from "./serving.ts";
 import { StreamClient } from "./stream-client.ts";
 

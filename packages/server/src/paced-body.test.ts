@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ManualClock } from "../../../test/support/manual-clock.ts";
+import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { paced } from "./paced-body.ts";
 
 const PACE = { floorBytesPerSecond: 100, steadySeconds: 2, patienceSeconds: 10 };
