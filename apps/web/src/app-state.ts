@@ -19,7 +19,7 @@ export const PLACES: readonly Where[] = ["browser", "server"];
 /** How the page looks. `undefined` in {@link theme} follows the system. */
 export type Theme = "light" | "dark";
 /** Both themes. */
-export const THEMES: readonly Theme[] = ["light", "dark"];
+const THEMES: readonly Theme[] = ["light", "dark"];
 
 /** The tabs, in their order. Each has the address `#name`. */
 export type Tab = "roundtrip" | "steps" | "compare" | "live";

@@ -27,7 +27,7 @@ export interface AudioStreamOptions extends ByteReaderOptions {
 export interface AudioStream {
   /** Format, rate, channels and length. */
   readonly info: AudioInfo;
-  /** What is wrong with the file and was gone over; grows while {@link AudioStream.chunks} are read. */
+  /** What is wrong with the file and was skipped; grows while {@link AudioStream.chunks} are read. */
   readonly findings: readonly SoundFinding[];
   /**
    * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be read once. Reading it to the end,
@@ -60,7 +60,7 @@ export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options:
 }
 
 /** As {@link openAudioStream}, from a reader that stands at the first byte. */
-export async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
+async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
   try {
     const format = (await sniffFormat(reader, options.name)) ?? (await sniffAfterTag(reader, options.name));
     if (format === undefined) throw unknownFormat(reader, await reader.peek(SNIFF_BYTES));
