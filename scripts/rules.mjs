@@ -24,9 +24,10 @@ const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
   "@twelvehz/eval": ["@twelvehz/codec"],
+  "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
-  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {

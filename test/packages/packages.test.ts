@@ -10,12 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { soundPath } from "../support/command.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "@twelvehz/eval", "@twelvehz/server", "twelvehz"];
+const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport", "twelvehz"];
 const FOLDERS: Readonly<Record<string, string>> = {
   "@twelvehz/codec": "codec",
   "@twelvehz/compact-model": "compact-model",
   "@twelvehz/eval": "eval",
   "@twelvehz/server": "server",
+  "@twelvehz/transport": "transport",
   twelvehz: "cli",
 };
 
