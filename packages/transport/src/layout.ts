@@ -21,7 +21,8 @@ export interface Layout {
 /** Most frames in a packet. */
 export const MOST_FRAMES = 4;
 const MOST_LAYERS = 64;
-const MOST_BACK = 15;
+/** Most packets that a copy may be old. */
+export const MOST_BACK = 15;
 const MOST_COPIES = 7;
 
 /** Layouts that the first byte of a payload names by number: docs/packets.md, "Profiles". Their frames a packet stand in that byte too. */

@@ -1,6 +1,6 @@
 // What an encrypted packet of codes holds: docs/packets.md, "Payload".
 import { bitsPerCode, type Codes, CodecError, type CodesSpec, packCodes, packedBytes, unpackCodes } from "@twelvehz/codec";
-import { codesIn, depthOf, EXPLICIT_PROFILE, type Layout, parseLayout, payloadBytes, problemOf, profileOf, PROFILES } from "./layout.ts";
+import { codesIn, EXPLICIT_PROFILE, type Layout, parseLayout, payloadBytes, problemOf, profileOf, PROFILES } from "./layout.ts";
 
 /** Bits of the first byte. */
 const FRAMES_SHIFT = 4;
@@ -127,9 +127,4 @@ function* partsOf(layout: Layout, codes: Int16Array): Generator<FramePart> {
       yield { offset: i - back * layout.frames, codes: codes.subarray(at, at + layers) };
     }
   }
-}
-
-/** Frames that a writer must keep for the copies of a layout, with the packet's own. */
-export function historyFrames(layout: Layout): number {
-  return layout.frames * (1 + depthOf(layout));
 }
