@@ -7,6 +7,7 @@ import { decodeCommand } from "./commands/decode.ts";
 import { encodeCommand } from "./commands/encode.ts";
 import { infoCommand } from "./commands/info.ts";
 import { DEFAULT_LIMITS } from "@twelvehz/server/limits";
+import { addCall } from "./call-program.ts";
 import { addEval } from "./eval-program.ts";
 import { addModels } from "./models-program.ts";
 import { roundtripCommand } from "./commands/roundtrip.ts";
@@ -73,6 +74,7 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   addServe(program, signal);
   addAtlas(program as unknown as Command, modelOption, signal);
   addEval(program, signal);
+  addCall(program as unknown as Command, modelOption, signal);
   addModels(program, signal);
   addCompletion(program);
   return program as unknown as Command;

@@ -42,6 +42,11 @@ function checksumOf(packet: Uint8Array): number {
   return crc16(packet.subarray(COMMAND_HEADER_BYTES), crc16(packet.subarray(0, 6)));
 }
 
+/** Whether a datagram may be a command packet in the clear. */
+export function isCommandPacket(datagram: Uint8Array): boolean {
+  return datagram[0] === MARKER;
+}
+
 /**
  * Reads a command packet.
  * @param spec of the model that is to decode it

@@ -1,5 +1,13 @@
 /** Codes over thin, lossy links: packets, encryption, jitter buffer, rate control and a link simulator. Runs in a page and in Node; no sockets, no clocks. */
-export { COMMAND_HEADER_BYTES, commandPacketBytes, fitCommand, modelTag, readCommandPacket, writeCommandPacket } from "./command-packet.ts";
+export {
+  COMMAND_HEADER_BYTES,
+  commandPacketBytes,
+  fitCommand,
+  isCommandPacket,
+  modelTag,
+  readCommandPacket,
+  writeCommandPacket,
+} from "./command-packet.ts";
 export { type Bye, type ControlMessage, type LinkReport, readControl, writeControl } from "./control-message.ts";
 export { crc16 } from "./crc16.ts";
 export { EPOCH_FRAMES, EpochKeys } from "./epoch-keys.ts";
@@ -23,3 +31,7 @@ export { chooseLayout, layoutKbps, type LinkLoss, type RateBudget, RateControl }
 export { type Delivery, LINK_PROFILES, type LinkConditions, LinkSimulator } from "./sim/link-simulator.ts";
 export { lossModel, type LossModel, type LossOptions } from "./sim/loss-model.ts";
 export { SeededDice } from "./sim/seeded-dice.ts";
+export { Call, type CallFigures, type CallOptions, silenceError } from "./call.ts";
+export { FramePlayer } from "./frame-player.ts";
+export { QuietDetector } from "./quiet-detector.ts";
+export { COMMAND_SEAL_BYTES, CommandSeal } from "./command-seal.ts";
