@@ -68,7 +68,7 @@ function bareApp({ requestSeconds }: ServerLimits, onFault: ServerOptions["onFau
     frameworkErrors: (error, _request, reply) => answer(error, reply),
     requestTimeout: (requestSeconds + 5) * 1000, // the last resort, after the answer that says why
     ajv: { customOptions: { removeAdditional: false } }, // a misspelt option is an error
-    schemaErrorFormatter: ([problem]) => queryError(problem),
+    schemaErrorFormatter: ([problem]) => queryError(problem!), // there is no error without a problem
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload)); // the routes read bodies themselves, and count

@@ -1,124 +1,30 @@
-import { type Codec, openCodec } from "@twelvehz/codec/node";
-import { type CallFigures, newLinkKey, parseUdpAddress, udpAddressText, udpCall, type UdpCallOptions } from "@twelvehz/transport/node";
-import { type LinkOptions, rateOf, secretOf, suiteOf } from "../call-options.ts";
-import { printReport, type Report } from "../report.ts";
-import { openMicrophone, openSpeaker } from "./call-sound.ts";
+import type { Command } from "@commander-js/extra-typings";
+import { newLinkKey } from "@twelvehz/transport/node";
+import { examples } from "../options.ts";
+import { addEnd } from "./call/end.ts";
+import { addProxy } from "./call/proxy.ts";
 
-/** Options of `twelvehz call listen` and `twelvehz call dial`. */
-export interface CallCommandOptions extends LinkOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly in: string;
-  readonly out: string;
-  readonly pauses?: boolean | undefined;
-  readonly model?: string | undefined;
-  readonly json?: boolean | undefined;
-}
-
-/** `twelvehz call key`. */
-export function keyCommand(): void {
-  process.stdout.write(`${newLinkKey()}\n`);
-}
-
-/** `twelvehz call listen` (no address) and `twelvehz call dial`: one end of a call, until both have hung up. */
-export async function callCommand(address: string | undefined, options: CallCommandOptions, signal: AbortSignal): Promise<void> {
-  const link = linkOf(address, options);
-  const codec = await openCodec(options.model);
-  try {
-    await codec.prepare();
-    const microphone = await openMicrophone(options.in, codec.info, signal);
-    const speaker = await openSpeaker(options.out, codec.info).catch((error: unknown) => {
-      microphone.close();
-      throw error;
-    });
-    try {
-      const figures = await udpCall({
-        ...link,
-        codec,
-        signal,
-        pauses: options.pauses,
-        microphone: microphone.samples,
-        endsWithPeer: microphone.isLive,
-        speaker: (samples) => speaker.write(samples),
-      });
-      await speaker.commit();
-      printReport(callReport("call", figures, codec), { json: options.json, dataOnStdout: options.out === "-" });
-    } finally {
-      microphone.close();
-      await speaker.discard();
-    }
-  } finally {
-    await codec.close();
-  }
-}
-
-/** What a link is made of, but for the sound: read before a model is opened, so that mistakes are told at once. */
-export function linkOf(
-  address: string | undefined,
-  options: LinkOptions & Pick<CallCommandOptions, "host" | "port">,
-  secret: Uint8Array = secretOf(options.key),
-): Omit<UdpCallOptions, "codec" | "microphone" | "speaker"> {
-  return {
-    secret,
-    rate: rateOf(options),
-    suite: suiteOf(options),
-    rtp: options.rtp,
-    timeoutSeconds: options.timeout,
-    dial: address === undefined ? undefined : parseUdpAddress(address),
-    listen: { host: options.host, port: options.port },
-    onListening: (at) => void (address === undefined && tell(`listening on ${udpAddressText(at)}`)),
-    onConnected: (peer) => tell(`connected with ${udpAddressText(peer)}`),
-    onRefused: refusalTeller(),
-  };
-}
-
-function tell(text: string): void {
-  process.stderr.write(`twelvehz: ${text}\n`);
-}
-
-/** Says why packets are refused, once for each reason. */
-function refusalTeller(): NonNullable<UdpCallOptions["onRefused"]> {
-  const told = new Set<string>();
-  return ({ reason, error }) => {
-    if (told.has(reason) || reason === "replay") return; // the network doubles packets, too
-    told.add(reason);
-    tell(error.message);
-  };
-}
-
-/** What a call did. */
-export function callReport(title: string, figures: CallFigures, codec: Codec): Report {
-  const {
-    whole,
-    partial,
-    lost,
-    held,
-    skipped,
-    delayMs,
-    jitterMs,
-    loss,
-    kilobitsPerSecond,
-    sentFrames,
-    sentPackets,
-    receivedPackets,
-    refused,
-  } = figures;
-  const refusals = Object.entries(refused).map(([reason, count]) => `${reason} ${count}`);
-  return {
-    title,
-    rows: [
-      [
-        "sent",
-        `${sentFrames} frames in ${sentPackets} packets, ${kilobitsPerSecond.toFixed(1)} kbit/s with headers, layout ${figures.layout}`,
-      ],
-      ["received", `${whole} frames whole, ${partial} in part, ${lost} lost; ${receivedPackets} packets`],
-      [
-        "link",
-        `${(100 * loss).toFixed(0)} % lost of late, jitter ${jitterMs.toFixed(0)} ms, buffer ${delayMs.toFixed(0)} ms, ${held} frames held, ${skipped} left out`,
-      ],
-      ...(refusals.length > 0 ? [["refused", refusals.join(", ")] as const] : []),
-      ["model", codec.info.name],
-    ],
-    json: { ...figures, model: codec.info },
-  };
+/** Adds `twelvehz call` and what is below it. */
+export function addCall(program: Command, signal: AbortSignal): void {
+  const call = program
+    .command("call")
+    .summary("talk over a thin, lossy link, encrypted end to end")
+    .description(
+      "Calls over UDP in 8 kbit/s, headers included. Packets carry copies of the ones before, so that speech survives one lost packet in five.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "export TWELVEHZ_CALL_KEY=$(twelvehz call key)\ntwelvehz call listen\ntwelvehz call dial 192.0.2.7\ntwelvehz call proxy --to 127.0.0.1 --loss 20",
+      ),
+    ) as unknown as Command;
+  call
+    .command("key")
+    .summary("make a key for both ends")
+    .description("Prints 16 random bytes as text. Bring it to the other end by a way that you trust.")
+    .addHelpText("after", examples("export TWELVEHZ_CALL_KEY=$(twelvehz call key)"))
+    .action(() => void process.stdout.write(`${newLinkKey()}\n`));
+  addEnd(call, "listen", signal);
+  addEnd(call, "dial", signal);
+  addProxy(call, signal);
 }

@@ -1,22 +1,40 @@
+import type { Command } from "@commander-js/extra-typings";
 import { type Codec, type Codes, CodecError, messageOf, openCodec, specOf, writeAudio } from "@twelvehz/codec/node";
-import { CommandSeal, type Interception, isCommandPacket, readCommandPacket, udpCall } from "@twelvehz/transport/node";
-import { type LinkOptions, secretOf } from "../call-options.ts";
+import { CommandSeal, DEFAULT_PORT, type Interception, isCommandPacket, readCommandPacket, udpCall } from "@twelvehz/transport/node";
+import { openMicrophone, openSpeaker } from "../call-sound.ts";
+import { callReport, linkOf, type ListenOptions } from "../link.ts";
+import { hostOption, keyOption, type LinkOptions, portOption, secretOf, timeoutOption } from "../link-options.ts";
+import { examples, jsonOption, modelOption } from "../options.ts";
 import { formatSeconds, printReport, type Report } from "../report.ts";
-import { callReport, linkOf } from "./call.ts";
-import { openMicrophone, openSpeaker } from "./call-sound.ts";
 
 /** Options of `twelvehz receive`. */
-export interface ReceiveCommandOptions extends LinkOptions {
+interface ReceiveCommandOptions extends LinkOptions, ListenOptions {
   readonly output: string;
-  readonly port: number;
-  readonly host: string;
   readonly clear?: boolean | undefined;
   readonly model?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
+/** Adds `twelvehz receive`. */
+export function addReceive(program: Command, signal: AbortSignal): void {
+  program
+    .command("receive")
+    .summary("wait for speech that `twelvehz send` sends, and write it")
+    .description("Waits for one stream or one datagram, and writes what it says as WAV. What was lost on the way is concealed.")
+    .requiredOption("-o, --output <path>", "a .wav file")
+    .addOption(portOption(DEFAULT_PORT))
+    .addOption(hostOption("0.0.0.0"))
+    .addOption(keyOption)
+    .option("--clear", "take a datagram that is not encrypted, from anyone")
+    .addOption(timeoutOption)
+    .addOption(modelOption)
+    .addOption(jsonOption)
+    .addHelpText("after", examples("twelvehz receive -o report.wav\ntwelvehz receive -o command.wav --clear --port 5000"))
+    .action((options) => receiveCommand(options, signal));
+}
+
 /** `twelvehz receive`: waits for one stream or one datagram, and writes its sound. */
-export async function receiveCommand(options: ReceiveCommandOptions, signal: AbortSignal): Promise<void> {
+async function receiveCommand(options: ReceiveCommandOptions, signal: AbortSignal): Promise<void> {
   const { clear, key, model, output, json } = options;
   if (output === "-")
     throw new CodecError(

@@ -1,7 +1,9 @@
+import { type Command, Option } from "@commander-js/extra-typings";
 import { type Codec, CodecError, openCodec, readAudio } from "@twelvehz/codec/node";
 import {
   COMMAND_SEAL_BYTES,
   CommandSeal,
+  DEFAULT_PORT,
   fitCommand,
   parseUdpAddress,
   resolveUdpAddress,
@@ -11,13 +13,14 @@ import {
   UdpSocket,
   writeCommandPacket,
 } from "@twelvehz/transport/node";
-import { type LinkOptions, secretOf } from "../call-options.ts";
+import { openMicrophone } from "../call-sound.ts";
+import { callReport, linkOf } from "../link.ts";
+import { kbpsOption, keyOption, layoutOption, type LinkOptions, rtpOption, secretOf, suiteOption, timeoutOption } from "../link-options.ts";
+import { examples, jsonOption, modelOption, wholeNumber } from "../options.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
-import { callReport, linkOf } from "./call.ts";
-import { openMicrophone } from "./call-sound.ts";
 
 /** Options of `twelvehz send`. */
-export interface SendCommandOptions extends LinkOptions {
+interface SendCommandOptions extends LinkOptions {
   readonly datagram?: boolean | undefined;
   readonly maxBytes?: number | undefined;
   readonly clear?: boolean | undefined;
@@ -25,11 +28,45 @@ export interface SendCommandOptions extends LinkOptions {
   readonly json?: boolean | undefined;
 }
 
+/** Adds `twelvehz send`. */
+export function addSend(program: Command, signal: AbortSignal): void {
+  program
+    .command("send")
+    .summary("speech as packets to someone who receives: a stream, or one datagram")
+    .description(
+      "Sends a sound file as codes over UDP, encrypted: as a stream of packets with copies, or with --datagram whole in one packet, with as many layers as fit.",
+    )
+    .argument("<input>", "sound file, or - for the standard input")
+    .argument("<address>", `HOST, HOST:PORT or [IPV6]:PORT; the port is ${DEFAULT_PORT} where none is given`)
+    .addOption(keyOption)
+    .option("--datagram", "one packet for the whole clip; nothing comes back, so nobody knows whether it arrived")
+    .addOption(
+      new Option("--max-bytes <n>", "longest datagram, encryption included, without UDP's 28; default: 1000")
+        .argParser(wholeNumber(32, 65_000))
+        .implies({ datagram: true }),
+    )
+    .option("--clear", "send the datagram without encryption, with a checksum alone; needs no key")
+    .addOption(kbpsOption)
+    .addOption(layoutOption)
+    .addOption(rtpOption)
+    .addOption(suiteOption)
+    .addOption(timeoutOption)
+    .addOption(modelOption)
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples(
+        "twelvehz send report.wav 192.0.2.7\ntwelvehz send command.wav 192.0.2.7 --max-bytes 1000\ntwelvehz send command.wav 192.0.2.7 --datagram --clear",
+      ),
+    )
+    .action((input, address, options) => sendCommand(input, address, options, signal));
+}
+
 const DEFAULT_MAX_BYTES = 1000;
 const ANY_PORT = { host: "0.0.0.0", port: 0 };
 
 /** `twelvehz send`: a clip as a stream, or as one datagram. */
-export async function sendCommand(input: string, address: string, options: SendCommandOptions, signal: AbortSignal): Promise<void> {
+async function sendCommand(input: string, address: string, options: SendCommandOptions, signal: AbortSignal): Promise<void> {
   const { datagram, clear, model, json } = options;
   if (clear && !datagram)
     throw new CodecError("usage", "Cannot send a stream without encryption: leave --clear out, or send one packet by --datagram");
