@@ -26,9 +26,10 @@ const PACKAGES = {
   "@twelvehz/compact-model": [],
   "@twelvehz/clips": ["@twelvehz/codec"],
   "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
+  "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
-  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {

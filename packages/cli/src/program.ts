@@ -2,13 +2,16 @@
 import { Command } from "@commander-js/extra-typings";
 import { ERROR_TABLE } from "@twelvehz/codec/node";
 import { addAtlas } from "./commands/atlas.ts";
+import { addCall } from "./commands/call.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDecode } from "./commands/decode.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInfo } from "./commands/info.ts";
 import { addModels } from "./commands/models.ts";
+import { addReceive } from "./commands/receive.ts";
 import { addRoundtrip } from "./commands/roundtrip.ts";
+import { addSend } from "./commands/send.ts";
 import { addServe } from "./commands/serve.ts";
 import { examples } from "./options.ts";
 import type { Signals } from "./signals.ts";
@@ -50,6 +53,9 @@ export function createProgram(version: string, signals: Signals): Command {
   addServe(commands, signals);
   addAtlas(commands, cancelled);
   addEval(commands, cancelled);
+  addCall(commands, cancelled);
+  addSend(commands, cancelled);
+  addReceive(commands, cancelled);
   addModels(commands, cancelled);
   addCompletion(commands);
   return commands;
