@@ -29,6 +29,10 @@ const layersOption = new Option("--layers <n>", "use the first n layers only, 1 
 const onlyLayerOption = new Option("--only-layer <k>", "use this layer alone, 0 to 15").argParser(wholeNumber(0, 63)).conflicts("layers");
 const muteLayersOption = new Option("--mute-layers <list>", "leave these layers out, such as 3,5-7").argParser(layerList);
 
+const axesOption = new Option(
+  "--axes <order>",
+  "of codes in .npy, .pt and JSON: TK = frames of layers, KT = layers of frames; default: TK, and a note where it may be either",
+).choices(["TK", "KT"] as const);
 const attentionOption = new Option(
   "--attention <mode>",
   "what the published model's encoder sees: reference = all since the start, windowed = the last 10 s; default: reference up to 320 s, windowed beyond and for the standard input where it does not tell its length",
@@ -127,6 +131,7 @@ function addDecode(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(chunkingOption)
+    .addOption(axesOption)
     .addOption(new Option("--salvage", "what is left of a damaged .t12 is what is wanted: end with 0").conflicts(["live", "strict"]))
     .addOption(strictOption)
     .option(
@@ -179,6 +184,7 @@ function addInfo(program: Command, signal: AbortSignal): void {
     .summary("what is in a sound file, a file of codes or a model")
     .description("Tells what a file or a model holds, and how a damaged token file is damaged.")
     .argument("<input...>", "sound files, codes, models: compact, a folder, or a downloaded model")
+    .addOption(axesOption)
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
     .action((inputs, options) => infoCommand(inputs, options, signal));

@@ -1,5 +1,6 @@
 import type { ModelIdentity } from "./codes-spec.ts";
 import { CodecError } from "./errors.ts";
+import { assertKind } from "./misuse.ts";
 
 /**
  * Refuses codes of another model: their integers would decode to noise. Codes that name no model pass.
@@ -8,6 +9,7 @@ import { CodecError } from "./errors.ts";
  * @throws CodecError `model-mismatch`, naming both
  */
 export function assertSameModel(found: ModelIdentity | undefined, expected: ModelIdentity): void {
+  assertKind(expected, "expected", "object");
   if (!found || found.id.toLowerCase() === expected.id.toLowerCase()) return;
   throw new CodecError(
     "model-mismatch",

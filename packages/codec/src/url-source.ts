@@ -1,5 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
 import { CodecError, messageOf } from "./errors.ts";
+import { assertKind } from "./misuse.ts";
 
 /** What is used of the platform's `fetch`. */
 export type Fetch = (url: string, init: { readonly headers: Record<string, string> }) => Promise<Response>;
@@ -9,6 +10,8 @@ export type Fetch = (url: string, init: { readonly headers: Record<string, strin
  * @throws CodecError `not-found` or `io` when the server refuses, does not know ranges or does not tell the length
  */
 export async function urlSource(url: string, fetchBytes: Fetch = fetch): Promise<ByteSource> {
+  assertKind(url, "url", "string");
+  assertKind(fetchBytes, "fetchBytes", "function");
   const request = async (start: number, end: number): Promise<{ bytes: Uint8Array; total: number }> => {
     const response = await guarded(url, () => fetchBytes(url, { headers: { Range: `bytes=${start}-${end - 1}` } }));
     if (response.status === 404) throw new CodecError("not-found", `Cannot read "${url}": the server does not have it; check the address`);

@@ -24,6 +24,8 @@ export interface DecodeQuery {
   readonly muteLayers?: string;
   /** Form of the body; default: what its content says, and JSON for text. */
   readonly format?: CodesFormat;
+  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
+  readonly axes?: "TK" | "KT";
   /** 32-bit float WAV instead of 16-bit. */
   readonly float?: boolean;
   /** Refuse codes that are damaged or cut short. Default false: the header twelvehz-findings tells of it. */
@@ -58,6 +60,7 @@ export const DECODE_QUERY: object = {
     onlyLayer: layer,
     muteLayers: { type: "string", pattern: "^\\d{1,2}(,\\d{1,2})*$" },
     format,
+    axes: { type: "string", enum: ["TK", "KT"] },
     float: { type: "boolean" },
     strict: { type: "boolean" },
     model,

@@ -20,6 +20,7 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly model?: string | undefined;
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
+  readonly axes?: "TK" | "KT" | undefined;
   readonly salvage?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly live?: boolean | undefined;
@@ -40,7 +41,7 @@ export async function decodeCommand(inputs: readonly string[], options: DecodeCo
 
 async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
-  const { codes, damage, complete } = await readWhatIsThere(input, codec, options, signal);
+  const { codes, damage, complete, notes } = await readWhatIsThere(input, codec, options, signal);
   const began = performance.now();
   try {
     const written = await decodeToFile(codec, codes, output, {
@@ -69,6 +70,7 @@ async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCo
         layers: codes.layers,
         complete,
         damage,
+        notes,
         durationSeconds: duration,
         ...written,
         decodeSeconds: seconds,
@@ -87,11 +89,15 @@ async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCo
 async function readWhatIsThere(
   input: string,
   codec: Codec,
-  { salvage, strict }: DecodeCommandOptions,
+  { axes, salvage, strict }: DecodeCommandOptions,
   signal: AbortSignal,
 ): Promise<ParsedCodes> {
-  const parsed = await readCodes(input, { salvage: !strict, expectedModel: codec.info, signal });
-  const { codes, damage, complete } = parsed;
+  const parsed = await readCodes(input, { axes, salvage: !strict, expectedModel: codec.info, signal });
+  const { codes, damage, complete, notes } = parsed;
+  tellFindings(
+    input,
+    notes.map((reason) => ({ kind: "note", reason })),
+  );
   const lack = `the file is cut short or still being written: ${codes.frames} frames are there`;
   if (!complete && (strict || codes.frames === 0))
     throw new CodecError("bad-format", `Cannot decode "${input}": ${lack}; get the whole file${strict ? ", or leave --strict out" : ""}`);

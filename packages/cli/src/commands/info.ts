@@ -19,20 +19,21 @@ import { formatBytes, formatSeconds, printReport, type Report } from "../report.
 
 /** Options of `twelvehz info`. */
 export interface InfoCommandOptions {
+  readonly axes?: "TK" | "KT" | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** `twelvehz info`: what is in sound files, files of codes and models. */
 export async function infoCommand(inputs: readonly string[], options: InfoCommandOptions, signal: AbortSignal): Promise<void> {
-  for (const input of inputs) printReport(await describe(input, signal), options);
+  for (const input of inputs) printReport(await describe(input, options, signal), options);
 }
 
-async function describe(input: string, signal: AbortSignal): Promise<Report> {
+async function describe(input: string, { axes }: InfoCommandOptions, signal: AbortSignal): Promise<Report> {
   const found = await stat(input).catch(() => undefined);
   if (found?.isDirectory() || (!found && isModelName(input))) return describeModel(input);
   const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
   return holdsCodes
-    ? describeCodes(input, await readCodes(input, { salvage: true, signal }), found?.size)
+    ? describeCodes(input, await readCodes(input, { axes, salvage: true, signal }), found?.size)
     : describeSound(input, found?.size, signal);
 }
 
@@ -65,7 +66,7 @@ async function describeModel(input: string): Promise<Report> {
   };
 }
 
-function describeCodes(input: string, { codes, format, complete, damage }: ParsedCodes, bytes: number | undefined): Report {
+function describeCodes(input: string, { codes, format, complete, damage, notes }: ParsedCodes, bytes: number | undefined): Report {
   const rate = framesPerSecond(codes);
   const seconds = codes.frames / rate;
   return {
@@ -80,6 +81,7 @@ function describeCodes(input: string, { codes, format, complete, damage }: Parse
         ? []
         : [["size", `${formatBytes(bytes)}, ${((bytes * 8) / seconds / 1000).toFixed(2)} kbit/s`] as [string, string]]),
       ...damage.map(({ reason, offset }): [string, string] => ["damage", `at byte ${offset}: ${reason}`]),
+      ...notes.map((reason): [string, string] => ["note", reason]),
     ],
     json: {
       input,
@@ -93,6 +95,7 @@ function describeCodes(input: string, { codes, format, complete, damage }: Parse
       model: codes.model,
       complete,
       damage,
+      notes,
       bytes,
     },
   };

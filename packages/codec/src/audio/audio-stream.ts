@@ -1,4 +1,5 @@
 import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
+import { assertOptions, assertPieces } from "../misuse.ts";
 import { openAiff } from "./aiff.ts";
 import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
 import type { AudioInfo, DecodedSound } from "./decoded-sound.ts";
@@ -55,6 +56,8 @@ const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<Deco
  * @throws CodecError `bad-format` (empty, text, damaged), `unsupported` (another kind of file), `too-large`, `io`, `aborted`
  */
 export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options: AudioStreamOptions = {}): Promise<AudioStream> {
+  assertPieces(bytes, "bytes", "Uint8Array");
+  assertOptions(options, { signal: "signal", maxSeconds: "number", strict: "boolean", name: "string", byteLength: "number" });
   return openAudioReader(new ByteReader(bytes, options), options);
 }
 

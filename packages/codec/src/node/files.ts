@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { throwIfAborted } from "../errors.ts";
+import { assertKind, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
 
 /** Bytes that are read at once. */
@@ -22,6 +23,8 @@ export function inputName(path: string): string {
  * @throws CodecError `not-found`, `no-permission` or `io` (such as for a folder)
  */
 export async function* byteStream(path: string, options: ByteStreamOptions = {}): AsyncGenerator<Uint8Array> {
+  assertKind(path, "path", "string");
+  assertOptions(options, { signal: "signal" });
   const stop = (): void => void process.stdin.destroy(); // a pipe may stay silent for ever
   try {
     if (path === "-") {

@@ -5,6 +5,7 @@ import { CodecError, messageOf } from "../errors.ts";
 import type { ModelFiles } from "../model/open-engine.ts";
 import { readSafetensorsIndex, tensorOf } from "../model/safetensors.ts";
 import { SafetensorsWeights, type WeightFile } from "../model/weights.ts";
+import { assertKind } from "../misuse.ts";
 import { reachableMemory } from "./reachable-memory.ts";
 
 const WEIGHTS = "model.safetensors";
@@ -18,6 +19,7 @@ const MEMORY_SHARE = 1;
  * @param availableBytes memory that this process may still take
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
+  assertKind(folder, "folder", "string");
   return {
     place: folder,
     config: () => guarded(folder, "config.json", () => readFile(join(folder, "config.json"))),

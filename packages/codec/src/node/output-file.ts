@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CodecError } from "../errors.ts";
+import { assertBytes, assertKind, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
 
 /** How an output is made. */
@@ -54,6 +55,8 @@ export class OutputFile {
    * @throws CodecError `not-found` (no such folder), `no-permission`, `io` (a folder, or a file that must not be replaced)
    */
   static async create(path: string, options: OutputFileOptions = {}): Promise<OutputFile> {
+    assertKind(path, "path", "string");
+    assertOptions(options, { overwrite: "boolean" });
     if (path === "-") return new OutputFile(path, new StandardOutput());
     try {
       return new OutputFile(path, await openTarget(path, options.overwrite ?? true));
@@ -77,6 +80,7 @@ export class OutputFile {
    * @throws CodecError `io` or `no-permission`
    */
   async write(bytes: Uint8Array): Promise<void> {
+    assertBytes(bytes, "bytes");
     await this.#run(() => this.#target.write(bytes, this.#position));
     this.#position += bytes.length;
   }

@@ -5,6 +5,7 @@ import { collectAudio } from "../audio/mono-stream.ts";
 import type { Audio } from "../audio.ts";
 import { DEFAULT_SPEC } from "../codes-spec.ts";
 import { CodecError } from "../errors.ts";
+import { assertAudio, assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { ffmpegBytes, findFfmpeg } from "./ffmpeg.ts";
 import { byteStream, inputName } from "./files.ts";
 import type { OutputFileOptions } from "./output-file.ts";
@@ -36,6 +37,8 @@ const PIECE = 65_536;
  * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `too-large`, `aborted`
  */
 export async function openAudioFile(path: string, options: OpenAudioOptions = {}): Promise<AudioStream> {
+  assertKind(path, "path", "string");
+  assertOptions(options, { signal: "signal", maxSeconds: "number", strict: "boolean" });
   const name = inputName(path);
   const bytes = new Replay(byteStream(path, options));
   try {
@@ -126,6 +129,8 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
  * @throws CodecError as {@link openAudioFile}, and `bad-audio` for no samples or samples that are not finite
  */
 export async function readAudio(path: string, options: ReadAudioOptions = {}): Promise<Audio> {
+  assertOptions(options, {});
+  if (options.sampleRate !== undefined) assertNumber(options.sampleRate, "sampleRate", 1, 768_000);
   const stream = await openAudioFile(path, options);
   return collectAudio(stream, options.sampleRate ?? DEFAULT_SPEC.sampleRate, options);
 }
@@ -135,6 +140,7 @@ export async function readAudio(path: string, options: ReadAudioOptions = {}): P
  * @throws CodecError `not-found`, `no-permission`, `io`, `bad-audio` (samples that are not finite); no partial file is left
  */
 export async function writeAudio(path: string, audio: Audio, options: WriteAudioOptions = {}): Promise<WrittenAudio> {
+  assertAudio(audio, "audio");
   const writer = await WavFileWriter.open(path, { ...options, sampleRate: audio.sampleRate, expectedSamples: audio.samples.length });
   try {
     for (let at = 0; at < audio.samples.length; at += PIECE) await writer.write(audio.samples.subarray(at, at + PIECE));

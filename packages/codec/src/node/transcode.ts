@@ -3,6 +3,7 @@ import type { AudioInfo, AudioStream, SoundFinding } from "../audio/audio-stream
 import { monoStream } from "../audio/mono-stream.ts";
 import { attentionFor, type Codec, type DecodeOptions, type EncodeOptions, type Progress } from "../codec.ts";
 import { type Attention, type Codes, concatCodes } from "../codes.ts";
+import { assertCodes, assertKind, assertOptions } from "../misuse.ts";
 import { openAudioFile } from "./read-audio.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
@@ -30,12 +31,19 @@ export interface EncodedFile {
  * @throws CodecError what reading and encoding fail with
  */
 export async function encodeFile(codec: Codec, path: string, options: EncodeFileOptions = {}): Promise<EncodedFile> {
+  assertCodec(codec);
+  assertOptions(options, { onCodes: "function" });
   const sound = await openAudioFile(path, { signal: options.signal, maxSeconds: options.maxSeconds, strict: options.strict });
   try {
     return await encodeSound(codec, path, sound, options);
   } finally {
     await sound.close(); // where the codec refuses before it reads
   }
+}
+
+function assertCodec(codec: unknown): void {
+  assertKind(codec, "codec", "object");
+  assertKind((codec as Codec).info, "codec.info", "object");
 }
 
 async function encodeSound(codec: Codec, path: string, sound: AudioStream, options: EncodeFileOptions): Promise<EncodedFile> {
@@ -115,6 +123,9 @@ const PIECE_FRAMES = 125;
  * @throws CodecError what decoding and writing fail with; nothing is left then
  */
 export async function decodeToFile(codec: Codec, codes: Codes, path: string, options: DecodeToFileOptions = {}): Promise<WrittenAudio> {
+  assertCodec(codec);
+  assertCodes(codes, "codes");
+  assertOptions(options, { float: "boolean" });
   const { sampleRate, samplesPerFrame } = codec.info;
   const total = Math.min(codes.sampleCount ?? Infinity, codes.frames * samplesPerFrame);
   const writer = await WavFileWriter.open(path, { sampleRate, float: options.float, expectedSamples: total });

@@ -34,6 +34,7 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
         const { frameRate, layers } = codec.info;
         const bytes = await readBody(raw, maxCodesBytes(context.limits, frameRate * layers), signal);
         const parsed = parseCodes(bytes, {
+          axes: query.axes,
           salvage: !query.strict,
           expectedModel: codec.info,
           ...(query.format && { name: `codes.${query.format}` }),
@@ -80,7 +81,8 @@ function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefi
   );
 }
 
-function findingsOf({ codes, complete, damage }: ParsedCodes): SoundFinding[] {
+function findingsOf({ codes, complete, damage, notes }: ParsedCodes): SoundFinding[] {
   const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
-  return [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)].map((reason) => ({ kind: "damage", reason }));
+  const broken = [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)];
+  return [...notes.map((reason) => ({ kind: "note", reason }) as const), ...broken.map((reason) => ({ kind: "damage", reason }) as const)];
 }
