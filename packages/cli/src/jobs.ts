@@ -1,8 +1,9 @@
 /** Several inputs through several codecs at once, each with a worker of its own. */
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
+import { statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
-import { type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
+import { type Codec, CodecError, isStandardStream, messageOf, openCodec } from "@twelvehz/codec/node";
 
 /** One input and where its output goes. */
 export interface Job {
@@ -25,10 +26,12 @@ export interface OutputNaming {
 }
 
 /**
- * Pairs inputs with outputs.
+ * Pairs inputs with outputs. Other names of the standard streams, such as `/dev/stdout`, become `-`.
  * @throws CodecError `usage` when several outputs would go to one file, or an output is one of the inputs
  */
-export async function planJobs({ inputs, output, extension, besideExtension = extension, side }: OutputNaming): Promise<Job[]> {
+export async function planJobs({ extension, besideExtension = extension, ...paths }: OutputNaming): Promise<Job[]> {
+  const inputs = paths.inputs.map((input) => (isStandardStream(input, 0) ? "-" : input));
+  const [output, side] = [paths.output, paths.side].map((path) => (path !== undefined && isStandardStream(path, 1) ? "-" : path));
   const folder = output !== undefined && output !== "-" && (output.endsWith("/") || (await isFolder(output)));
   if (inputs.length > 1 && output !== undefined && !folder) {
     throw new CodecError("usage", `Cannot write ${inputs.length} outputs to "${output}": give a folder, such as -o "${output}/"`);
@@ -77,9 +80,15 @@ async function makeFolder(path: string): Promise<void> {
 
 function outputOf(input: string, folder: boolean, output: string | undefined, extension: string): string {
   if (output !== undefined && !folder) return output;
-  if (input === "-") return output === undefined ? "-" : join(output, `stdin${extension}`);
+  if (output === undefined && isPipe(input)) return "-";
+  if (input === "-") return join(output ?? "", `stdin${extension}`);
   const name = basename(input, extname(input)) + extension;
   return output === undefined ? join(input, "..", name) : join(output, name);
+}
+
+/** Whether an input comes through a pipe, such as that of a process substitution: nothing can lie beside it. */
+function isPipe(input: string): boolean {
+  return input === "-" || (statSync(input, { throwIfNoEntry: false })?.isFIFO() ?? false);
 }
 
 /** Which model the jobs use, and how many run at once. */

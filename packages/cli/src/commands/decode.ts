@@ -9,6 +9,7 @@ import {
   WavFileWriter,
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
+import { assertWavName } from "../output-files.ts";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -32,6 +33,7 @@ export interface DecodeCommandOptions extends LayerOptions {
 /** `twelvehz decode`: codes to sound files. */
 export async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
   const jobs = await planJobs({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
+  for (const { output } of jobs) await assertWavName(output);
   const decode = options.live ? decodeLive : decodeOne;
   await runJobs(jobs, options, { decoder: true }, async (job, codec) => {
     const report = await decode(job, codec, options, signal);

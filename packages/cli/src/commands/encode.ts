@@ -21,16 +21,21 @@ export interface EncodeCommandOptions {
 /** `twelvehz encode`: sound files to codes. */
 export async function encodeCommand(inputs: readonly string[], options: EncodeCommandOptions, signal: AbortSignal): Promise<void> {
   const jobs = await planJobs({ inputs, output: options.output, extension: `.${options.format ?? "t12"}` });
+  for (const { output } of jobs) formatOf(output, options); // refuses before the work
   await runJobs(jobs, options, { encoder: true }, async (job, codec) => {
     const report = await encodeOne(job, codec, options, signal);
     printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
   });
 }
 
+function formatOf(output: string, { format }: EncodeCommandOptions): CodesFormat {
+  return format ?? (output === "-" ? "t12" : codesFormatOf(output));
+}
+
 async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`encode ${input}`);
   const began = performance.now();
-  const format = options.format ?? (output === "-" ? "t12" : codesFormatOf(output));
+  const format = formatOf(output, options);
   const layers = options.layers ?? codec.info.layers;
   const writer = await CodesFileWriter.open(output, format, { spec: specOf(codec.info, options.attention, layers), live: options.live });
   try {

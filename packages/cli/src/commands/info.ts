@@ -34,7 +34,7 @@ async function describe(input: string, { axes }: InfoCommandOptions, signal: Abo
   const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
   return holdsCodes
     ? describeCodes(input, await readCodes(input, { axes, salvage: true, signal }), found?.size)
-    : describeSound(input, found?.size, signal);
+    : describeSound(input, found?.isFile() ? found.size : undefined, signal);
 }
 
 /** Whether an input that is no file names a model: `compact`, or one that has been downloaded. */

@@ -1,5 +1,16 @@
-import { bitsPerCode, type Codec, decodeToFile, encodeFile, layerGains, packedBytes, writeCodes } from "@twelvehz/codec/node";
+import {
+  bitsPerCode,
+  type Codec,
+  codesFormatOf,
+  isStandardStream,
+  decodeToFile,
+  encodeFile,
+  layerGains,
+  packedBytes,
+  writeCodes,
+} from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
+import { assertWavName } from "../output-files.ts";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -21,9 +32,12 @@ export interface RoundtripCommandOptions extends LayerOptions {
 /** `twelvehz roundtrip`: speech to codes and back. */
 export async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
   const jobs = await planJobs({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
+  for (const { output } of jobs) await assertWavName(output);
+  const codes = options.codes !== undefined && isStandardStream(options.codes, 1) ? "-" : options.codes;
+  if (codes !== undefined && codes !== "-") codesFormatOf(codes); // refuses before the work
   await runJobs(jobs, options, { encoder: true, decoder: true }, async (job, codec) => {
-    const report = await roundtripOne(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || jobs.some(({ output }) => output === "-") });
+    const report = await roundtripOne(job, codec, { ...options, codes }, signal);
+    printReport(report, { json: options.json, dataOnStdout: codes === "-" || jobs.some(({ output }) => output === "-") });
   });
 }
 

@@ -1,4 +1,5 @@
 import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
+import { gitPointer } from "../git-pointer.ts";
 import { assertOptions, assertPieces } from "../misuse.ts";
 import { openAiff } from "./aiff.ts";
 import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
@@ -101,6 +102,8 @@ function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Flo
 function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
   const wanted = "WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis is wanted";
   if (head.length === 0) return reader.fail("bad-format", `it is empty; ${wanted}`);
+  const pointer = gitPointer(head);
+  if (pointer) return reader.fail("bad-format", `it is ${pointer}`);
   if (looksLikeText(head)) return reader.fail("bad-format", `it is text, which begins with ${quoteText(head)}; ${wanted}`);
   const kind = containerName(head);
   if (kind) return reader.fail("unsupported", `it is ${kind}, and ${wanted}; convert it, for example with: ffmpeg -i INPUT output.wav`);

@@ -10,6 +10,7 @@ import { ffmpegBytes, findFfmpeg } from "./ffmpeg.ts";
 import { byteStream, inputName } from "./files.ts";
 import type { OutputFileOptions } from "./output-file.ts";
 import { Replay } from "./replay.ts";
+import { isStandardStream } from "./standard-streams.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
 /** How a sound file is opened. */
@@ -93,7 +94,7 @@ function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "in
 }
 
 async function fileLength(path: string): Promise<number | undefined> {
-  if (path === "-") return undefined;
+  if (isStandardStream(path, 0)) return undefined;
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }
@@ -101,7 +102,7 @@ async function fileLength(path: string): Promise<number | undefined> {
 /** Second choice for what is not read here; `first` is the error that stands when there is no ffmpeg. */
 async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudioOptions, first: CodecError): Promise<AudioStream> {
   const program = await findFfmpeg();
-  const seekable = path !== "-" && (await fileLength(path)) !== undefined;
+  const seekable = (await fileLength(path)) !== undefined && !/^\/(dev|proc)\//.test(path); // /dev/fd/3 is another file in ffmpeg's process
   if (seekable || program === undefined) await bytes.close();
   if (program === undefined) {
     if (first.code !== "unsupported") throw first;
