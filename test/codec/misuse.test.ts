@@ -189,17 +189,12 @@ const ofFiles: Misuse[] = [
 ];
 
 const ofPage: Misuse[] = [
-  ["openCodec without options", () => page.openCodec(undefined as never), TypeError, "options"],
-  ["openCodec without a model", () => page.openCodec({} as never), TypeError, "model"],
-  ["openCodec with threads in a string", () => page.openCodec({ model: "/m/", threads: "2" as never }), TypeError, "threads"],
-  ["openCodec with 65 threads", () => page.openCodec({ model: "/m/", threads: 65 }), RangeError, "threads"],
-  ["openCodec with a word for worker", () => page.openCodec({ model: "/m/", worker: "w.js" as never }), TypeError, "worker"],
-  [
-    "openCodec with a controller as signal",
-    () => page.openCodec({ model: "/m/", signal: new AbortController() as never }),
-    TypeError,
-    "signal",
-  ],
+  ["openCodec with null", () => page.openCodec("/m/", null as never), TypeError, "options"],
+  ["openCodec without a model", () => page.openCodec(undefined as never), TypeError, "model"],
+  ["openCodec with threads in a string", () => page.openCodec("/m/", { threads: "2" as never }), TypeError, "threads"],
+  ["openCodec with 65 threads", () => page.openCodec("/m/", { threads: 65 }), RangeError, "threads"],
+  ["openCodec with a word for worker", () => page.openCodec("/m/", { worker: "w.js" as never }), TypeError, "worker"],
+  ["openCodec with a controller as signal", () => page.openCodec("/m/", { signal: new AbortController() as never }), TypeError, "signal"],
   ["readAudio of a path", () => page.readAudio("a.wav" as never), TypeError, "blob"],
   ["readAudio at a rate in a string", () => page.readAudio(new Blob([]), { sampleRate: "8000" as never }), TypeError, "sampleRate"],
 ];

@@ -1,7 +1,7 @@
-import type { Codes } from "../codes.ts";
+import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
-import { joinBytes } from "../join.ts";
 import { assertPieces } from "../misuse.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { codesOfRows, parseJson } from "./codes-json.ts";
 import { tokenFileBlocks } from "./token-file.ts";
 

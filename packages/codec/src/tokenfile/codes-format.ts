@@ -1,8 +1,8 @@
-import type { Codes, ModelIdentity } from "../codes.ts";
+import type { Codes, ModelIdentity } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
+import { assertSameModel } from "../codes/same-model.ts";
+import { gitPointer } from "../bytes/git-pointer.ts";
 import { assertBytes, assertCodes, assertKind, assertOneOf, assertOptions } from "../misuse.ts";
-import { assertSameModel } from "../same-model.ts";
-import { gitPointer } from "../git-pointer.ts";
 import type { GridReading, ReadCodesOptions } from "./code-grid.ts";
 import { parseCodesJson, serializeCodesJson } from "./codes-json.ts";
 import { parseJsonl, serializeJsonl } from "./jsonl.ts";

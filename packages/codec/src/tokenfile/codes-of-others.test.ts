@@ -1,7 +1,7 @@
 /** Files of codes as other programs and other systems write them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Codes } from "../codes.ts";
+import { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { parseCodes, type ParseCodesOptions, serializeCodes } from "./codes-format.ts";
 import { writeStoredZip } from "./stored-zip.ts";

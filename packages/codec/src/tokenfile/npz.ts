@@ -1,5 +1,5 @@
 // NumPy's .npz: a ZIP archive of .npy files, one for each array. https://numpy.org/doc/stable/reference/generated/numpy.savez.html
-import type { Codes } from "../codes.ts";
+import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import type { GridReading } from "./code-grid.ts";
 import { parseNpy } from "./npy.ts";
