@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
+import { gitPointer } from "../bytes/git-pointer.ts";
+import { assertOptions, assertPieces } from "../misuse.ts";
 import { openAiff } from "./aiff.ts";
 import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
 import type { AudioInfo, DecodedSound } from "./decoded-sound.ts";
@@ -56,6 +58,8 @@ const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<Deco
  * @throws CodecError `bad-format` (empty, text, damaged), `unsupported` (another kind of file), `too-large`, `io`, `aborted`
  */
 export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options: AudioStreamOptions = {}): Promise<AudioStream> {
+  assertPieces(bytes, "bytes", "Uint8Array");
+  assertOptions(options, { signal: "signal", maxSeconds: "number", strict: "boolean", name: "string", byteLength: "number" });
   return openAudioReader(new ByteReader(bytes, options), options);
 }
 
@@ -97,6 +101,8 @@ function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Flo
 function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
   const wanted = "WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis is wanted";
   if (head.length === 0) return reader.fail("bad-format", `it is empty; ${wanted}`);
+  const pointer = gitPointer(head);
+  if (pointer) return reader.fail("bad-format", `it is ${pointer}`);
   if (looksLikeText(head)) return reader.fail("bad-format", `it is text, which begins with ${quoteText(head)}; ${wanted}`);
   const kind = containerName(head);
   if (kind) return reader.fail("unsupported", `it is ${kind}, and ${wanted}; convert it, for example with: ffmpeg -i INPUT output.wav`);

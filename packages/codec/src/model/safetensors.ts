@@ -2,6 +2,7 @@
 // Source: https://github.com/huggingface/safetensors, README section "Format".
 import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
+import { gitPointer } from "../bytes/git-pointer.ts";
 import { endOfString, isNestedDeeper } from "../bytes/json-depth.ts";
 
 /** Typed arrays that a tensor may be seen through. */
@@ -78,6 +79,8 @@ const MAX_AXES = 32;
  * @throws CodecError `bad-format` or `too-large`, when anything in the header does not fit the file
  */
 export function readSafetensorsIndex(bytes: Uint8Array, fileBytes: number = bytes.byteLength): SafetensorsIndex {
+  const pointer = gitPointer(bytes);
+  if (pointer) throw new CodecError("bad-format", `Cannot read the safetensors file: it is ${pointer}`);
   const headerBytes = headerLength(bytes, fileBytes);
   if (bytes.byteLength < 8 + headerBytes) throw bad(`the header of ${headerBytes} bytes is not all there`);
   return parseHeader(bytes.subarray(8, 8 + headerBytes), fileBytes);

@@ -1,5 +1,6 @@
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
+import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { orAborted } from "../bytes/or-aborted.ts";
 import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
@@ -28,9 +29,11 @@ export const MODEL_CACHE = "twelvehz-models";
  * Opens a model in a Web Worker of its own. Its files are fetched once and kept, and only looked after when it is opened again. Bundlers find the worker and what it
  * needs by themselves; it is a module with dynamic imports, for which vite wants `worker: { format: "es" }`.
  * @param model URL of the folder that holds `config.json` and `model.safetensors`, absolute or relative to the page
- * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`; RangeError for a bad number of threads
+ * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model: string | URL, options: OpenCodecOptions = {}): Promise<Codec> {
+  if (typeof model !== "string") assertKind(model, "model", "object"); // a URL of another frame is no instance of this one's
+  assertOptions(options, { ortWasm: "object", onProgress: "function", signal: "signal", cacheName: "string", worker: "function" });
   throwIfAborted(options.signal);
   const start = startOf(model, options);
   const worker = options.worker?.() ?? new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
@@ -49,7 +52,7 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
 }
 
 function startOf(model: string | URL, { threads = 1, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
+  assertNumber(threads, "threads", 1, 64);
   const folder = new URL(model, location.href);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
   const absolute = (url: string): string => new URL(url, location.href).href; // the worker's own place is another

@@ -59,6 +59,7 @@ async function decode({ models, limits }: RouteContext, { signal, open }: Job<De
   const { frameRate, layers } = codec.info;
   const sent = await readAll(bytes, maxCodesBytes(limits, frameRate * layers), signal);
   const parsed = parseCodes(linked ?? sent, {
+    axes: query.axes,
     salvage: !query.strict,
     expectedModel: codec.info,
     ...(query.format && { name: `codes.${query.format}` }),
@@ -92,7 +93,8 @@ function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefi
   );
 }
 
-function findingsOf({ codes, complete, damage }: ParsedCodes): SoundFinding[] {
+function findingsOf({ codes, complete, damage, notes }: ParsedCodes): SoundFinding[] {
   const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
-  return [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)].map((reason) => ({ kind: "damage", reason }));
+  const broken = [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)];
+  return [...notes.map((reason) => ({ kind: "note", reason }) as const), ...broken.map((reason) => ({ kind: "damage", reason }) as const)];
 }
