@@ -1,8 +1,13 @@
+import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 /** What makes a page cross-origin isolated, so that more than one thread can run: the server sends the same. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const SERVICE_WORKER = "service-worker.js";
 
 /** Lays the WebAssembly of the runtime beside itself as brotli and gzip: the server sends what the browser takes, a quarter of the bytes. */
 const compressed: Plugin = {
@@ -17,10 +22,40 @@ const compressed: Plugin = {
   },
 };
 
+/** Tells the service worker, and the page where there is none, which files the page is made of. */
+const listed: Plugin = {
+  name: "listed",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    const built = Object.values(bundle).filter(({ fileName }) => !/\.(br|gz)$/.test(fileName) && fileName !== SERVICE_WORKER);
+    const copied = readdirSync(at("public"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      statSync(at(`public/${name}`)).isFile(),
+    );
+    const files = [...built.map(({ fileName }) => fileName), ...copied.map((name) => name.replaceAll("\\", "/"))].sort();
+    const content = built.map((file) => (file.type === "asset" ? file.source : file.code));
+    const version = content
+      .reduce((hash, part) => hash.update(part), createHash("sha256").update(files.join()))
+      .digest("hex")
+      .slice(0, 16);
+    this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });
+    const worker = bundle[SERVICE_WORKER];
+    if (worker?.type !== "chunk") throw new Error(`${SERVICE_WORKER} was not built`);
+    worker.code = `const PAGE_FILES = ${JSON.stringify(files)}, PAGE_VERSION = "${version}";\n${worker.code}`;
+  },
+};
+
 export default defineConfig({
-  plugins: [compressed],
+  plugins: [compressed, listed],
   base: "./",
-  build: { outDir: "../../packages/server/dist/page", emptyOutDir: true, target: "es2022" },
+  build: {
+    outDir: "../../packages/server/dist/page",
+    emptyOutDir: true,
+    target: "es2022",
+    rolldownOptions: {
+      input: { index: at("index.html"), "service-worker": at("src/offline/service-worker.ts") },
+      output: { entryFileNames: ({ name }) => (name === "service-worker" ? SERVICE_WORKER : "assets/[name]-[hash].js") },
+    },
+  },
   worker: { format: "es" }, // the codec's worker loads its FFT when it is needed
   optimizeDeps: { exclude: ["onnxruntime-web", "@echogarden/pffft-wasm"] }, // they find their WebAssembly beside their own file
   server: { headers: isolation },

@@ -31,7 +31,9 @@ export type ModelState =
   /** `progress` is 0 to 1, or undefined while the size is not known. */
   | { readonly kind: "loading"; readonly progress: number | undefined }
   | { readonly kind: "ready"; readonly coder: Coder }
-  | { readonly kind: "failed"; readonly error: unknown };
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** It was ready, and does not answer now; it is looked for. */
+  | { readonly kind: "lost"; readonly error: unknown };
 
 /** A clip that was chosen or recorded. */
 export interface Clip {

@@ -1,6 +1,7 @@
 import { openCodec } from "@twelvehz/codec/web";
 import { effect } from "@preact/signals";
 import { browserModel, codec, tab, where } from "../app-state.ts";
+import { keepPage } from "../offline/keep-page.ts";
 
 /** Where the server keeps the model that a page may run. */
 const MODEL_FOLDER = "model/compact/";
@@ -16,7 +17,7 @@ export async function openBrowserModel(): Promise<void> {
         if (browserModel.peek().kind === "loading") browserModel.value = { kind: "loading", progress };
       },
     });
-    await opened.prepare().catch(async (error: unknown) => {
+    await Promise.all([opened.prepare(), keepPage()]).catch(async (error: unknown) => {
       await opened.close().catch(() => undefined);
       throw error;
     });

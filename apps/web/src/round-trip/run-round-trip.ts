@@ -63,8 +63,19 @@ async function work({ audio }: Clip, engine: Coder, signal: AbortSignal): Promis
   const heard = await engine.decode(made, { signal, onProgress: teller("decode", signal) });
   if (signal.aborted) return;
   const workSeconds = (performance.now() - began) / 1000;
-  publish(made, heard, factsOf(made, audio, engine, workSeconds), engine.info.name);
+  publish(made, { audio: heard, facts: factsOf(made, audio, engine, workSeconds), modelName: engine.info.name, where: where.peek() });
   await measure(audio, heard, signal);
+}
+
+/** Shows a round trip of the clip that was made before. @param scores of it; measured where they are not known */
+export async function takeRoundTrip(made: Codes, result: RoundTripResult, scores: ScoresState): Promise<void> {
+  const original = clip.peek()?.audio;
+  if (!original) return;
+  running.abort();
+  running = new AbortController();
+  publish(made, result);
+  measured.value = scores;
+  if (scores === "measuring") await measure(original, result.audio, running.signal);
 }
 
 /** Says that a step has begun; gives who tells how far it is. The last piece of cancelled work still tells, and is not listened to. */
@@ -88,12 +99,12 @@ function factsOf(made: Codes, audio: Audio, { info }: Coder, workSeconds: number
   });
 }
 
-function publish(made: Codes, heard: Audio, facts: RoundTripFacts, modelName: string): void {
+function publish(made: Codes, result: RoundTripResult): void {
   batch(() => {
     codes.value = made;
-    reconstruction.value = heard;
+    reconstruction.value = result.audio;
     measured.value = "measuring";
-    state.value = { kind: "done", result: { audio: heard, facts, modelName, where: where.peek() } };
+    state.value = { kind: "done", result };
   });
 }
 
