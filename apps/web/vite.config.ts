@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
@@ -22,11 +24,20 @@ const compressed: Plugin = {
   },
 };
 
-/** Tells the service worker, and the page where there is none, which files the page is made of. */
-const listed: Plugin = {
-  name: "listed",
+/** Builds the service worker of the page, and tells it, and the page where there is none, which files the page is made of. */
+const keptPage: Plugin = {
+  name: "kept-page",
   enforce: "post",
+  config({ root }) {
+    if (root === undefined || resolve(root) !== resolve(at("."))) return undefined; // another page is built with these settings
+    const input = { index: at("index.html"), "service-worker": at("src/offline/service-worker.ts") };
+    const entryFileNames = ({ name }: { readonly name: string }): string =>
+      name === "service-worker" ? SERVICE_WORKER : "assets/[name]-[hash].js";
+    return { build: { rolldownOptions: { input, output: { entryFileNames } } } };
+  },
   generateBundle(_, bundle) {
+    const worker = bundle[SERVICE_WORKER];
+    if (worker?.type !== "chunk") return;
     const built = Object.values(bundle).filter(({ fileName }) => !/\.(br|gz)$/.test(fileName) && fileName !== SERVICE_WORKER);
     const copied = readdirSync(at("public"), { recursive: true, encoding: "utf8" }).filter((name) =>
       statSync(at(`public/${name}`)).isFile(),
@@ -38,24 +49,17 @@ const listed: Plugin = {
       .digest("hex")
       .slice(0, 16);
     this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });
-    const worker = bundle[SERVICE_WORKER];
-    if (worker?.type !== "chunk") throw new Error(`${SERVICE_WORKER} was not built`);
     worker.code = `const PAGE_FILES = ${JSON.stringify(files)}, PAGE_VERSION = "${version}";\n${worker.code}`;
   },
 };
 
+const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
+
 export default defineConfig({
-  plugins: [compressed, listed],
+  define: { RUNTIME_BYTES: statSync(runtime).size },
+  plugins: [compressed, keptPage],
   base: "./",
-  build: {
-    outDir: "../../packages/server/dist/page",
-    emptyOutDir: true,
-    target: "es2022",
-    rolldownOptions: {
-      input: { index: at("index.html"), "service-worker": at("src/offline/service-worker.ts") },
-      output: { entryFileNames: ({ name }) => (name === "service-worker" ? SERVICE_WORKER : "assets/[name]-[hash].js") },
-    },
-  },
+  build: { outDir: "../../packages/server/dist/page", emptyOutDir: true, target: "es2022" },
   worker: { format: "es" }, // the codec's worker loads its FFT when it is needed
   optimizeDeps: { exclude: ["onnxruntime-web", "@echogarden/pffft-wasm"] }, // they find their WebAssembly beside their own file
   server: { headers: isolation },

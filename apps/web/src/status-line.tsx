@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { model, type ModelState, PLACES, where, type Where } from "./app-state.ts";
 import { ErrorText } from "./components/error-text.tsx";
 import { Progress } from "./components/progress.tsx";
+import { WorkProgress } from "./components/work-progress.tsx";
 import { Segmented } from "./components/segmented.tsx";
 import { openBrowserModel } from "./engine/browser-model.ts";
 import { chooseServerModel, openServerModel, serverModelName, serverModels } from "./engine/server-model.ts";
@@ -14,6 +15,7 @@ const t = words({
   en: {
     ready: "Ready",
     loading: "Loading the model",
+    preparing: "Preparing",
     failed: "The model is not ready",
     failedLead: "It could not be loaded.",
     retry: "Try again",
@@ -31,6 +33,7 @@ const t = words({
   zh: {
     ready: "就绪",
     loading: "正在加载模型",
+    preparing: "正在准备",
     failed: "模型未就绪",
     failedLead: "加载失败。",
     retry: "重试",
@@ -85,8 +88,14 @@ function StatusText({ state }: { state: ModelState }): JSX.Element {
     return (
       <>
         <strong>{t("loading")}</strong>
-        <span class="percent">{state.progress === undefined ? "" : `${Math.round(100 * state.progress)} %`}</span>
-        <Progress value={state.progress} label={t("loading")} />
+        <WorkProgress value={state.progress} label={t("loading")} />
+      </>
+    );
+  if (state.kind === "preparing")
+    return (
+      <>
+        <strong>{t("preparing")}</strong>
+        <Progress value={undefined} label={t("preparing")} />
       </>
     );
   const { name, layers, codebookSize, frameRate } = state.coder.info;

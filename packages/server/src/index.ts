@@ -2,6 +2,6 @@
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
 export { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 export { ModelShelf, type OpenModel } from "./model-shelf.ts";
-export type { ErrorReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
+export type { ErrorReply, JobReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
 export type { DecodeQuery, EncodeQuery } from "./query.ts";
 export { LOOPBACK_NAMES } from "./same-origin.ts";

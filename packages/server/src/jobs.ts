@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Progress } from "@twelvehz/codec";
+import type { JobProgress } from "./job-progress.ts";
 import type { JobQueue } from "./job-queue.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { ModelShelf } from "./model-shelf.ts";
@@ -9,6 +11,8 @@ export interface RouteContext {
   readonly models: ModelShelf;
   readonly queue: JobQueue;
   readonly limits: ServerLimits;
+  /** How far requests are that their clients have named. */
+  readonly progress: JobProgress;
   /** Fires when the server has to end what is in progress. */
   readonly closing: AbortSignal;
 }
@@ -19,6 +23,8 @@ export interface Job {
   readonly signal: AbortSignal;
   /** Waits until the networks may work for this request. */
   turn(): Promise<void>;
+  /** Told how far the networks are, where the client wants to know. */
+  readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
 /**
@@ -26,7 +32,7 @@ export interface Job {
  * @throws ServerError `busy` when there is no place, `timeout` when the time is up; CodecError `aborted` when the client has gone away, and what `work` fails with
  */
 export async function runJob<T>(
-  { queue, limits, closing }: RouteContext,
+  { queue, limits, closing, progress }: RouteContext,
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   work: (job: Job) => Promise<T>,
 ): Promise<T> {
@@ -38,7 +44,7 @@ export async function runJob<T>(
   response.once("close", gone);
   closing.addEventListener("abort", close);
   try {
-    return await work({ signal: stop.signal, turn: () => ticket.turn(stop.signal) });
+    return await progress.follow(request, (onProgress) => work({ signal: stop.signal, turn: () => ticket.turn(stop.signal), onProgress }));
   } catch (error) {
     throw stop.signal.reason instanceof ServerError ? stop.signal.reason : error;
   } finally {

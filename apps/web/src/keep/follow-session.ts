@@ -1,6 +1,6 @@
 import { Audio, type Codes, parseCodes, writeTokenFile } from "@twelvehz/codec/web";
 import { batch, effect, signal, type ReadonlySignal } from "@preact/signals";
-import { chooseClip, clip, codes, isSourceFolded, reconstruction } from "../app-state.ts";
+import { chooseClip, type Clip, clip, codes, isSourceFolded, reconstruction } from "../app-state.ts";
 import type { ScoresState } from "../measure/score-text.tsx";
 import { roundTrip, type RoundTripResult, scores, takeRoundTrip } from "../round-trip/run-round-trip.ts";
 import { reading } from "../source/source-state.ts";
@@ -16,6 +16,7 @@ interface KeptAudio {
 interface KeptClip extends KeptAudio {
   readonly name: string;
   readonly credit: string | undefined;
+  readonly clean: KeptAudio | undefined;
 }
 interface KeptResult extends KeptAudio {
   /** A token file. */
@@ -49,7 +50,7 @@ export async function followSession(): Promise<void> {
 
 async function bringBack(kept: Readonly<Partial<Record<KeptPart, unknown>>>): Promise<void> {
   const [sound, result, steps] = [kept.clip, kept.result, kept.steps] as [KeptClip?, KeptResult?, KeptSteps?];
-  if (sound) chooseClip({ name: sound.name, audio: audioOf(sound), ...(sound.credit ? { credit: sound.credit } : {}) });
+  if (sound) chooseClip(clipOf(sound));
   if (sound && result) {
     isSourceFolded.value = true;
     void takeRoundTrip(codesOf(result.codes), { ...result.facts, audio: audioOf(result) }, result.scores);
@@ -70,7 +71,7 @@ function keepFromNowOn(session: KeptSession): void {
       (error: unknown) => (refused.value = error),
     );
   };
-  effect(() => keep("clip", clip.value && keptClip(clip.value.name, clip.value.audio, clip.value.credit)));
+  effect(() => keep("clip", clip.value && keptClip(clip.value)));
   effect(() => {
     if (roundTrip.value.kind === "done" && codes.value) keep("result", keptResult(roundTrip.value.result, codes.value, scores.value));
     else if (!reconstruction.value) keep("result", undefined); // of another clip
@@ -78,17 +79,21 @@ function keepFromNowOn(session: KeptSession): void {
   effect(() => keep("steps", present.value && { codes: writeTokenFile(present.value), origin: origin.value, chosen: chosen.value }));
 }
 
-function keptClip(name: string, { samples, sampleRate }: Audio, credit: string | undefined): KeptClip {
-  return { name, samples: alone(samples), sampleRate, credit };
+function keptClip({ name, audio, credit, clean }: Clip): KeptClip {
+  return { name, ...keptAudio(audio), credit, clean: clean && keptAudio(clean) };
 }
 
-function keptResult({ audio: { samples, sampleRate }, ...facts }: RoundTripResult, made: Codes, found: ScoresState): KeptResult {
-  return { samples: alone(samples), sampleRate, facts, codes: writeTokenFile(made), scores: found };
+function clipOf({ name, credit, clean, ...sound }: KeptClip): Clip {
+  return { name, audio: audioOf(sound), ...(credit && { credit }), ...(clean && { clean: audioOf(clean) }) };
+}
+
+function keptResult({ audio, ...facts }: RoundTripResult, made: Codes, found: ScoresState): KeptResult {
+  return { ...keptAudio(audio), facts, codes: writeTokenFile(made), scores: found };
 }
 
 /** A view is kept with all of the memory that it looks at. */
-function alone(samples: Float32Array): Float32Array {
-  return samples.byteLength === samples.buffer.byteLength ? samples : samples.slice();
+function keptAudio({ samples, sampleRate }: Audio): KeptAudio {
+  return { samples: samples.byteLength === samples.buffer.byteLength ? samples : samples.slice(), sampleRate };
 }
 
 function audioOf({ samples, sampleRate }: KeptAudio): Audio {

@@ -29,7 +29,7 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
     const { audio, ms, findings } = await runJob(
       context,
       { request: raw, response: reply.raw },
-      async ({ signal, turn }): Promise<Decoded> => {
+      async ({ signal, turn, onProgress }): Promise<Decoded> => {
         const codec = await context.models.codec(query.model);
         const { frameRate, layers } = codec.info;
         const bytes = await readBody(raw, maxCodesBytes(context.limits, frameRate * layers), signal);
@@ -43,7 +43,7 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
         assertShort(codes, codec, context.limits);
         await turn();
         const began = performance.now();
-        const decoded = await codec.decode(codes, { ...selectionOf(query), signal });
+        const decoded = await codec.decode(codes, { ...selectionOf(query), signal, onProgress });
         return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed) };
       },
     );

@@ -20,14 +20,14 @@ export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
     const { codes, ms, findings } = await runJob(
       context,
       { request: raw, response: reply.raw },
-      async ({ signal, turn }): Promise<Encoded> => {
+      async ({ signal, turn, onProgress }): Promise<Encoded> => {
         const { maxBytes, maxSeconds } = context.limits;
         const codec = await context.models.codec(query.model);
         const sound = await openAudioStream(bodyStream(raw, maxBytes), { signal, maxSeconds, strict: query.strict });
         const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
         await turn();
         const began = performance.now();
-        const encoded = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal });
+        const encoded = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal, onProgress });
         return { codes: encoded, ms: performance.now() - began, findings: sound.findings };
       },
     );
