@@ -6,26 +6,28 @@ import { root } from "./prepare.mjs";
 /** Which parts of packages/codec/src each part may import. "nouns" are the files that lie in src itself and depend on nothing else. */
 const ARROWS = {
   nouns: ["nouns"],
-  audio: ["nouns"],
+  bytes: ["nouns"],
+  codes: ["nouns"],
+  audio: ["nouns", "bytes"],
   dsp: ["nouns"],
-  tokenfile: ["nouns"],
+  tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  metrics: ["nouns", "dsp", "audio"],
-  runtime: ["nouns", "graph"],
-  model: ["nouns", "graph", "dsp", "runtime"],
-  face: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics"],
-  node: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
-  web: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
+  runtime: ["nouns", "codes", "graph"],
+  model: ["nouns", "bytes", "codes", "graph", "dsp", "runtime"],
+  face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model"],
+  node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
+  web: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
 };
 /** Files of src that stand on top of the folders. */
-const FACE = new Set(["codec.ts", "streams.ts", "index.ts"]);
+const FACE = new Set(["codec.ts", "streams.ts", "encode-sound.ts", "index.ts", "internal.ts"]);
 /** Which workspace packages a package may import. */
 const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
-  "@twelvehz/eval": ["@twelvehz/codec"],
+  "@twelvehz/clips": ["@twelvehz/codec"],
+  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
   "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
 };
 /** Packages that only these files may name. */
@@ -127,9 +129,9 @@ function importedBy(file, text) {
 /** The folders of source of every package of the workspace. */
 function sourceFolders() {
   const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const packages = workspaces.flatMap((pattern) =>
-    readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`),
-  );
+  const packages = workspaces
+    .filter((pattern) => pattern.endsWith("/*"))
+    .flatMap((pattern) => readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`));
   return packages.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 }
 

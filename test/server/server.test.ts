@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { Audio, type Codec, CodecError, collectAudio, encodeWav, openAudioStream, parseCodes, readTokenFile } from "@twelvehz/codec";
 import { openCodec, readAudio } from "@twelvehz/codec/node";
-import { stoi } from "@twelvehz/codec/metrics";
+import { stoi } from "@twelvehz/eval/measures";
 import type { ErrorReply, JobReply, ModelsReply, ReadyReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipPath, soundPath, temporaryFolder } from "../support/command.ts";

@@ -11,7 +11,7 @@ const t = words({
     pesq: "PESQ-WB · quality, 1 to 4.64",
     stoi: "STOI · clarity, up to 1",
     clip: "This clip",
-    layers: "{n} layers",
+    layers: "twelvehz, {n} layers",
     opus: "Opus {n} kbit/s",
   },
   zh: {
@@ -20,7 +20,7 @@ const t = words({
     pesq: "PESQ-WB · 音质，1 至 4.64",
     stoi: "STOI · 清晰度，至 1",
     clip: "本段音频",
-    layers: "{n} 层",
+    layers: "twelvehz，{n} 层",
     opus: "Opus {n} kbit/s",
   },
 });

@@ -1,5 +1,5 @@
 import { Audio } from "@twelvehz/codec";
-import { pauseError, pesqWideBand, stoi } from "@twelvehz/codec/metrics";
+import { pauseError, pesqWideBand, stoi } from "@twelvehz/eval/measures";
 import { answerCall } from "../workers/answer-call.ts";
 import type { PauseScores, ScoresRequest } from "./scores.ts";
 

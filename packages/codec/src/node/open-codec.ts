@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { orAborted } from "../bytes/or-aborted.ts";
 import { Codec } from "../codec.ts";
+import { throwIfAborted } from "../errors.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { EngineWorkerData } from "./engine-worker.ts";
 import { modelFolder } from "./model-folder.ts";
@@ -13,17 +15,20 @@ const YOUNG_GENERATION_MEGABYTES = 8;
 export interface OpenCodecOptions {
   /** Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose networks are too small for more; all processors for the published one. */
   readonly threads?: number | undefined;
+  /** Cancels the opening: it fails with CodecError `aborted`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Opens a model in a worker thread of its own, so that the event loop never blocks.
  * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
  * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
- * @throws CodecError `not-found`, `bad-model`, `runtime`; RangeError for a bad option
+ * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`; RangeError for a bad option
  */
-export async function openCodec(model?: string, { threads }: OpenCodecOptions = {}): Promise<Codec> {
+export async function openCodec(model?: string, { threads, signal }: OpenCodecOptions = {}): Promise<Codec> {
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
     throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
+  throwIfAborted(signal);
   const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
@@ -36,5 +41,11 @@ export async function openCodec(model?: string, { threads }: OpenCodecOptions = 
     worker.once("exit", (status) => resolve(`exit status ${status}`));
   });
   const terminate = async (): Promise<void> => void (await worker.terminate());
-  return new Codec(await RemoteEngine.connect(workerPort(worker), terminate, lost));
+  const opening = RemoteEngine.connect(workerPort(worker), terminate, lost);
+  try {
+    return new Codec(await orAborted(opening, signal));
+  } catch (error) {
+    opening.then((engine) => engine.close()).catch(() => undefined); // a thread that is inside the runtime must not be ended
+    throw error;
+  }
 }

@@ -51,6 +51,12 @@ export async function fetchedFile(
   return guarded(url, () => countedBody(response, onProgress, byteLength));
 }
 
+/** Whether a file is on its server, or kept from a time when it was. */
+export async function isThere(url: string, cacheName: string): Promise<boolean> {
+  const answer = await fetch(url, { method: "HEAD", cache: "no-cache" }).catch(() => undefined);
+  return answer ? answer.ok : (await (await openCache(cacheName))?.match(url)) !== undefined;
+}
+
 async function openCache(name: string): Promise<Cache | undefined> {
   try {
     return await globalThis.caches?.open(name);

@@ -1,13 +1,12 @@
 import { CodecError } from "@twelvehz/codec/node";
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import type { Condition } from "../condition.ts";
-import type { MeasureFamily, MeasureInfo } from "../evaluation/measure.ts";
-import { chooseMeasures, MEASURES } from "../evaluation/measures.ts";
-import { type EvaluationResults, type Provenance, UNPROCESSED } from "../evaluation/results.ts";
+import type { MeasureFamily, MeasureInfo } from "../measures/measure.ts";
+import { chooseMeasures, MEASURES } from "../measures/measures.ts";
+import { type EvaluationResults, type Provenance, type Trial, UNPROCESSED } from "../evaluation/results.ts";
 import { codecCosts, measureMeans } from "../evaluation/summary.ts";
-import type { ClipFile } from "./clip-list.ts";
 import { EvaluationRun } from "./evaluation-run.ts";
-import { Journal } from "./journal.ts";
+import { type ClipFile, Journal } from "@twelvehz/clips";
 import { type NeuralMeasuresOptions, openNeuralMeasures } from "./neural/open-neural-measures.ts";
 import { neuralFamily, withNeural } from "./neural-family.ts";
 import { provenance } from "./provenance.ts";
@@ -65,7 +64,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const neural = await neuralInfos(options.neural);
   const extra = (options.extraFamilies ?? []).flatMap((family) => family.measures);
   const measures = chooseMeasures(withNeural(options.measures, neural), [...MEASURES, ...neural, ...extra]);
-  const run = new EvaluationRun(options, measures, await Journal.open(options.journal, options.fresh));
+  const run = new EvaluationRun(options, measures, await Journal.open<Trial>(options.journal, options.fresh));
   const perClip = await run.finish();
   const trials = perClip.flat();
   if (trials.length === 0)

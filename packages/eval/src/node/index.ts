@@ -1,6 +1,6 @@
 /** Evaluation in Node: folders, jobs, reports. */
 export * from "../index.ts";
-export { type ClipFile, listClips } from "./clip-list.ts";
+export { type ClipFile, listClips } from "@twelvehz/clips";
 export { evaluate, type EvaluateOptions, type EvaluationProgress } from "./evaluate.ts";
 export { DEFAULT_SECONDS, EVALUATION_RATE, readClip } from "./read-clip.ts";
 export { type OpenCodecs, openCodecs } from "./codec-list.ts";

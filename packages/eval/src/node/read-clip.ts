@@ -1,5 +1,5 @@
 import { Audio, CodecError, readAudio } from "@twelvehz/codec/node";
-import type { ClipFile } from "./clip-list.ts";
+import type { ClipFile } from "@twelvehz/clips";
 
 /** Rate at which clips are read and compared, Hz: that of the codec, so that all its bands count. */
 export const EVALUATION_RATE = 24_000;

@@ -57,9 +57,9 @@ async function soundsOf(
 }
 
 /** The clip that the others are compared with, first; and what the condition made of it. Under playback all are heard through the loudspeaker. */
-function originals({ name, place }: Condition, clean: Audio, heard: Audio, values: ExampleSound["values"]): ExampleSound[] {
+function originals({ name, stage }: Condition, clean: Audio, heard: Audio, values: ExampleSound["values"]): ExampleSound[] {
   if (name === CLEAN) return [{ name: "Original", audio: clean }];
-  if (place === "playback") return [{ name: `Original, ${name}`, audio: heard }];
+  if (stage === "playback") return [{ name: `Original, ${name}`, audio: heard }];
   return [
     { name: "Original", audio: clean },
     { name, audio: heard, values },
