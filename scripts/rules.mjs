@@ -35,7 +35,7 @@ const PACKAGES = {
 const PRIVATE_PACKAGES = {
   "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
   "onnxruntime-node": ["packages/codec/src/node/engine-worker.ts", "packages/eval/src/node/neural/neural-session.ts"],
-  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts"],
+  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts", "apps/web/src/engine/browser-model.ts"],
 };
 
 const problems = [];

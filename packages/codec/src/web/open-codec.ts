@@ -10,9 +10,9 @@ import { workerPort } from "./worker-port.ts";
 export interface OpenCodecOptions {
   /** Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is cross-origin isolated (COOP and COEP), else one is used. */
   readonly threads?: number | undefined;
-  /** Where the files of ONNX Runtime's WebAssembly build lie. Default: where the bundler put them; more than one thread needs both URLs. */
+  /** Where the files of ONNX Runtime's WebAssembly build lie: then it comes at the same time as the weights. Default: where the bundler put them; more than one thread needs both URLs. */
   readonly ortWasm?: OrtWasmUrls | undefined;
-  /** Called while the weights come; once, with all of them, when they were kept. */
+  /** Called while the weights come, and the runtime where `ortWasm` names it; of what was kept, once with all of it. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -59,7 +59,7 @@ function startOf(model: string | URL, { threads = 1, ortWasm, cacheName = MODEL_
   return {
     folder: folder.href,
     threads: crossOriginIsolated ? threads : 1,
-    ortWasm: ortWasm && { wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
+    ortWasm: ortWasm && { ...ortWasm, wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
     cacheName,
   };
 }
