@@ -3,7 +3,7 @@ import { orAborted } from "../bytes/or-aborted.ts";
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
-import type { EngineWorkerData } from "./engine-worker.ts";
+import type { ServedModel } from "./serve-model.ts";
 import { modelFolder } from "./model-folder.ts";
 import { quietOrt } from "./quiet-ort.ts";
 import { workerPort } from "./worker-port.ts";
@@ -29,7 +29,7 @@ export async function openCodec(model?: string, { threads, signal }: OpenCodecOp
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
     throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
   throwIfAborted(signal);
-  const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
+  const workerData: ServedModel = { folder: modelFolder(model), threads };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,
