@@ -117,7 +117,7 @@ function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstan
     http: { requireHostHeader: false }, // we say ourselves what is wrong
     requestTimeout: (limits.requestSeconds + 5) * 1000, // the last resort, after the answer that says why
     ajv: { customOptions: { removeAdditional: false } }, // a misspelt option is an error
-    schemaErrorFormatter: ([problem]) => queryError(problem),
+    schemaErrorFormatter: ([problem]) => queryError(problem!), // there is no error without a problem
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload)); // the routes read bodies themselves, and count

@@ -1,4 +1,4 @@
-import type { ModelIdentity } from "./codes-spec.ts";
+import type { ModelIdentity } from "./model-info.ts";
 import { CodecError } from "../errors.ts";
 
 /**

@@ -65,7 +65,7 @@ export class InputQueue {
 
   #takeBytes(): Work {
     const parts: Uint8Array[] = [];
-    const { arrivedMs } = this.#items[0];
+    const { arrivedMs } = this.#items[0]!;
     let [room, messages] = [this.#largestBytes, 0];
     for (let next = this.#bytesNow(); next && (room > 0 || next.length === 0); next = this.#bytesNow()) {
       const part = next.subarray(0, room);
@@ -74,9 +74,9 @@ export class InputQueue {
       if (part.length === next.length) {
         this.#items.shift();
         messages++;
-      } else this.#items[0] = { ...this.#items[0], content: next.subarray(part.length) };
+      } else this.#items[0] = { ...this.#items[0]!, content: next.subarray(part.length) };
     }
-    const bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     this.#waitingBytes -= bytes.length;
     return { bytes, messages, units: bytes.length / this.#bytesPerUnit, arrivedMs };
   }

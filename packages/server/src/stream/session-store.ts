@@ -60,7 +60,7 @@ export class SessionStore {
       session,
       this.#clock.after(this.#resumeSeconds * 1000, () => session.dispose()),
     );
-    if (this.#detached.size > DETACHED_PER_SLOT * this.#slots.total) [...this.#detached.keys()][0].dispose();
+    if (this.#detached.size > DETACHED_PER_SLOT * this.#slots.total) [...this.#detached.keys()][0]!.dispose();
   }
 
   /**
