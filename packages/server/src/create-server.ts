@@ -99,7 +99,8 @@ function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault:
     metrics.engineRestarted();
     fault(new Error(`An engine process has ended (${reason}); its streams go on in another, and it is started anew`));
   };
-  return (name) => openCodecPool(name, { engines, onLost, onRestored: () => metrics.streamRestored(), onStarted: onEngine });
+  return (name, signal) =>
+    openCodecPool(name, { engines, signal, onLost, onRestored: () => metrics.streamRestored(), onStarted: onEngine });
 }
 
 function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstance {

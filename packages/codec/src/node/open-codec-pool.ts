@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Codec } from "../codec.ts";
+import { throwIfAborted } from "../errors.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { EnginePool, type PoolOptions, type StartedEngine } from "../runtime/engine-pool.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
@@ -15,6 +16,8 @@ export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "h
   readonly engines?: number | undefined;
   /** Threads inside one operation of the networks, in each process. Default: the processors, shared out. */
   readonly threads?: number | undefined;
+  /** Cancels the opening: it fails with CodecError `aborted`. */
+  readonly signal?: AbortSignal | undefined;
   /** Is told the id of every process that is started. */
   readonly onStarted?: ((pid: number) => void) | undefined;
 }
@@ -35,14 +38,35 @@ const SYSTEM_CLOCK: PoolOptions["clock"] = {
  * @throws CodecError as `openCodec`; RangeError for a bad option
  */
 export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
-  const { engines = availableParallelism(), threads = Math.max(1, Math.floor(availableParallelism() / engines)), onStarted } = options;
+  const {
+    engines = availableParallelism(),
+    threads = Math.max(1, Math.floor(availableParallelism() / engines)),
+    onStarted,
+    signal,
+  } = options;
   if (!Number.isInteger(engines) || engines < 1 || engines > 64) throw new RangeError(`Cannot use ${engines} engines: choose 1 to 64`);
   const folder = modelFolder(model);
-  const start = (): Promise<StartedEngine> => startEngine({ folder, threads }, onStarted);
-  return new Codec(await EnginePool.open({ clock: SYSTEM_CLOCK, ...options, engines, start }));
+  throwIfAborted(signal);
+  const opening = new Set<() => void>();
+  const stop = (): void => opening.forEach((kill) => kill());
+  signal?.addEventListener("abort", stop, { once: true });
+  const start = (): Promise<StartedEngine> => startEngine({ folder, threads }, onStarted, opening);
+  try {
+    return new Codec(await EnginePool.open({ clock: SYSTEM_CLOCK, ...options, engines, start }));
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
-async function startEngine(model: ServedModel, onStarted: ((pid: number) => void) | undefined): Promise<StartedEngine> {
+/** @param opening what ends an engine, while it is being opened */
+async function startEngine(
+  model: ServedModel,
+  onStarted: ((pid: number) => void) | undefined,
+  opening: Set<() => void>,
+): Promise<StartedEngine> {
   const child = fork(PROCESS, [JSON.stringify(model)], {
     serialization: "advanced",
     execArgv: [],
@@ -56,12 +80,18 @@ async function startEngine(model: ServedModel, onStarted: ((pid: number) => void
   if (child.pid !== undefined) onStarted?.(child.pid);
   const kill = (): void => void child.kill("SIGKILL");
   const terminate = async (): Promise<void> => {
+    child.ref(); // its end is waited for
     kill();
     await lost;
   };
-  const engine = await RemoteEngine.connect(processPort(child), terminate, lost);
-  await warm(engine);
-  return { engine, lost, kill };
+  opening.add(kill);
+  try {
+    const engine = await RemoteEngine.connect(processPort(child), terminate, lost);
+    await warm(engine);
+    return { engine, lost, kill };
+  } finally {
+    opening.delete(kill);
+  }
 }
 
 /** The first frame of a stream must be as fast as the others. */
