@@ -62,6 +62,7 @@ const PAGE_SOURCES = [
   "packages/codec/package.json",
   "packages/eval/src",
   "packages/server/src",
+  "bench/results/quality.json",
   "package-lock.json",
 ];
 

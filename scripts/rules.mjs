@@ -26,15 +26,16 @@ const PACKAGES = {
   "@twelvehz/compact-model": [],
   "@twelvehz/clips": ["@twelvehz/codec"],
   "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
+  "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
-  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {
   "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
   "onnxruntime-node": ["packages/codec/src/node/serve-model.ts", "packages/eval/src/node/neural/neural-session.ts"],
-  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts"],
+  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts", "apps/web/src/engine/browser-model.ts"],
 };
 
 const problems = [];

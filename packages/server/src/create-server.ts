@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { CodecError } from "@twelvehz/codec";
 import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { JobProgress } from "./job-progress.ts";
 import type { RouteContext } from "./jobs.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { ModelShelf, type OpenModel } from "./model-shelf.ts";
@@ -13,6 +14,7 @@ import { assertOneHost, drained, refuseConnection } from "./refusals.ts";
 import { decodeRoute } from "./routes/decode.ts";
 import { encodeRoute } from "./routes/encode.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { jobsRoute } from "./routes/jobs.ts";
 import { modelsRoute } from "./routes/models.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { roundtripRoute } from "./routes/roundtrip.ts";
@@ -69,7 +71,8 @@ export function createServer(options: ServerOptions = {}): Server {
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
   const models = new ModelShelf(options.model, options.openModel ?? openPool(options, metrics, fault));
-  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, fault };
+  const progress = new JobProgress();
+  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, progress, fault };
   const app = bareApp(context);
   const guard = guardOf(options.hostNames ?? LOOPBACK_NAMES);
   app.addHook("onRequest", async (request, reply) => {
@@ -81,7 +84,7 @@ export function createServer(options: ServerOptions = {}): Server {
   closeGently(app, closing, context, sockets);
   describeRoutes(app);
   metrics.attach(app);
-  for (const route of [healthRoutes, modelsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
+  for (const route of [healthRoutes, modelsRoute, jobsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
   void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
   return { app, models };
 }
