@@ -10,7 +10,7 @@ import { printedUrl } from "./serving.ts";
 describe("twelvehz serve", () => {
   test.each(["SIGTERM", "SIGINT"] as const)("says where it listens, is ready within 5 s, codes, and ends well at %s", async (signal) => {
     const began = performance.now();
-    const child = start(["serve", "--port", "0"]);
+    const child = start(["serve", "--engines", "1", "--port", "0"]);
     const end = finished(child);
     child.stdin.end();
     const url = await printedUrl(child);
@@ -25,7 +25,7 @@ describe("twelvehz serve", () => {
   });
 
   test("takes its limits from the command line", async () => {
-    const child = start(["serve", "--port", "0", "--max-seconds", "5", "--max-megabytes", "1"]);
+    const child = start(["serve", "--engines", "1", "--port", "0", "--max-seconds", "5", "--max-megabytes", "1"]);
     const end = finished(child);
     const url = await printedUrl(child);
     const encode = async (body: Uint8Array): Promise<string> =>
@@ -38,7 +38,7 @@ describe("twelvehz serve", () => {
   });
 
   test("answers to the name of a proxy in front, and to no other", async () => {
-    const child = start(["serve", "--port", "0", "--host-name", "Codec.example.org"]);
+    const child = start(["serve", "--engines", "1", "--port", "0", "--host-name", "Codec.example.org"]);
     const end = finished(child);
     const url = await printedUrl(child);
     const statusFor = (host: string): Promise<number | undefined> =>
@@ -57,7 +57,7 @@ describe("twelvehz serve", () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
-    const { status, stderr } = await twelvehz(["serve", "--port", String(port)]);
+    const { status, stderr } = await twelvehz(["serve", "--engines", "1", "--port", String(port)]);
     expect([status, stderr]).toEqual([
       74,
       expect.stringMatching(new RegExp(`^twelvehz: Cannot listen on 127.0.0.1:${port}: [^\\n]*--port[^\\n]*\\n$`)),
@@ -66,12 +66,12 @@ describe("twelvehz serve", () => {
   });
 
   test("says in one line that an address or a model is not there", async () => {
-    const address = await twelvehz(["serve", "--port", "0", "--host", "192.0.2.1"]); // RFC 5737: nobody's address
+    const address = await twelvehz(["serve", "--engines", "1", "--port", "0", "--host", "192.0.2.1"]); // RFC 5737: nobody's address
     expect([address.status, address.stderr]).toEqual([
       2,
       expect.stringMatching(/^twelvehz: Cannot listen on 192\.0\.2\.1:0: [^\n]*--host[^\n]*\n$/),
     ]);
-    const model = await twelvehz(["serve", "--port", "0", "--model", "/nonexistent/model"]);
+    const model = await twelvehz(["serve", "--engines", "1", "--port", "0", "--model", "/nonexistent/model"]);
     expect([model.status, model.stderr]).toEqual([
       72,
       expect.stringMatching(/^twelvehz: Cannot find the model "\/nonexistent\/model"[^\n]*\n$/),

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CodecError } from "@twelvehz/codec";
-import { COMPACT, modelFolder } from "@twelvehz/codec/node";
+import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { JobProgress } from "./job-progress.ts";
 import type { RouteContext } from "./jobs.ts";
@@ -30,7 +30,11 @@ import { StreamSockets } from "./stream/stream-sockets.ts";
 export interface ServerOptions {
   /** Default model: `compact`, a folder or a downloaded model. Default: as for `openCodec`. */
   readonly model?: string | undefined;
-  /** Opens a model by name. Default: `openCodec`. */
+  /** Processes in which each model is computed: a stream goes on in another when one of them crashes. Default: one thread of this process. */
+  readonly engines?: number | undefined;
+  /** Is told the id of every process that is started for {@link engines}. */
+  readonly onEngine?: ((pid: number) => void) | undefined;
+  /** Opens a model by name. Default: `openCodec`, or `openCodecPool` where {@link engines} are given. */
   readonly openModel?: OpenModel | undefined;
   /** What differs from {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<ServerLimits> | undefined;
@@ -59,15 +63,16 @@ const PAGE_FOLDER = fileURLToPath(new URL("./page/", import.meta.url));
  * @throws CodecError `not-found` when the model is not there, and as reading the settings does
  */
 export function createServer(options: ServerOptions = {}): Server {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = limitsOf(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const models = new ModelShelf(options.model, options.openModel);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // every request in progress listens
   const slots = new Slots(limits.slots);
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
-  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, progress: new JobProgress(), fault };
+  const models = new ModelShelf(options.model, options.openModel ?? openPool(options, metrics, fault));
+  const progress = new JobProgress();
+  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, progress, fault };
   const app = bareApp(context);
   const guard = guardOf(options.hostNames ?? LOOPBACK_NAMES);
   app.addHook("onRequest", async (request, reply) => {
@@ -82,6 +87,23 @@ export function createServer(options: ServerOptions = {}): Server {
   for (const route of [healthRoutes, modelsRoute, jobsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
   void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
   return { app, models };
+}
+
+/** As many streams as a core does in real time, frame by frame (docs/performance.md). */
+const SLOTS_PER_ENGINE = 8;
+
+function limitsOf({ limits, engines = 1 }: ServerOptions): ServerLimits {
+  return { ...DEFAULT_LIMITS, slots: SLOTS_PER_ENGINE * engines, ...limits };
+}
+
+function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault: (error: unknown) => void): OpenModel | undefined {
+  if (engines === undefined) return undefined;
+  const onLost = (reason: string): void => {
+    metrics.engineRestarted();
+    fault(new Error(`An engine process has ended (${reason}); its streams go on in another, and it is started anew`));
+  };
+  return (name, signal) =>
+    openCodecPool(name, { engines, signal, onLost, onRestored: () => metrics.streamRestored(), onStarted: onEngine });
 }
 
 function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstance {

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
 import type { Server } from "@twelvehz/server";
-import { DEFAULT_LIMITS } from "@twelvehz/server/limits";
+import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
 import { examples, modelOption, wholeNumber } from "../options.ts";
@@ -16,6 +17,8 @@ interface ServeCommandOptions {
   readonly maxSeconds: number;
   readonly maxMegabytes: number;
   readonly maxRequestSeconds: number;
+  readonly engines?: number | undefined;
+  readonly slots?: number | undefined;
   readonly open?: boolean | undefined;
 }
 
@@ -35,6 +38,8 @@ export function addServe(program: Command, signals: Signals): void {
     .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
     .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
     .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
+    .option("--engines <n>", "processes that compute; default: one for each processor", wholeNumber(1, 64))
+    .option("--slots <n>", "streams and requests at once, more are refused; default: 8 for each engine", wholeNumber(1, 10_000))
     .option("--open", "open the page in the browser")
     .addHelpText(
       "after",
@@ -50,7 +55,8 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   signals.drainOnTerminate();
   const server = createServer({
     model: options.model,
-    limits: { maxSeconds: options.maxSeconds, maxBytes: options.maxMegabytes * 1e6, requestSeconds: options.maxRequestSeconds },
+    engines: options.engines ?? availableParallelism(),
+    limits: limitsOf(options),
     hostNames: hostNamesOf(options, LOOPBACK_NAMES),
     onFault: (error) => process.stderr.write(`twelvehz: ${messageOf(error)}\n`),
   });
@@ -65,6 +71,10 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   } finally {
     await server.app.close();
   }
+}
+
+function limitsOf({ maxSeconds, maxMegabytes, maxRequestSeconds, slots }: ServeCommandOptions): Partial<ServerLimits> {
+  return { maxSeconds, maxBytes: maxMegabytes * 1e6, requestSeconds: maxRequestSeconds, ...(slots !== undefined && { slots }) };
 }
 
 /** Names that the server answers to: those that were given beside those of this machine; else, where other machines may reach it, any. */

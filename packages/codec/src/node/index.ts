@@ -31,6 +31,7 @@ export {
   resolveModel,
 } from "./model-folder.ts";
 export { openCodec, type OpenCodecOptions } from "./open-codec.ts";
+export { type CodecPoolOptions, openCodecPool } from "./open-codec-pool.ts";
 export { quietOrt } from "./quiet-ort.ts";
 export { discardOpenOutputs, OutputFile, type OutputFileOptions } from "./output-file.ts";
 export {

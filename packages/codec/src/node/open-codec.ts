@@ -4,7 +4,7 @@ import { Codec } from "../codec.ts";
 import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { throwIfAborted } from "../errors.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
-import type { EngineWorkerData } from "./engine-worker.ts";
+import type { ServedModel } from "./serve-model.ts";
 import { modelFolder } from "./model-folder.ts";
 import { quietOrt } from "./quiet-ort.ts";
 import { workerPort } from "./worker-port.ts";
@@ -32,7 +32,7 @@ export async function openCodec(model?: string, options: OpenCodecOptions = {}):
   const { threads, signal } = options;
   if (threads !== undefined) assertNumber(threads, "threads", 1, 64);
   throwIfAborted(signal);
-  const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
+  const workerData: ServedModel = { folder: modelFolder(model), threads };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,
