@@ -62,6 +62,8 @@ const PAGE_SOURCES = [
   "packages/codec/package.json",
   "packages/eval/src",
   "packages/server/src",
+  "packages/transport/src",
+  "packages/transport/package.json",
   "package-lock.json",
 ];
 
