@@ -75,15 +75,12 @@ function estimate({ doneClips, totalClips, doneSeconds }: AtlasProgress): { done
 }
 
 function printAtlas({ model, clips, seconds, frames, layers, entropy }: Atlas, folder: string, outputs: readonly OutputFile[]): void {
-  const [first] = layers;
+  const { perplexity, ifEven } = layers[0]!.use;
   const { context, savingPercent } = entropy.contexts.reduce((best, row) => (row.savingPercent > best.savingPercent ? row : best));
   const rows: [string, string][] = [
     ...outputs.map(({ path, position }): [string, string] => ["written", `${path}, ${formatBytes(position)}`]),
     ["speech", `${clips} clip${clips === 1 ? "" : "s"}, ${formatSeconds(seconds)}, ${frames} frames`],
-    [
-      "perplexity",
-      `layer 0: ${first.use.perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${first.use.ifEven.perplexity.toFixed(0)}`,
-    ],
+    ["perplexity", `layer 0: ${perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${ifEven.perplexity.toFixed(0)}`],
     ["entropy coding", `saves ${savingPercent.toFixed(1)} % at most (context: ${context})`],
     ["model", model.name],
   ];

@@ -137,7 +137,7 @@ async function openOutputs({ json, csv, html, journal }: EvalCommandOptions, lib
   const paths = wanted.map(({ path }) => path);
   assertDifferent([...paths, ...(journal === undefined ? [] : [journal])]);
   const files = await openOutputFiles(paths);
-  return files.map((file, i) => ({ file, render: wanted[i].render }));
+  return wanted.map(({ render }, i) => ({ file: files[i]!, render }));
 }
 
 async function evaluateTo(outputs: readonly Output[], library: EvalLibrary, options: EvaluateOptions): Promise<void> {

@@ -139,6 +139,6 @@ async function describeSound(input: string, bytes: number | undefined, signal: A
 /** The length that is there, by reading to the end. */
 async function countedSeconds({ info, chunks }: AudioStream): Promise<number> {
   let samples = 0;
-  for await (const [channel] of chunks) samples += channel.length;
+  for await (const [channel] of chunks) samples += channel!.length;
   return samples / info.sampleRate;
 }

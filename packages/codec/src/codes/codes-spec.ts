@@ -1,13 +1,5 @@
 import { assertKind, assertNumber } from "../misuse.ts";
-import type { ModelInfo } from "./model-info.ts";
-
-/** Which model made some codes. Codes of two models are never mixed. */
-export interface ModelIdentity {
-  /** Human name, such as `twelvehz-compact-1`; at most 64 bytes of UTF-8. */
-  readonly name: string;
-  /** 32 hexadecimal digits: the first 16 bytes of SHA-256 over configuration and decoder codebooks. */
-  readonly id: string;
-}
+import type { ModelIdentity, ModelInfo } from "./model-info.ts";
 
 /**
  * What the published encoder's attention sees: `reference` = everything since the start, as the published package computes it, in memory that grows by 0.8 MB a second;

@@ -66,7 +66,10 @@ export function serveEngine(port: Port, engine: Engine): void {
 
   async function perform({ half: number, method, argument }: Call): Promise<Payload | number | undefined> {
     if (method === "openEncoder" || method === "openDecoder") return open(method, argument);
-    if (number === 0) return void (await engine.close());
+    if (number === 0) {
+      await engine.close();
+      return undefined;
+    }
     const half = halves.get(number);
     if (!half) throw new CodecError("closed", "Cannot use a stream after close(): open another one");
     if (method === "close") halves.delete(number);
