@@ -37,6 +37,8 @@ export interface SoundQuery {
 
 /** Query of `POST /v1/decode`. */
 export interface DecodeQuery extends SoundQuery {
+  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
+  readonly axes?: "TK" | "KT";
   /** Form of the body; default: what its content says, and JSON for text. */
   readonly format?: CodesFormat;
   /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
@@ -62,6 +64,7 @@ const model = { type: "string", minLength: 1, maxLength: 200 };
 const axes = { type: "string", enum: ["TK", "KT"] };
 const flag = { type: "boolean" };
 const attention = { type: "string", enum: ["reference", "windowed"] };
+const axes = { type: "string", enum: ["TK", "KT"] };
 const sound = {
   layers: layerCount,
   onlyLayer: layer,
