@@ -5,6 +5,7 @@ import { addAtlas } from "./commands/atlas.ts";
 import { completionScript, SHELLS } from "./commands/completion.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { encodeCommand } from "./commands/encode.ts";
+import { exportCCommand } from "./commands/export-c.ts";
 import { infoCommand } from "./commands/info.ts";
 import { DEFAULT_LIMITS } from "@twelvehz/server/limits";
 import { addEval } from "./eval-program.ts";
@@ -74,6 +75,7 @@ export function createProgram(version: string, signal: AbortSignal): Command {
   addAtlas(program as unknown as Command, modelOption, signal);
   addEval(program, signal);
   addModels(program, signal);
+  addExportC(program, signal);
   addCompletion(program);
   return program as unknown as Command;
 }
@@ -202,6 +204,20 @@ function addServe(program: Command, signal: AbortSignal): void {
       examples("twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model\ntwelvehz serve --host-name codec.example.org"),
     )
     .action(async (options) => (await import("./commands/serve.ts")).serveCommand(options, signal)); // the HTTP library would make every command start later
+}
+
+function addExportC(program: Command, signal: AbortSignal): void {
+  program
+    .command("export-c")
+    .summary("a compact model's decoder for C, for small devices")
+    .description(
+      "Writes t12d.bin, which the C library in embedded/ opens in place from flash, and t12d.h with the bytes of the arena and a self-test. Tells the sizes, and how many bytes of weights a frame reads.",
+    )
+    .argument("[model]", "compact or a folder with a compact model; default: as --model of the other commands")
+    .option("-o, --output <folder>", "where the two files go", ".")
+    .addOption(jsonOption)
+    .addHelpText("after", examples("twelvehz export-c compact -o firmware/\ntwelvehz export-c ./my-model -o firmware/ --json"))
+    .action((model, options) => exportCCommand(model, options, signal));
 }
 
 function addCompletion(program: Command): void {

@@ -29,9 +29,11 @@ export { orAborted } from "./or-aborted.ts";
 export { layerGains, type LayerSelection } from "./layer-selection.ts";
 export { RangeFile } from "./model/range-file.ts";
 export { type Fetch, urlSource } from "./url-source.ts";
-export { memoryFile, type ModelWeights, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
-export type { ModelFamily, OpenedModel } from "./model/family.ts";
-export { type ModelFiles, openEngine } from "./model/open-engine.ts";
+export { memoryFile, type ModelWeights, type Numbers, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
+export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
+export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
+export { arenaArguments, weightBytesRead } from "./model/compact/decoder-blob.ts";
+export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { MODEL_FAMILIES } from "./model/registry.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
@@ -39,7 +41,7 @@ export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
 export { packCodes, packedBytes, unpackCodes } from "./tokenfile/bit-packing.ts";
-export { crc32c } from "./tokenfile/crc32c.ts";
+export { crc32c } from "./crc32c.ts";
 export { arrivingCodes } from "./tokenfile/arriving-codes.ts";
 export { assertSameModel } from "./same-model.ts";
 export {

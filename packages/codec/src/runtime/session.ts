@@ -34,6 +34,8 @@ export interface Backend {
    * @throws CodecError `runtime` when the backend refuses it
    */
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
+  /** The decoder in C as a WebAssembly module, of a backend that runs decoders in it instead of as graphs. */
+  decoderModule?(): Promise<WebAssembly.Module>;
 }
 
 /** A session with the state of one owner: each run takes the state that the last one left. */

@@ -2,7 +2,7 @@
 // Nothing is inflated, so no archive can take more memory than its own length.
 import { joinBytes } from "../join.ts";
 import { CodecError } from "../errors.ts";
-import { crc32 } from "./crc32c.ts";
+import { crc32 } from "../crc32c.ts";
 
 interface Entry {
   readonly crc: number;

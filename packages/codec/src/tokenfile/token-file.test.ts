@@ -6,7 +6,7 @@ import { bytesSource } from "../byte-source.ts";
 import { Codes, type ModelIdentity } from "../codes.ts";
 import { CodecError } from "../errors.ts";
 import { assertSameModel } from "../same-model.ts";
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../crc32c.ts";
 import { readTokenFile, type TokenFile, tokenFileBlocks, writeTokenFile } from "./token-file.ts";
 import { toRational } from "../codes-spec.ts";
 import { completeHeader } from "./token-file-header.ts";
