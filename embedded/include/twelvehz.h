@@ -93,9 +93,11 @@ const uint8_t *t12_model_id(const t12_model *model);
 #define T12_DECODER_BYTES_ 1536u
 #ifdef T12_WIDE
 #define T12_SIDE_BY_SIDE_ 4u
+#define T12_REAL_FLOATS_ 2u
 #define T12_EXPANDED_(widest) (4u * (widest))
 #else
 #define T12_SIDE_BY_SIDE_ 1u
+#define T12_REAL_FLOATS_ 1u
 #define T12_EXPANDED_(widest) 0u
 #endif
 /* Floats of the working arrays: one formula for the macro of an exported header and for
@@ -115,7 +117,8 @@ const uint8_t *t12_model_id(const t12_model *model);
    2u * T12_PAD_(8u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
 #define T12_PHASE_FLOATS_(open)                                                                    \
-  (11u * T12_PAD_(T12_BINS_) + T12_PAD_(T12_BINS_ / 4u + 1u) +                                     \
+  (7u * T12_PAD_(T12_REAL_FLOATS_ * T12_BINS_) + 4u * T12_PAD_(T12_BINS_) +                        \
+   T12_PAD_(T12_BINS_ / 4u + 1u) +                                                                 \
    5u * T12_GROUPS_(open) * T12_PAD_(T12_SIDE_BY_SIDE_ * T12_BINS_) +                              \
    2u * T12_PAD_((7u + (open)) * 240u + 960u) + T12_PAD_((open)*240u + 960u) + T12_PAD_(720u) +    \
    3u * T12_PAD_(T12_SIDE_BY_SIDE_ * 960u) + T12_PAD_(960u + 64u))

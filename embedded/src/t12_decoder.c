@@ -44,9 +44,11 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
 
 static void carve_phases(t12_decoder *d, float *at) {
   const unsigned open = d->model->shape.open_steps;
-  float **const rows[] = {&d->logs[0],       &d->logs[1],  &d->logs[2],  &d->priorities[0],
-                          &d->priorities[1], &d->phase[0], &d->phase[1], &d->below,
-                          &d->above,         &d->per_bin,  &d->row};
+  t12_real **const reals[] = {&d->logs[0],  &d->logs[1], &d->logs[2], &d->phase[0],
+                              &d->phase[1], &d->per_bin, &d->row};
+  float **const rows[] = {&d->priorities[0], &d->priorities[1], &d->below, &d->above};
+  for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+    *reals[i] = (t12_real *)(void *)take(&at, T12_REAL_FLOATS_ * T12_BINS);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) *rows[i] = take(&at, T12_BINS);
   d->loud = (uint8_t *)take(&at, T12_BINS / 4u + 1u);
   for (unsigned i = 0; i < T12_GROUPS_(open); i++) {

@@ -6,23 +6,23 @@
 #include "t12_internal.h"
 #include "t12_math.h"
 
-#define GAMMA (0.25645f * 960.0f * 960.0f)
+/* Time-frequency ratio of the Gaussian nearest to a Hann window of 960 samples. */
+#define GAMMA ((t12_real)0.25645 * 960 * 960)
 static float greater(float a, float b) { return a > b ? a : b; }
 static float smaller(float a, float b) { return a < b ? a : b; }
 
-static void to_bins(const t12_model *m, const float *bands, float *out) {
-  for (unsigned k = 0; k < T12_BINS; k++) {
-    const float *b = bands + m->lower[k];
-    out[k] = (1.0f - m->share[k]) * b[0] + m->share[k] * b[1];
-  }
+static t12_real at_bin(const t12_model *m, const float *bands, unsigned k) {
+  const float *b = bands + m->lower[k];
+  const t12_real share = m->share[k];
+  return (1 - share) * (t12_real)b[0] + share * (t12_real)b[1];
 }
 
-static void random_phases(uint32_t step, float *out) {
+static void random_phases(uint32_t step, t12_real *out) {
   for (uint32_t k = 0; k < T12_BINS; k++) {
     uint32_t h = (step * T12_BINS + k) * 0x9e3779b1u;
     h = (h ^ h >> 16) * 0x85ebca6bu;
     h = (h ^ h >> 13) * 0xc2b2ae35u;
-    out[k] = (float)(h ^ h >> 16) * (6.283185307f / 4294967296.0f);
+    out[k] = (t12_real)(h ^ h >> 16) * ((t12_real)6.283185307179586 / 4294967296);
   }
 }
 
@@ -41,10 +41,10 @@ static float through(const t12_decoder *d, unsigned k, const float *way) {
 static void find_ways(t12_decoder *d) {
   const float limit =
       d->log_tolerance + greater(largest(d->priorities[0]), largest(d->priorities[1]));
-  const float factor = -GAMMA / (240.0f * 960.0f);
+  const t12_real factor = -GAMMA / (240 * 960);
   for (unsigned k = 0; k < T12_BINS; k++) {
-    const float now = d->logs[0][k], before = d->logs[1][k];
-    const float second = (3 * now - 4 * before + d->logs[2][k]) / 2;
+    const t12_real now = d->logs[0][k], before = d->logs[1][k];
+    const t12_real second = (3 * now - 4 * before + d->logs[2][k]) / 2;
     d->loud[k] = d->priorities[0][k] > limit;
     d->per_bin[k] = factor * (d->step_number > 1 ? second : now - before);
   }
@@ -54,16 +54,19 @@ static void find_ways(t12_decoder *d) {
 }
 
 /* Advance of the phase of bin k from the step before to this one. */
-static float advance(const t12_decoder *d, unsigned k) {
+static t12_real advance(const t12_decoder *d, unsigned k) {
   const unsigned up = k == T12_BINS - 1 ? k - 1 : k + 1, down = k == 0 ? 1 : k - 1;
-  const float slope = (d->logs[1][up] - d->logs[1][down] + d->logs[0][up] - d->logs[0][down]) / 4;
-  const float turns = (float)(k & 3) * 1.570796327f; /* 2 pi 240 k / 960 without whole turns */
-  return 240.0f * 960.0f / GAMMA * slope + turns;
+  const t12_real slope =
+      (d->logs[1][up] - d->logs[1][down] + d->logs[0][up] - d->logs[0][down]) / 4;
+  const t12_real turns =
+      (t12_real)(k & 3) * (t12_real)1.5707963267948966; /* 2 pi 240 k / 960 without whole turns */
+  return 240 * 960 / GAMMA * slope + turns;
 }
 
-static void integrate(t12_decoder *d, const float *before, float *phase) {
+static void integrate(t12_decoder *d, const t12_real *before, t12_real *phase) {
   find_ways(d);
-  const float *p = d->priorities[1], *below = d->below, *above = d->above, *per = d->per_bin;
+  const float *p = d->priorities[1], *below = d->below, *above = d->above;
+  const t12_real *per = d->per_bin;
   for (unsigned k = 0; k < T12_BINS; k++) {
     if (!d->loud[k]) continue;
     if (p[k] >= greater(below[k], above[k]))
@@ -76,16 +79,20 @@ static void integrate(t12_decoder *d, const float *before, float *phase) {
       phase[k] = phase[k + 1] - (per[k + 1] + per[k]) / 2;
 }
 
-void t12_next_phases(t12_decoder *d, const float *bands, const float *priority, float *magnitude) {
-  float *oldest = d->logs[2], *swap = d->priorities[1], *next = d->phase[1];
+void t12_next_phases(t12_decoder *d, const float *bands, const float *priority,
+                     t12_real *magnitude) {
+  float *swap = d->priorities[1];
+  t12_real *oldest = d->logs[2], *next = d->phase[1];
+  const t12_real floor = d->model->shape.floor, least = (t12_real)1e-4;
   d->logs[2] = d->logs[1], d->logs[1] = d->logs[0], d->logs[0] = oldest;
   d->priorities[1] = d->priorities[0], d->priorities[0] = swap;
-  to_bins(d->model, bands, magnitude);
-  to_bins(d->model, priority, swap);
-  const float floor = d->model->shape.floor;
-  for (unsigned k = 0; k < T12_BINS; k++)
-    magnitude[k] = greater(t12_exp(magnitude[k]) - floor, 1e-4f);
-  for (unsigned k = 0; k < T12_BINS; k++) oldest[k] = t12_log(magnitude[k] + 1e-10f);
+  for (unsigned k = 0; k < T12_BINS; k++) magnitude[k] = at_bin(d->model, bands, k);
+  for (unsigned k = 0; k < T12_BINS; k++) swap[k] = (float)at_bin(d->model, priority, k);
+  for (unsigned k = 0; k < T12_BINS; k++) {
+    const t12_real x = t12_real_exp(magnitude[k]) - floor;
+    magnitude[k] = x > least ? x : least;
+  }
+  for (unsigned k = 0; k < T12_BINS; k++) oldest[k] = t12_real_log(magnitude[k] + (t12_real)1e-10);
   random_phases(d->step_number, next);
   if (d->step_number > 0) integrate(d, d->phase[0], next);
   d->step_number++;

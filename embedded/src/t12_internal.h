@@ -3,6 +3,7 @@
 #define T12_INTERNAL_H
 #include "twelvehz.h"
 #include "t12_lanes.h"
+#include "t12_real.h"
 
 enum {
   T12_WINDOW = 960,
@@ -38,7 +39,8 @@ struct t12_decoder {
   float column_scale[8];
   float *bands, *priority;
   /* phases; arrays of three and two rotate, `step_number` counts steps */
-  float *logs[3], *priorities[2], *phase[2], *below, *above, *per_bin, *row;
+  t12_real *logs[3], *phase[2], *per_bin, *row;
+  float *priorities[2], *below, *above;
   uint8_t *loud;
   uint32_t step_number;
   float log_tolerance;
@@ -66,7 +68,8 @@ void t12_phases_push(t12_decoder *d, unsigned frame, t12_sink *sink);
 /* The samples that were still open. */
 void t12_phases_flush(t12_decoder *d, t12_sink *sink);
 /* Log bands and priorities of the next step -> its magnitudes and its phases d->phase[0]; [481]. */
-void t12_next_phases(t12_decoder *d, const float *bands, const float *priority, float *magnitude);
+void t12_next_phases(t12_decoder *d, const float *bands, const float *priority,
+                     t12_real *magnitude);
 /* Writes samples, without the lead. */
 void t12_emit(t12_decoder *d, const float *sum, unsigned count, t12_sink *sink);
 #endif

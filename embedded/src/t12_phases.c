@@ -30,13 +30,14 @@ static void new_step(t12_decoder *d, unsigned step, const float *bands, const fl
   t12_group *g = group_of(d, step);
   const unsigned lane = step % T12_LANES;
   t12_next_phases(d, bands, priority, d->row);
-  const float *row = d->row, *phase = d->phase[0];
+  const t12_real *row = d->row, *phase = d->phase[0];
   float *sines = d->below, *cosines = d->above; /* free until the next step */
   t12_lanes *magnitude = g->magnitude, *re = g->re, *im = g->im;
-  for (unsigned k = 0; k < T12_BINS; k++) t12_sincos(phase[k], &sines[k], &cosines[k]);
+  for (unsigned k = 0; k < T12_BINS; k++)
+    t12_sincos(t12_without_turns(phase[k]), &sines[k], &cosines[k]);
   for (unsigned k = 0; k < T12_BINS; k++) {
-    const float a = sign(k) * row[k];
-    *t12_lane(magnitude, k, lane) = row[k];
+    const float size = (float)row[k], a = sign(k) * size;
+    *t12_lane(magnitude, k, lane) = size;
     *t12_lane(re, k, lane) = a * cosines[k];
     *t12_lane(im, k, lane) = a * sines[k];
   }
@@ -106,7 +107,7 @@ static void refine(t12_decoder *d, unsigned count) {
 static void keep_phases(t12_decoder *d, unsigned step) {
   const t12_group *g = group_of(d, step);
   const unsigned lane = step % T12_LANES;
-  float *phase = d->phase[0];
+  t12_real *phase = d->phase[0];
   for (unsigned k = 0; k < T12_BINS; k++)
     phase[k] = t12_angle(*t12_lane(g->im, k, lane) * sign(k), *t12_lane(g->re, k, lane) * sign(k));
 }
@@ -151,7 +152,7 @@ void t12_phases_reset(t12_decoder *d) {
   d->step_number = 0;
   memset(d->tail, 0, (d->model->shape.open_steps * T12_HOP + T12_WINDOW) * sizeof(float));
   for (int i = 0; i < 2; i++) memset(d->priorities[i], 0, T12_BINS * sizeof(float));
-  for (int i = 0; i < 3; i++) memset(d->logs[i], 0, T12_BINS * sizeof(float));
+  for (int i = 0; i < 3; i++) memset(d->logs[i], 0, T12_BINS * sizeof(t12_real));
 }
 
 void t12_phases_init(t12_decoder *d) {

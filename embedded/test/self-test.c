@@ -1,4 +1,4 @@
-/* self-test BLOB: the test that `twelvehz export-c` writes into t12d.h, in an arena of the size that
+/* self-test BLOB: the test that `twelvehz export-c` writes into t12d.h, in an arena of the size
    it declares. As a firmware would run it once at start. */
 #define T12D_GOLDEN
 #include "t12d.h"

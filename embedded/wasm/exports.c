@@ -20,7 +20,8 @@ static uintptr_t end;
 void *EXPORT(room)(size_t bytes) {
   const uintptr_t start = end ? end : (uintptr_t)&__heap_base;
   const uintptr_t at = (start + T12_ALIGNMENT - 1) / T12_ALIGNMENT * T12_ALIGNMENT;
-  const size_t pages = (at + bytes + PAGE_BYTES - 1) / PAGE_BYTES, now = __builtin_wasm_memory_size(0);
+  const size_t pages = (at + bytes + PAGE_BYTES - 1) / PAGE_BYTES,
+               now = __builtin_wasm_memory_size(0);
   if (pages > now && __builtin_wasm_memory_grow(0, pages - now) == (size_t)-1) return NULL;
   end = at + bytes;
   return (void *)at;
@@ -42,7 +43,8 @@ size_t EXPORT(arenaBytes)(void) { return t12_arena_bytes(&model, T12_WASM_FRAMES
 t12_decoder *EXPORT(openDecoder)(void *arena) {
   t12_decoder *decoder;
   const size_t bytes = t12_arena_bytes(&model, T12_WASM_FRAMES);
-  return t12_decoder_init(&decoder, &model, arena, bytes, T12_WASM_FRAMES) == T12_OK ? decoder : NULL;
+  return t12_decoder_init(&decoder, &model, arena, bytes, T12_WASM_FRAMES) == T12_OK ? decoder
+                                                                                     : NULL;
 }
 
 /* Samples written, or a status below zero. */

@@ -12,4 +12,5 @@ export async function openHere(folder: string = MODEL_FOLDER): Promise<Codec> {
 export const WAYS: readonly (readonly [name: string, open: (folder?: string) => Promise<Codec>])[] = [
   ["in this thread", openHere],
   ["in a worker", (folder) => openCodec(folder)],
+  ["in a worker, decoding in WebAssembly", (folder) => openCodec(folder, { backend: "wasm" })],
 ];

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { mkdir, stat } from "node:fs/promises";
-import { type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
+import { type BackendName, type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
 
 /** One input and where its output goes. */
 export interface Job {
@@ -85,6 +85,7 @@ function outputOf(input: string, folder: boolean, output: string | undefined, ex
 /** Which model the jobs use, and how many run at once. */
 export interface JobOptions {
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   /** Codecs at once. Default: one for each processor with the compact model, one with the published model; at most one for each job. */
   readonly jobs?: number | undefined;
   /** Leave out the jobs whose output is there already. Default false. */
@@ -142,9 +143,9 @@ export async function runJobs(
       await codec.close();
     }
   };
-  const first = await openCodec(options.model);
+  const first = await openCodec(options.model, { backend: options.backend });
   const count = Math.min(total, options.jobs ?? lanesFor(first));
-  const others = Array.from({ length: count - 1 }, async () => lane(await openCodec(options.model)));
+  const others = Array.from({ length: count - 1 }, async () => lane(await openCodec(options.model, { backend: options.backend })));
   const results = await Promise.allSettled([lane(first), ...others]);
   const failure = results.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;

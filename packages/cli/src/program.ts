@@ -1,6 +1,6 @@
 /** The command line: its commands, options and help. What they do is in commands/. */
 import { Argument, Command, Option } from "@commander-js/extra-typings";
-import { CODES_FORMATS, ERROR_TABLE } from "@twelvehz/codec/node";
+import { BACKENDS, CODES_FORMATS, ERROR_TABLE } from "@twelvehz/codec/node";
 import { addAtlas } from "./commands/atlas.ts";
 import { completionScript, SHELLS } from "./commands/completion.ts";
 import { decodeCommand } from "./commands/decode.ts";
@@ -38,6 +38,11 @@ const chunkingOption = new Option(
   "--chunking <mode>",
   "of the published model: exact = without seams (default), reference = as the Python package cuts, every 300 frames",
 ).choices(["exact", "reference"] as const);
+
+const backendOption = new Option(
+  "--backend <name>",
+  "what decodes: onnx = ONNX Runtime (default), wasm = the decoder in C as WebAssembly, which starts sooner; compact models only",
+).choices(BACKENDS);
 
 const EXIT_STATUSES = Object.entries(ERROR_TABLE)
   .map(([code, { exitStatus, meaning }]) => `  ${String(exitStatus).padStart(3)}  ${code}: ${meaning}`)
@@ -136,6 +141,7 @@ function addDecode(program: Command, signal: AbortSignal): void {
       "codes that are still being made: decode each frame when it comes; a .t12, or lines such as [5,1,7], one for each frame",
     )
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)
@@ -165,6 +171,7 @@ function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

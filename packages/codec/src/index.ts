@@ -36,7 +36,10 @@ export { arenaArguments, weightBytesRead } from "./model/compact/decoder-blob.ts
 export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { MODEL_FAMILIES } from "./model/registry.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
+export type { DecoderModule } from "./runtime/decoder-module.ts";
+export { wasmBackend, type WasmBackendOptions } from "./runtime/wasm-backend.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
+export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
 export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";

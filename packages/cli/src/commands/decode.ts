@@ -1,4 +1,5 @@
 import {
+  type BackendName,
   arrivingCodes,
   byteStream,
   type Codec,
@@ -18,6 +19,7 @@ import { formatSeconds, printReport, type Report } from "../report.ts";
 export interface DecodeCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
   readonly salvage?: boolean | undefined;

@@ -1,4 +1,13 @@
-import { bitsPerCode, type Codec, decodeToFile, encodeFile, layerGains, packedBytes, writeCodes } from "@twelvehz/codec/node";
+import {
+  type BackendName,
+  bitsPerCode,
+  type Codec,
+  decodeToFile,
+  encodeFile,
+  layerGains,
+  packedBytes,
+  writeCodes,
+} from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
 import { type Job, planJobs, runJobs } from "../jobs.ts";
 import { type LayerOptions, layerSelection } from "../options.ts";
@@ -11,6 +20,7 @@ export interface RoundtripCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   readonly float?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Codec } from "../codec.ts";
+import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { EngineWorkerData } from "./engine-worker.ts";
 import { modelFolder } from "./model-folder.ts";
@@ -13,18 +14,20 @@ const YOUNG_GENERATION_MEGABYTES = 8;
 export interface OpenCodecOptions {
   /** Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose networks are too small for more; all processors for the published one. */
   readonly threads?: number | undefined;
+  /** What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: docs/performance.md says when. */
+  readonly backend?: BackendName | undefined;
 }
 
 /**
  * Opens a model in a worker thread of its own, so that the event loop never blocks.
  * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
  * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
- * @throws CodecError `not-found`, `bad-model`, `runtime`; RangeError for a bad option
+ * @throws CodecError `not-found`, `bad-model`, `runtime`, `unsupported` for a backend that does not run the model; RangeError for a bad option
  */
-export async function openCodec(model?: string, { threads }: OpenCodecOptions = {}): Promise<Codec> {
+export async function openCodec(model?: string, { threads, backend }: OpenCodecOptions = {}): Promise<Codec> {
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
     throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
-  const workerData: EngineWorkerData = { folder: modelFolder(model), threads };
+  const workerData: EngineWorkerData = { folder: modelFolder(model), threads, backend: backendNamed(backend) };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,
