@@ -9,7 +9,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Codec, memoryFile, openEngine, ortBackend, SafetensorsWeights } from "@twelvehz/codec/node";
+import { Codec } from "@twelvehz/codec/node";
+import { memoryFile, openEngine, ortBackend, SafetensorsWeights } from "@twelvehz/codec/internal";
 import * as native from "onnxruntime-node";
 import * as wasm from "onnxruntime-web/wasm";
 import { prepare, root } from "../scripts/prepare.mjs";
@@ -23,7 +24,7 @@ const LOWEST_DB = -200;
 async function open(ort, name) {
   const read = (file) => readFileSync(join(root, "packages/compact-model", file));
   const files = {
-    place: "packages/compact-model",
+    where: "packages/compact-model",
     config: async () => read("config.json"),
     weights: async () => new SafetensorsWeights([memoryFile(read("model.safetensors"))]),
   };

@@ -20,7 +20,7 @@ prepare();
 const { evaluate, listClips, openCodecs, openConditions, reportExamples, reportPage, textTables } = await import(
   "../packages/eval/dist/node/index.js"
 );
-const { DEFAULT_CODECS } = await import("../packages/cli/dist/eval-program.js");
+const { DEFAULT_CODECS } = await import("../packages/cli/dist/commands/eval.js");
 
 function readArguments() {
   const { values, positionals } = parseArgs({

@@ -6,26 +6,28 @@ import { root } from "./prepare.mjs";
 /** Which parts of packages/codec/src each part may import. "nouns" are the files that lie in src itself and depend on nothing else. */
 const ARROWS = {
   nouns: ["nouns"],
-  audio: ["nouns"],
+  bytes: ["nouns"],
+  codes: ["nouns"],
+  audio: ["nouns", "bytes"],
   dsp: ["nouns"],
-  tokenfile: ["nouns"],
+  tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  metrics: ["nouns", "dsp", "audio"],
-  runtime: ["nouns", "graph"],
-  model: ["nouns", "graph", "dsp", "runtime"],
-  face: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics"],
-  node: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
-  web: ["nouns", "audio", "tokenfile", "graph", "model", "runtime", "dsp", "metrics", "face"],
+  runtime: ["nouns", "codes", "graph"],
+  model: ["nouns", "bytes", "codes", "graph", "dsp", "runtime"],
+  face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model"],
+  node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
+  web: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
 };
 /** Files of src that stand on top of the folders. */
-const FACE = new Set(["codec.ts", "streams.ts", "index.ts"]);
+const FACE = new Set(["codec.ts", "streams.ts", "encode-sound.ts", "index.ts", "internal.ts"]);
 /** Which workspace packages a package may import. */
 const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
-  "@twelvehz/eval": ["@twelvehz/codec"],
+  "@twelvehz/clips": ["@twelvehz/codec"],
+  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
   "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
 };
 /** Packages that only these files may name. */
@@ -95,6 +97,22 @@ function checkFamily(file, text) {
     problems.push(`${file}: compares the name of a model family; ask for a trait (packages/codec/src/model/family.ts)`);
 }
 
+/** Files whose numbers are those of other standards: FLAC's sample rates, Opus's rates. */
+const OTHER_STANDARDS = new Set([
+  "packages/codec/src/audio/flac-frame.ts",
+  "packages/eval/src/baselines/opus.ts",
+  "apps/web/src/compare/contenders.ts",
+]);
+
+/** The clock and the shape of codes are in their spec: no one else knows the numbers of the models that there are. */
+function checkNumbers(file, text) {
+  if (file.startsWith("packages/codec/src/model/") || file === "packages/codec/src/codes/codes-spec.ts" || OTHER_STANDARDS.has(file))
+    return;
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, "");
+  const found = /(?<![\w.])(?:12\.5|1920|2048|24_?000)(?![\w.])/.exec(code);
+  if (found) problems.push(`${file}: knows ${found[0]}; ask the spec of the codes, the model's information, or DEFAULT_SPEC`);
+}
+
 const MOST_LINES = 400;
 
 function checkLength(file, text) {
@@ -127,9 +145,9 @@ function importedBy(file, text) {
 /** The folders of source of every package of the workspace. */
 function sourceFolders() {
   const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const packages = workspaces.flatMap((pattern) =>
-    readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`),
-  );
+  const packages = workspaces
+    .filter((pattern) => pattern.endsWith("/*"))
+    .flatMap((pattern) => readdirSync(join(root, pattern.replace("/*", ""))).map((name) => `${pattern.replace("/*", "")}/${name}`));
   return packages.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 }
 
@@ -139,6 +157,7 @@ for (const folder of sourceFolders()) {
     const text = readFileSync(join(root, file), "utf8");
     texts.set(file, text);
     checkFamily(file, text);
+    checkNumbers(file, text);
     checkLength(file, text);
     checkImports(file, text);
     checkDocstrings(file, text);

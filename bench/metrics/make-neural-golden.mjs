@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeAudio } from "@twelvehz/codec/node";
 import { root } from "../../scripts/prepare.mjs";
-import { neuralCases } from "./neural-cases.mjs";
+import { neuralCases } from "../../test/support/neural-cases.mjs";
 
 const { values } = parseArgs({ options: { python: { type: "string", default: "python3" } } });
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-neural-"));

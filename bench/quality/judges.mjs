@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Audio, openCodec, resample } from "@twelvehz/codec/node";
-import { hann, powerSpectrogram } from "@twelvehz/codec/metrics";
+import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
 import { FAMILIES, MEASURES, measurePair } from "@twelvehz/eval";
 import { openNeuralMeasures } from "@twelvehz/eval/node";
 import { readClip, soundFiles } from "../clips.mjs";

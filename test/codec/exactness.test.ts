@@ -1,5 +1,6 @@
 /** The laws of streaming: however sound and codes are cut, the result is the same to the bit. */
-import { Audio, type Backend, Codec, Codes, folderFiles, openEngine, ortBackend } from "@twelvehz/codec/node";
+import { Audio, Codec, Codes, folderFiles } from "@twelvehz/codec/node";
+import { type Backend, openEngine, ortBackend } from "@twelvehz/codec/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -3,18 +3,8 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  Audio,
-  Codec,
-  Codes,
-  CodecError,
-  folderFiles,
-  openCodec,
-  openEngine,
-  ortBackend,
-  RemoteEngine,
-  serveEngine,
-} from "@twelvehz/codec/node";
+import { Audio, Codec, Codes, CodecError, folderFiles, openCodec } from "@twelvehz/codec/node";
+import { openEngine, ortBackend, RemoteEngine, serveEngine } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { workerPort } from "../../packages/codec/dist/node/worker-port.js";

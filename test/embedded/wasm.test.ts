@@ -2,20 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Codec,
-  Codes,
-  decoderBlob,
-  decoderModule,
-  folderFiles,
-  openCodec,
-  openEngine,
-  readBlob,
-  wasmBackend,
-} from "@twelvehz/codec/node";
+import { decoderBlob, openEngine, readBlob, WasmDecoderModel, wasmBackend } from "@twelvehz/codec/internal";
+import { type Codec, Codes, folderFiles, openCodec } from "@twelvehz/codec/node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WasmDecoderModel } from "../../packages/codec/dist/model/compact/wasm-decoder.js";
+import { decoderModule } from "../../packages/codec/dist/node/decoder-module.js";
 import { root } from "../root.ts";
 import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 import { firstDifference, joined } from "../support/pieces.ts";
@@ -127,6 +118,7 @@ describe("the backend wasm", () => {
     const family = {
       name: "other",
       modelType: "other",
+      hubIds: [],
       traits: { attention: false, parallelCodecs: false, plainCodebooks: false },
       parseConfig: () => ({}),
       networks: () => [],

@@ -30,7 +30,7 @@ const soft: Condition = {
     ),
 };
 
-const speaker: Condition = { ...soft, name: "speaker", place: "playback" };
+const speaker: Condition = { ...soft, name: "speaker", stage: "playback" };
 
 function peak(samples: Float32Array): number {
   return samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);

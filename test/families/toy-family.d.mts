@@ -1,3 +1,3 @@
-import type { ModelFamily } from "@twelvehz/codec";
+import type { ModelFamily } from "@twelvehz/codec/internal";
 
 export declare const toyFamily: ModelFamily;

@@ -68,6 +68,7 @@ class ToyDecoder {
 export const toyFamily = {
   name: "toy",
   modelType: "toy_tokenizer_25hz",
+  hubIds: [],
   traits: { attention: false, parallelCodecs: true, plainCodebooks: false },
   parseConfig: ({ name }) => ({ name: String(name) }),
   networks: () => [],

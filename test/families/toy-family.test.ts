@@ -1,6 +1,6 @@
 /** A new family needs a folder of its own and one line: proven by a toy that shares neither clock nor shape with the others. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -11,18 +11,16 @@ import {
   encodeFile,
   encodeWav,
   folderFiles,
-  MODEL_FAMILIES,
-  openEngine,
-  ortBackend,
   parseCodes,
   readAudio,
   readTokenFile,
   serializeCodes,
   writeTokenFile,
 } from "@twelvehz/codec/node";
+import { MODEL_FAMILIES, openEngine, ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeSafetensors } from "../../packages/codec/src/model/safetensors.ts";
+import { writeSafetensors } from "../support/write-safetensors.mjs";
 import { root } from "../root.ts";
 import { serve } from "../server/serving.ts";
 import { toyFamily } from "./toy-family.mjs";
@@ -116,15 +114,11 @@ function installed(): string {
   const ours = new Set(["@twelvehz", "twelvehz"]);
   for (const name of readdirSync(join(root, "node_modules")))
     if (!ours.has(name) && !name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name));
-  for (const [name, as] of [
-    ["codec", "@twelvehz/codec"],
-    ["eval", "@twelvehz/eval"],
-    ["server", "@twelvehz/server"],
-    ["cli", "twelvehz"],
-  ]) {
-    for (const part of ["dist", "package.json"]) cpSync(join(root, "packages", name, part), join(modules, as, part), { recursive: true });
+  for (const folder of readdirSync(join(root, "packages")).map((name) => join(root, "packages", name))) {
+    const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
+    if (!existsSync(join(folder, "dist"))) symlinkSync(folder, join(modules, name));
+    else for (const part of ["dist", "package.json"]) cpSync(join(folder, part), join(modules, name, part), { recursive: true });
   }
-  symlinkSync(join(root, "packages/compact-model"), join(modules, "@twelvehz/compact-model"));
   for (const name of nestedModules())
     symlinkSync(join(root, "packages/cli/node_modules", name), join(modules, "twelvehz/node_modules", name));
   const model = join(modules, "@twelvehz/codec/dist/model");

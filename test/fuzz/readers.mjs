@@ -9,13 +9,13 @@ import {
   CODES_FORMATS,
   collectAudio,
   openAudioStream,
-  openEngine,
   parseCodes,
   readTokenFile,
   serializeCodes,
   tokenFileBlocks,
   TokenFileReader,
 } from "../../packages/codec/dist/index.js";
+import { openEngine } from "../../packages/codec/dist/internal.js";
 import { COMPACT_MODEL_TYPE, parseCompactConfig } from "../../packages/codec/dist/model/compact/config.js";
 import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { modelId } from "../../packages/codec/dist/model/identity.js";

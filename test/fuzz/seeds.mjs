@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Codes, encodeWav, serializeCodes, TokenFileWriter } from "../../packages/codec/dist/index.js";
-import { writeSafetensors } from "../../packages/codec/dist/model/safetensors.js";
+import { writeSafetensors } from "../support/write-safetensors.mjs";
 import { serializeJsonl } from "../../packages/codec/dist/tokenfile/jsonl.js";
 import { Random } from "./random.mjs";
 

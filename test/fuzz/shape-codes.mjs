@@ -1,5 +1,5 @@
 /** Changes that know the structure of token files, archives, arrays and JSON, so that damage reaches what lies behind sizes and checksums. */
-import { crc32c } from "../../packages/codec/dist/crc32c.js";
+import { crc32c } from "../../packages/codec/dist/bytes/crc32c.js";
 import { StoredZip, writeStoredZip } from "../../packages/codec/dist/tokenfile/stored-zip.js";
 import { joined, mutate, mutateInPlace } from "./mutate.mjs";
 

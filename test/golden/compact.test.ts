@@ -3,7 +3,7 @@
  * under which the golden file was made: float32 rounding for the networks, 32-bit transforms for the phases.
  */
 import { readFileSync } from "node:fs";
-import { ortBackend } from "@twelvehz/codec";
+import { ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BINS, HOP, WINDOW_SIZE } from "../../packages/codec/dist/dsp/frames.js";

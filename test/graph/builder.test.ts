@@ -1,5 +1,5 @@
 /** Graphs of the builder, run: what declares a history is the same in pieces as at once. */
-import { ortBackend } from "@twelvehz/codec";
+import { ortBackend } from "@twelvehz/codec/internal";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";

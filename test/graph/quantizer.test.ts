@@ -1,5 +1,5 @@
 /** Residual vector quantization as a graph, against plain loops. */
-import { ortBackend } from "@twelvehz/codec";
+import { ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, type Value } from "../../packages/codec/dist/graph/builder.js";

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { PullOptions } from "@twelvehz/codec/node";
 import { afterEach } from "vitest";
-import { writeSafetensors } from "../../packages/codec/dist/model/safetensors.js";
+import { writeSafetensors } from "../support/write-safetensors.mjs";
 import { blobName, type MockHub, type MockRepo } from "./mock-hub.ts";
 
 /** A commit. */

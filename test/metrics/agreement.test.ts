@@ -1,10 +1,10 @@
 /** PESQ and STOI against the values of the Python packages in agreement.json, which says what made it. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { pesqNarrowBand, pesqWideBand } from "../../packages/codec/dist/metrics/pesq.js";
-import { estoi, stoi } from "../../packages/codec/dist/metrics/stoi.js";
+import { pesqNarrowBand, pesqWideBand } from "../../packages/eval/dist/measures/pesq/pesq.js";
+import { estoi, stoi } from "../../packages/eval/dist/measures/stoi.js";
 import { root } from "../root.ts";
-import { CLIPS, degrade, readClip } from "./degradations.mjs";
+import { CLIPS, degrade, readClip } from "../support/degradations.mjs";
 
 interface Row {
   readonly clip: string;

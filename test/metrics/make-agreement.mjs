@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { writeRates } from "../../bench/metrics/pairs.mjs";
 import { scoreInPython } from "../../bench/metrics/score.mjs";
 import { root } from "../../scripts/prepare.mjs";
-import { CLIPS, DEGRADATIONS, degrade, readClip } from "./degradations.mjs";
+import { CLIPS, DEGRADATIONS, degrade, readClip } from "../support/degradations.mjs";
 
 const { values } = parseArgs({ options: { python: { type: "string", default: "python3" } } });
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-agreement-"));

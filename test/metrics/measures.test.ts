@@ -2,20 +2,20 @@
 import { Audio } from "@twelvehz/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bandDetail } from "../../packages/codec/dist/metrics/band-detail.js";
-import { clipping } from "../../packages/codec/dist/metrics/clipping.js";
-import { f0Contour, f0Error } from "../../packages/codec/dist/metrics/f0.js";
-import { Fourier } from "../../packages/codec/dist/metrics/fourier.js";
-import { levelDifference } from "../../packages/codec/dist/metrics/level.js";
-import { logSpectralDistance } from "../../packages/codec/dist/metrics/log-spectral-distance.js";
-import { melCepstralDistance } from "../../packages/codec/dist/metrics/mel-cepstral-distance.js";
-import { onsetLoss } from "../../packages/codec/dist/metrics/onsets.js";
-import { pauseError } from "../../packages/codec/dist/metrics/pauses.js";
-import { pesqNarrowBand, pesqWideBand } from "../../packages/codec/dist/metrics/pesq.js";
-import { siSdr } from "../../packages/codec/dist/metrics/si-sdr.js";
-import { estoi, stoi } from "../../packages/codec/dist/metrics/stoi.js";
-import { readClip } from "./degradations.mjs";
-import { clipOf, mapped, noise, RATE, voice } from "./signals.ts";
+import { bandDetail } from "../../packages/eval/dist/measures/band-detail.js";
+import { clipping } from "../../packages/eval/dist/measures/clipping.js";
+import { f0Contour, f0Error } from "../../packages/eval/dist/measures/f0.js";
+import { Fourier } from "../../packages/eval/dist/measures/fourier.js";
+import { levelDifference } from "../../packages/eval/dist/measures/level.js";
+import { logSpectralDistance } from "../../packages/eval/dist/measures/log-spectral-distance.js";
+import { melCepstralDistance } from "../../packages/eval/dist/measures/mel-cepstral-distance.js";
+import { onsetLoss } from "../../packages/eval/dist/measures/onsets.js";
+import { pauseError } from "../../packages/eval/dist/measures/pauses.js";
+import { pesqNarrowBand, pesqWideBand } from "../../packages/eval/dist/measures/pesq/pesq.js";
+import { siSdr } from "../../packages/eval/dist/measures/si-sdr.js";
+import { estoi, stoi } from "../../packages/eval/dist/measures/stoi.js";
+import { readClip } from "../support/degradations.mjs";
+import { clipOf, mapped, noise, RATE, voice } from "../support/signals.ts";
 
 const MEASURES: readonly (readonly [name: string, measure: (reference: Audio, degraded: Audio) => unknown])[] = [
   ["stoi", stoi],

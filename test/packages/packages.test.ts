@@ -10,14 +10,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { soundPath } from "../support/command.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGES = ["@twelvehz/codec", "@twelvehz/compact-model", "@twelvehz/eval", "@twelvehz/server", "twelvehz"];
-const FOLDERS: Readonly<Record<string, string>> = {
-  "@twelvehz/codec": "codec",
-  "@twelvehz/compact-model": "compact-model",
-  "@twelvehz/eval": "eval",
-  "@twelvehz/server": "server",
-  twelvehz: "cli",
-};
+/** Folder of every package, by its name. */
+const FOLDERS: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(join(ROOT, "packages")).map((folder) => {
+    const { name } = JSON.parse(readFileSync(join(ROOT, "packages", folder, "package.json"), "utf8")) as { name: string };
+    return [name, folder];
+  }),
+);
+const PACKAGES = Object.keys(FOLDERS);
 
 /** Promises of the project, in bytes. */
 const LARGEST_MODEL = 20_000_000;
@@ -189,9 +189,10 @@ describe("an installed package", () => {
 
   it("has types that a strict program for a page can be written with, without those of Node", async () => {
     const source = `
-      import { Audio, Codec, Codes, type Engine, type ModelInfo } from "@twelvehz/codec";
+      import { Audio, Codec, Codes, type ModelInfo } from "@twelvehz/codec";
+      import type { Engine } from "@twelvehz/codec/internal";
       export async function use(engine: Engine): Promise<Float32Array> {
-        const codec = new Codec(engine);
+        await using codec = new Codec(engine);
         const info: ModelInfo = codec.info;
         const codes: Codes = await codec.encode(new Audio(new Float32Array(1), info.sampleRate), { layers: 4 });
         // @ts-expect-error an option that is not there

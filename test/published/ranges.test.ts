@@ -5,18 +5,8 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  Codec,
-  CodecError,
-  Codes,
-  type ModelFiles,
-  openEngine,
-  ortBackend,
-  type OrtModule,
-  RangeFile,
-  SafetensorsWeights,
-  urlSource,
-} from "@twelvehz/codec";
+import { Codec, CodecError, Codes, urlSource } from "@twelvehz/codec";
+import { type ModelFiles, openEngine, ortBackend, type OrtModule, RangeFile, SafetensorsWeights } from "@twelvehz/codec/internal";
 import { folderFiles, openCodec } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
@@ -53,7 +43,7 @@ describe("weights that are read by byte ranges", () => {
 
   function remoteFiles(): ModelFiles {
     return {
-      place: base,
+      where: base,
       config: folderFiles(folder).config,
       weights: async () => new SafetensorsWeights([await RangeFile.open(await urlSource(`${base}/model.safetensors`))]),
     };

@@ -9,7 +9,7 @@ import { parsePublishedConfig } from "../../packages/codec/dist/model/published/
 import { buildPublishedDecoder } from "../../packages/codec/dist/model/published/decoder.js";
 import { buildPublishedEncoder } from "../../packages/codec/dist/model/published/encoder.js";
 import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
-import { fixturePath } from "../fixtures/sound.ts";
+import { fixturePath } from "../support/sound.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { cutsOf, joined, joinedCodes, rangesBetween } from "../support/pieces.ts";
 import {

@@ -3,7 +3,8 @@ import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { Audio, CodecError, Codes } from "@twelvehz/codec/node";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSafetensorsIndex, type TensorToWrite, toFloat32, writeSafetensors } from "../../packages/codec/dist/model/safetensors.js";
+import { readSafetensorsIndex, toFloat32 } from "../../packages/codec/dist/model/safetensors.js";
+import { type TensorToWrite, writeSafetensors } from "../support/write-safetensors.mjs";
 import { decode } from "../reference/decoder.ts";
 import { encode } from "../reference/encoder.ts";
 import { type ConfigChanges, seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";

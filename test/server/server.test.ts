@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { Audio, type Codec, CodecError, collectAudio, encodeWav, openAudioStream, parseCodes, readTokenFile } from "@twelvehz/codec";
 import { openCodec, readAudio } from "@twelvehz/codec/node";
-import { stoi } from "@twelvehz/codec/metrics";
+import { stoi } from "@twelvehz/eval/measures";
 import type { ErrorReply, ModelsReply, ReadyReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipPath, soundPath, temporaryFolder } from "../support/command.ts";
@@ -213,9 +213,9 @@ describe("a model of which a half cannot be loaded", () => {
 });
 
 describe("many requests", () => {
-  test("are worked on a few at once, and beyond that and the queue are told to come again", async () => {
+  test("are worked on a few at once, and beyond that are told to come again", async () => {
     const slow = await slowCodec();
-    const busy = await serve({ openModel: async () => slow.codec, limits: { concurrentJobs: 2, waitingJobs: 0 } });
+    const busy = await serve({ openModel: async () => slow.codec, limits: { slots: 2 } });
     await busy.models.ready;
     const answers = [1, 2].map(() => post("/v1/encode", CLIP, {}, busy));
     await until(() => slow.begun() === 2);
@@ -227,22 +227,9 @@ describe("many requests", () => {
     await busy.app.close();
   });
 
-  test("wait for their turn", async () => {
-    const slow = await slowCodec();
-    const busy = await serve({ openModel: async () => slow.codec, limits: { concurrentJobs: 1, waitingJobs: 1 } });
-    await busy.models.ready;
-    const answers = [1, 2].map(() => post("/v1/encode", CLIP, {}, busy));
-    await until(() => slow.begun() === 1);
-    slow.finish();
-    await until(() => slow.begun() === 2);
-    slow.finish();
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
-    await busy.app.close();
-  });
-
   test("free their places when their clients go away", async () => {
     const slow = await slowCodec();
-    const busy = await serve({ openModel: async () => slow.codec, limits: { concurrentJobs: 1, waitingJobs: 0 } });
+    const busy = await serve({ openModel: async () => slow.codec, limits: { slots: 1 } });
     await busy.models.ready;
     const leave = new AbortController();
     const gone = post("/v1/encode", CLIP, { signal: leave.signal }, busy).catch(() => "gone");

@@ -1,5 +1,6 @@
 /** The shipped model, opened in each of the ways in which the library can run it. */
-import { Codec, folderFiles, openCodec, openEngine, ortBackend } from "@twelvehz/codec/node";
+import { Codec, folderFiles, openCodec } from "@twelvehz/codec/node";
+import { openEngine, ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { MODEL_FOLDER } from "./golden.ts";
 

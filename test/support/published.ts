@@ -1,7 +1,8 @@
 /** Stand-ins for the published weights, opened in the ways in which tests need them, and what the published code made of one of them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Backend, Codec, folderFiles, openEngine, ortBackend, type Tensor, type TensorMap } from "@twelvehz/codec/node";
+import { Codec, folderFiles } from "@twelvehz/codec/node";
+import { type Backend, openEngine, ortBackend, type Tensor, type TensorMap } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import type { Graph } from "../../packages/codec/dist/graph/builder.js";
 import { type PublishedConfig, parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";

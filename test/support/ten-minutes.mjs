@@ -4,7 +4,8 @@
  * The encoder runs in a worker, the decoder in this thread. A program of its own (node --expose-gc), so that nothing else is in its memory.
  */
 import { readFileSync } from "node:fs";
-import { Codec, folderFiles, modelFolder, openCodec, openEngine, ortBackend } from "@twelvehz/codec/node";
+import { Codec, folderFiles, modelFolder, openCodec } from "@twelvehz/codec/node";
+import { openEngine, ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { readSafetensorsIndex, tensorData } from "../../packages/codec/dist/model/safetensors.js";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stoi } from "@twelvehz/codec/metrics";
+import { stoi } from "@twelvehz/eval/measures";
 import { Audio, encodeWav, readAudio, resample } from "@twelvehz/codec/node";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, Codes, encodeWav, writeTokenFile } from "@twelvehz/codec";
-import { stoi } from "@twelvehz/codec/metrics";
+import { stoi } from "@twelvehz/eval/measures";
 import { readAudio, readCodes } from "@twelvehz/codec/node";
 import type { ModelsReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

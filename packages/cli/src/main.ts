@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "@commander-js/extra-typings";
 import { CodecError, ERROR_TABLE, messageOf } from "@twelvehz/codec/node";
-import { cancelOnSignals } from "./cancel.ts";
-import { SomeFailedError } from "./jobs.ts";
+import { SomeFailedError } from "./convert-all.ts";
 import { createProgram, withSubcommands } from "./program.ts";
+import { Signals } from "./signals.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -22,7 +22,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   const what = error.code === "ENOSPC" ? "the disk is full" : messageOf(error);
   process.exit(fail(new CodecError("io", `Cannot write the standard output: ${what}`)));
 });
-const program = createProgram(version, cancelOnSignals());
+const program = createProgram(version, new Signals());
 for (const command of withSubcommands(program)) command.exitOverride();
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { LayerSelection } from "@twelvehz/codec/node";
+import { type BackendName, BACKENDS, type LayerSelection } from "@twelvehz/codec/node";
 
 /** Reports for programs. */
 export const jsonOption: Option<"--json"> = new Option("--json", "print one line of JSON for each input instead of a table");
@@ -33,6 +33,51 @@ export function layerList(text: string): number[] {
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
 }
+
+/** Which model is used. */
+export const modelOption: Option<"-m, --model <name>"> = new Option(
+  "-m, --model <name>",
+  "compact, a folder with config.json and model.safetensors, or a downloaded model; default: TWELVEHZ_MODEL, else what `twelvehz models use` has set, else compact",
+);
+/** What decodes. */
+export const backendOption: Option<"--backend <name>", undefined, undefined, undefined, false, BackendName> = new Option(
+  "--backend <name>",
+  "what decodes: onnx = ONNX Runtime (default), wasm = the decoder in C as WebAssembly, which starts sooner; compact models only",
+).choices(BACKENDS);
+/** How many inputs are worked on at once. */
+export const jobsOption: Option<"-j, --jobs <n>", undefined, undefined, number> = new Option(
+  "-j, --jobs <n>",
+  "inputs to work on at once; default: one for each processor",
+).argParser(wholeNumber(1, 256));
+/** For going on with a batch. */
+export const skipExistingOption: Option<"--skip-existing"> = new Option(
+  "--skip-existing",
+  "leave out inputs whose output is there already, to go on with a batch",
+);
+/** WAV of 32-bit floats. */
+export const floatOption: Option<"--float"> = new Option("--float", "write 32-bit float WAV instead of 16-bit");
+/** What damage means. */
+export const strictOption: Option<"--strict"> = new Option(
+  "--strict",
+  "refuse files that are damaged, cut short or declare wrong numbers; default: take what is there, say so, and end with 3 after damage",
+);
+/** The first layers only. */
+export const layersOption: Option<"--layers <n>", undefined, undefined, number> = new Option(
+  "--layers <n>",
+  "use the first n layers only, 1 to 16",
+).argParser(wholeNumber(1, 64));
+/** One layer alone. */
+export const onlyLayerOption: Option<"--only-layer <k>", undefined, undefined, number> = new Option(
+  "--only-layer <k>",
+  "use this layer alone, 0 to 15",
+)
+  .argParser(wholeNumber(0, 63))
+  .conflicts("layers");
+/** Layers that are left out. */
+export const muteLayersOption: Option<"--mute-layers <list>", undefined, undefined, number[]> = new Option(
+  "--mute-layers <list>",
+  "leave these layers out, such as 3,5-7",
+).argParser(layerList);
 
 /** The layer options as commander gives them. */
 export interface LayerOptions {

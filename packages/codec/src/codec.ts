@@ -1,11 +1,13 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { assertAudio, assertCodes, assertOneOf } from "./misuse.ts";
 import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
-import { type Attention, Codes, concatCodes } from "./codes.ts";
-import type { DecoderOptions, EncoderOptions, Engine, ModelInfo } from "./engine.ts";
-import { specOf } from "./codes-spec.ts";
+import { type Attention, Codes, concatCodes } from "./codes/codes.ts";
+import type { ModelInfo } from "./codes/model-info.ts";
+import type { DecoderOptions, EncoderOptions, Engine } from "./runtime/engine.ts";
+import { specOf } from "./codes/codes-spec.ts";
 import { CodecError, throwIfAborted } from "./errors.ts";
-import { type LayerSelection, layerGains } from "./layer-selection.ts";
+import { type LayerSelection, layerGains } from "./codes/layer-selection.ts";
 import { DecodeStream, EncodeStream } from "./streams.ts";
 
 /** How far a piece of work is. */
@@ -186,6 +188,11 @@ export class Codec {
     if (this.#closed) return;
     this.#closed = true;
     await this.#engine.close();
+  }
+
+  /** {@link Codec.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #assertOpen(): void {

@@ -9,7 +9,9 @@ export { collectAudio, monoStream, type MonoStreamOptions } from "./audio/mono-s
 export { resample, Resampler } from "./audio/resample.ts";
 export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "./audio/wav-writer.ts";
 export { attentionFor, Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
-export { Codes, type CodesOptions, concatCodes } from "./codes.ts";
+export { type EncodedSound, encodeSound, type EncodeSoundOptions } from "./encode-sound.ts";
+export { Codes, type CodesOptions, concatCodes } from "./codes/codes.ts";
+export type { ModelIdentity } from "./codes/model-info.ts";
 export {
   type Attention,
   bitsPerCode,
@@ -18,35 +20,22 @@ export {
   type CodesSpec,
   DEFAULT_SPEC,
   framesPerSecond,
-  type ModelIdentity,
   type Rational,
   samplesOf,
   specOf,
-} from "./codes-spec.ts";
-export type { DecoderOptions, EncoderOptions, Engine, FamilyTraits, FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
-export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
-export { orAborted } from "./or-aborted.ts";
-export { layerGains, type LayerSelection } from "./layer-selection.ts";
-export { RangeFile } from "./model/range-file.ts";
-export { type Fetch, urlSource } from "./url-source.ts";
-export { memoryFile, type ModelWeights, type Numbers, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
-export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
-export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
-export { arenaArguments, weightBytesRead } from "./model/compact/decoder-blob.ts";
-export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";
-export { MODEL_FAMILIES } from "./model/registry.ts";
-export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
-export type { DecoderModule } from "./runtime/decoder-module.ts";
-export { wasmBackend, type WasmBackendOptions } from "./runtime/wasm-backend.ts";
-export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
+} from "./codes/codes-spec.ts";
+export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
 export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
-export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";
-export type { Graph, StateSpec } from "./graph/builder.ts";
+export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
+export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
+export { orAborted } from "./bytes/or-aborted.ts";
+export { layerGains, type LayerSelection } from "./codes/layer-selection.ts";
+export { type RangeFetch, urlSource } from "./bytes/url-source.ts";
 export { DecodeStream, EncodeStream } from "./streams.ts";
-export { packCodes, packedBytes, unpackCodes } from "./tokenfile/bit-packing.ts";
-export { crc32c } from "./crc32c.ts";
+export { packCodes, packedBytes, unpackCodes } from "./codes/bit-packing.ts";
+export { crc32c } from "./bytes/crc32c.ts";
 export { arrivingCodes } from "./tokenfile/arriving-codes.ts";
-export { assertSameModel } from "./same-model.ts";
+export { assertSameModel } from "./codes/same-model.ts";
 export {
   CODES_FORMATS,
   type CodesFormat,
@@ -61,4 +50,4 @@ export type { TokenFileHeader, TokenFileOptions } from "./tokenfile/token-file-h
 export type { TokenFileDamage, TokenFileEvent } from "./tokenfile/token-file-parser.ts";
 export { TokenFileReader } from "./tokenfile/token-file-reader.ts";
 export { TokenFileWriter } from "./tokenfile/token-file-writer.ts";
-export { type ByteSource, bytesSource, blobSource } from "./byte-source.ts";
+export { type ByteSource, bytesSource, blobSource } from "./bytes/byte-source.ts";

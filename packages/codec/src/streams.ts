@@ -1,11 +1,13 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { assertFloats } from "./misuse.ts";
-import { Codes } from "./codes.ts";
-import { type CodesSpec, specOf } from "./codes-spec.ts";
-import type { FrameDecoder, FrameEncoder, ModelInfo } from "./engine.ts";
+import { Codes } from "./codes/codes.ts";
+import { type CodesSpec, specOf } from "./codes/codes-spec.ts";
+import type { ModelInfo } from "./codes/model-info.ts";
+import type { FrameDecoder, FrameEncoder } from "./runtime/engine.ts";
 import { CodecError } from "./errors.ts";
-import type { LayerSelection } from "./layer-selection.ts";
-import { layerGains } from "./layer-selection.ts";
-import { assertSameModel } from "./same-model.ts";
+import type { LayerSelection } from "./codes/layer-selection.ts";
+import { layerGains } from "./codes/layer-selection.ts";
+import { assertSameModel } from "./codes/same-model.ts";
 
 /** Runs the calls on one stream one after another, in the order in which they were made. */
 class InOrder<T extends { close(): Promise<void> }> {
@@ -106,6 +108,11 @@ export class EncodeStream {
     await this.#inOrder.close();
   }
 
+  /** {@link EncodeStream.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #codes(data: Int16Array): Codes {
     return new Codes(data, this.#spec.layers, this.#spec);
   }
@@ -179,6 +186,11 @@ export class DecodeStream {
   /** Frees the stream. Other calls then fail. */
   async close(): Promise<void> {
     await this.#inOrder.close();
+  }
+
+  /** {@link DecodeStream.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** The gains to set before frames of so many layers, or undefined where they are set already. */

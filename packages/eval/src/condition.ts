@@ -8,7 +8,7 @@ export interface Condition {
    * `input` (default) = it happens to the clip before the codec hears it; `playback` = it happens to what is heard, so it is applied to what
    * came back from the codec and to the reference that it is compared with, and the codec gets the clip as it is.
    */
-  readonly place?: "input" | "playback" | undefined;
+  readonly stage?: "input" | "playback" | undefined;
   /**
    * @param clip mono, any rate
    * @param key names the clip: fixes what is random

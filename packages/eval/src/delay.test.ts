@@ -1,6 +1,6 @@
 import { Audio, CodecError, resample } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
-import { clipOf, mapped, noise, RATE } from "../../../test/metrics/signals.ts";
+import { clipOf, mapped, noise, RATE } from "@twelvehz/test-support/signals.ts";
 import { alignTo, findDelay } from "./delay.ts";
 
 /** Syllables of random length, pitch and loudness, with pauses: speech as far as delay is concerned. */

@@ -17,8 +17,8 @@ export { reverberation } from "./conditions/reverberation.ts";
 export { telephoneBand } from "./conditions/telephone-band.ts";
 export { twoTalkers } from "./conditions/two-talkers.ts";
 export { alignTo, type Delay, type DelayOptions, findDelay } from "./delay.ts";
-export type { MeasureFamily, MeasureInfo, MeasureResult, MeasureValues } from "./evaluation/measure.ts";
-export { chooseMeasures, FAMILIES, MEASURES, measurePair } from "./evaluation/measures.ts";
+export type { MeasureFamily, MeasureInfo, MeasureResult, MeasureValues } from "./measures/measure.ts";
+export { chooseMeasures, FAMILIES, MEASURES, measurePair } from "./measures/measures.ts";
 export {
   CLEAN,
   type CodecCost,

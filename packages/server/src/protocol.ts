@@ -2,7 +2,18 @@
 import type { CodecErrorCode, ModelInfo } from "@twelvehz/codec";
 
 /** Why a request failed: a reason of the codec, or one of the server's own. */
-export type ServerErrorCode = CodecErrorCode | "loading" | "busy" | "timeout";
+export type ServerErrorCode =
+  | CodecErrorCode
+  | "loading"
+  | "busy"
+  | "timeout"
+  | "draining"
+  | "slow"
+  | "idle"
+  | "too-many"
+  | "unauthorized"
+  | "policy"
+  | "no-session";
 
 /** Body of every answer that is no success. */
 export interface ErrorReply {

@@ -15,7 +15,7 @@ async function open({ prepare = false, ...options }) {
   const progress = [];
   const began = performance.now();
   const urls = options.threads > 1 ? { ortWasm: { wasm: ortWasm, mjs: ortMjs } } : {};
-  codec = await openCodec({ ...options, ...urls, onProgress: (step) => progress.push(step) });
+  codec = await openCodec(options.model, { ...options, ...urls, onProgress: (step) => progress.push(step) });
   const openMs = performance.now() - began;
   if (prepare) await codec.prepare();
   return {
@@ -36,7 +36,7 @@ async function close() {
 async function openingError({ abortAfterMs, ...options }) {
   const signal = abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs);
   try {
-    await (await openCodec({ ...options, signal })).close();
+    await (await openCodec(options.model, { ...options, signal })).close();
     return undefined;
   } catch (error) {
     return { code: error.code, message: error.message };

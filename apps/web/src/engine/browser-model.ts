@@ -9,8 +9,7 @@ const MODEL_FOLDER = "model/compact/";
 export async function openBrowserModel(): Promise<void> {
   browserModel.value = { kind: "loading", progress: undefined };
   try {
-    const opened = await openCodec({
-      model: new URL(MODEL_FOLDER, document.baseURI),
+    const opened = await openCodec(new URL(MODEL_FOLDER, document.baseURI), {
       onProgress: ({ loadedBytes, totalBytes }) => {
         const progress = totalBytes ? loadedBytes / totalBytes : undefined;
         if (browserModel.peek().kind === "loading") browserModel.value = { kind: "loading", progress };

@@ -1,5 +1,5 @@
 import { Audio } from "@twelvehz/codec";
-import { pesqWideBand, stoi } from "@twelvehz/codec/metrics";
+import { pesqWideBand, stoi } from "@twelvehz/eval/measures";
 import { answerCall } from "../workers/answer-call.ts";
 import type { Scores, ScoresRequest } from "./scores.ts";
 

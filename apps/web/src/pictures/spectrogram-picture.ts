@@ -1,5 +1,5 @@
 import type { Audio } from "@twelvehz/codec/web";
-import { hann, powerSpectrogram } from "@twelvehz/codec/metrics";
+import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
 
 /** Window of each spectrum, seconds: long enough to show the harmonics of a voice. */
 const WINDOW_SECONDS = 0.032;

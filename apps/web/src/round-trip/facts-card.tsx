@@ -1,3 +1,4 @@
+import { DEFAULT_SPEC, framesPerSecond } from "@twelvehz/codec";
 import type { JSX } from "preact";
 import { Fact, NO_VALUE } from "../components/fact.tsx";
 import { formatBitRate, formatBytes, formatNumber } from "../format.ts";
@@ -56,7 +57,11 @@ export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
       </p>
       <dl>
         <Fact name="shape" label={t("shape")} value={facts && `[${formatNumber(facts.frames)}, ${facts.layers}]`} />
-        <Fact name="duration" label={t("duration", { rate: 12.5 })} value={facts && t("seconds", { n: facts.codesSeconds.toFixed(2) })} />
+        <Fact
+          name="duration"
+          label={t("duration", { rate: facts?.frameRate ?? framesPerSecond(DEFAULT_SPEC) })}
+          value={facts && t("seconds", { n: facts.codesSeconds.toFixed(2) })}
+        />
         <Fact name="frames" label={t("frames")} value={facts && formatNumber(facts.frames)} />
         <Fact name="bytes" label={t("bytes")} value={facts && formatBytes(facts.bytes)} />
         <Fact name="bit-rate" label={t("bitRate")} value={facts && formatBitRate(facts.bitsPerSecond)} />

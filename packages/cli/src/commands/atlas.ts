@@ -1,13 +1,13 @@
-import { type Command, type Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import type { OutputFile } from "@twelvehz/codec/node";
 import type { Atlas, AtlasProgress } from "@twelvehz/eval/node";
-import { examples, wholeNumber } from "../options.ts";
+import { examples, modelOption, wholeNumber } from "../options.ts";
 import { openOutputFiles } from "../output-files.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport } from "../report.ts";
 
 /** Options of `twelvehz atlas`. */
-export interface AtlasCommandOptions {
+interface AtlasCommandOptions {
   readonly output: string;
   readonly json?: string | undefined;
   readonly limit?: number | undefined;
@@ -16,8 +16,8 @@ export interface AtlasCommandOptions {
   readonly model?: string | undefined;
 }
 
-/** Adds `twelvehz atlas` to the command line. */
-export function addAtlas(program: Command, modelOption: Option<"-m, --model <name>">, signal: AbortSignal): void {
+/** Adds `twelvehz atlas`. */
+export function addAtlas(program: Command, signal: AbortSignal): void {
   program
     .command("atlas")
     .summary("what the codes of a model stand for, as a page")
@@ -43,7 +43,7 @@ export function addAtlas(program: Command, modelOption: Option<"-m, --model <nam
 }
 
 /** `twelvehz atlas`: the meaning of the codes, as far as a folder of speech shows it. */
-export async function atlasCommand(folder: string, options: AtlasCommandOptions, signal: AbortSignal): Promise<void> {
+async function atlasCommand(folder: string, options: AtlasCommandOptions, signal: AbortSignal): Promise<void> {
   const { atlasJson, atlasMaking, atlasOfFolder, atlasPage } = await import("@twelvehz/eval/node"); // the other commands start without it
   const outputs = await openOutputFiles([options.output, ...(options.json === undefined ? [] : [options.json])]);
   const bar = new ProgressBar(`atlas ${folder}`);
@@ -75,15 +75,12 @@ function estimate({ doneClips, totalClips, doneSeconds }: AtlasProgress): { done
 }
 
 function printAtlas({ model, clips, seconds, frames, layers, entropy }: Atlas, folder: string, outputs: readonly OutputFile[]): void {
-  const [first] = layers;
+  const { perplexity, ifEven } = layers[0]!.use;
   const { context, savingPercent } = entropy.contexts.reduce((best, row) => (row.savingPercent > best.savingPercent ? row : best));
   const rows: [string, string][] = [
     ...outputs.map(({ path, position }): [string, string] => ["written", `${path}, ${formatBytes(position)}`]),
     ["speech", `${clips} clip${clips === 1 ? "" : "s"}, ${formatSeconds(seconds)}, ${frames} frames`],
-    [
-      "perplexity",
-      `layer 0: ${first.use.perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${first.use.ifEven.perplexity.toFixed(0)}`,
-    ],
+    ["perplexity", `layer 0: ${perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${ifEven.perplexity.toFixed(0)}`],
     ["entropy coding", `saves ${savingPercent.toFixed(1)} % at most (context: ${context})`],
     ["model", model.name],
   ];

@@ -1,7 +1,19 @@
-import type { Command } from "@commander-js/extra-typings";
+import { Argument, type Command } from "@commander-js/extra-typings";
+import { examples } from "../options.ts";
 
 /** Shells for which there is completion. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** Adds `twelvehz completion`. */
+export function addCompletion(program: Command): void {
+  program
+    .command("completion")
+    .summary("completion of commands and options for a shell")
+    .description("Prints a script that teaches a shell the commands and options.")
+    .addArgument(new Argument("<shell>", "which shell").choices(SHELLS))
+    .addHelpText("after", examples("source <(twelvehz completion bash)\ntwelvehz completion fish | source"))
+    .action((shell) => void process.stdout.write(completionScript(program, shell)));
+}
 
 /** What a command offers. */
 interface Words {
@@ -27,7 +39,7 @@ function following({ options, below }: Words): string {
 }
 
 /** A script that teaches a shell the commands and options, from their definitions. */
-export function completionScript(program: Command, shell: (typeof SHELLS)[number]): string {
+function completionScript(program: Command, shell: (typeof SHELLS)[number]): string {
   const words = wordsOf(program);
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](words);
 }

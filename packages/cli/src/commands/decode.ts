@@ -1,3 +1,4 @@
+import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
   arrivingCodes,
@@ -10,13 +11,28 @@ import {
   WavFileWriter,
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
-import { type Job, planJobs, runJobs } from "../jobs.ts";
-import { type LayerOptions, layerSelection } from "../options.ts";
+import { convertAll } from "../convert-all.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatSeconds, printReport, type Report } from "../report.ts";
+import { type Command, Option } from "@commander-js/extra-typings";
+import {
+  backendOption,
+  examples,
+  floatOption,
+  jobsOption,
+  jsonOption,
+  type LayerOptions,
+  layerSelection,
+  layersOption,
+  modelOption,
+  muteLayersOption,
+  onlyLayerOption,
+  skipExistingOption,
+  strictOption,
+} from "../options.ts";
 
 /** Options of `twelvehz decode`. */
-export interface DecodeCommandOptions extends LayerOptions {
+interface DecodeCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
   readonly backend?: BackendName | undefined;
@@ -30,17 +46,57 @@ export interface DecodeCommandOptions extends LayerOptions {
   readonly json?: boolean | undefined;
 }
 
+const chunkingOption = new Option(
+  "--chunking <mode>",
+  "of the published model: exact = without seams (default), reference = as the Python package cuts, every 300 frames",
+).choices(["exact", "reference"] as const);
+/** Adds `twelvehz decode`. */
+export function addDecode(program: Command, signal: AbortSignal): void {
+  program
+    .command("decode")
+    .summary("codes to sound files")
+    .description("Turns codes into speech, as 24 kHz mono WAV.")
+    .argument("<input...>", "codes: .t12, .npy, .json, .jsonl or .pt, or - for the standard input")
+    .option(
+      "-o, --output <path>",
+      "file, folder/ for several inputs, or - for the standard output; default: NAME.decoded.wav beside the input",
+    )
+    .addOption(layersOption)
+    .addOption(onlyLayerOption)
+    .addOption(muteLayersOption)
+    .addOption(floatOption)
+    .addOption(chunkingOption)
+    .addOption(new Option("--salvage", "what is left of a damaged .t12 is what is wanted: end with 0").conflicts(["live", "strict"]))
+    .addOption(strictOption)
+    .option(
+      "--live",
+      "codes that are still being made: decode each frame when it comes; a .t12, or lines such as [5,1,7], one for each frame",
+    )
+    .addOption(modelOption)
+    .addOption(backendOption)
+    .addOption(jobsOption)
+    .addOption(skipExistingOption)
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples(
+        "twelvehz decode talk.t12 -o talk.wav\ntwelvehz decode talk.t12 --layers 4 -o rough.wav\ntwelvehz decode talk.t12 --mute-layers 0,12-15 -o odd.wav\ntwelvehz decode talk.t12 -o - | aplay\npython speak.py | twelvehz decode - --live -o - | aplay",
+      ),
+    )
+    .action((inputs, options) => decodeCommand(inputs, options, signal));
+}
+
 /** `twelvehz decode`: codes to sound files. */
-export async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
+async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
+  const conversions = await planConversions({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
   const decode = options.live ? decodeLive : decodeOne;
-  await runJobs(jobs, options, { decoder: true }, async (job, codec) => {
-    const report = await decode(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+  await convertAll(conversions, options, { decoder: true }, async (conversion, codec) => {
+    const report = await decode(conversion, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: conversions.some(({ output }) => output === "-") });
   });
 }
 
-async function decodeOne({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
+async function decodeOne({ input, output }: Conversion, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
   const { codes, damage, complete } = await readWhatIsThere(input, codec, options, signal);
   const began = performance.now();
@@ -106,7 +162,12 @@ async function readWhatIsThere(
 }
 
 /** Codes that are still being made: each frame is decoded when it comes, and its sound written at once. */
-async function decodeLive({ input, output }: Job, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
+async function decodeLive(
+  { input, output }: Conversion,
+  codec: Codec,
+  options: DecodeCommandOptions,
+  signal: AbortSignal,
+): Promise<Report> {
   const { sampleRate, samplesPerFrame } = codec.info;
   const writer = await WavFileWriter.open(output, { sampleRate, float: options.float });
   try {

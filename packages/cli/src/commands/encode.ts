@@ -1,11 +1,23 @@
-import { type Attention, type Codec, type CodesFormat, CodesFileWriter, codesFormatOf, encodeFile, specOf } from "@twelvehz/codec/node";
+import { type Conversion, planConversions } from "@twelvehz/clips";
+import {
+  type Attention,
+  type Codec,
+  CODES_FORMATS,
+  type CodesFormat,
+  CodesFileWriter,
+  codesFormatOf,
+  encodeFile,
+  specOf,
+} from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
-import { type Job, planJobs, runJobs } from "../jobs.ts";
+import { convertAll } from "../convert-all.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
+import { type Command, Option } from "@commander-js/extra-typings";
+import { examples, jobsOption, jsonOption, layersOption, modelOption, skipExistingOption, strictOption } from "../options.ts";
 
 /** Options of `twelvehz encode`. */
-export interface EncodeCommandOptions {
+interface EncodeCommandOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
   readonly format?: CodesFormat | undefined;
@@ -18,16 +30,50 @@ export interface EncodeCommandOptions {
   readonly json?: boolean | undefined;
 }
 
+const attentionOption = new Option(
+  "--attention <mode>",
+  "what the published model's encoder sees: reference = all since the start, windowed = the last 10 s; default: reference up to 320 s, windowed beyond and for the standard input where it does not tell its length",
+).choices(["reference", "windowed"] as const);
+/** Adds `twelvehz encode`. */
+export function addEncode(program: Command, signal: AbortSignal): void {
+  program
+    .command("encode")
+    .summary("sound files to codes")
+    .description(
+      "Turns speech into codes. Reads WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis at any rate, and what an ffmpeg on the PATH reads.",
+    )
+    .argument("<input...>", "sound files, or - for the standard input")
+    .option("-o, --output <path>", "file, folder/ for several inputs, or - for the standard output; default: beside the input")
+    .addOption(
+      new Option("-f, --format <format>", "form of the codes; default: by the extension of the output, else t12").choices(CODES_FORMATS),
+    )
+    .addOption(layersOption)
+    .addOption(attentionOption)
+    .addOption(modelOption)
+    .addOption(jobsOption)
+    .addOption(skipExistingOption)
+    .addOption(strictOption)
+    .option("--live", "a recording: write under the final name at once, so that it can be read while it grows (.t12 only)")
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples(
+        "twelvehz encode talk.mp3\ntwelvehz encode talk.wav -o talk.npy\ntwelvehz encode *.flac -o codes/ --jobs 4\nsox -d -t wav - | twelvehz encode - --live -o live.t12",
+      ),
+    )
+    .action((inputs, options) => encodeCommand(inputs, options, signal));
+}
+
 /** `twelvehz encode`: sound files to codes. */
-export async function encodeCommand(inputs: readonly string[], options: EncodeCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: `.${options.format ?? "t12"}` });
-  await runJobs(jobs, options, { encoder: true }, async (job, codec) => {
-    const report = await encodeOne(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: jobs.some(({ output }) => output === "-") });
+async function encodeCommand(inputs: readonly string[], options: EncodeCommandOptions, signal: AbortSignal): Promise<void> {
+  const conversions = await planConversions({ inputs, output: options.output, extension: `.${options.format ?? "t12"}` });
+  await convertAll(conversions, options, { encoder: true }, async (conversion, codec) => {
+    const report = await encodeOne(conversion, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: conversions.some(({ output }) => output === "-") });
   });
 }
 
-async function encodeOne({ input, output }: Job, codec: Codec, options: EncodeCommandOptions, signal: AbortSignal): Promise<Report> {
+async function encodeOne({ input, output }: Conversion, codec: Codec, options: EncodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`encode ${input}`);
   const began = performance.now();
   const format = options.format ?? (output === "-" ? "t12" : codesFormatOf(output));

@@ -16,14 +16,28 @@ import {
   readCodes,
 } from "@twelvehz/codec/node";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
+import type { Command } from "@commander-js/extra-typings";
+import { examples, jsonOption } from "../options.ts";
 
 /** Options of `twelvehz info`. */
-export interface InfoCommandOptions {
+interface InfoCommandOptions {
   readonly json?: boolean | undefined;
 }
 
+/** Adds `twelvehz info`. */
+export function addInfo(program: Command, signal: AbortSignal): void {
+  program
+    .command("info")
+    .summary("what is in a sound file, a file of codes or a model")
+    .description("Tells what a file or a model holds, and how a damaged token file is damaged.")
+    .argument("<input...>", "sound files, codes, models: compact, a folder, or a downloaded model")
+    .addOption(jsonOption)
+    .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
+    .action((inputs, options) => infoCommand(inputs, options, signal));
+}
+
 /** `twelvehz info`: what is in sound files, files of codes and models. */
-export async function infoCommand(inputs: readonly string[], options: InfoCommandOptions, signal: AbortSignal): Promise<void> {
+async function infoCommand(inputs: readonly string[], options: InfoCommandOptions, signal: AbortSignal): Promise<void> {
   for (const input of inputs) printReport(await describe(input, signal), options);
 }
 
@@ -118,6 +132,6 @@ async function describeSound(input: string, bytes: number | undefined, signal: A
 
 async function countedSeconds({ info, chunks }: AudioStream): Promise<number> {
   let samples = 0;
-  for await (const [channel] of chunks) samples += channel.length;
+  for await (const [channel] of chunks) samples += channel!.length;
   return samples / info.sampleRate;
 }

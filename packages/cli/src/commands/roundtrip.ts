@@ -1,3 +1,4 @@
+import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
   bitsPerCode,
@@ -9,14 +10,29 @@ import {
   writeCodes,
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
-import { type Job, planJobs, runJobs } from "../jobs.ts";
-import { type LayerOptions, layerSelection } from "../options.ts";
+import { convertAll } from "../convert-all.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import { clippingRow } from "./decode.ts";
+import type { Command } from "@commander-js/extra-typings";
+import {
+  backendOption,
+  examples,
+  floatOption,
+  jobsOption,
+  jsonOption,
+  type LayerOptions,
+  layerSelection,
+  layersOption,
+  modelOption,
+  muteLayersOption,
+  onlyLayerOption,
+  skipExistingOption,
+  strictOption,
+} from "../options.ts";
 
 /** Options of `twelvehz roundtrip`. */
-export interface RoundtripCommandOptions extends LayerOptions {
+interface RoundtripCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
@@ -28,12 +44,41 @@ export interface RoundtripCommandOptions extends LayerOptions {
   readonly json?: boolean | undefined;
 }
 
+/** Adds `twelvehz roundtrip`. */
+export function addRoundtrip(program: Command, signal: AbortSignal): void {
+  program
+    .command("roundtrip")
+    .summary("speech to codes and back, to hear what the codec does")
+    .description("Encodes and decodes, and tells sizes and speed.")
+    .argument("<input...>", "sound files, or - for the standard input")
+    .option(
+      "-o, --output <path>",
+      "file, folder/ for several inputs, or - for the standard output; default: NAME.twelvehz.wav beside the input",
+    )
+    .option("--codes <path>", "write the codes too")
+    .addOption(strictOption)
+    .addOption(layersOption)
+    .addOption(onlyLayerOption)
+    .addOption(muteLayersOption)
+    .addOption(floatOption)
+    .addOption(modelOption)
+    .addOption(backendOption)
+    .addOption(jobsOption)
+    .addOption(skipExistingOption)
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      examples("twelvehz roundtrip talk.mp3 -o out.wav --codes out.t12\ntwelvehz roundtrip talk.mp3 --layers 4 -o rough.wav"),
+    )
+    .action((inputs, options) => roundtripCommand(inputs, options, signal));
+}
+
 /** `twelvehz roundtrip`: speech to codes and back. */
-export async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
-  const jobs = await planJobs({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
-  await runJobs(jobs, options, { encoder: true, decoder: true }, async (job, codec) => {
-    const report = await roundtripOne(job, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || jobs.some(({ output }) => output === "-") });
+async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
+  const conversions = await planConversions({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
+  await convertAll(conversions, options, { encoder: true, decoder: true }, async (conversion, codec) => {
+    const report = await roundtripOne(conversion, codec, options, signal);
+    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || conversions.some(({ output }) => output === "-") });
   });
 }
 
@@ -47,7 +92,12 @@ async function timed<T>(label: string, work: (bar: ProgressBar) => Promise<T>): 
   }
 }
 
-async function roundtripOne({ input, output }: Job, codec: Codec, options: RoundtripCommandOptions, signal: AbortSignal): Promise<Report> {
+async function roundtripOne(
+  { input, output }: Conversion,
+  codec: Codec,
+  options: RoundtripCommandOptions,
+  signal: AbortSignal,
+): Promise<Report> {
   layerGains(layerSelection(options), codec.info.layers, codec.info.layers); // refuses before the work
   const encoded = await timed(`encode ${input}`, (bar) =>
     encodeFile(codec, input, { layers: options.layers, strict: options.strict, signal, onProgress: bar.update }),

@@ -1,10 +1,14 @@
 import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
-import { createServer, LOOPBACK_NAMES, type Server } from "@twelvehz/server";
+import type { Server } from "@twelvehz/server";
+import { DEFAULT_LIMITS } from "@twelvehz/server/limits";
+import type { Signals } from "../signals.ts";
+import type { Command } from "@commander-js/extra-typings";
+import { examples, modelOption, wholeNumber } from "../options.ts";
 
 /** Options of `twelvehz serve`. */
-export interface ServeCommandOptions {
+interface ServeCommandOptions {
   readonly port: number;
   readonly host: string;
   readonly hostName?: readonly string[] | undefined;
@@ -18,13 +22,36 @@ export interface ServeCommandOptions {
 /** Addresses that only this machine reaches. */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
+/** Adds `twelvehz serve`. */
+export function addServe(program: Command, signals: Signals): void {
+  program
+    .command("serve")
+    .summary("the page, and speech to codes and back over HTTP")
+    .description("Serves the page, where a file dropped is coded and heard, and POST /v1/encode and /v1/decode. Ctrl-C ends it.")
+    .option("-p, --port <n>", "port, 0 to 65535; 0 = any that is free", wholeNumber(0, 65_535), 7860)
+    .option("--host <address>", "address to listen on; 0.0.0.0 = reachable from other machines, by everyone", "127.0.0.1")
+    .option("--host-name <name...>", "answer to these names too, such as that of a proxy in front; without port")
+    .addOption(modelOption)
+    .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
+    .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
+    .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
+    .option("--open", "open the page in the browser")
+    .addHelpText(
+      "after",
+      examples("twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model\ntwelvehz serve --host-name codec.example.org"),
+    )
+    .action((options) => serveCommand(options, signals));
+}
+
 /** `twelvehz serve`: the page and the interface over HTTP, until a signal ends it. */
-export async function serveCommand(options: ServeCommandOptions, signal: AbortSignal): Promise<void> {
-  const stopped = stopSignal(signal);
+async function serveCommand(options: ServeCommandOptions, signals: Signals): Promise<void> {
+  const { createServer, LOOPBACK_NAMES } = await import("@twelvehz/server"); // the HTTP library would make every command start later
+  const stopped = new Promise<void>((resolve) => signals.cancelled.addEventListener("abort", () => resolve(), { once: true }));
+  signals.drainOnTerminate();
   const server = createServer({
     model: options.model,
     limits: { maxSeconds: options.maxSeconds, maxBytes: options.maxMegabytes * 1e6, requestSeconds: options.maxRequestSeconds },
-    hostNames: hostNamesOf(options),
+    hostNames: hostNamesOf(options, LOOPBACK_NAMES),
     onFault: (error) => process.stderr.write(`twelvehz: ${messageOf(error)}\n`),
   });
   try {
@@ -41,23 +68,9 @@ export async function serveCommand(options: ServeCommandOptions, signal: AbortSi
 }
 
 /** Names that the server answers to: those that were given beside those of this machine; else, where other machines may reach it, any. */
-function hostNamesOf({ host, hostName }: ServeCommandOptions): readonly string[] | "any" {
-  if (hostName) return [...LOOPBACK_NAMES, ...hostName.map((name) => name.toLowerCase())];
-  return LOOPBACK.test(host) ? LOOPBACK_NAMES : "any";
-}
-
-/** Settles at Ctrl-C and at SIGTERM: requests in progress are ended first, so the signal must not end the process at once. A second one does. */
-function stopSignal(signal: AbortSignal): Promise<void> {
-  const listeners = process.listeners("SIGTERM");
-  process.removeAllListeners("SIGTERM");
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => {
-      for (const listener of listeners) process.on("SIGTERM", listener);
-      resolve();
-    });
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+function hostNamesOf({ host, hostName }: ServeCommandOptions, loopback: readonly string[]): readonly string[] | "any" {
+  if (hostName) return [...loopback, ...hostName.map((name) => name.toLowerCase())];
+  return LOOPBACK.test(host) ? loopback : "any";
 }
 
 function urlOf({ app }: Server, host: string): string {

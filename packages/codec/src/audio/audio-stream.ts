@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
 import { openAiff } from "./aiff.ts";
 import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
@@ -35,10 +36,10 @@ export interface AudioStream {
    * Throws CodecError: `bad-format` when nothing can be read of it, or where reading is strict; `too-large`, `io`, `aborted`.
    */
   readonly chunks: AsyncIterable<Float32Array[]>;
-  /** How much of the file has been read, 0 to 1; undefined where its length in bytes is not known. */
-  readonly progress: number | undefined;
   /** Gives the source back when the samples are not wanted. Harmless when repeated. */
   close(): Promise<void>;
+  /** {@link AudioStream.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<DecodedSound>>> = {
@@ -88,10 +89,8 @@ function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Flo
     get findings() {
       return reader.findings.list;
     },
-    get progress() {
-      return reader.byteLength === undefined ? undefined : Math.min(1, reader.position / Math.max(1, reader.byteLength));
-    },
     close: () => reader.close(),
+    [Symbol.asyncDispose]: () => reader.close(),
   };
 }
 

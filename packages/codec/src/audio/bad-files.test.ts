@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fixture, inPieces, readSound } from "../../../../test/fixtures/sound.ts";
+import { fixture, inPieces, readSound } from "@twelvehz/test-support/sound.ts";
 import { CodecError, type CodecErrorCode } from "../errors.ts";
 import { openAudioStream } from "./audio-stream.ts";
 
@@ -162,24 +162,11 @@ describe("leaving and cancelling", () => {
     expect(source.closed()).toBe(true);
   });
 
-  it("the progress goes from the header to the whole, where the length is known", async () => {
-    const bytes = fixture(WAV);
-    const stream = await openAudioStream(inPieces(bytes, [1000]), { byteLength: bytes.length });
-    const seen = [stream.progress];
-    for await (const _ of stream.chunks) seen.push(stream.progress);
-    expect(seen[0]).toBe(44 / bytes.length);
-    expect(seen.at(-1)).toBe(1);
-    expect(seen).toEqual(seen.toSorted());
-    const unknown = await openAudioStream(inPieces(bytes));
-    await unknown.close();
-    expect(unknown.progress).toBeUndefined();
-  });
-
   it("the source is closed when the samples are not wanted", async () => {
     const source = watched(fixture("english.mp3"));
     const stream = await openAudioStream(source.bytes);
     await stream.close();
-    await stream.close();
+    await stream[Symbol.asyncDispose]();
     expect(source.closed()).toBe(true);
   });
 

@@ -1,6 +1,6 @@
-import { joinBytes } from "../join.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { CodecError, type CodecErrorCode, messageOf, throwIfAborted } from "../errors.ts";
-import { orAborted } from "../or-aborted.ts";
+import { orAborted } from "../bytes/or-aborted.ts";
 import { SoundFindings } from "./sound-findings.ts";
 
 /** What a {@link ByteReader} may be told beside its bytes. */

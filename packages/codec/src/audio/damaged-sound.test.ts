@@ -1,6 +1,6 @@
 /** What is there of sound that is damaged, cut short, or declares wrong numbers is read, and said. Where reading is strict, it is refused. */
 import { describe, expect, it } from "vitest";
-import { fixture, inPieces, joinSamples } from "../../../../test/fixtures/sound.ts";
+import { fixture, inPieces, joinSamples } from "@twelvehz/test-support/sound.ts";
 import { type AudioStreamOptions, openAudioStream } from "./audio-stream.ts";
 
 interface Read {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fixture, inPieces, readSound, snr } from "../../../../test/fixtures/sound.ts";
+import { fixture, inPieces, readSound, snr } from "@twelvehz/test-support/sound.ts";
 import { openAudioStream } from "./audio-stream.ts";
 
 /** Files that hold the very samples of english.wav (24 kHz mono) or chinese.wav (44.1 kHz stereo). */

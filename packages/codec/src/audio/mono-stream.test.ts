@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fixture, inPieces, readSound } from "../../../../test/fixtures/sound.ts";
+import { fixture, inPieces, readSound } from "@twelvehz/test-support/sound.ts";
 import { CodecError } from "../errors.ts";
 import { type AudioStream, openAudioStream } from "./audio-stream.ts";
 import { mixToMono } from "./mix.ts";
@@ -11,7 +11,7 @@ function streamOf(sampleRate: number, ...chunks: Float32Array[][]): AudioStream 
     yield* chunks;
   }
   const info = { format: "made up", sampleRate, channels: chunks[0]?.length ?? 1, durationSeconds: undefined };
-  return { info, chunks: pieces(), findings: [], progress: undefined, close: async () => {} };
+  return { info, chunks: pieces(), findings: [], close: async () => {}, [Symbol.asyncDispose]: async () => {} };
 }
 
 describe("mixToMono", () => {

@@ -1,7 +1,7 @@
 // MPEG-1, 2 and 2.5 audio, layers I to III. The frames are found here and decoded by libmpg123. The "Xing"/"Info" frame with the encoder's
 // delay and padding: http://gabriel.mp3-tech.org/mp3infotag.html
 
-import { joinBytes, joinFloats } from "../join.ts";
+import { joinBytes, joinFloats } from "../bytes/join.ts";
 import { CodecError, messageOf } from "../errors.ts";
 import { type ByteReader, fourCC, viewOf } from "./byte-reader.ts";
 import { checkShape, type DecodedSound } from "./decoded-sound.ts";

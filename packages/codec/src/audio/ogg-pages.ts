@@ -1,6 +1,6 @@
 // Ogg pages and packets: RFC 3533.
 
-import { joinBytes } from "../join.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { type ByteReader, fourCC, viewOf } from "./byte-reader.ts";
 
 /** One page, its checksum checked. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { joinSamples } from "../../../../test/fixtures/sound.ts";
+import { joinSamples } from "@twelvehz/test-support/sound.ts";
 import { Audio } from "../audio.ts";
 import { Resampler, resample } from "./resample.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readSound } from "../../../../test/fixtures/sound.ts";
+import { readSound } from "@twelvehz/test-support/sound.ts";
 import { Audio } from "../audio.ts";
 import { CodecError } from "../errors.ts";
 import { encodeWav, WavEncoder } from "./wav-writer.ts";

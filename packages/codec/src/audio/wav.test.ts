@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readSound } from "../../../../test/fixtures/sound.ts";
+import { readSound } from "@twelvehz/test-support/sound.ts";
 
 interface WavParts {
   readonly tag?: number;

@@ -75,11 +75,11 @@ export function beamSearch(b: GraphBuilder, x: Value, books: readonly Value[], {
 /** Follows the best of the last sums back to its beginning: codes of each layer, `[T, 1]`. */
 function traceBack(b: GraphBuilder, steps: readonly BeamStep[]): Value[] {
   const out: Value[] = [];
-  let place: Value | undefined; // [T, 1]: where in the beam the sum was kept
+  let choice: Value | undefined; // [T, 1]: where in the beam the sum was kept
   for (const { codes, parents } of [...steps].reverse()) {
-    const at = (all: Value): Value => (place ? b.op("GatherElements", [all, place], { axis: 1 }) : b.slice(all, 1, 0, 1));
+    const at = (all: Value): Value => (choice ? b.op("GatherElements", [all, choice], { axis: 1 }) : b.slice(all, 1, 0, 1));
     out.unshift(at(codes));
-    place = at(parents);
+    choice = at(parents);
   }
   return out;
 }

@@ -1,4 +1,4 @@
-import type { FrameDecoder } from "../engine.ts";
+import type { FrameDecoder } from "../runtime/engine.ts";
 
 /** Loudness at the end of each lost frame in a row; then silence. A held sound turns into a drone after some 0.3 s. */
 const FADE = [1, 0.7, 0.4, 0.2, 0];

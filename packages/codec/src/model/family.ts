@@ -1,5 +1,6 @@
 /** What a family of models must say of itself; everything else treats all families alike. */
-import type { Engine, FamilyTraits, ModelInfo } from "../engine.ts";
+import type { FamilyTraits, ModelInfo } from "../codes/model-info.ts";
+import type { Engine } from "../runtime/engine.ts";
 import type { Graph, WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { ModelWeights } from "./weights.ts";
@@ -27,6 +28,8 @@ export interface ModelFamily<Config = unknown> {
   readonly name: string;
   /** Value of `model_type` in `config.json`. */
   readonly modelType: string;
+  /** Names of its models on the public hubs, `OWNER/NAME`. */
+  readonly hubIds: readonly string[];
   /** What sets its models apart for those who call them. */
   readonly traits: FamilyTraits;
   /**

@@ -1,4 +1,4 @@
-import { joinBytes } from "../join.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { CodecError } from "../errors.ts";
 import { sha256 } from "./sha256.ts";
 

@@ -1,6 +1,6 @@
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
-import { isNestedDeeper } from "../json-depth.ts";
+import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { IdentifiedModel, ModelFamily } from "./family.ts";
 import { modelId } from "./identity.ts";
@@ -12,8 +12,8 @@ const MAX_CONFIG_DEPTH = 32;
 
 /** Where the files of a model come from: a folder, a URL, memory. */
 export interface ModelFiles {
-  /** What to call the place in messages. */
-  readonly place: string;
+  /** What to call the place of the files in messages. */
+  readonly where: string;
   /** The bytes of `config.json`. */
   config(): Promise<Uint8Array>;
   /** The weights of the model's safetensors file or files. */
@@ -30,7 +30,7 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
   if (backend.decoderModule && !family.decoderBlob)
     throw new CodecError(
       "unsupported",
-      `Cannot open the model in "${files.place}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,
+      `Cannot open the model in "${files.where}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,
     );
   return family.open({ config, origin: { id, family: family.name, traits: family.traits, backend: backend.name }, weights, backend });
 }
@@ -44,7 +44,7 @@ export async function decoderBlob(files: ModelFiles): Promise<Uint8Array> {
   if (!family.decoderBlob)
     throw new CodecError(
       "unsupported",
-      `Cannot export the model in "${files.place}" for C: there is a decoder in C for compact models only; choose "compact"`,
+      `Cannot export the model in "${files.where}" for C: there is a decoder in C for compact models only; choose "compact"`,
     );
   return family.decoderBlob(model);
 }
@@ -53,9 +53,9 @@ async function identifyModel(
   files: ModelFiles,
   families: readonly ModelFamily[],
 ): Promise<IdentifiedModel<unknown> & { readonly family: ModelFamily }> {
-  const json = parseConfig(await files.config(), files.place);
+  const json = parseConfig(await files.config(), files.where);
   const family = families.find(({ modelType }) => modelType === json["model_type"]);
-  if (!family) throw unknownFamily(json["model_type"], files.place, families);
+  if (!family) throw unknownFamily(json["model_type"], files.where, families);
   const config = family.parseConfig(json);
   const weights = await files.weights();
   for (const build of family.networks(config)) weightNames(weights, build);
@@ -64,12 +64,12 @@ async function identifyModel(
   return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights)) };
 }
 
-function unknownFamily(found: unknown, place: string, families: readonly ModelFamily[]): CodecError {
+function unknownFamily(found: unknown, where: string, families: readonly ModelFamily[]): CodecError {
   const names = families.map(({ modelType }) => `"${modelType}"`);
   const known = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
   return new CodecError(
     "bad-model",
-    `Cannot open the model in "${place}": its model_type is ${describeJson(found)}, known are ${known}; choose another folder`,
+    `Cannot open the model in "${where}": its model_type is ${describeJson(found)}, known are ${known}; choose another folder`,
   );
 }
 
@@ -77,17 +77,17 @@ function* storedTensors(names: readonly string[], weights: ModelWeights): Genera
   for (const name of names) yield* weights.stored(name);
 }
 
-function parseConfig(bytes: Uint8Array, place: string): Record<string, unknown> {
+function parseConfig(bytes: Uint8Array, where: string): Record<string, unknown> {
   if (isNestedDeeper(bytes, MAX_CONFIG_DEPTH))
-    throw new CodecError("bad-model", `Cannot use config.json in "${place}": it is nested too deep; get the model again`);
+    throw new CodecError("bad-model", `Cannot use config.json in "${where}": it is nested too deep; get the model again`);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new CodecError("bad-model", `Cannot read config.json in "${place}": ${messageOf(error)}; get the model again`, { cause: error });
+    throw new CodecError("bad-model", `Cannot read config.json in "${where}": ${messageOf(error)}; get the model again`, { cause: error });
   }
   if (json === null || typeof json !== "object" || Array.isArray(json)) {
-    throw new CodecError("bad-model", `Cannot use config.json in "${place}": it holds no object; get the model again`);
+    throw new CodecError("bad-model", `Cannot use config.json in "${where}": it holds no object; get the model again`);
   }
   return json as Record<string, unknown>;
 }

@@ -1,4 +1,4 @@
-import { type ByteSource, readExactly } from "../byte-source.ts";
+import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
 import { openSafetensors, type SafetensorsIndex, type TensorArray, type TensorEntry, tensorOf } from "./safetensors.ts";
 import type { WeightFile } from "./weights.ts";
@@ -11,7 +11,7 @@ const PARALLEL = 4;
 const LARGEST_RANGE = 16 * 2 ** 20;
 
 /** A run of neighbouring tensors, in the order of the file. */
-interface Range {
+interface TensorRun {
   readonly start: number;
   end: number;
   readonly names: string[];
@@ -47,9 +47,9 @@ export class RangeFile implements WeightFile {
 
   /** Reads tensors ahead of {@link read}; names that the file does not have are passed over. */
   async fetch(names: Iterable<string>): Promise<void> {
-    const waiting = rangesOf(this.index, new Set([...names].filter((name) => this.index.tensors.has(name) && !this.#held.has(name))));
+    const waiting = runsOf(this.index, new Set([...names].filter((name) => this.index.tensors.has(name) && !this.#held.has(name))));
     const lane = async (): Promise<void> => {
-      for (let range = waiting.shift(); range; range = waiting.shift()) await this.#fetchRange(range);
+      for (let range = waiting.shift(); range; range = waiting.shift()) await this.#fetchRun(range);
     };
     await Promise.all(Array.from({ length: PARALLEL }, lane));
   }
@@ -58,7 +58,7 @@ export class RangeFile implements WeightFile {
     for (const name of names) this.#held.delete(name);
   }
 
-  async #fetchRange({ start, end, names }: Range): Promise<void> {
+  async #fetchRun({ start, end, names }: TensorRun): Promise<void> {
     const bytes = await readExactly(this.#source, start, end);
     for (const name of names) {
       const entry = this.index.tensors.get(name) as TensorEntry;
@@ -67,9 +67,9 @@ export class RangeFile implements WeightFile {
   }
 }
 
-function rangesOf(index: SafetensorsIndex, names: ReadonlySet<string>): Range[] {
+function runsOf(index: SafetensorsIndex, names: ReadonlySet<string>): TensorRun[] {
   const entries = [...index.tensors].filter(([name]) => names.has(name)).sort(([, a], [, b]) => a.begin - b.begin);
-  const ranges: Range[] = [];
+  const ranges: TensorRun[] = [];
   for (const [name, { begin, end }] of entries) {
     const last = ranges.at(-1);
     if (last && begin - last.end <= LARGEST_GAP && end - last.start <= LARGEST_RANGE) {

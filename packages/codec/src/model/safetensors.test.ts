@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytesSource } from "../byte-source.ts";
+import { bytesSource } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
-import { floatsOf, openSafetensors, readSafetensorsIndex, readTensor, tensorData, toFloat32, writeSafetensors } from "./safetensors.ts";
+import { floatsOf, openSafetensors, readSafetensorsIndex, readTensor, tensorData, toFloat32 } from "./safetensors.ts";
+import { writeSafetensors } from "@twelvehz/test-support/write-safetensors.mjs";
 
 function fileOf(header: unknown, dataBytes = 0): Uint8Array {
   const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));

@@ -1,8 +1,8 @@
 // The safetensors container: 8 bytes header length (little-endian), a JSON header, then the tensors without gaps.
 // Source: https://github.com/huggingface/safetensors, README section "Format".
-import { type ByteSource, readExactly } from "../byte-source.ts";
+import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
-import { endOfString, isNestedDeeper } from "../json-depth.ts";
+import { endOfString, isNestedDeeper } from "../bytes/json-depth.ts";
 
 /** Typed arrays that a tensor may be seen through. */
 export type TensorArray =
@@ -37,16 +37,6 @@ export interface SafetensorsIndex {
   readonly dataOffset: number;
   /** The free-form `__metadata__` strings. */
   readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** One tensor to write. */
-export interface TensorToWrite {
-  /** Element type; its size times the shape must be the length of `data`. */
-  readonly dtype: string;
-  /** Sizes of the axes, outermost first. */
-  readonly shape: readonly number[];
-  /** The elements, little-endian. F16 and BF16 come as `Uint16Array` bit patterns. */
-  readonly data: TensorArray;
 }
 
 type ArrayConstructor = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TensorArray;
@@ -153,43 +143,6 @@ export function floatsOf(data: TensorArray, dtype: string): Float32Array {
     throw new CodecError("unsupported", `Cannot use elements of type "${dtype}" as numbers: convert the weights to F32, F16, BF16 or I8`);
   }
   return Float32Array.from(data);
-}
-
-/**
- * A safetensors file. Tensors are laid out by element size, largest first, so that each is aligned; equal input gives equal bytes.
- * @throws CodecError `bad-format` when a shape does not fit its data
- */
-export function writeSafetensors(
-  tensors: Readonly<Record<string, TensorToWrite>>,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
-  const entries = Object.entries(tensors).sort(([, a], [, b]) => elementBytes(b.dtype) - elementBytes(a.dtype));
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
-  let end = 0;
-  for (const [name, { dtype, shape, data }] of entries) {
-    if (byteCount(dtype, shape) !== data.byteLength) throw bad(`tensor "${name}" is ${dtype} [${shape}] but has ${data.byteLength} bytes`);
-    header[name] = { dtype, shape, data_offsets: [end, (end += data.byteLength)] };
-  }
-  return joinFile(
-    JSON.stringify(header),
-    entries.map(([, tensor]) => tensor.data),
-    end,
-  );
-}
-
-function joinFile(json: string, data: readonly TensorArray[], dataBytes: number): Uint8Array {
-  const header = new TextEncoder().encode(json);
-  const padded = Math.ceil(header.byteLength / 8) * 8;
-  const out = new Uint8Array(8 + padded + dataBytes);
-  new DataView(out.buffer).setBigUint64(0, BigInt(padded), true);
-  out.fill(0x20, 8, 8 + padded);
-  out.set(header, 8);
-  let at = 8 + padded;
-  for (const part of data) {
-    out.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-    at += part.byteLength;
-  }
-  return out;
 }
 
 function headerLength(bytes: Uint8Array, fileBytes: number): number {
@@ -311,10 +264,6 @@ function halfToFloat(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-function elementBytes(dtype: string): number {
-  return DTYPES.get(dtype)?.size ?? 1;
 }
 
 /** Bytes of a tensor, or undefined for an unknown element type. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CodecError } from "../errors.ts";
-import { writeSafetensors } from "./safetensors.ts";
+import { writeSafetensors } from "@twelvehz/test-support/write-safetensors.mjs";
 import { memoryFile, SafetensorsWeights, weightNames } from "./weights.ts";
 
 const file = writeSafetensors({

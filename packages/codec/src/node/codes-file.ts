@@ -1,7 +1,8 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { constants } from "node:fs";
 import { type FileHandle, open, rm, stat } from "node:fs/promises";
-import { Codes, concatCodes } from "../codes.ts";
-import type { CodesSpec } from "../codes-spec.ts";
+import { Codes, concatCodes } from "../codes/codes.ts";
+import type { CodesSpec } from "../codes/codes-spec.ts";
 import { CodecError, messageOf } from "../errors.ts";
 import {
   type CodesFormat,
@@ -147,6 +148,11 @@ export class CodesFileWriter {
   /** Removes what was written; of a live file nothing but the block that was not full is lost. Harmless after {@link commit}. */
   async discard(): Promise<void> {
     await this.#sink.discard();
+  }
+
+  /** {@link CodesFileWriter.discard}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.discard();
   }
 }
 

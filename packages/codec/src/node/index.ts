@@ -8,14 +8,13 @@ export {
   writeCodes,
   type WriteCodesOptions,
 } from "./codes-file.ts";
-export { decoderModule } from "./decoder-module.ts";
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
 export { byteStream } from "./files.ts";
 export { findCachedModel, listCachedModels, type CachedModel, type NamedCachedModel } from "./hub/cache.ts";
 export type { ContentDigest } from "./hub/digest.ts";
 export { type Environment, hubCacheFolder } from "./hub/environment.ts";
 export { HUBS, type HubName } from "./hub/hub.ts";
-export type { Fetch } from "./hub/hub-client.ts";
+export type { HubFetch } from "./hub/hub-client.ts";
 export { type HubId, parseHubId, PUBLISHED_MODEL } from "./hub/hub-id.ts";
 export { isUsableModel, modelBytes } from "./hub/needed-files.ts";
 export { type PulledModel, pullModel, type PullOptions, type PullProgress } from "./hub/pull.ts";
@@ -44,5 +43,5 @@ export {
   type WriteAudioOptions,
 } from "./read-audio.ts";
 export { readSettings, type Settings, SETTINGS_VARIABLE, settingsPath, writeSettings } from "./settings.ts";
-export { decodeToFile, type DecodeToFileOptions, type EncodedFile, encodeFile, type EncodeFileOptions } from "./transcode.ts";
+export { decodeToFile, type DecodeToFileOptions, encodeFile, type EncodeFileOptions } from "./transcode.ts";
 export { type WavFileOptions, WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";

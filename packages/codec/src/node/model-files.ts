@@ -1,14 +1,12 @@
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CodecError, messageOf } from "../errors.ts";
+import { CodecError } from "../errors.ts";
+import { modelFiles } from "../model/model-folder.ts";
 import type { ModelFiles } from "../model/open-engine.ts";
 import { readSafetensorsIndex, tensorOf } from "../model/safetensors.ts";
 import { SafetensorsWeights, type WeightFile } from "../model/weights.ts";
 import { reachableMemory } from "./reachable-memory.ts";
-
-const WEIGHTS = "model.safetensors";
-const WEIGHTS_INDEX = "model.safetensors.index.json";
 
 /** Memory that one half of a model needs at least, as a share of the bytes of its weights (the published decoder, the larger half: 1.0, measured 1.1). */
 const MEMORY_SHARE = 1;
@@ -18,22 +16,27 @@ const MEMORY_SHARE = 1;
  * @param availableBytes memory that this process may still take
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
-  return {
-    place: folder,
-    config: () => guarded(folder, "config.json", () => readFile(join(folder, "config.json"))),
-    async weights() {
-      const names = await guarded(folder, WEIGHTS, () => weightFileNames(folder));
-      const paths = await guarded(folder, names[0], () => names.map((name) => realpathSync(join(folder, name)))); // the backend refuses links that leave the folder
+  return modelFiles({
+    where: folder,
+    has: async (name) => existsSync(join(folder, name)),
+    read: (name) => readIfThere(join(folder, name)),
+    async openWeights(names) {
+      const paths = names.map((name) => realpathSync(join(folder, name))); // the backend refuses links that leave the folder
       checkMemory(folder, paths, availableBytes);
-      const places = new Set(paths.map((path) => dirname(path)));
-      if (places.size > 1)
-        throw new CodecError(
-          "bad-model",
-          `Cannot open the model in "${folder}": its weights lie in ${places.size} folders; put the files into one`,
-        );
-      return new SafetensorsWeights(await guarded(folder, names[0], () => paths.map(mappedFile)), [...places][0]);
+      const places = [...new Set(paths.map((path) => dirname(path)))];
+      if (places.length > 1) throw new CodecError("bad-model", `the files lie in ${places.length} folders; put them into one`);
+      return new SafetensorsWeights(paths.map(mappedFile), places[0]);
     },
-  };
+  });
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function checkMemory(folder: string, paths: readonly string[], availableBytes: number): void {
@@ -44,19 +47,6 @@ function checkMemory(folder: string, paths: readonly string[], availableBytes: n
     "runtime",
     `Cannot open the model in "${folder}": it needs about ${megabytes(wanted)} of memory, ${megabytes(availableBytes)} are free; close other programs, or use the model "compact"`,
   );
-}
-
-/** `model.safetensors`, or what `model.safetensors.index.json` lists. */
-function weightFileNames(folder: string): string[] {
-  const single = statSync(join(folder, WEIGHTS), { throwIfNoEntry: false });
-  const index = statSync(join(folder, WEIGHTS_INDEX), { throwIfNoEntry: false });
-  if (single || !index) return [WEIGHTS];
-  const { weight_map: map } = JSON.parse(readFileSync(join(folder, WEIGHTS_INDEX), "utf8")) as { weight_map?: Record<string, unknown> };
-  const names = [...new Set(Object.values(map ?? {}))].map(String);
-  const bad = names.find((name) => !/^[\w.-]+\.safetensors$/.test(name));
-  if (names.length === 0 || bad !== undefined)
-    throw new Error(`${WEIGHTS_INDEX} names ${bad === undefined ? "no files" : JSON.stringify(bad)}`);
-  return names;
 }
 
 /** A safetensors file on a disk: only its header is read now. */
@@ -90,16 +80,4 @@ function readRange(path: string, begin: number, end: number): Uint8Array {
     closeSync(file);
   }
   return bytes;
-}
-
-async function guarded<T>(folder: string, file: string, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const what = missing ? `"${file}" is not there` : `"${file}" cannot be used: ${messageOf(error)}`;
-    throw new CodecError("bad-model", `Cannot open the model in "${folder}": ${what}; give a folder with config.json and ${WEIGHTS}`, {
-      cause: error,
-    });
-  }
 }

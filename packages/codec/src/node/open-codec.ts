@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { orAborted } from "../bytes/or-aborted.ts";
 import { Codec } from "../codec.ts";
+import { throwIfAborted } from "../errors.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { EngineWorkerData } from "./engine-worker.ts";
@@ -16,17 +18,20 @@ export interface OpenCodecOptions {
   readonly threads?: number | undefined;
   /** What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: docs/performance.md says when. */
   readonly backend?: BackendName | undefined;
+  /** Cancels the opening: it fails with CodecError `aborted`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Opens a model in a worker thread of its own, so that the event loop never blocks.
  * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
  * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
- * @throws CodecError `not-found`, `bad-model`, `runtime`, `unsupported` for a backend that does not run the model; RangeError for a bad option
+ * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend that does not run the model; RangeError for a bad option
  */
-export async function openCodec(model?: string, { threads, backend }: OpenCodecOptions = {}): Promise<Codec> {
+export async function openCodec(model?: string, { threads, backend, signal }: OpenCodecOptions = {}): Promise<Codec> {
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 64))
     throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
+  throwIfAborted(signal);
   const workerData: EngineWorkerData = { folder: modelFolder(model), threads, backend: backendNamed(backend) };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
@@ -39,5 +44,11 @@ export async function openCodec(model?: string, { threads, backend }: OpenCodecO
     worker.once("exit", (status) => resolve(`exit status ${status}`));
   });
   const terminate = async (): Promise<void> => void (await worker.terminate());
-  return new Codec(await RemoteEngine.connect(workerPort(worker), terminate, lost));
+  const opening = RemoteEngine.connect(workerPort(worker), terminate, lost);
+  try {
+    return new Codec(await orAborted(opening, signal));
+  } catch (error) {
+    opening.then((engine) => engine.close()).catch(() => undefined); // a thread that is inside the runtime must not be ended
+    throw error;
+  }
 }

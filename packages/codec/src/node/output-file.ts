@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
@@ -102,6 +103,11 @@ export class OutputFile {
   /** Removes what was written. Harmless after {@link OutputFile.commit}, and when repeated. */
   async discard(): Promise<void> {
     await this.#run(() => this.#target.discard());
+  }
+
+  /** {@link OutputFile.discard}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.discard();
   }
 
   async #run(step: () => Promise<void>): Promise<void> {

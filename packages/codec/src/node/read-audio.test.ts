@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fixture, fixturePath, snr } from "../../../../test/fixtures/sound.ts";
+import { fixture, fixturePath, snr } from "@twelvehz/test-support/sound.ts";
 import { Audio } from "../audio.ts";
 import { findFfmpeg } from "./ffmpeg.ts";
 import { fileError } from "./file-errors.ts";

@@ -3,7 +3,7 @@ import { type AudioStream, type AudioStreamOptions, containerName, looksLikeText
 import { SoundFindings } from "../audio/sound-findings.ts";
 import { collectAudio } from "../audio/mono-stream.ts";
 import type { Audio } from "../audio.ts";
-import { DEFAULT_SPEC } from "../codes-spec.ts";
+import { DEFAULT_SPEC } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { ffmpegBytes, findFfmpeg } from "./ffmpeg.ts";
 import { byteStream, inputName } from "./files.ts";
@@ -82,10 +82,8 @@ function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "in
     get findings() {
       return stream.findings;
     },
-    get progress() {
-      return stream.progress;
-    },
     close: () => stream.close(),
+    [Symbol.asyncDispose]: () => stream.close(),
   };
 }
 

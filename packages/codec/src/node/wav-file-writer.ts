@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { WavEncoder } from "../audio/wav-writer.ts";
 import { OutputFile, type OutputFileOptions } from "./output-file.ts";
 
@@ -73,6 +74,11 @@ export class WavFileWriter {
   /** Removes what was written. Harmless when repeated, and after {@link WavFileWriter.commit}. */
   async discard(): Promise<void> {
     await this.#file.discard();
+  }
+
+  /** {@link WavFileWriter.discard}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.discard();
   }
 
   /** A header that must become RF64 may not fit when fewer samples were expected: then readers go on to the end of the file. */

@@ -1,13 +1,13 @@
 import type { StatefulSession, TensorMap } from "./session.ts";
 
 /** Frames `start` to `end - 1`. */
-export interface Range {
+export interface FrameRange {
   readonly start: number;
   readonly end: number;
 }
 
 /** Input of a network for some frames of an endless test clip. */
-export type TrialInput = (frames: Range) => TensorMap;
+export type TrialInput = (frames: FrameRange) => TensorMap;
 
 /**
  * Finds out whether a backend gives a frame the same bits however many frames it computes at once, which exact streaming in groups rests on.

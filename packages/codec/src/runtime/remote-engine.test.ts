@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../engine.ts";
+import type { ModelInfo } from "../codes/model-info.ts";
+import type { Engine, FrameDecoder, FrameEncoder } from "./engine.ts";
 import { CodecError } from "../errors.ts";
 import { type Port, RemoteEngine, serveEngine } from "./remote-engine.ts";
 

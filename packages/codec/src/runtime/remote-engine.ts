@@ -2,7 +2,8 @@
  * An engine on the other side of a message port: the worker runs {@link serveEngine}, the caller holds a {@link RemoteEngine}.
  * Networks, spectra and phases then never block the caller's event loop, and the state of a stream never crosses the port.
  */
-import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../engine.ts";
+import type { ModelInfo } from "../codes/model-info.ts";
+import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder } from "./engine.ts";
 import type { CodecErrorCode } from "../errors.ts";
 import { CodecError, messageOf } from "../errors.ts";
 
@@ -19,10 +20,10 @@ type Method = "openEncoder" | "openDecoder" | "push" | "conceal" | "flush" | "re
 type Payload = Int16Array | Float32Array;
 type Argument = Payload | EncoderOptions | DecoderOptions | undefined;
 
-/** Coder 0 is the engine itself. */
-interface Request {
+/** What is asked of an open encoder or decoder, a "half", by its number; 0 is the engine itself. */
+interface Call {
   readonly id: number;
-  readonly coder: number;
+  readonly half: number;
   readonly method: Method;
   readonly argument: Argument;
 }
@@ -32,7 +33,8 @@ interface Failure {
   readonly message: string;
 }
 
-interface Response {
+/** What came of it. */
+interface Answer {
   readonly id: number;
   readonly result?: Payload | number | undefined;
   readonly failure?: Failure;
@@ -52,30 +54,33 @@ function buffersOf(value: unknown): readonly ArrayBuffer[] {
 
 /** Answers a {@link RemoteEngine} on the other side of the port, after greeting it. */
 export function serveEngine(port: Port, engine: Engine): void {
-  const coders = new Map<number, FrameEncoder | FrameDecoder>();
-  let lastCoder = 0;
+  const halves = new Map<number, FrameEncoder | FrameDecoder>();
+  let lastHalf = 0;
 
   async function open(method: Method, options: Argument): Promise<number> {
-    const coder =
+    const half =
       method === "openEncoder" ? await engine.openEncoder(options as EncoderOptions) : await engine.openDecoder(options as DecoderOptions);
-    coders.set(++lastCoder, coder);
-    return lastCoder;
+    halves.set(++lastHalf, half);
+    return lastHalf;
   }
 
-  async function perform({ coder: handle, method, argument }: Request): Promise<Payload | number | undefined> {
+  async function perform({ half: number, method, argument }: Call): Promise<Payload | number | undefined> {
     if (method === "openEncoder" || method === "openDecoder") return open(method, argument);
-    if (handle === 0) return void (await engine.close());
-    const coder = coders.get(handle);
-    if (!coder) throw new CodecError("closed", "Cannot use a stream after close(): open another one");
-    if (method === "close") coders.delete(handle);
-    const call = coder[method as keyof typeof coder] as (argument: Argument) => Promise<Payload | undefined>;
-    return call.call(coder, argument);
+    if (number === 0) {
+      await engine.close();
+      return undefined;
+    }
+    const half = halves.get(number);
+    if (!half) throw new CodecError("closed", "Cannot use a stream after close(): open another one");
+    if (method === "close") halves.delete(number);
+    const act = half[method as keyof typeof half] as (argument: Argument) => Promise<Payload | undefined>;
+    return act.call(half, argument);
   }
 
   port.onMessage((message) => {
-    const request = message as Request;
-    const answer = (response: Omit<Response, "id">): void => port.postMessage({ id: request.id, ...response }, buffersOf(response.result));
-    perform(request).then(
+    const call = message as Call;
+    const answer = (outcome: Omit<Answer, "id">): void => port.postMessage({ id: call.id, ...outcome }, buffersOf(outcome.result));
+    perform(call).then(
       (result) => answer({ result }),
       (error: unknown) => answer({ failure: toFailure(error) }),
     );
@@ -95,7 +100,7 @@ export class RemoteEngine implements Engine {
   readonly #port: Port;
   readonly #terminate: () => Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
-  #lastRequest = 0;
+  #lastCall = 0;
   #gone: CodecError | undefined;
 
   private constructor(info: ModelInfo, port: Port, terminate: () => Promise<void>) {
@@ -123,7 +128,7 @@ export class RemoteEngine implements Engine {
     }
     const engine = new RemoteEngine(greeting.info, port, terminate);
     port.setBusy(false);
-    port.onMessage((message) => engine.#receive(message as Response));
+    port.onMessage((message) => engine.#receive(message as Answer));
     void lost.then((reason) =>
       engine.#fail(new CodecError("runtime", `Cannot go on: the codec's worker ended (${reason}); open the codec again`)),
     );
@@ -131,13 +136,13 @@ export class RemoteEngine implements Engine {
   }
 
   async openEncoder(options?: EncoderOptions): Promise<FrameEncoder> {
-    const coder = (await this.#call(0, "openEncoder", options)) as number;
-    return this.#coder<Int16Array>(coder);
+    const half = (await this.#call(0, "openEncoder", options)) as number;
+    return this.#half<Int16Array>(half);
   }
 
   async openDecoder(options?: DecoderOptions): Promise<FrameDecoder> {
-    const coder = (await this.#call(0, "openDecoder", options)) as number;
-    return this.#coder<Float32Array>(coder);
+    const half = (await this.#call(0, "openDecoder", options)) as number;
+    return this.#half<Float32Array>(half);
   }
 
   async close(): Promise<void> {
@@ -149,8 +154,8 @@ export class RemoteEngine implements Engine {
     }
   }
 
-  #coder<Out extends Payload>(coder: number) {
-    const call = (method: Method, argument?: Payload): Promise<unknown> => this.#call(coder, method, argument);
+  #half<Out extends Payload>(half: number) {
+    const call = (method: Method, argument?: Payload): Promise<unknown> => this.#call(half, method, argument);
     return {
       push: (input: Payload) => call("push", input) as Promise<Out>,
       conceal: () => call("conceal") as Promise<Out>,
@@ -161,18 +166,18 @@ export class RemoteEngine implements Engine {
     };
   }
 
-  #call(coder: number, method: Method, argument?: Argument): Promise<Payload | number | undefined> {
+  #call(half: number, method: Method, argument?: Argument): Promise<Payload | number | undefined> {
     if (this.#gone) return Promise.reject(this.#gone);
-    const id = ++this.#lastRequest;
+    const id = ++this.#lastCall;
     const copy = ArrayBuffer.isView(argument) ? argument.slice() : argument; // the caller keeps its memory
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#port.setBusy(true);
-      this.#port.postMessage({ id, coder, method, argument: copy } satisfies Request, buffersOf(copy));
+      this.#port.postMessage({ id, half, method, argument: copy } satisfies Call, buffersOf(copy));
     });
   }
 
-  #receive({ id, result, failure }: Response): void {
+  #receive({ id, result, failure }: Answer): void {
     const waiting = this.#waiting.get(id);
     if (!waiting) return; // an answer after close(): the process must stay alive until the worker has ended
     this.#waiting.delete(id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inPieces } from "../../../../test/fixtures/sound.ts";
-import { Codes } from "../codes.ts";
+import { inPieces } from "@twelvehz/test-support/sound.ts";
+import { Codes } from "../codes/codes.ts";
 import { arrivingCodes } from "./arriving-codes.ts";
 import { writeTokenFile } from "./token-file.ts";
 

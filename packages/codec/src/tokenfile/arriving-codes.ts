@@ -1,6 +1,6 @@
-import type { Codes } from "../codes.ts";
+import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
-import { joinBytes } from "../join.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { codesOfRows, parseJson } from "./codes-json.ts";
 import { tokenFileBlocks } from "./token-file.ts";
 

@@ -1,5 +1,5 @@
-import { Codes, type CodesOptions } from "../codes.ts";
-import { DEFAULT_SPEC } from "../codes-spec.ts";
+import { Codes, type CodesOptions } from "../codes/codes.ts";
+import { DEFAULT_SPEC } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
 
 /** What the formats that only hold integers do not say. */

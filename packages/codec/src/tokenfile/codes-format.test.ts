@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Codes } from "../codes.ts";
+import { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { CODES_FORMATS, codesFormatOf, parseCodes, serializeCodes } from "./codes-format.ts";
 import { parseCodesJson, serializeCodesJson } from "./codes-json.ts";
@@ -9,10 +8,9 @@ import { parseJsonl, serializeJsonl } from "./jsonl.ts";
 import { parseNpy, serializeNpy } from "./npy.ts";
 import { parsePt, serializePt } from "./pt.ts";
 import { writeStoredZip } from "./stored-zip.ts";
+import { codesFixture } from "@twelvehz/test-support/sound.ts";
 import { writeTensorPickle } from "./tensor-pickle.ts";
 
-const fixture = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`../../../../test/fixtures/codes/${name}`, import.meta.url)));
 /** The codes of test/fixtures/codes/README.md. */
 const known = new Codes(
   Int16Array.from({ length: 80 }, (_, i) => (Math.floor(i / 16) * 977 + (i % 16) * 131) % 2048),
@@ -125,12 +123,12 @@ describe(".npy", () => {
   it.each(["numpy-int16.npy", "numpy-int64-fortran.npy", "numpy-uint16-big-endian.npy", "numpy-int16-v3.npy"])(
     "reads %s as NumPy wrote it",
     (name) => {
-      expect(parseNpy(fixture(name))).toEqual(known);
+      expect(parseNpy(codesFixture(name))).toEqual(known);
     },
   );
 
   it("writes the bytes that NumPy writes", () => {
-    expect(serializeNpy(known)).toEqual(fixture("numpy-int16.npy"));
+    expect(serializeNpy(known)).toEqual(codesFixture("numpy-int16.npy"));
   });
 
   it("reads every integer type in both orders and both byte orders", () => {
@@ -271,12 +269,12 @@ describe(".jsonl", () => {
 
 describe(".pt", () => {
   it.each(["torch-int16.pt", "torch-int64-dict.pt", "torch-int32-transposed.pt"])("reads %s as PyTorch wrote it", (name) => {
-    expect(parsePt(fixture(name))).toEqual(known);
+    expect(parsePt(codesFixture(name))).toEqual(known);
   });
 
   it("writes the file that torch.load was checked with", () => {
     // test/fixtures/codes/twelvehz.pt: loaded by PyTorch 2.15.0, see README.md there
-    expect(serializePt(known)).toEqual(fixture("twelvehz.pt"));
+    expect(serializePt(known)).toEqual(codesFixture("twelvehz.pt"));
   });
 
   it("reports every flipped bit of the numbers and of their description", () => {
@@ -293,7 +291,7 @@ describe(".pt", () => {
   });
 
   it("never runs what a pickle asks for", () => {
-    expect(errorOf(() => parsePt(fixture("torch-module-call.pt")))).toMatchObject({
+    expect(errorOf(() => parsePt(codesFixture("torch-module-call.pt")))).toMatchObject({
       code: "unsupported",
       message: expect.stringMatching(/"posix system"/),
     });
@@ -308,7 +306,7 @@ describe(".pt", () => {
       ]),
     );
   it.each([
-    ["floats", fixture("torch-float.pt"), "unsupported"],
+    ["floats", codesFixture("torch-float.pt"), "unsupported"],
     ["an archive without a pickle", writeStoredZip(new Map([["a.txt", utf8("hi")]])), "bad-format"],
     ["an archive without the numbers", writeStoredZip(new Map([["a/data.pkl", writeTensorPickle(1, 1)]])), "bad-format"],
     ["fewer numbers than the shape", pt(writeTensorPickle(3, 2), new Uint8Array(10)), "bad-format"],
@@ -318,7 +316,7 @@ describe(".pt", () => {
     ["a pickle that pops what is not there", pt(Uint8Array.of(0x80, 2, 0x52, 0x2e), new Uint8Array(2)), "bad-format"],
     ["a pickle of a number", pt(Uint8Array.of(0x80, 2, 0x4b, 7, 0x2e), new Uint8Array(2)), "unsupported"],
     ["a pickle of protocol 4", pt(Uint8Array.of(0x80, 4, 0x4b, 7, 0x2e), new Uint8Array(2)), "unsupported"],
-    ["a half archive", fixture("torch-int16.pt").subarray(0, 900), "bad-format"],
+    ["a half archive", codesFixture("torch-int16.pt").subarray(0, 900), "bad-format"],
     ["the format before PyTorch 1.6", Uint8Array.of(0x80, 2, 0x8a, 10), "unsupported"],
   ])("refuses %s", (_name, bytes, code) => {
     expect(errorOf(() => parsePt(bytes)).code).toBe(code);

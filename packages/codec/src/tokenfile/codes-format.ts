@@ -1,6 +1,6 @@
-import type { Codes, ModelIdentity } from "../codes.ts";
+import type { Codes, ModelIdentity } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
-import { assertSameModel } from "../same-model.ts";
+import { assertSameModel } from "../codes/same-model.ts";
 import type { ReadCodesOptions } from "./code-grid.ts";
 import { parseCodesJson, serializeCodesJson } from "./codes-json.ts";
 import { parseJsonl, serializeJsonl } from "./jsonl.ts";

@@ -1,7 +1,8 @@
-import type { Codes } from "../codes.ts";
-import { type CodesClock, DEFAULT_SPEC, framesPerSecond, type ModelIdentity, type Rational, samplesOf, toRational } from "../codes-spec.ts";
+import type { Codes } from "../codes/codes.ts";
+import type { ModelIdentity } from "../codes/model-info.ts";
+import { type CodesClock, DEFAULT_SPEC, framesPerSecond, type Rational, samplesOf, toRational } from "../codes/codes-spec.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
-import { isNestedDeeper } from "../json-depth.ts";
+import { isNestedDeeper } from "../bytes/json-depth.ts";
 import { type CodeGrid, codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
 import { modelProblem } from "./token-file-header.ts";
 

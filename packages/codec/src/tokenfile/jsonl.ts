@@ -1,5 +1,5 @@
 // The fine-tuning rows of the published package: one JSON object a line, with `audio_codes`, [T][K].
-import type { Codes } from "../codes.ts";
+import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import type { ReadCodesOptions } from "./code-grid.ts";
 import { codesOfRows, isRecord, parseJson } from "./codes-json.ts";

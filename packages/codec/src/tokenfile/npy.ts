@@ -1,5 +1,5 @@
 // NumPy's .npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1.0 to 3.0.
-import type { Codes } from "../codes.ts";
+import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
 

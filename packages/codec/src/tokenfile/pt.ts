@@ -1,5 +1,5 @@
 // PyTorch's .pt: an archive with a pickle that describes the tensor and a record with its numbers.
-import type { Codes } from "../codes.ts";
+import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
 import { StoredZip, writeStoredZip } from "./stored-zip.ts";

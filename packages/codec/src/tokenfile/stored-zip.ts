@@ -1,8 +1,8 @@
 // ZIP archives whose entries are stored without compression, as PyTorch writes them. PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
 // Nothing is inflated, so no archive can take more memory than its own length.
-import { joinBytes } from "../join.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { CodecError } from "../errors.ts";
-import { crc32 } from "../crc32c.ts";
+import { crc32 } from "../bytes/crc32c.ts";
 
 interface Entry {
   readonly crc: number;

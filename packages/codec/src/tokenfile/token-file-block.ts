@@ -1,7 +1,7 @@
 // Blocks and the trailer of a token file; docs/token-file.md, "Blocks" and "Trailer".
-import { bitsPerCode } from "../codes-spec.ts";
-import { packCodes, packedBytes, unpackCodes } from "./bit-packing.ts";
-import { crc32c } from "../crc32c.ts";
+import { bitsPerCode } from "../codes/codes-spec.ts";
+import { packCodes, packedBytes, unpackCodes } from "../codes/bit-packing.ts";
+import { crc32c } from "../bytes/crc32c.ts";
 import type { StoredHeader } from "./token-file-header.ts";
 
 /** What a byte position of a token file holds. */

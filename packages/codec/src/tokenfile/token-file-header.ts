@@ -1,7 +1,8 @@
 // The header of a token file; docs/token-file.md, "Header".
-import { type CodesSpec, DEFAULT_SPEC, lowestTerms, type ModelIdentity } from "../codes-spec.ts";
+import type { ModelIdentity } from "../codes/model-info.ts";
+import { type CodesSpec, DEFAULT_SPEC, lowestTerms } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
-import { crc32c } from "../crc32c.ts";
+import { crc32c } from "../bytes/crc32c.ts";
 
 /** What a token file says about its codes. Its codebooks have at least two entries. */
 export interface TokenFileHeader extends CodesSpec {

@@ -1,8 +1,8 @@
 // Reads a token file from bytes that arrive in pieces. Without salvage the first damage is an error. With it, the parser looks
 // for the next undamaged block: markers are searched byte by byte and believed only with a right checksum.
-import { joinBytes } from "../join.ts";
-import { Codes } from "../codes.ts";
-import { samplesOf } from "../codes-spec.ts";
+import { joinBytes } from "../bytes/join.ts";
+import { Codes } from "../codes/codes.ts";
+import { samplesOf } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { readItem, type TokenFileItem } from "./token-file-block.ts";
 import { readHeader, type StoredHeader, type TokenFileHeader } from "./token-file-header.ts";

@@ -1,6 +1,6 @@
-import { type ByteSource, readExactly } from "../byte-source.ts";
-import { Codes, concatCodes } from "../codes.ts";
-import { samplesOf } from "../codes-spec.ts";
+import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
+import { Codes, concatCodes } from "../codes/codes.ts";
+import { samplesOf } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { blockBytes, peekBlock, readItem, TRAILER_BYTES } from "./token-file-block.ts";
 import { FIXED_HEADER_BYTES, readHeader, type StoredHeader, type TokenFileHeader } from "./token-file-header.ts";
@@ -133,10 +133,10 @@ export class TokenFileReader {
       if (found && found.firstFrame <= frame && frame < found.firstFrame + found.codes.frames) return found;
       this.#index = (await walkBlocks(this.#source, this.#stored)).index;
     }
-    const place = this.#index[lastAtOrBefore(this.#index, frame)];
-    const block = place && (await this.#blockAt(place.offset, frame));
+    const entry = this.#index[lastAtOrBefore(this.#index, frame)];
+    const block = entry && (await this.#blockAt(entry.offset, frame));
     if (block && block.firstFrame <= frame && frame < block.firstFrame + block.codes.frames) return block;
-    throw damageError("the block of this frame is missing", place?.offset ?? this.#stored.byteLength, frame);
+    throw damageError("the block of this frame is missing", entry?.offset ?? this.#stored.byteLength, frame);
   }
 
   #fullBlockAt(frame: number): number {

@@ -1,8 +1,8 @@
-import { joinBytes } from "../join.ts";
-import { Codes } from "../codes.ts";
-import { samplesOf } from "../codes-spec.ts";
+import { joinBytes } from "../bytes/join.ts";
+import { Codes } from "../codes/codes.ts";
+import { samplesOf } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
-import { assertSameModel } from "../same-model.ts";
+import { assertSameModel } from "../codes/same-model.ts";
 import { writeBlock, writeTrailer } from "./token-file-block.ts";
 import { completeHeader, type StoredHeader, type TokenFileHeader, type TokenFileOptions, writeHeader } from "./token-file-header.ts";
 

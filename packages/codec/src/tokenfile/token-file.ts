@@ -1,6 +1,6 @@
 // Whole token files in memory and from streams. Specification: docs/token-file.md.
-import { joinBytes } from "../join.ts";
-import { Codes, concatCodes } from "../codes.ts";
+import { joinBytes } from "../bytes/join.ts";
+import { Codes, concatCodes } from "../codes/codes.ts";
 import { type SalvageOption, type TokenFileDamage, type TokenFileEvent, TokenFileParser } from "./token-file-parser.ts";
 import type { TokenFileHeader, TokenFileOptions } from "./token-file-header.ts";
 import { TokenFileWriter } from "./token-file-writer.ts";

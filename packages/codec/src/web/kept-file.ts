@@ -35,6 +35,12 @@ export async function keptFile(url: string, { cacheName, onProgress }: KeptFileO
   return blob;
 }
 
+/** Whether a file is on its server, or kept from a time when it was. */
+export async function isThere(url: string, cacheName: string): Promise<boolean> {
+  const answer = await fetch(url, { method: "HEAD", cache: "no-cache" }).catch(() => undefined);
+  return answer ? answer.ok : (await (await openCache(cacheName))?.match(url)) !== undefined;
+}
+
 async function openCache(name: string): Promise<Cache | undefined> {
   try {
     return await globalThis.caches?.open(name);

@@ -1,6 +1,6 @@
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
-import { orAborted } from "../or-aborted.ts";
+import { orAborted } from "../bytes/or-aborted.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
@@ -8,8 +8,6 @@ import { workerPort } from "./worker-port.ts";
 
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
-  /** URL of the folder that holds `config.json` and `model.safetensors`, absolute or relative to the page. */
-  readonly model: string | URL;
   /** Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is cross-origin isolated (COOP and COEP), else one is used. */
   readonly threads?: number | undefined;
   /**
@@ -35,11 +33,12 @@ export const MODEL_CACHE = "twelvehz-models";
 /**
  * Opens a model in a Web Worker of its own. Its files are fetched once and kept, and only looked after when it is opened again. Bundlers find the worker and what it
  * needs by themselves; it is a module with dynamic imports, for which vite wants `worker: { format: "es" }`.
+ * @param model URL of the folder that holds `config.json` and `model.safetensors`, absolute or relative to the page
  * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend that does not run the model; RangeError for a bad option
  */
-export async function openCodec(options: OpenCodecOptions): Promise<Codec> {
+export async function openCodec(model: string | URL, options: OpenCodecOptions = {}): Promise<Codec> {
   throwIfAborted(options.signal);
-  const start = startOf(options);
+  const start = startOf(model, options);
   const worker = options.worker?.() ?? new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
   const lost = new Promise<string>((resolve) => {
     worker.addEventListener("error", (event) => resolve(event.message || "its code could not be loaded"));
@@ -55,7 +54,7 @@ export async function openCodec(options: OpenCodecOptions): Promise<Codec> {
   }
 }
 
-function startOf({ model, threads = 1, backend, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
+function startOf(model: string | URL, { threads = 1, backend, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
   if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new RangeError(`Cannot use ${threads} threads: choose 1 to 64`);
   const folder = new URL(model, location.href);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";

@@ -1,4 +1,4 @@
-import { DEFAULT_SPEC } from "../codes-spec.ts";
+import { DEFAULT_SPEC } from "../codes/codes-spec.ts";
 import { openAudioStream } from "../audio/audio-stream.ts";
 import { mixToMono } from "../audio/mix.ts";
 import { collectAudio } from "../audio/mono-stream.ts";

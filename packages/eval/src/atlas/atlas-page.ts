@@ -1,5 +1,5 @@
 import { CODE_CONTEXTS } from "../entropy/code-entropy.ts";
-import type { MeasureInfo } from "../evaluation/measure.ts";
+import type { MeasureInfo } from "../measures/measure.ts";
 import type { Interval } from "../evaluation/statistics.ts";
 import { html, Markup } from "../report/html.ts";
 import type { Atlas, AtlasLayer } from "./atlas.ts";

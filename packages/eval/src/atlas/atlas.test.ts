@@ -1,4 +1,5 @@
-import { Audio, Codec, type Engine, type FrameDecoder, type FrameEncoder } from "@twelvehz/codec";
+import { Audio, Codec } from "@twelvehz/codec";
+import { type Engine, type FrameDecoder, type FrameEncoder } from "@twelvehz/codec/internal";
 import { describe, expect, it } from "vitest";
 import { type AtlasClip, makeAtlas } from "./atlas.ts";
 import { atlasJson } from "./atlas-json.ts";

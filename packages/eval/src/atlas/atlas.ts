@@ -1,7 +1,7 @@
 import { Audio, type Codec, type Codes, resample, throwIfAborted } from "@twelvehz/codec";
 import { type CodeEntropy, codeEntropy } from "../entropy/code-entropy.ts";
-import type { MeasureInfo } from "../evaluation/measure.ts";
-import { chooseMeasures } from "../evaluation/measures.ts";
+import type { MeasureInfo } from "../measures/measure.ts";
+import { chooseMeasures } from "../measures/measures.ts";
 import { type Interval, meanInterval } from "../evaluation/statistics.ts";
 import { type CodebookThirds, codebookThirds } from "./codebook-thirds.ts";
 import { type EntryAcoustics, entryAcoustics } from "./entry-acoustics.ts";

@@ -1,5 +1,5 @@
 import type { Audio } from "@twelvehz/codec";
-import { f0Contour } from "@twelvehz/codec/metrics";
+import { f0Contour } from "../measures/index.ts";
 import { DirectSpectrum } from "../direct-spectrum.ts";
 
 /** What is measured of every frame. */

@@ -1,6 +1,6 @@
 import { type Audio, type Codec, type Codes, throwIfAborted } from "@twelvehz/codec";
-import type { MeasureValues } from "../evaluation/measure.ts";
-import { FAMILIES, measurePair } from "../evaluation/measures.ts";
+import type { MeasureValues } from "../measures/measure.ts";
+import { FAMILIES, measurePair } from "../measures/measures.ts";
 
 /** What is measured when a layer is switched off. */
 export const COST_MEASURES: readonly string[] = [

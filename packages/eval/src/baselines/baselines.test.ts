@@ -1,7 +1,7 @@
 /** What holds for every baseline, and what each is to do. */
 import { fileURLToPath } from "node:url";
 import { Audio, type Codec, openCodec, readAudio } from "@twelvehz/codec/node";
-import { pesqWideBand, siSdr } from "@twelvehz/codec/metrics";
+import { pesqWideBand, siSdr } from "../measures/index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import { findDelay } from "../delay.ts";

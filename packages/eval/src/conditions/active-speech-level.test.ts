@@ -1,6 +1,6 @@
 import { Audio } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
-import { clipOf, mapped, noise } from "../../../../test/metrics/signals.ts";
+import { clipOf, mapped, noise } from "@twelvehz/test-support/signals.ts";
 import { activeSpeechLevel } from "./active-speech-level.ts";
 
 describe("activeSpeechLevel", () => {

@@ -1,7 +1,7 @@
 /** What holds for every condition, and what each is to do. */
 import { Audio } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
-import { clipOf, mapped, noise as randomOf, voice } from "../../../../test/metrics/signals.ts";
+import { clipOf, mapped, noise as randomOf, voice } from "@twelvehz/test-support/signals.ts";
 import type { Condition } from "../condition.ts";
 import { activeSpeechLevel } from "./active-speech-level.ts";
 import { clean } from "./clean.ts";

@@ -75,7 +75,7 @@ describe("playback", () => {
   });
 
   it("happens after the codec", () => {
-    expect(playback("phone").place).toBe("playback");
-    expect(telephoneBand().place ?? "input").toBe("input");
+    expect(playback("phone").stage).toBe("playback");
+    expect(telephoneBand().stage ?? "input").toBe("input");
   });
 });

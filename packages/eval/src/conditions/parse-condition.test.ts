@@ -1,6 +1,6 @@
 import { CodecError } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
-import { voice } from "../../../../test/metrics/signals.ts";
+import { voice } from "@twelvehz/test-support/signals.ts";
 import { CONDITION_EXAMPLES, parseCondition } from "./parse-condition.ts";
 
 const SOUNDS = { noise: [voice(1, 200)], talkers: [voice(1, 100)] };

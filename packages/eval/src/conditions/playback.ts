@@ -52,5 +52,5 @@ const CURVES: Readonly<Record<PlaybackDevice, GainCurve>> = {
  * Phases stay, nothing is delayed.
  */
 export function playback(device: PlaybackDevice): Condition {
-  return { name: `playback ${device}`, place: "playback", apply: (clip) => filterByGain(clip, CURVES[device]) };
+  return { name: `playback ${device}`, stage: "playback", apply: (clip) => filterByGain(clip, CURVES[device]) };
 }

@@ -33,7 +33,7 @@ export async function hearThrough(
   { name, clean, heard }: ConditionedClip,
   signal?: AbortSignal,
 ): Promise<HeardThrough> {
-  const isPlayback = condition.place === "playback";
+  const isPlayback = condition.stage === "playback";
   const input = isPlayback ? clean : heard;
   const coded = await codec.roundTrip(input, signal);
   assertSameShape(input, coded, name, codec.name);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MEASURES } from "./measures.ts";
+import { MEASURES } from "../measures/measures.ts";
 import { resultsCsv } from "./results-csv.ts";
 
 describe("results as CSV", () => {

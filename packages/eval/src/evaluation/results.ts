@@ -1,4 +1,4 @@
-import type { MeasureInfo, MeasureValues } from "./measure.ts";
+import type { MeasureInfo, MeasureValues } from "../measures/measure.ts";
 import type { Interval } from "./statistics.ts";
 
 /** Stands for no codec at all: the clip as the condition left it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CodecUnderTest } from "../codec-under-test.ts";
-import { MEASURES } from "./measures.ts";
+import { MEASURES } from "../measures/measures.ts";
 import type { Trial } from "./results.ts";
 import { codecCosts, goodness, measureMeans, MeanTable } from "./summary.ts";
 

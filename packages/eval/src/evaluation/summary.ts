@@ -1,5 +1,5 @@
 import type { CodecUnderTest } from "../codec-under-test.ts";
-import type { MeasureInfo } from "./measure.ts";
+import type { MeasureInfo } from "../measures/measure.ts";
 import type { CodecCost, EvaluationResults, MeasureMean, Trial } from "./results.ts";
 import { type Interval, meanInterval } from "./statistics.ts";
 

@@ -1,7 +1,7 @@
 import { CodecError, openCodec } from "@twelvehz/codec/node";
 import { type Atlas, type AtlasClip, makeAtlas } from "../atlas/atlas.ts";
 import { readCodebooks } from "./atlas-codebooks.ts";
-import { type ClipFile, listClips } from "./clip-list.ts";
+import { type ClipFile, listClips } from "@twelvehz/clips";
 import { readWholeClip } from "./read-clip.ts";
 
 /** Options of {@link atlasOfFolder}. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Audio, writeAudio } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ClipFile, listClips } from "./clip-list.ts";
+import { type ClipFile, listClips } from "@twelvehz/clips";
 import { openConditions } from "./condition-list.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-conditions-"));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Audio, throwIfAborted } from "@twelvehz/codec/node";
 import { parseCondition } from "../conditions/parse-condition.ts";
 import type { Condition } from "../condition.ts";
-import { type ClipFile, listClips } from "./clip-list.ts";
+import { type ClipFile, listClips } from "@twelvehz/clips";
 import { readClip } from "./read-clip.ts";
 
 /** Recordings are cut after so many seconds. */

@@ -3,12 +3,11 @@ import { type Audio, CodecError, messageOf, throwIfAborted } from "@twelvehz/cod
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import type { Condition } from "../condition.ts";
 import { hearThrough } from "../evaluation/hear-through.ts";
-import type { MeasureInfo, MeasureValues } from "../evaluation/measure.ts";
-import { measurePair } from "../evaluation/measures.ts";
+import type { MeasureInfo, MeasureValues } from "../measures/measure.ts";
+import { measurePair } from "../measures/measures.ts";
 import { CLEAN, type Failure, type Trial, UNPROCESSED } from "../evaluation/results.ts";
-import type { ClipFile } from "./clip-list.ts";
-import type { EvaluateOptions } from "./evaluate.ts";
-import { fingerprintOf, type Journal } from "./journal.ts";
+import type { EvaluateOptions } from "./evaluate-options.ts";
+import { type ClipFile, fingerprintOf, type Journal, type Lane, runLanes } from "@twelvehz/clips";
 import { MeasureThread } from "./measure-thread.ts";
 import { provenance } from "./provenance.ts";
 import { DEFAULT_SECONDS, readClip } from "./read-clip.ts";
@@ -37,7 +36,7 @@ export class EvaluationRun {
   readonly failures: Failure[] = [];
   readonly #options: EvaluateOptions;
   readonly #measures: readonly MeasureInfo[];
-  readonly #journal: Journal;
+  readonly #journal: Journal<Trial>;
   readonly #versions: Readonly<Record<string, string>> = provenance().versions;
   readonly #stop: AbortController = new AbortController();
   readonly #signal: AbortSignal;
@@ -49,7 +48,7 @@ export class EvaluationRun {
    * @param measures those that are wanted, whatever `options` says
    * @param journal what is done already; closed by {@link EvaluationRun.finish}
    */
-  constructor(options: EvaluateOptions, measures: readonly MeasureInfo[], journal: Journal) {
+  constructor(options: EvaluateOptions, measures: readonly MeasureInfo[], journal: Journal<Trial>) {
     this.#options = options;
     this.#measures = measures;
     this.#journal = journal;
@@ -74,24 +73,28 @@ export class EvaluationRun {
   async finish(): Promise<Trial[][]> {
     const { clips, jobs = availableParallelism() } = this.#options;
     const found: Trial[][] = clips.map(() => []);
-    const waiting = clips.map((clip, i) => ({ clip, i }));
-    const lanes = Array.from({ length: Math.min(jobs, clips.length) }, async () => {
+    const lane = async (): Promise<Lane<[number, ClipFile]>> => {
       const thread = new MeasureThread({ neural: this.#options.neural });
       const end = (): void => void thread.close();
       this.#signal.addEventListener("abort", end);
-      try {
-        for (let next = waiting.shift(); next; next = waiting.shift()) found[next.i] = await this.#clip(next.clip, thread);
-      } catch (error) {
-        this.#stop.abort(error); // keeps the reason of the first lane: the others fail because of it
-      } finally {
-        this.#signal.removeEventListener("abort", end);
-        await thread.close();
-      }
-    });
-    await Promise.all(lanes);
-    await this.#journal.close();
+      return {
+        work: async ([i, clip]) => void (found[i] = await this.#clip(clip, thread)),
+        close: async () => {
+          this.#signal.removeEventListener("abort", end);
+          await thread.close();
+        },
+      };
+    };
+    const lanes = Array.from({ length: Math.min(jobs, clips.length) }, () => lane);
+    try {
+      await runLanes(clips.entries(), lanes, { onFailure: (error) => this.#stop.abort(error) });
+    } catch (error) {
+      throwIfAborted(this.#options.signal);
+      throw error;
+    } finally {
+      await this.#journal.close();
+    }
     throwIfAborted(this.#options.signal);
-    this.#stop.signal.throwIfAborted();
     const order = new Map(clips.map(({ name }, i) => [name, i]));
     this.failures.sort((a, b) => (order.get(a.clip) ?? 0) - (order.get(b.clip) ?? 0));
     return found;
@@ -151,7 +154,7 @@ export class EvaluationRun {
     const { coded, input, output, reference } = through ?? { input: heard, output: heard, reference: clean };
     const isChanged = condition.name !== CLEAN;
     const isComparable = !coded?.hasOwnTiming && (coded !== undefined || isChanged);
-    const hasOwnInput = coded !== undefined && isChanged && condition.place !== "playback";
+    const hasOwnInput = coded !== undefined && isChanged && condition.stage !== "playback";
     const alone = this.#measures.filter(({ noReference }) => noReference);
     const compared = this.#measures.filter(({ noReference }) => !noReference);
     return {

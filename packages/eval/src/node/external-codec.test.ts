@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { voice } from "../../../../test/metrics/signals.ts";
+import { voice } from "@twelvehz/test-support/signals.ts";
 import { externalCodec } from "./external-codec.ts";
 
 /** What the program under test can do, by its first argument. Sound is 16-bit mono WAV with a header of 44 bytes. */

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type Audio, CodecError, type CodecErrorCode, quietOrt } from "@twelvehz/codec/node";
-import type { MeasureValues } from "../evaluation/measure.ts";
+import type { MeasureValues } from "../measures/measure.ts";
 import type { NeuralMeasuresOptions } from "./neural/open-neural-measures.ts";
 
 /** Two clips to compare. */

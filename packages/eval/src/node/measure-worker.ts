@@ -1,7 +1,7 @@
 /** Worker thread that compares clips for a {@link MeasureThread}. */
 import { parentPort, workerData } from "node:worker_threads";
 import { Audio, CodecError, messageOf } from "@twelvehz/codec";
-import { FAMILIES, measurePair } from "../evaluation/measures.ts";
+import { FAMILIES, measurePair } from "../measures/measures.ts";
 import { END, type MeasureAnswer, type MeasureRequest, type MeasureThreadOptions } from "./measure-thread.ts";
 import { openNeuralMeasures } from "./neural/open-neural-measures.ts";
 import { neuralFamily } from "./neural-family.ts";

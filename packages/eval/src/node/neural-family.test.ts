@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseMeasures, MEASURES } from "../evaluation/measures.ts";
+import { chooseMeasures, MEASURES } from "../measures/measures.ts";
 import { neuralFamily, withNeural } from "./neural-family.ts";
 
 const networks = ["dnsmosSig", "dnsmosOvrl", "plcmos"].map((id) => ({ id, label: id, model: `${id}.onnx` }));

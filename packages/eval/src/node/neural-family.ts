@@ -1,4 +1,4 @@
-import type { MeasureFamily, MeasureInfo } from "../evaluation/measure.ts";
+import type { MeasureFamily, MeasureInfo } from "../measures/measure.ts";
 import type { NeuralMeasures } from "./neural/open-neural-measures.ts";
 
 /** Those that judge the whole of what is heard. */

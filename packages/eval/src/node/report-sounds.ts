@@ -5,7 +5,7 @@ import { hearThrough } from "../evaluation/hear-through.ts";
 import { CLEAN, type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
 import { chooseExamples, type ExampleChoice, type ExampleSound, type ReportExample } from "../report/examples.ts";
 import { spreadOf } from "../report/series.ts";
-import type { EvaluateOptions } from "./evaluate.ts";
+import type { EvaluateOptions } from "./evaluate-options.ts";
 import { DEFAULT_SECONDS, readClip } from "./read-clip.ts";
 
 /** Codecs that an example lets hear. */
@@ -57,9 +57,9 @@ async function soundsOf(
 }
 
 /** The clip that the others are compared with, first; and what the condition made of it. Under playback all are heard through the loudspeaker. */
-function originals({ name, place }: Condition, clean: Audio, heard: Audio, values: ExampleSound["values"]): ExampleSound[] {
+function originals({ name, stage }: Condition, clean: Audio, heard: Audio, values: ExampleSound["values"]): ExampleSound[] {
   if (name === CLEAN) return [{ name: "Original", audio: clean }];
-  if (place === "playback") return [{ name: `Original, ${name}`, audio: heard }];
+  if (stage === "playback") return [{ name: `Original, ${name}`, audio: heard }];
   return [
     { name: "Original", audio: clean },
     { name, audio: heard, values },

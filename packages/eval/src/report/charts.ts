@@ -1,4 +1,4 @@
-import type { MeasureInfo } from "../evaluation/measure.ts";
+import type { MeasureInfo } from "../measures/measure.ts";
 import { type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
 import { MeanTable } from "../evaluation/summary.ts";
 import type { Markup } from "./html.ts";

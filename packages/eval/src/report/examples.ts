@@ -1,5 +1,5 @@
 import { Audio, encodeWav } from "@twelvehz/codec";
-import type { MeasureInfo, MeasureValues } from "../evaluation/measure.ts";
+import type { MeasureInfo, MeasureValues } from "../measures/measure.ts";
 import type { EvaluationResults } from "../evaluation/results.ts";
 import { goodness } from "../evaluation/summary.ts";
 import { dataUri } from "./data-uri.ts";

@@ -1,7 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { Audio } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
-import { MEASURES } from "../evaluation/measures.ts";
+import { MEASURES } from "../measures/measures.ts";
 import type { EvaluationResults } from "../evaluation/results.ts";
 import { html } from "./html.ts";
 import { lineChart } from "./line-chart.ts";

@@ -1,4 +1,4 @@
-import type { MeasureInfo } from "../evaluation/measure.ts";
+import type { MeasureInfo } from "../measures/measure.ts";
 import { CLEAN, type CodecCost, type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
 import type { Interval } from "../evaluation/statistics.ts";
 import { goodness, MeanTable } from "../evaluation/summary.ts";

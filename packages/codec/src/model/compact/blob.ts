@@ -2,7 +2,7 @@
  * The container of a decoder for small devices: a header of 96 bytes, records of 32 bytes, then their data, each at a multiple of 32.
  * `embedded/` opens it in place. Specification: docs/c-blob.md.
  */
-import { crc32c } from "../../crc32c.ts";
+import { crc32c } from "../../bytes/crc32c.ts";
 import { CodecError } from "../../errors.ts";
 
 /** Sizes and settings of a decoder, in the order of the header: twelve whole numbers, then three fractions. */

@@ -1,5 +1,5 @@
 /** The compact model as an {@link Engine}: spectra and phases in TypeScript around the two networks. */
-import { joinFloats } from "../../join.ts";
+import { joinFloats } from "../../bytes/join.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
 import { LogBands } from "../../dsp/log-bands.ts";
@@ -7,10 +7,11 @@ import { RealFft } from "../../dsp/fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
 import { MagnitudeStream } from "../../dsp/magnitude-stream.ts";
 import { PhaseStream } from "../../dsp/phase-stream.ts";
-import type { Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
+import type { ModelInfo } from "../../codes/model-info.ts";
+import type { Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
-import type { Range, TrialInput } from "../../runtime/exactness.ts";
+import type { FrameRange, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
 import { StatefulSession } from "../../runtime/session.ts";
 import type { DecoderModule } from "../../runtime/decoder-module.ts";
@@ -243,7 +244,7 @@ class CompactDecoder implements Omit<FrameDecoder, "conceal"> {
 }
 
 /** Log bands that rise and fall, for {@link rowsAreExact}. */
-function encoderTrial({ bands }: CompactConfig, frames: Range): TensorMap {
+function encoderTrial({ bands }: CompactConfig, frames: FrameRange): TensorMap {
   const steps = (frames.end - frames.start) * STEPS_PER_FRAME;
   const first = frames.start * STEPS_PER_FRAME * bands;
   const data = Float32Array.from({ length: steps * bands }, (_, i) => 3 * Math.sin((first + i) * 0.7 + Math.sin((first + i) * 0.01)) - 1);
@@ -251,7 +252,7 @@ function encoderTrial({ bands }: CompactConfig, frames: Range): TensorMap {
 }
 
 /** Codes from all over the codebooks, for {@link rowsAreExact}. */
-function decoderTrial({ layers, codebookSize }: CompactConfig, frames: Range): TensorMap {
+function decoderTrial({ layers, codebookSize }: CompactConfig, frames: FrameRange): TensorMap {
   const first = frames.start * layers;
   const data = BigInt64Array.from({ length: (frames.end - frames.start) * layers }, (_, i) => BigInt(((first + i) * 7919) % codebookSize));
   return { codes: { type: "int64", dims: [frames.end - frames.start, layers], data }, gains: allLayers(layers) };

@@ -8,6 +8,7 @@ import { buildCompactDecoder, buildCompactEncoder } from "./networks.ts";
 export const compactFamily: ModelFamily<CompactConfig> = {
   name: "compact",
   modelType: COMPACT_MODEL_TYPE,
+  hubIds: [],
   traits: { attention: false, parallelCodecs: true, plainCodebooks: true },
   parseConfig: parseCompactConfig,
   networks: (config) => [

@@ -2,9 +2,9 @@
  * The decoder in C as a WebAssembly module (embedded/wasm/exports.c): one model in its memory, any number of decoders. Networks, phases and states are all inside; codes
  * go in and samples come out. A frame's samples have the same bits on every machine, however the frames are cut.
  */
-import type { FrameDecoder } from "../../engine.ts";
+import type { FrameDecoder } from "../../runtime/engine.ts";
 import { CodecError } from "../../errors.ts";
-import { joinFloats } from "../../join.ts";
+import { joinFloats } from "../../bytes/join.ts";
 import type { DecoderModule } from "../../runtime/decoder-module.ts";
 
 /** What the module exports; addresses are byte offsets into its memory, 0 is none. */

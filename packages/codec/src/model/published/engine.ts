@@ -1,8 +1,9 @@
 /** Qwen3-TTS-Tokenizer-12Hz as an {@link Engine}. */
-import { joinFloats } from "../../join.ts";
+import { joinFloats } from "../../bytes/join.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
-import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, ModelInfo } from "../../engine.ts";
+import type { ModelInfo } from "../../codes/model-info.ts";
+import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor } from "../../runtime/session.ts";
 import { StatefulSession } from "../../runtime/session.ts";

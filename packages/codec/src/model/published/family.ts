@@ -11,6 +11,7 @@ const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
 export const publishedFamily: ModelFamily<PublishedConfig> = {
   name: "published",
   modelType: PUBLISHED_MODEL_TYPE,
+  hubIds: ["Qwen/Qwen3-TTS-Tokenizer-12Hz"],
   traits: { attention: true, parallelCodecs: false, plainCodebooks: false },
   parseConfig: parsePublishedConfig,
   networks: (config) => [

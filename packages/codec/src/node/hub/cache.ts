@@ -162,11 +162,11 @@ function modelScopeRepos(base: string): string[] {
  * @param place how. Default: {@link linkOrCopy}
  * @throws CodecError `no-permission`, `io`
  */
-export async function placeFile(blob: string, pointer: string, place: Place = linkOrCopy): Promise<void> {
+export async function placeFile(blob: string, pointer: string, makeCopy: MakeCopy = linkOrCopy): Promise<void> {
   const temporary = `${pointer}.partial-${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     await mkdir(dirname(pointer), { recursive: true });
-    await place(blob, temporary);
+    await makeCopy(blob, temporary);
     await rename(temporary, pointer);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -175,10 +175,10 @@ export async function placeFile(blob: string, pointer: string, place: Place = li
 }
 
 /** Makes one path stand for the content of another. */
-export type Place = (target: string, path: string) => Promise<void>;
+export type MakeCopy = (target: string, path: string) => Promise<void>;
 
 /** The ways in which {@link placeFile} tries to save a copy. */
-export const linkOrCopy: Place = async (target, path) => {
+export const linkOrCopy: MakeCopy = async (target, path) => {
   for (const way of [symbolic, link]) {
     try {
       return await way(target, path);

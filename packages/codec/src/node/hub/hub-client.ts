@@ -2,7 +2,7 @@ import { CodecError, messageOf, throwIfAborted } from "../../errors.ts";
 import { Interrupted, retryAfterMs, withRetries } from "./retries.ts";
 
 /** The part of `fetch` that is used. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type HubFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** How a hub is talked to. */
 export interface HubClientOptions {
@@ -17,7 +17,7 @@ export interface HubClientOptions {
   /** What to do when the hub cannot be reached. */
   readonly remedy: string;
   /** Default: the global one. */
-  readonly fetch?: Fetch | undefined;
+  readonly fetch?: HubFetch | undefined;
   /** A connection without a byte for so long is cut and tried again, ms. Default 30 000. */
   readonly stallMs?: number | undefined;
   /** First pause before another attempt, ms. Default 500. */
@@ -43,7 +43,7 @@ const MAX_JSON_BYTES = 64 * 2 ** 20;
 /** Requests to one hub: redirects followed by hand so that the token stays, silent connections cut, failures named. */
 export class HubClient {
   readonly #options: HubClientOptions;
-  readonly #fetch: Fetch;
+  readonly #fetch: HubFetch;
 
   constructor(options: HubClientOptions) {
     this.#options = options;

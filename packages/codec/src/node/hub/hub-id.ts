@@ -1,4 +1,5 @@
 import { CodecError } from "../../errors.ts";
+import { MODEL_FAMILIES } from "../../model/registry.ts";
 
 /** A model on a hub. */
 export interface HubId {
@@ -8,8 +9,8 @@ export interface HubId {
   readonly subfolder: string;
 }
 
-/** Id of the published model on both hubs. */
-export const PUBLISHED_MODEL = "Qwen/Qwen3-TTS-Tokenizer-12Hz";
+/** The model that is downloaded where none is named: the first that a family names. */
+export const PUBLISHED_MODEL: string = MODEL_FAMILIES.flatMap(({ hubIds }) => hubIds)[0]!;
 
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,95}$/;
 const COMMIT = /^[0-9a-f]{40}$/;

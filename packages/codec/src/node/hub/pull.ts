@@ -11,17 +11,8 @@ import { endpointOf, HUB, type HubName, type RemoteFile, type RemoteModel } from
 import { HubClient, type HubClientOptions } from "./hub-client.ts";
 import { formatHubId, type HubId, requireHubId, requireRevision } from "./hub-id.ts";
 import { withLock } from "./lock.ts";
-import {
-  CONFIG_FILE,
-  INDEX_FILE,
-  MODEL_TYPES,
-  modelBytes,
-  modelTypeOf,
-  parseWeightIndex,
-  PREPROCESSOR_FILE,
-  presentFiles,
-  WEIGHTS_FILE,
-} from "./needed-files.ts";
+import { CONFIG_FILE, INDEX_FILE, MODEL_TYPES, modelTypeOf, parseWeightIndex, WEIGHTS_FILE } from "../../model/model-folder.ts";
+import { modelBytes, PREPROCESSOR_FILE, presentFiles } from "./needed-files.ts";
 
 /** How far a download is. */
 export interface PullProgress {

@@ -7,7 +7,8 @@ import { resolveModel } from "../model-folder.ts";
 import { entriesOf } from "./cache.ts";
 import { type ContentDigest, digestOf, hashFile } from "./digest.ts";
 import type { Environment } from "./environment.ts";
-import { CONFIG_FILE, INDEX_FILE, MODEL_TYPES, missingFiles, modelTypeOf, parseWeightIndex, presentFiles } from "./needed-files.ts";
+import { CONFIG_FILE, INDEX_FILE, MODEL_TYPES, modelTypeOf, parseWeightIndex } from "../../model/model-folder.ts";
+import { missingFiles, presentFiles } from "./needed-files.ts";
 
 /** What was found about one file of a model. */
 export interface VerifiedFile {

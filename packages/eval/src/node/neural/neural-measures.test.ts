@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Audio } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { neuralCases } from "../../../../../bench/metrics/neural-cases.mjs";
+import { neuralCases } from "@twelvehz/test-support/neural-cases.mjs";
 import { DirectSpectrum } from "../../direct-spectrum.ts";
 import { segmentsOf } from "./dnsmos.ts";
 import { MEL_BANDS, melFeatures } from "./mel-features.ts";
