@@ -37,8 +37,6 @@ export interface SoundQuery {
 
 /** Query of `POST /v1/decode`. */
 export interface DecodeQuery extends SoundQuery {
-  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
-  readonly axes?: "TK" | "KT";
   /** Form of the body; default: what its content says, and JSON for text. */
   readonly format?: CodesFormat;
   /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
@@ -61,7 +59,6 @@ const layer = { type: "integer", minimum: 0, maximum: 63 };
 const format = { type: "string", enum: CODES_FORMATS };
 const model = { type: "string", minLength: 1, maxLength: 200 };
 
-const axes = { type: "string", enum: ["TK", "KT"] };
 const flag = { type: "boolean" };
 const attention = { type: "string", enum: ["reference", "windowed"] };
 const axes = { type: "string", enum: ["TK", "KT"] };
