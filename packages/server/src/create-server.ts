@@ -1,16 +1,19 @@
 import { setMaxListeners } from "node:events";
-import type { IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import cors from "@fastify/cors";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CodecError } from "@twelvehz/codec";
 import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
+import { Gate } from "./access/gate.ts";
+import { ISOLATION_HEADERS, LOOPBACK_NAMES } from "./access/same-origin.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { JobProgress } from "./job-progress.ts";
 import type { RouteContext } from "./jobs.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+import { logRequests } from "./log-requests.ts";
 import { ModelShelf, type OpenModel } from "./model-shelf.ts";
 import { queryError } from "./query-error.ts";
-import { assertOneHost, drained, refuseConnection } from "./refusals.ts";
+import { drained, refuseConnection } from "./refusals.ts";
 import { decodeRoute } from "./routes/decode.ts";
 import { encodeRoute } from "./routes/encode.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -18,7 +21,7 @@ import { jobsRoute } from "./routes/jobs.ts";
 import { modelsRoute } from "./routes/models.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { roundtripRoute } from "./routes/roundtrip.ts";
-import { assertSameOrigin, ISOLATION_HEADERS, LOOPBACK_NAMES } from "./same-origin.ts";
+import { tokensRoute } from "./routes/tokens.ts";
 import { answerTo } from "./server-error.ts";
 import { Metrics } from "./metrics.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -40,6 +43,12 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits> | undefined;
   /** Names, without port, under which the server answers; `any` where it is meant to be reached from other machines. Default: those of loopback. */
   readonly hostNames?: readonly string[] | "any" | undefined;
+  /** File of keys: where it is given, `/v1/` and `/metrics` want `Authorization: Bearer KEY`. Read again when it changes. */
+  readonly keysFile?: string | undefined;
+  /** Sites beside the server's own whose pages may send requests, such as `https://app.example.org`. Default: none. */
+  readonly origins?: readonly string[] | undefined;
+  /** Where a line for every request goes: method, route, status, time. Never bodies, queries or keys. Default: nowhere. */
+  readonly log?: FastifyBaseLogger | undefined;
   /** Told of errors that no request should be able to cause; clients learn only that there was one. Default: nobody. */
   readonly onFault?: ((error: unknown) => void) | undefined;
   /** Folder of the built page. Default: the one in this package. */
@@ -74,17 +83,21 @@ export function createServer(options: ServerOptions = {}): Server {
   const progress = new JobProgress();
   const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, progress, fault };
   const app = bareApp(context);
-  const guard = guardOf(options.hostNames ?? LOOPBACK_NAMES);
+  const gate = gateOf(options, clock, fault);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
-    guard(request.raw);
+    gate.admit(request.raw);
   });
-  const sockets = new StreamSockets(context, guard);
+  if (options.origins?.length)
+    void app.register(cors, { origin: [...options.origins], methods: ["GET", "POST"], maxAge: PREFLIGHT_SECONDS });
+  const sockets = new StreamSockets(context, gate);
   sockets.attach(app.server);
   closeGently(app, closing, context, sockets);
   describeRoutes(app);
   metrics.attach(app);
+  if (options.log) logRequests(app, options.log);
   for (const route of [healthRoutes, modelsRoute, jobsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
+  void app.register(tokensRoute, { gate });
   void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
   return { app, models };
 }
@@ -112,6 +125,7 @@ function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstan
     if (status >= 500 && retrySeconds === undefined) fault(error);
     metrics.rejected(body.error.code);
     if (retrySeconds !== undefined) reply.header("retry-after", retrySeconds);
+    if (status === 401) reply.header("www-authenticate", "Bearer"); // RFC 9110 section 11.6.1
     if (!reply.raw.shouldKeepAlive) await drained(request.raw, clock);
     return reply.code(status).send(body);
   };
@@ -136,12 +150,11 @@ function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstan
   return app;
 }
 
-/** What no request may come without, an upgrade neither. */
-function guardOf(hostNames: readonly string[] | "any"): (request: IncomingMessage) => void {
-  return (request) => {
-    assertOneHost(request);
-    assertSameOrigin(request, hostNames === "any" ? undefined : hostNames);
-  };
+/** Seconds for which a browser remembers that a site may send requests. */
+const PREFLIGHT_SECONDS = 600;
+
+function gateOf({ hostNames = LOOPBACK_NAMES, keysFile, origins }: ServerOptions, clock: Clock, fault: (error: unknown) => void): Gate {
+  return new Gate({ hostNames, keysFile, origins: origins?.map((origin) => origin.toLowerCase()), clock, fault });
 }
 
 /** How often connections are looked through while the server closes. */
