@@ -23,7 +23,12 @@ function table({ measured, clips, seconds, seeds, links, codecs }, measure, deci
     ...columns.map((i) => codec[measure][i].mean.toFixed(decimals)),
   ]);
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  const head = [`${LABELS[measure]}, all headers counted`, "kbit/s", "delay, ms", ...wanted.map((link) => (link === "clean" ? "no loss" : link))];
+  const head = [
+    `${LABELS[measure]}, all headers counted`,
+    "kbit/s",
+    "delay, ms",
+    ...wanted.map((link) => (link === "clean" ? "no loss" : link)),
+  ];
   return [
     line(head),
     line(head.map((_, i) => (i === 0 ? "---" : "--:"))),

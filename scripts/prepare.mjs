@@ -64,6 +64,7 @@ const PAGE_SOURCES = [
   "packages/server/src",
   "packages/transport/src",
   "packages/transport/package.json",
+  "bench/results/quality.json",
   "package-lock.json",
 ];
 

@@ -23,11 +23,13 @@ from __future__ import annotations
 import io
 import json
 import math
+import multiprocessing
 import tarfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +56,12 @@ FULL_BAND_RATE = 22000  # Hz
 # --- features ------------------------------------------------------------------------------------------
 
 
-def recordings(shards: list[str]) -> Iterator[tuple[dict, np.ndarray]]:
-    """Manifest row and samples (mono float32 [S] at 24 kHz, at the common level) of every recording."""
+def recordings(shards: list[str]) -> Iterator[tuple[dict, bytes]]:
+    """Manifest row and file of every recording."""
     for shard in shards:
         with tarfile.open(shard) as tar:
             for row in manifest(tar):
-                yield row, at_level(read_audio(io.BytesIO(tar.extractfile(row["file"]).read())))
+                yield row, tar.extractfile(row["file"]).read()
 
 
 def manifest(tar: tarfile.TarFile) -> list[dict]:
@@ -87,20 +89,34 @@ def at_level(pcm: np.ndarray) -> np.ndarray:
     return pcm * min(LEVEL / (rms + 1e-6), PEAK / (peak + 1e-6))
 
 
+@lru_cache(1)
+def band_filter(bands: int, single_bins: int) -> Tensor:
+    """[F, N] float32"""
+    return torch.from_numpy(spectrum.band_matrices(bands, single_bins)[0].T).float()
+
+
+def bands_of(pcm: np.ndarray, config: Config) -> np.ndarray:
+    """pcm [S], whole steps -> float16 log bands [L, N]. Float32 on purpose: half the time of `spectrum`."""
+    padded = torch.from_numpy(np.pad(pcm.astype(np.float32), (spectrum.LEAD, 0)))
+    window = torch.from_numpy(spectrum.WINDOW).float()
+    stft = torch.stft(padded, WINDOW_LENGTH, HOP, window=window, center=False, return_complex=True)  # [F, L]
+    bands = torch.log(stft.abs().t() + config.floor) @ band_filter(config.bands, config.single_bins)  # [L, N]
+    return bands.half().numpy()
+
+
 class BandWriter:
-    """Appends recordings as float16 log bands to a file. Float32 on purpose: half the time of `spectrum`."""
+    """Appends recordings as float16 log bands to a file."""
 
     def __init__(self, path: Path, config: Config):
         self.file, self.config, self.steps = path.open("wb"), config, 0
-        self.to_bands = torch.from_numpy(spectrum.band_matrices(config.bands, config.single_bins)[0].T).float()
-        self.window = torch.from_numpy(spectrum.WINDOW).float()
 
     def write(self, pcm: np.ndarray) -> dict:
-        """pcm [S], whole frames -> where it went: start and steps."""
-        padded = torch.from_numpy(np.pad(pcm.astype(np.float32), (spectrum.LEAD, 0)))
-        stft = torch.stft(padded, WINDOW_LENGTH, HOP, window=self.window, center=False, return_complex=True)  # [F, L]
-        bands = torch.log(stft.abs().t() + self.config.floor) @ self.to_bands  # [L, N]
-        self.file.write(bands.half().numpy().tobytes())
+        """pcm [S], whole steps -> where it went: start and steps."""
+        return self.append(bands_of(pcm, self.config))
+
+    def append(self, bands: np.ndarray) -> dict:
+        """The same of bands [L, N]."""
+        self.file.write(bands.tobytes())
         place = {"start": self.steps, "steps": len(bands)}
         self.steps += len(bands)
         return place
@@ -112,38 +128,57 @@ def at_speed(pcm: np.ndarray, speed: float) -> np.ndarray:
 
 
 def write_features(
-    shards: list[str], noise: str | None, out: Path, config: Config, speeds: Sequence[float] = (1.0,)
+    shards: list[str], noise: str | None, out: Path, config: Config, speeds: Sequence[float] = (1.0,), processes: int = 1
 ) -> None:
-    """Decodes shards (and a folder of noise recordings) into the files described at the top. `speeds`: of each recording,
-    1 among them; speakers kept out stay as they are. ValueError without 1."""
+    """Decodes shards (and a folder of noise recordings) into the files described at the top, with so many processes. `speeds`:
+    of each recording, 1 among them; speakers kept out stay as they are. ValueError without 1."""
     if 1 not in speeds:
         raise ValueError(f"Speeds are {list(speeds)}: 1 must be among them")
     out.mkdir(parents=True, exist_ok=True)
     (out / "validation").mkdir(exist_ok=True)
-    kept_out = validation_speakers(shards)
     writer, index, clips = BandWriter(out / "bands.f16", config), [], 0
-    for row, pcm in recordings(shards):
-        validation = speaker_name(row) in kept_out
-        for speed in (1.0,) if validation else speeds:
-            changed = at_speed(pcm, speed)
-            whole = changed[: len(changed) // FRAME * FRAME]
-            if len(whole) < 2 * FRAME:
-                continue
-            index.append(
-                {
-                    **writer.write(whole),
-                    "speaker": speaker_name(row),
-                    "source_rate": min(SAMPLE_RATE, row.get("source_sampling_rate", row["sampling_rate"])) * speed,
-                    "speed": speed,
-                    "validation": validation,
-                }
-            )
-            if validation and clips < VALIDATION_CLIPS:
+    for row, pieces in versions(shards, speeds, config, processes):
+        for speed, whole, bands in pieces:
+            if row["validation"] and clips < VALIDATION_CLIPS:
                 soundfile.write(out / "validation" / f"{clips:03}.flac", whole, SAMPLE_RATE)
                 clips += 1
+            source_rate = min(SAMPLE_RATE, row.get("source_sampling_rate", row["sampling_rate"])) * speed
+            known = {"speaker": speaker_name(row), "source_rate": source_rate, "speed": speed, "validation": row["validation"]}
+            index.append({**writer.append(bands), **known})
     noises = write_noise(Path(noise), out, config) if noise else []
     writer.file.close()
     (out / "index.json").write_text(json.dumps({"recordings": index, "noises": noises}))
+
+
+Version = tuple[float, np.ndarray, np.ndarray]  # speed, samples, float16 log bands
+
+
+def versions(shards: list[str], speeds: Sequence[float], config: Config, processes: int) -> Iterator[tuple[dict, list[Version]]]:
+    """Manifest row, with `validation` in it, and versions of every recording, in the order of the shards."""
+    kept_out = validation_speakers(shards)
+
+    def jobs() -> Iterator[tuple]:
+        for row, file in recordings(shards):
+            validation = speaker_name(row) in kept_out
+            yield {**row, "validation": validation}, file, (1.0,) if validation else speeds, config
+
+    if processes == 1:
+        yield from map(versions_of, jobs())
+        return
+    with multiprocessing.get_context("spawn").Pool(processes, torch.set_num_threads, (1,)) as pool:
+        yield from pool.imap(versions_of, jobs(), chunksize=8)
+
+
+def versions_of(job: tuple) -> tuple[dict, list[Version]]:
+    """One recording at each of its speeds, at the common level; what is shorter than two frames is left out. In a worker."""
+    row, file, speeds, config = job
+    pcm, pieces = at_level(read_audio(io.BytesIO(file))), []
+    for speed in speeds:
+        changed = at_speed(pcm, speed)
+        whole = changed[: len(changed) // FRAME * FRAME]
+        if len(whole) >= 2 * FRAME:
+            pieces.append((speed, whole, bands_of(whole, config)))
+    return row, pieces
 
 
 def write_noise(folder: Path, out: Path, config: Config) -> list[dict]:

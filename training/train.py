@@ -21,7 +21,7 @@ import math
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import torch
@@ -441,7 +441,7 @@ def command_train(args: argparse.Namespace) -> None:
         run.load(out / "state.pt")
     elif args.init:
         run.start_from(args.init)
-    train(run, corpus, out, losses.Weights(loudness=args.loudness, shift=args.shift))
+    train(run, corpus, out, losses.Weights(**{term.name: getattr(args, term.name) for term in fields(losses.Weights)}))
     if not options.only_decoder:
         settle(run, corpus)
         counts = replace_unused(run, corpus)
@@ -504,9 +504,8 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")
     fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
     fit.add_argument("--only-decoder", action="store_true", help="with --init: codes stay valid")
-    weights = losses.Weights()
-    fit.add_argument("--loudness", type=float, default=weights.loudness, help="weight of the stand-in for PESQ")
-    fit.add_argument("--shift", type=float, default=weights.shift, help="weight against mean shifts of bands")
+    for term in fields(losses.Weights):
+        fit.add_argument(f"--{term.name}", type=float, default=term.default, help="weight of this term of the loss")
     fit.add_argument("--seed", type=int, default=defaults.seed)
     fit.set_defaults(command=command_train)
 

@@ -1,3 +1,4 @@
+import io
 import json
 import math
 from pathlib import Path
@@ -8,6 +9,7 @@ import torch
 
 import data
 import spectrum
+from audio import read_audio
 from conftest import voice
 from data import Augmentation, Corpus
 from evaluate import mix
@@ -30,7 +32,8 @@ def corpus(features: Path, config: Config, augmentation: Augmentation = PLAIN) -
 def test_features_are_the_log_bands_of_the_recordings(features: Path, shard: Path, toy: Config):
     index = json.loads((features / "index.json").read_text())["recordings"]
     bands = np.fromfile(features / "bands.f16", np.float16).reshape(-1, 128)
-    _, pcm = next(data.recordings([str(shard)]))
+    _, file = next(data.recordings([str(shard)]))
+    pcm = data.at_level(read_audio(io.BytesIO(file)))
     to_bands, _ = spectrum.band_matrices(toy.bands, toy.single_bins)
     wanted = spectrum.log_bands(pcm[: 8 * 1920], to_bands, toy.floor)
     assert index[0]["steps"] == 64

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { IncomingMessage } from "node:http";
 import { CodecError } from "@twelvehz/codec";
 
 /** Names by which a browser on this machine calls it. */
@@ -31,7 +31,7 @@ export const ISOLATION_HEADERS: Readonly<Record<string, string>> = {
  * @param hostNames names without port, or undefined for any
  * @throws CodecError `no-permission`
  */
-export function assertSameOrigin({ headers }: Pick<FastifyRequest, "headers">, hostNames: readonly string[] | undefined): void {
+export function assertSameOrigin({ headers }: Pick<IncomingMessage, "headers">, hostNames: readonly string[] | undefined): void {
   const host = headers.host ?? "";
   const name = host.replace(/:\d+$/, "").toLowerCase();
   if (hostNames && !hostNames.includes(name))

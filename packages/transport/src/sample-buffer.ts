@@ -86,7 +86,7 @@ export class SampleBuffer {
     return Math.min(Math.max(hold, late), Math.floor(most / 2));
   }
 
-  /** Takes samples from the front, to `out` where there is one; returns how many there were. */
+  /** Takes samples from the front, to `out` if there is one; returns how many there were. */
   #take(wanted: number, out: Float32Array | undefined): number {
     let done = 0;
     while (done < wanted && this.#pieces.length > 0) {

@@ -28,7 +28,7 @@ const CONTROL_KID = 4;
 /** AES_128_CTR_HMAC_SHA256_64. */
 const DEFAULT_SUITE = 2;
 /** Longer datagrams are none of a link. */
-const MOST_BYTES = 2048;
+const MOST_BYTES = 2000;
 
 /** Why a datagram was refused. */
 export type Refusal = "not-a-packet" | "no-hello" | "wrong-key" | "replay" | "other-model" | "bad-payload";

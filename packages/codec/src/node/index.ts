@@ -42,5 +42,6 @@ export {
   type WriteAudioOptions,
 } from "./read-audio.ts";
 export { readSettings, type Settings, SETTINGS_VARIABLE, settingsPath, writeSettings } from "./settings.ts";
+export { isStandardStream } from "./standard-streams.ts";
 export { decodeToFile, type DecodeToFileOptions, encodeFile, type EncodeFileOptions } from "./transcode.ts";
 export { type WavFileOptions, WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";

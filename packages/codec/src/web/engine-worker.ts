@@ -3,7 +3,10 @@ import * as ort from "onnxruntime-web/wasm";
 import { openEngine } from "../model/open-engine.ts";
 import { ortBackend } from "../runtime/ort.ts";
 import { serveEngine, toFailure } from "../runtime/remote-engine.ts";
-import type { EngineStart, LoadProgress } from "./engine-start.ts";
+import type { ModelWeights } from "../model/weights.ts";
+import type { EngineStart, LoadProgress, OrtWasmUrls } from "./engine-start.ts";
+import { fetchedFile } from "./kept-file.ts";
+import { LoadTally } from "./load-tally.ts";
 import { urlFiles } from "./url-files.ts";
 import { type WorkerEnd, workerPort } from "./worker-port.ts";
 
@@ -14,10 +17,19 @@ async function start({ folder, threads, ortWasm, cacheName }: EngineStart): Prom
   try {
     ort.env.wasm.numThreads = threads;
     if (ortWasm) ort.env.wasm.wasmPaths = ortWasm.mjs === undefined ? { wasm: ortWasm.wasm } : { wasm: ortWasm.wasm, mjs: ortWasm.mjs };
-    const onProgress = (progress: LoadProgress): void => port.postMessage(progress, []);
+    const tally = new LoadTally(ortWasm ? 2 : 1, (progress) => port.postMessage(progress, []));
+    const files = urlFiles(folder, { cacheName, onProgress: tally.part(0) });
+    const runtime = ortWasm && fetchRuntime(ortWasm, tally.part(1));
+    void runtime?.catch(() => undefined); // told where the weights are asked for
+    const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];
     const backend = ortBackend(ort, { name: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} wasm`, threads });
-    serveEngine(port, await openEngine(urlFiles(folder, { cacheName, onProgress }), backend));
+    serveEngine(port, await openEngine({ ...files, weights }, backend));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);
   }
+}
+
+/** Fetches the code of the runtime while the weights come; else it would be fetched after them. */
+async function fetchRuntime({ wasm, byteLength }: OrtWasmUrls, onProgress: (progress: LoadProgress) => void): Promise<void> {
+  ort.env.wasm.wasmBinary = await (await fetchedFile(wasm, byteLength, onProgress)).arrayBuffer();
 }

@@ -6,7 +6,7 @@ import { hearThrough } from "../evaluation/hear-through.ts";
 import type { MeasureInfo, MeasureValues } from "../measures/measure.ts";
 import { measurePair } from "../measures/measures.ts";
 import { CLEAN, type Failure, type Trial, UNPROCESSED } from "../evaluation/results.ts";
-import type { EvaluateOptions } from "./evaluate.ts";
+import type { EvaluateOptions } from "./evaluate-options.ts";
 import { type ClipFile, fingerprintOf, type Journal, type Lane, runLanes } from "@twelvehz/clips";
 import { MeasureThread } from "./measure-thread.ts";
 import { provenance } from "./provenance.ts";
