@@ -2,9 +2,9 @@
  * Speech over links that lose packets: our layouts beside Opus, with every header counted. Writes bench/results/transport.json, from which README and docs/transport.md
  * take their tables.
  *
- *     node bench/transport/measure.mjs FOLDER [--seeds 5] [--limit N] [--jobs N] [-o bench/results/transport.json]
+ *     node bench/transport/measure.mjs FOLDER [--seeds 5] [--limit N] [--seconds 12] [--jobs N] [-o bench/results/transport.json]
  *
- * FOLDER is held-out speech; clips are cut after 12 s. All 62 clips with five seeds take some hours of two cores; what was interrupted goes on where it was
+ * FOLDER is held-out speech; clips are cut after --seconds. All 62 clips with five seeds take some hours of two cores; what was interrupted goes on where it was
  * (out.transport/journal.jsonl). With --limit, clips are taken at even distances.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -33,6 +33,7 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string", default: "5" },
     limit: { type: "string" },
+    seconds: { type: "string", default: "12" },
     jobs: { type: "string" },
     output: { type: "string", short: "o", default: join(root, "bench/results/transport.json") },
   },
@@ -70,13 +71,21 @@ async function main() {
   const seeded = LINKS.flatMap((link) =>
     link === "clean" ? [link] : Array.from({ length: seeds }, (_, i) => (i === 0 ? link : `${link}#${i + 1}`)),
   );
-  const { conditions } = await openConditions(seeded.join(","), { clips, seconds: 12 });
+  const { conditions } = await openConditions(seeded.join(","), { clips, seconds: Number(values.seconds) });
   const open = await openCodecs(CODECS.join(","));
   const folder = join(root, "out.transport");
   mkdirSync(folder, { recursive: true });
   try {
     const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
-    const work = { clips, conditions, codecs: open.codecs, identities: open.identities, measures: MEASURES, jobs };
+    const work = {
+      clips,
+      seconds: Number(values.seconds),
+      conditions,
+      codecs: open.codecs,
+      identities: open.identities,
+      measures: MEASURES,
+      jobs,
+    };
     const results = await evaluate({ ...work, journal: join(folder, "journal.jsonl"), onProgress: progressLine });
     write(results, conditions);
   } finally {
@@ -87,13 +96,14 @@ async function main() {
 function write(results, conditions) {
   const links = [...new Set(conditions.map(({ name }) => name.replace(/ \(seed \d+\)$/, "")))];
   const limit = values.limit === undefined ? "" : ` --limit ${values.limit}`;
+  const cut = values.seconds === "12" ? "" : ` --seconds ${values.seconds}`;
   const codecs = results.codecs.map(({ codec, kilobitsPerSecond, algorithmicDelaySeconds }) => ({
     codec,
     kilobitsPerSecond: round(kilobitsPerSecond),
     delayMs: Math.round(1000 * algorithmicDelaySeconds),
     ...Object.fromEntries(MEASURES.map((id) => [id, links.map((link) => cell(results.trials, codec, link, id))])),
   }));
-  const measured = measuredOn(`node bench/transport/measure.mjs FOLDER --seeds ${seeds}${limit}`);
+  const measured = measuredOn(`node bench/transport/measure.mjs FOLDER --seeds ${seeds}${limit}${cut}`);
   const report = {
     measured: { ...measured, libopus: results.made.versions["libopus-wasm"] },
     clips: results.clips.length,
