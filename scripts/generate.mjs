@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evalFigures } from "./figures-eval.mjs";
+import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 prepare();
@@ -13,7 +14,14 @@ const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
 
-const FIGURE_FILES = ["README.md", "README.zh.md", "docs/performance.md", "docs/evaluation.md", "packages/codec/README.md"];
+const FIGURE_FILES = [
+  "README.md",
+  "README.zh.md",
+  "docs/performance.md",
+  "docs/evaluation.md",
+  "docs/transport.md",
+  "packages/codec/README.md",
+];
 const HELP_WIDTH = 100;
 
 function results(name) {
@@ -55,7 +63,7 @@ function errorsPage() {
 
 Misuse of a function (a wrong type, an option out of range) is a \`TypeError\` or a \`RangeError\`. Everything else that a caller may want to catch is a
 \`CodecError\` with one of these codes; its message is one line that says what failed, what was found, what is wanted and the remedy, and \`cause\` is the error
-underneath, where there is one. The command prints the message as \`twelvehz: MESSAGE\` on the standard error and ends with the exit status.
+underneath, if there is one. The command prints the message as \`twelvehz: MESSAGE\` on the standard error and ends with the exit status.
 
 | \`code\` | meaning | exit status | HTTP | WebSocket |
 |---|---|---|---|---|
@@ -85,6 +93,7 @@ function codecRows({ layers, baselines }) {
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
   ...evalFigures(results),
+  ...transportFigures(results),
   speed() {
     const { measured, xRealTime, openMs, firstSamplesMs, frameMs, peakMegabytes, peakMegabytesDecodeOnly } = results("speed");
     const [one] = xRealTime;

@@ -3,7 +3,8 @@
  * memory, writes the blob there, and makes decoders in arenas. Codes go in and samples come out
  * through two fixed buffers, up to T12_WASM_FRAMES frames a call.
  */
-#include "twelvehz.h"
+#include <stddef.h>
+#include "../src/t12_internal.h"
 
 #define T12_WASM_FRAMES 8u
 #define EXPORT(name) __attribute__((export_name(#name))) name
@@ -66,3 +67,26 @@ int EXPORT(flush)(t12_decoder *decoder) {
 
 void EXPORT(reset)(t12_decoder *decoder) { t12_reset(decoder); }
 int EXPORT(setGains)(t12_decoder *decoder) { return t12_set_gains(decoder, gains); }
+
+/* Parts of the decoder that are no addresses: from, to. */
+static const size_t plain[][2] = {
+    {offsetof(struct t12_decoder, batch), offsetof(struct t12_decoder, gains)},
+    {offsetof(struct t12_decoder, column_scale), offsetof(struct t12_decoder, bands)},
+    {offsetof(struct t12_decoder, step_number), offsetof(struct t12_decoder, groups)},
+    {offsetof(struct t12_decoder, open), offsetof(struct t12_decoder, base)},
+    {offsetof(struct t12_decoder, skip), sizeof(struct t12_decoder)},
+};
+
+/* The bytes of another decoder of the model, whose arena was at `from`, have been written over this
+   one's: its addresses are made to point into this arena. */
+void EXPORT(moved)(t12_decoder *decoder, uintptr_t from) {
+  const size_t bytes = t12_arena_bytes(&model, T12_WASM_FRAMES);
+  uint8_t *const words = (uint8_t *)decoder;
+  for (size_t at = 0; at + sizeof(uintptr_t) <= sizeof *decoder; at += sizeof(uintptr_t)) {
+    int is_plain = 0;
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+      is_plain |= at >= plain[i][0] && at < plain[i][1];
+    uintptr_t *const word = (uintptr_t *)(void *)(words + at);
+    if (!is_plain && *word >= from && *word < from + bytes) *word += (uintptr_t)decoder - from;
+  }
+}

@@ -56,6 +56,11 @@ export const skipExistingOption: Option<"--skip-existing"> = new Option(
 );
 /** WAV of 32-bit floats. */
 export const floatOption: Option<"--float"> = new Option("--float", "write 32-bit float WAV instead of 16-bit");
+/** Which way round a table of codes is. */
+export const axesOption: Option<"--axes <order>", undefined, undefined, undefined, false, "TK" | "KT"> = new Option(
+  "--axes <order>",
+  "of codes in .npy, .pt and JSON: TK = frames of layers, KT = layers of frames; default: TK, and a note where it may be either",
+).choices(["TK", "KT"] as const);
 /** What damage means. */
 export const strictOption: Option<"--strict"> = new Option(
   "--strict",

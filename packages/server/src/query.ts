@@ -39,6 +39,8 @@ export interface SoundQuery {
 export interface DecodeQuery extends SoundQuery {
   /** Form of the body; default: what its content says, and JSON for text. */
   readonly format?: CodesFormat;
+  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
+  readonly axes?: "TK" | "KT";
 }
 
 /** Query of `GET /v1/decode`. */
@@ -59,6 +61,7 @@ const model = { type: "string", minLength: 1, maxLength: 200 };
 
 const flag = { type: "boolean" };
 const attention = { type: "string", enum: ["reference", "windowed"] };
+const axes = { type: "string", enum: ["TK", "KT"] };
 const sound = {
   layers: layerCount,
   onlyLayer: layer,
@@ -77,8 +80,10 @@ function form(properties: object, required: readonly string[] = []): object {
 /** Form of {@link EncodeQuery}, as JSON Schema. */
 export const ENCODE_QUERY: object = form({ layers: layerCount, attention, format, stream: flag, strict: flag, model });
 /** Form of {@link DecodeQuery}, as JSON Schema. */
-export const DECODE_QUERY: object = form({ ...sound, format });
+export const DECODE_QUERY: object = form({ ...sound, format, axes });
 /** Form of {@link DecodeLinkQuery}, as JSON Schema. */
-export const DECODE_LINK_QUERY: object = form({ ...sound, format, codes: { type: "string", pattern: "^[A-Za-z0-9_-]+=*$" } }, ["codes"]);
+export const DECODE_LINK_QUERY: object = form({ ...sound, format, axes, codes: { type: "string", pattern: "^[A-Za-z0-9_-]+=*$" } }, [
+  "codes",
+]);
 /** Form of {@link RoundtripQuery}, as JSON Schema. */
 export const ROUNDTRIP_QUERY: object = form({ ...sound, attention });

@@ -3,6 +3,8 @@ import {
   type BackendName,
   bitsPerCode,
   type Codec,
+  codesFormatOf,
+  isStandardStream,
   decodeToFile,
   encodeFile,
   layerGains,
@@ -11,6 +13,7 @@ import {
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
 import { convertAll } from "../convert-all.ts";
+import { assertWavName } from "../output-files.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import { clippingRow } from "./decode.ts";
@@ -76,9 +79,12 @@ export function addRoundtrip(program: Command, signal: AbortSignal): void {
 /** `twelvehz roundtrip`: speech to codes and back. */
 async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
   const conversions = await planConversions({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
+  for (const { output } of conversions) await assertWavName(output);
+  const codes = options.codes !== undefined && isStandardStream(options.codes, 1) ? "-" : options.codes;
+  if (codes !== undefined && codes !== "-") codesFormatOf(codes); // refuses before the work
   await convertAll(conversions, options, { encoder: true, decoder: true }, async (conversion, codec) => {
-    const report = await roundtripOne(conversion, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || conversions.some(({ output }) => output === "-") });
+    const report = await roundtripOne(conversion, codec, { ...options, codes }, signal);
+    printReport(report, { json: options.json, dataOnStdout: codes === "-" || conversions.some(({ output }) => output === "-") });
   });
 }
 

@@ -1,3 +1,4 @@
+import { assertKind, assertNumber } from "../misuse.ts";
 import type { ModelIdentity, ModelInfo } from "./model-info.ts";
 
 /**
@@ -43,19 +44,23 @@ export type CodesClock = Pick<CodesSpec, "frameRate" | "sampleRate">;
 
 /** Frames per second as a number. */
 export function framesPerSecond({ frameRate }: Pick<CodesSpec, "frameRate">): number {
+  assertKind(frameRate, "frameRate", "object");
   return frameRate.numerator / frameRate.denominator;
 }
 
 /** Most samples that so many frames stand for: a part of a sample counts as one. */
 export function samplesOf({ frameRate, sampleRate }: CodesClock, frames: number): number {
+  assertNumber(frames, "frames", 0, Number.MAX_SAFE_INTEGER);
   return Math.ceil((frames * sampleRate * frameRate.denominator) / frameRate.numerator);
 }
 
 /**
  * Bits of one code, ceil(log2 V), in token files and packets.
  * @param codebookSize V, 2 to 32768
+ * @throws RangeError outside of that; TypeError for no number
  */
 export function bitsPerCode(codebookSize: number): number {
+  assertNumber(codebookSize, "codebookSize", 2, 32_768);
   return 32 - Math.clz32(codebookSize - 1);
 }
 
@@ -65,9 +70,10 @@ export function bitsPerSecond(spec: Pick<CodesSpec, "layers" | "codebookSize" | 
 }
 
 /** What the codes of an open model are. */
-export function specOf(info: ModelInfo, attention: Attention = "reference", layers: number = info.layers): CodesSpec {
+export function specOf(info: ModelInfo, attention: Attention = "reference", layers?: number): CodesSpec {
+  assertKind(info, "info", "object");
   return {
-    layers,
+    layers: layers ?? info.layers,
     codebookSize: info.codebookSize,
     frameRate: lowestTerms({ numerator: info.sampleRate, denominator: info.samplesPerFrame }),
     sampleRate: info.sampleRate,

@@ -1,4 +1,4 @@
-import { describeJson } from "../errors.ts";
+import { assertOneOf } from "../misuse.ts";
 
 /**
  * How the networks can be run. `onnx`: all on ONNX Runtime. `wasm`: decoders of compact models in the decoder in C as WebAssembly, which opens in milliseconds and gives the
@@ -15,6 +15,6 @@ export type BackendName = (typeof BACKENDS)[number];
  */
 export function backendNamed(name: BackendName | undefined): BackendName {
   if (name === undefined) return "onnx";
-  if (BACKENDS.includes(name)) return name;
-  throw new RangeError(`Cannot use the backend ${describeJson(name)}: choose ${BACKENDS.map((known) => `"${known}"`).join(" or ")}`);
+  assertOneOf(name, BACKENDS, "backend");
+  return name;
 }

@@ -64,10 +64,23 @@ export class StatefulSession {
     }
   }
 
+  /** A copy of the state, of plain values and arrays: tensors of a backend are objects of its own. */
+  get state(): TensorMap {
+    return Object.fromEntries(Object.entries(this.#state).map(([name, tensor]) => [name, plainCopy(tensor)]));
+  }
+
+  set state(state: TensorMap) {
+    this.#state = { ...state };
+  }
+
   /** Runs the graph on the inputs that are no state; returns all outputs. */
   async run(inputs: TensorMap): Promise<TensorMap> {
     const outputs = await this.#session.run({ ...inputs, ...this.#state });
     for (const { input, output } of this.#specs) this.#state[input] = outputs[output];
     return outputs;
   }
+}
+
+function plainCopy({ type, dims, data }: Tensor): Tensor {
+  return { type, dims: [...dims], data: data.slice() } as Tensor;
 }

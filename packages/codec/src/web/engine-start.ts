@@ -8,6 +8,8 @@ export interface OrtWasmUrls {
   readonly wasm: string;
   /** The loader, which more than one thread needs as a file of its own. Default: the copy inside the worker, for one thread. */
   readonly mjs?: string | undefined;
+  /** Length of the code, bytes: where the server compresses it, nothing else tells how much of it has come. */
+  readonly byteLength?: number | undefined;
 }
 
 /** First message to the worker. */
@@ -24,9 +26,9 @@ export interface EngineStart {
   readonly cacheName: string;
 }
 
-/** How much of the weights is there; sent before the greeting. */
+/** How much of the weights is there, and of the runtime where its place is given; sent before the greeting. */
 export interface LoadProgress {
-  /** Bytes that have come. */
+  /** Bytes that have come, as the server sends them: compressed where it compresses. */
   readonly loadedBytes: number;
   /** Bytes in all; undefined where the server does not say. */
   readonly totalBytes: number | undefined;

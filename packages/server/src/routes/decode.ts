@@ -53,12 +53,17 @@ async function answerWhole(
   return soundType(reply, query, audio.sampleRate).send(soundBytes(audio, query));
 }
 
-async function decode({ models, limits }: RouteContext, { signal, open }: Job<DecodeQuery>, linked?: Uint8Array): Promise<Decoded> {
+async function decode(
+  { models, limits }: RouteContext,
+  { signal, onProgress, open }: Job<DecodeQuery>,
+  linked?: Uint8Array,
+): Promise<Decoded> {
   const { query, bytes } = await open();
   const codec = await models.codec(query.model);
   const { frameRate, layers } = codec.info;
   const sent = await readAll(bytes, maxCodesBytes(limits, frameRate * layers), signal);
   const parsed = parseCodes(linked ?? sent, {
+    axes: query.axes,
     salvage: !query.strict,
     expectedModel: codec.info,
     ...(query.format && { name: `codes.${query.format}` }),
@@ -66,7 +71,7 @@ async function decode({ models, limits }: RouteContext, { signal, open }: Job<De
   assertUsable(parsed, query.strict);
   assertShort(parsed.codes.frames, codec, limits);
   const began = performance.now();
-  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal });
+  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress });
   return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed) };
 }
 
@@ -92,7 +97,8 @@ function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefi
   );
 }
 
-function findingsOf({ codes, complete, damage }: ParsedCodes): SoundFinding[] {
+function findingsOf({ codes, complete, damage, notes }: ParsedCodes): SoundFinding[] {
   const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
-  return [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)].map((reason) => ({ kind: "damage", reason }));
+  const broken = [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)];
+  return [...notes.map((reason) => ({ kind: "note", reason }) as const), ...broken.map((reason) => ({ kind: "damage", reason }) as const)];
 }

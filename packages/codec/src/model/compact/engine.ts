@@ -6,9 +6,9 @@ import { LogBands } from "../../dsp/log-bands.ts";
 import { RealFft } from "../../dsp/fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
 import { MagnitudeStream } from "../../dsp/magnitude-stream.ts";
-import { PhaseStream } from "../../dsp/phase-stream.ts";
+import { PhaseStream, type PhaseStreamState } from "../../dsp/phase-stream.ts";
 import type { ModelInfo } from "../../codes/model-info.ts";
-import type { Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
+import type { Engine, FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { FrameRange, TrialInput } from "../../runtime/exactness.ts";
@@ -108,6 +108,19 @@ export class CompactEngine implements Engine {
   }
 }
 
+interface CompactEncoderState {
+  readonly rest: Float32Array;
+  readonly past: Float32Array;
+  readonly network: TensorMap;
+}
+
+interface CompactDecoderState {
+  readonly skip: number;
+  readonly gains: Tensor;
+  readonly phases: PhaseStreamState;
+  readonly network: TensorMap;
+}
+
 /** Samples -> log bands -> codes. */
 class CompactEncoder implements FrameEncoder {
   readonly #shared: Shared;
@@ -148,6 +161,17 @@ class CompactEncoder implements FrameEncoder {
     this.#rest = new Float32Array(0);
     this.#spectra.reset();
     this.#network.reset();
+  }
+
+  async save(): Promise<SavedState> {
+    return { rest: this.#rest.slice(), past: this.#spectra.past, network: this.#network.state } satisfies CompactEncoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { rest, past, network } = state as CompactEncoderState;
+    this.#rest = rest.slice();
+    this.#spectra.past = past;
+    this.#network.state = network;
   }
 
   async close(): Promise<void> {}
@@ -210,6 +234,19 @@ class CompactDecoder implements Omit<FrameDecoder, "conceal"> {
 
   async setGains(gains: Float32Array): Promise<void> {
     this.#gains = gainTensor(gains.slice());
+  }
+
+  async save(): Promise<SavedState> {
+    const { state: phases } = this.#phases;
+    return { skip: this.#skip, gains: this.#gains, phases, network: this.#network.state } satisfies CompactDecoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { skip, gains, phases, network } = state as CompactDecoderState;
+    this.#skip = skip;
+    this.#gains = gains;
+    this.#phases.state = phases;
+    this.#network.state = network;
   }
 
   async close(): Promise<void> {}

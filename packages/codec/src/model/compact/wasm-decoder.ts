@@ -2,7 +2,7 @@
  * The decoder in C as a WebAssembly module (embedded/wasm/exports.c): one model in its memory, any number of decoders. Networks, phases and states are all inside; codes
  * go in and samples come out. A frame's samples have the same bits on every machine, however the frames are cut.
  */
-import type { FrameDecoder } from "../../runtime/engine.ts";
+import type { FrameDecoder, SavedState } from "../../runtime/engine.ts";
 import { CodecError } from "../../errors.ts";
 import { joinFloats } from "../../bytes/join.ts";
 import type { DecoderModule } from "../../runtime/decoder-module.ts";
@@ -22,6 +22,13 @@ interface DecoderExports {
   flush(decoder: number): number;
   reset(decoder: number): void;
   setGains(decoder: number): number;
+  moved(decoder: number, from: number): void;
+}
+
+/** The arena of a decoder, and where it was. */
+interface WasmDecoderState {
+  readonly arena: Uint8Array;
+  readonly at: number;
 }
 
 /** One model in a WebAssembly instance of its own. */
@@ -98,6 +105,16 @@ class WasmDecoder implements Omit<FrameDecoder, "conceal"> {
     this.#wasm.reset(this.#decoder);
   }
 
+  async save(): Promise<SavedState> {
+    return { arena: this.#arena().slice(), at: this.#decoder } satisfies WasmDecoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { arena, at } = state as WasmDecoderState;
+    this.#arena().set(arena);
+    this.#wasm.moved(this.#decoder, at);
+  }
+
   async setGains(gains: Float32Array): Promise<void> {
     new Float32Array(this.#wasm.memory.buffer, this.#wasm.gainsAt(), this.#layers).set(gains);
     checked(this.#wasm.setGains(this.#decoder));
@@ -106,6 +123,11 @@ class WasmDecoder implements Omit<FrameDecoder, "conceal"> {
   async close(): Promise<void> {
     if (!this.#closed) this.#giveBack();
     this.#closed = true;
+  }
+
+  /** The memory of this decoder, which begins with the decoder itself. */
+  #arena(): Uint8Array {
+    return new Uint8Array(this.#wasm.memory.buffer, this.#decoder, this.#wasm.arenaBytes());
   }
 
   #decode(codes: Int16Array): Float32Array {
