@@ -143,6 +143,20 @@ const FIGURES = {
       `in the median and by ${f(worstDb, 0)} dB at worst (\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}).`,
     ];
   },
+  decoders() {
+    const { measured, model, clips, worstDb, medianDb, backends, moduleBytes } = results("decoders");
+    return [
+      "| decoding with the compact model | whole clips | a frame of a stream | open a decoder | memory of the process |",
+      "|---|---|---|---|---|",
+      ...backends.map(
+        ({ backend, xRealTime, frameMs, openMs, megabytes }) =>
+          `| \`backend: "${backend}"\` | ${f(xRealTime, 0)} x real time | ${f(frameMs, 1)} ms | ${f(openMs, 0)} ms | ${f(megabytes, 0)} MB |`,
+      ),
+      "",
+      `\`${model}\`; medians of processor time, in turn, on a machine with other work: read them as ratios. Over ${clips} clips the two differ by ${f(medianDb, 0)} dB in the median and by ${f(worstDb, 0)} dB at`,
+      `worst. The module has ${f(moduleBytes / 1000, 0)} kB (\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
+    ];
+  },
   published() {
     const { measured, threads, tasks } = results("published");
     return [

@@ -19,4 +19,6 @@ export {
   type StreamKind,
   SUBPROTOCOL,
 } from "./stream/wire.ts";
-export { LOOPBACK_NAMES } from "./same-origin.ts";
+export { LOOPBACK_NAMES } from "./access/same-origin.ts";
+export { newKey } from "./access/key-ring.ts";
+export { jsonLog } from "./json-log.ts";
