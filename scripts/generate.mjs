@@ -13,7 +13,14 @@ const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
 
-const FIGURE_FILES = ["README.md", "README.zh.md", "docs/performance.md", "docs/evaluation.md", "packages/codec/README.md"];
+const FIGURE_FILES = [
+  "README.md",
+  "README.zh.md",
+  "docs/performance.md",
+  "docs/evaluation.md",
+  "docs/from-qwen-tts.md",
+  "packages/codec/README.md",
+];
 const HELP_WIDTH = 100;
 
 function results(name) {
@@ -132,6 +139,18 @@ const FIGURES = {
     return [
       `\`${model}\` on ${clips} held-out clips, the native ONNX Runtime against the WebAssembly one of pages: ${differing} of ${codes} codes differ; sounds of equal codes differ by ${f(medianDb, 0)} dB`,
       `in the median and by ${f(worstDb, 0)} dB at worst (\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
+  codeUse() {
+    const { measured, model, layers, trainingFrames, heldoutClips, judged } = results("code-use");
+    const percent = (share) => `${f(100 * share, 1)} %`;
+    return [
+      "| length | codes of the model pass | codes with other numbers are told |",
+      "|---|---|---|",
+      ...judged.map(({ seconds, ownPasses, otherIsTold }) => `| ${seconds} s | ${percent(ownPasses)} | ${percent(otherIsTold)} |`),
+      "",
+      `\`${model}\`, by its first ${layers} layers: a table of ${trainingFrames} frames of training speech, pieces of ${heldoutClips} held-out clips; other numbers are the same codes with the numbers of each`,
+      `codebook shuffled. Nothing is said of shorter clips. \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
   published() {

@@ -1,9 +1,11 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   arrivingCodes,
+  assumedModel,
   byteStream,
   type Codec,
   CodecError,
+  type Codes,
   decodeToFile,
   type ParsedCodes,
   readCodes,
@@ -95,6 +97,8 @@ async function decodeCommand(inputs: readonly string[], options: DecodeCommandOp
 async function decodeOne({ input, output }: Conversion, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
   const { codes, damage, complete } = await readWhatIsThere(input, codec, options, signal);
+  const assumed = assumedModel(codes, codec.info);
+  if (assumed?.isDoubtful) tellFindings(input, [{ kind: "note", reason: assumed.reason }]);
   const began = performance.now();
   try {
     const written = await decodeToFile(codec, codes, output, {
@@ -114,7 +118,7 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
         soundRow(duration, codec, options),
         ...clippingRow(written.clippedSamples),
         ["decoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
-        ["model", codec.info.name],
+        modelRow(codec, assumed !== undefined),
       ],
       json: {
         input,
@@ -127,6 +131,7 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
         ...written,
         decodeSeconds: seconds,
         model: codec.info,
+        modelAssumed: assumed !== undefined,
       },
     };
   } finally {
@@ -167,7 +172,8 @@ async function decodeLive(
   const { sampleRate, samplesPerFrame } = codec.info;
   const writer = await WavFileWriter.open(output, { sampleRate, float: options.float });
   try {
-    const codes = arrivingCodes(byteStream(input, { signal }));
+    const names = { none: false };
+    const codes = noting(arrivingCodes(byteStream(input, { signal })), names);
     const decoded = codec.decodeChunks(codes, { ...layerSelection(options), chunking: options.chunking, signal });
     for await (const samples of decoded) await writer.write(samples);
     const written = await writer.commit();
@@ -178,13 +184,25 @@ async function decodeLive(
         ["codes", `${frames} frames`],
         soundRow(duration, codec, options),
         ...clippingRow(written.clippedSamples),
-        ["model", codec.info.name],
+        modelRow(codec, names.none),
       ],
-      json: { input, output, frames, durationSeconds: duration, ...written, model: codec.info },
+      json: { input, output, frames, durationSeconds: duration, ...written, model: codec.info, modelAssumed: names.none },
     };
   } finally {
     await writer.discard();
   }
+}
+
+/** Notes whether codes that pass name no model. */
+async function* noting(pieces: AsyncIterable<Codes>, names: { none: boolean }): AsyncGenerator<Codes, void, undefined> {
+  for await (const codes of pieces) {
+    names.none ||= codes.model === undefined;
+    yield codes;
+  }
+}
+
+function modelRow({ info }: Codec, isAssumed: boolean): [string, string] {
+  return ["model", isAssumed ? `${info.name}, assumed: the codes name none` : info.name];
 }
 
 function soundRow(duration: number, { info }: Codec, { float }: DecodeCommandOptions): [string, string] {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from "fastify";
 import {
+  assumedModel,
   type Audio,
   type Codec,
   CodecError,
@@ -44,7 +45,7 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
         await turn();
         const began = performance.now();
         const decoded = await codec.decode(codes, { ...selectionOf(query), signal, onProgress });
-        return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed) };
+        return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed, codec) };
       },
     );
     return markFindings(reply, findings)
@@ -80,7 +81,12 @@ function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefi
   );
 }
 
-function findingsOf({ codes, complete, damage }: ParsedCodes): SoundFinding[] {
+function findingsOf({ codes, complete, damage }: ParsedCodes, { info }: Codec): SoundFinding[] {
+  const assumed = assumedModel(codes, info);
   const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
-  return [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)].map((reason) => ({ kind: "damage", reason }));
+  const reasons = [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)];
+  return [
+    ...(assumed ? [{ kind: "note", reason: assumed.reason } as const] : []),
+    ...reasons.map((reason) => ({ kind: "damage", reason }) as const),
+  ];
 }
