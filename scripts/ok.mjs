@@ -13,7 +13,7 @@ function step(name, work) {
 }
 
 step("format", () => runTool("@biomejs/biome/bin/biome", ["format", ...(fix ? ["--write"] : []), "."]));
-step("lint", () => runTool("oxlint/bin/oxlint", ["--deny-warnings", "."]));
+step("lint", () => runTool("oxlint/bin/oxlint", ["--type-aware", "--deny-warnings", "."]));
 step("types", () => {
   for (const project of ["tsconfig.tests.json", "apps/web"]) runTool(join("typescript", tsc), ["-p", project]);
 });

@@ -12,7 +12,7 @@ const ARROWS = {
   dsp: ["nouns"],
   tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  runtime: ["nouns", "codes", "graph"],
+  runtime: ["nouns", "bytes", "codes", "graph"],
   model: ["nouns", "bytes", "codes", "graph", "dsp", "runtime"],
   face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model"],
   node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
@@ -25,16 +25,17 @@ const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
   "@twelvehz/clips": ["@twelvehz/codec"],
-  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
+  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/transport"],
+  "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
-  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {
   "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
-  "onnxruntime-node": ["packages/codec/src/node/engine-worker.ts", "packages/eval/src/node/neural/neural-session.ts"],
-  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts"],
+  "onnxruntime-node": ["packages/codec/src/node/serve-model.ts", "packages/eval/src/node/neural/neural-session.ts"],
+  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts", "apps/web/src/engine/browser-model.ts"],
 };
 
 const problems = [];
@@ -97,6 +98,22 @@ function checkFamily(file, text) {
     problems.push(`${file}: compares the name of a model family; ask for a trait (packages/codec/src/model/family.ts)`);
 }
 
+/** Files whose numbers are those of other standards: FLAC's sample rates, Opus's rates. */
+const OTHER_STANDARDS = new Set([
+  "packages/codec/src/audio/flac-frame.ts",
+  "packages/eval/src/baselines/opus.ts",
+  "apps/web/src/compare/contenders.ts",
+]);
+
+/** The clock and the shape of codes are in their spec: no one else knows the numbers of the models that there are. */
+function checkNumbers(file, text) {
+  if (file.startsWith("packages/codec/src/model/") || file === "packages/codec/src/codes/codes-spec.ts" || OTHER_STANDARDS.has(file))
+    return;
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, "");
+  const found = /(?<![\w.])(?:12\.5|1920|2048|24_?000)(?![\w.])/.exec(code);
+  if (found) problems.push(`${file}: knows ${found[0]}; ask the spec of the codes, the model's information, or DEFAULT_SPEC`);
+}
+
 const MOST_LINES = 400;
 
 function checkLength(file, text) {
@@ -141,6 +158,7 @@ for (const folder of sourceFolders()) {
     const text = readFileSync(join(root, file), "utf8");
     texts.set(file, text);
     checkFamily(file, text);
+    checkNumbers(file, text);
     checkLength(file, text);
     checkImports(file, text);
     checkDocstrings(file, text);

@@ -26,8 +26,11 @@ test.skipIf(!hasCurl)(`the curl examples of the README do what they say${hasCurl
   const json = <T>(name: string): T => JSON.parse(readFileSync(join(folder, name), "utf8")) as T;
   expect((await readCodes(join(folder, "talk.t12"))).codes.frames).toBe(94);
   expect((await readCodes(join(folder, "talk.npy"))).codes.layers).toBe(8);
+  expect((await readCodes(join(folder, "form.t12"))).codes.layers).toBe(4);
   expect(json<{ layers: number }>("talk.json").layers).toBe(16);
   expect(statSync(join(folder, "odd.wav")).size).toBeGreaterThan(1.9 * statSync(join(folder, "talk.wav")).size); // twice the bytes a sample
+  expect(statSync(join(folder, "talk.s16")).size).toBe(94 * 1920 * 2);
+  expect(statSync(join(folder, "link.wav")).size).toBe(statSync(join(folder, "talk.wav")).size);
   expect(json<ModelsReply>("models.json").models[0].name).toBe("compact");
   expect(json<ReadyReply>("ready.json").ready).toBe(true);
   await app.close();

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { Audio, type Codec, CodecError, collectAudio, encodeWav, openAudioStream, parseCodes, readTokenFile } from "@twelvehz/codec";
 import { openCodec, readAudio } from "@twelvehz/codec/node";
 import { stoi } from "@twelvehz/eval/measures";
-import type { ErrorReply, ModelsReply, ReadyReply } from "@twelvehz/server";
+import type { ErrorReply, JobReply, ModelsReply, ReadyReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipPath, soundPath, temporaryFolder } from "../support/command.ts";
 import { type Serving, serve } from "./serving.ts";
@@ -213,9 +213,9 @@ describe("a model of which a half cannot be loaded", () => {
 });
 
 describe("many requests", () => {
-  test("are worked on a few at once, and beyond that and the queue are told to come again", async () => {
+  test("are worked on a few at once, and beyond that are told to come again", async () => {
     const slow = await slowCodec();
-    const busy = await serve({ openModel: async () => slow.codec, limits: { concurrentJobs: 2, waitingJobs: 0 } });
+    const busy = await serve({ openModel: async () => slow.codec, limits: { slots: 2 } });
     await busy.models.ready;
     const answers = [1, 2].map(() => post("/v1/encode", CLIP, {}, busy));
     await until(() => slow.begun() === 2);
@@ -227,22 +227,9 @@ describe("many requests", () => {
     await busy.app.close();
   });
 
-  test("wait for their turn", async () => {
-    const slow = await slowCodec();
-    const busy = await serve({ openModel: async () => slow.codec, limits: { concurrentJobs: 1, waitingJobs: 1 } });
-    await busy.models.ready;
-    const answers = [1, 2].map(() => post("/v1/encode", CLIP, {}, busy));
-    await until(() => slow.begun() === 1);
-    slow.finish();
-    await until(() => slow.begun() === 2);
-    slow.finish();
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
-    await busy.app.close();
-  });
-
   test("free their places when their clients go away", async () => {
     const slow = await slowCodec();
-    const busy = await serve({ openModel: async () => slow.codec, limits: { concurrentJobs: 1, waitingJobs: 0 } });
+    const busy = await serve({ openModel: async () => slow.codec, limits: { slots: 1 } });
     await busy.models.ready;
     const leave = new AbortController();
     const gone = post("/v1/encode", CLIP, { signal: leave.signal }, busy).catch(() => "gone");
@@ -331,6 +318,26 @@ describe("the state of the server", () => {
     const answer = await fetch(`${broken.url}/readyz`);
     expect([answer.status, ((await answer.json()) as ReadyReply).error?.code]).toEqual([503, "bad-model"]);
     await broken.app.close();
+  });
+
+  test("tells how far a request is that was given a name, and knows it no more once it is answered", async () => {
+    const minute = new Audio(
+      new Float32Array(60 * 24_000).map((_, i) => Math.sin(i / 20) / 4),
+      24_000,
+    ); // six pieces of work
+    const job = "a-name-for-this-test";
+    const answer = post("/v1/encode", encodeWav(minute).bytes, { headers: { "twelvehz-job": job } });
+    let ended = false;
+    void answer.then(() => (ended = true));
+    const told: JobReply[] = [];
+    while (!ended) {
+      const reply = await fetch(`${server.url}/v1/jobs/${job}`);
+      if (reply.status === 200) told.push((await reply.json()) as JobReply);
+    }
+    await bytesOf(await answer);
+    expect(told.some(({ doneSeconds, totalSeconds }) => doneSeconds > 0 && doneSeconds < 60 && totalSeconds === 60)).toBe(true);
+    expect(told.map(({ doneSeconds }) => doneSeconds)).toEqual(told.map(({ doneSeconds }) => doneSeconds).sort((a, b) => a - b));
+    expect(await failureOf(await fetch(`${server.url}/v1/jobs/${job}`))).toEqual([404, "not-found", expect.stringContaining(job)]);
   });
 
   test("lists the installed models", async () => {

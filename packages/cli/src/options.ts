@@ -1,6 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { LayerSelection } from "@twelvehz/codec/node";
+import { type BackendName, BACKENDS, type LayerSelection } from "@twelvehz/codec/node";
 
 /** Reports for programs. */
 export const jsonOption: Option<"--json"> = new Option("--json", "print one line of JSON for each input instead of a table");
@@ -39,6 +39,11 @@ export const modelOption: Option<"-m, --model <name>"> = new Option(
   "-m, --model <name>",
   "compact, a folder with config.json and model.safetensors, or a downloaded model; default: TWELVEHZ_MODEL, else what `twelvehz models use` has set, else compact",
 );
+/** What decodes. */
+export const backendOption: Option<"--backend <name>", undefined, undefined, undefined, false, BackendName> = new Option(
+  "--backend <name>",
+  "what decodes: onnx = ONNX Runtime (default), wasm = the decoder in C as WebAssembly, which starts sooner; compact models only",
+).choices(BACKENDS);
 /** How many inputs are worked on at once. */
 export const jobsOption: Option<"-j, --jobs <n>", undefined, undefined, number> = new Option(
   "-j, --jobs <n>",
@@ -51,6 +56,11 @@ export const skipExistingOption: Option<"--skip-existing"> = new Option(
 );
 /** WAV of 32-bit floats. */
 export const floatOption: Option<"--float"> = new Option("--float", "write 32-bit float WAV instead of 16-bit");
+/** Which way round a table of codes is. */
+export const axesOption: Option<"--axes <order>", undefined, undefined, undefined, false, "TK" | "KT"> = new Option(
+  "--axes <order>",
+  "of codes in .npy, .pt and JSON: TK = frames of layers, KT = layers of frames; default: TK, and a note where it may be either",
+).choices(["TK", "KT"] as const);
 /** What damage means. */
 export const strictOption: Option<"--strict"> = new Option(
   "--strict",

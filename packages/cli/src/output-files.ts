@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { CodecError, OutputFile } from "@twelvehz/codec/node";
 
 /**
@@ -21,4 +22,16 @@ export async function openOutputFiles(paths: readonly string[]): Promise<OutputF
 export function assertDifferent(paths: readonly string[]): void {
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new CodecError("usage", `Cannot write two outputs to "${twice}": choose other names`);
+}
+
+/**
+ * Refuses names of files that say another format than the one that is written; devices and pipes may have any name.
+ * @throws CodecError `usage`
+ */
+export async function assertWavName(path: string): Promise<void> {
+  if (path === "-" || /\.wave?$/i.test(path)) return;
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile()) return;
+  const remedy = 'choose a name that ends in .wav; other formats are made of it, for example with "ffmpeg -i out.wav out.mp3"';
+  throw new CodecError("usage", `Cannot write WAV as "${path}": ${remedy}`);
 }

@@ -95,8 +95,8 @@ export class DownloadBar {
     const now = this.#bar.elapsed;
     const last = this.#seen.at(-1);
     if (!last || now - last[0] > 0.1) this.#seen.push([now, bytes]);
-    while (this.#seen.length > 2 && now - this.#seen[0][0] > RATE_SECONDS) this.#seen.shift();
-    const [seconds, before] = this.#seen[0];
+    while (this.#seen.length > 2 && now - this.#seen[0]![0] > RATE_SECONDS) this.#seen.shift();
+    const [seconds, before] = this.#seen[0]!;
     return now > seconds ? (bytes - before) / (now - seconds) : 0;
   }
 }

@@ -1,7 +1,8 @@
 /** Inputs with the places of their outputs. */
+import { statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { CodecError, messageOf } from "@twelvehz/codec/node";
+import { CodecError, isStandardStream, messageOf } from "@twelvehz/codec/node";
 
 /** One input and where its output goes. */
 export interface Conversion {
@@ -24,16 +25,12 @@ export interface OutputNaming {
 }
 
 /**
- * Pairs inputs with outputs.
+ * Pairs inputs with outputs. Other names of the standard streams, such as `/dev/stdout`, become `-`.
  * @throws CodecError `usage` when several outputs would go to one file, or an output is one of the inputs
  */
-export async function planConversions({
-  inputs,
-  output,
-  extension,
-  besideExtension = extension,
-  side,
-}: OutputNaming): Promise<Conversion[]> {
+export async function planConversions({ extension, besideExtension = extension, ...paths }: OutputNaming): Promise<Conversion[]> {
+  const inputs = paths.inputs.map((input) => (isStandardStream(input, 0) ? "-" : input));
+  const [output, side] = [paths.output, paths.side].map((path) => (path !== undefined && isStandardStream(path, 1) ? "-" : path));
   const folder = output !== undefined && output !== "-" && (output.endsWith("/") || (await isFolder(output)));
   if (inputs.length > 1 && output !== undefined && !folder) {
     throw new CodecError("usage", `Cannot write ${inputs.length} outputs to "${output}": give a folder, such as -o "${output}/"`);
@@ -82,9 +79,15 @@ async function makeFolder(path: string): Promise<void> {
 
 function outputOf(input: string, folder: boolean, output: string | undefined, extension: string): string {
   if (output !== undefined && !folder) return output;
-  if (input === "-") return output === undefined ? "-" : join(output, `stdin${extension}`);
+  if (output === undefined && isPipe(input)) return "-";
+  if (input === "-") return join(output ?? "", `stdin${extension}`);
   const name = basename(input, extname(input)) + extension;
   return output === undefined ? join(input, "..", name) : join(output, name);
+}
+
+/** Whether an input comes through a pipe, such as that of a process substitution: nothing can lie beside it. */
+function isPipe(input: string): boolean {
+  return input === "-" || (statSync(input, { throwIfNoEntry: false })?.isFIFO() ?? false);
 }
 
 /** Those whose output is not there yet; the standard output never is. */

@@ -1,4 +1,4 @@
-import { assertFloats } from "./misuse.ts";
+import { assertFloats, assertKind } from "./misuse.ts";
 
 /** Sound of one channel: what goes into a codec and comes out of it. The samples are not copied. */
 export class Audio {
@@ -14,8 +14,7 @@ export class Audio {
    */
   constructor(samples: Float32Array, sampleRate: number) {
     assertFloats(samples, "samples");
-    if (typeof sampleRate !== "number")
-      throw new TypeError(`Cannot make audio: "sampleRate" is ${String(sampleRate)}, a number of Hz is wanted`);
+    assertKind(sampleRate, "sampleRate", "number");
     if (!(sampleRate >= 1 && sampleRate <= 768_000)) {
       throw new RangeError(`Cannot make audio at ${sampleRate} Hz: the sample rate must be 1 to 768000 Hz`);
     }

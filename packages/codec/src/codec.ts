@@ -1,5 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { assertAudio, assertCodes, assertOneOf } from "./misuse.ts";
+import {
+  assertAudio,
+  assertCodes,
+  assertKind,
+  assertList,
+  assertNumber,
+  assertOneOf,
+  assertOptions,
+  assertPieces,
+  type OptionKind,
+} from "./misuse.ts";
 import { resample } from "./audio/resample.ts";
 import { Audio } from "./audio.ts";
 import { type Attention, Codes, concatCodes } from "./codes/codes.ts";
@@ -35,6 +45,10 @@ export interface EncodeOptions extends WorkOptions, EncoderOptions {
 /** Options of {@link Codec.decode}. */
 export interface DecodeOptions extends WorkOptions, LayerSelection, DecoderOptions {}
 
+const ATTENTIONS = ["reference", "windowed"] as const satisfies readonly Attention[];
+const CHUNKINGS = ["exact", "reference"] as const;
+const WORK: Readonly<Record<string, OptionKind>> = { signal: "signal", onProgress: "function" };
+
 /** Seconds of sound between two looks at the signal. */
 const PIECE_SECONDS = 10;
 
@@ -49,6 +63,7 @@ export class Codec {
 
   /** Codecs are made by `openCodec` of an entry point. */
   constructor(engine: Engine) {
+    assertKind(engine, "engine", "object");
     this.info = engine.info;
     this.#engine = engine;
   }
@@ -60,6 +75,7 @@ export class Codec {
    */
   async encode(audio: Audio, options: EncodeOptions = {}): Promise<Codes> {
     assertAudio(audio, "audio");
+    assertOptions(options, WORK);
     const { samples } = audio.sampleRate === this.info.sampleRate ? audio : resample(audio, this.info.sampleRate);
     const attention = options.attention ?? attentionFor(samples.length / this.info.sampleRate);
     const parts: Codes[] = [];
@@ -75,6 +91,7 @@ export class Codec {
    */
   async decode(codes: Codes, options: DecodeOptions = {}): Promise<Audio> {
     assertCodes(codes, "codes");
+    assertOptions(options, WORK);
     const { samplesPerFrame, frameRate, sampleRate } = this.info;
     const out = new Float32Array(codes.frames * samplesPerFrame);
     let at = 0;
@@ -89,7 +106,8 @@ export class Codec {
    * Several clips, of any lengths: each gives exactly what it gives alone, without padding to a common length. The clips take turns on the backend's threads.
    * @throws CodecError as {@link encode}, for the first clip that fails
    */
-  encodeBatch(clips: readonly Audio[], options: EncodeOptions = {}): Promise<Codes[]> {
+  async encodeBatch(clips: readonly Audio[], options: EncodeOptions = {}): Promise<Codes[]> {
+    assertList(clips, "clips", "Audio");
     return Promise.all(clips.map((clip) => this.encode(clip, options)));
   }
 
@@ -97,7 +115,8 @@ export class Codec {
    * Codes of several clips, of any lengths: each gives exactly what it gives alone.
    * @throws CodecError as {@link decode}, for the first clip that fails
    */
-  decodeBatch(clips: readonly Codes[], options: DecodeOptions = {}): Promise<Audio[]> {
+  async decodeBatch(clips: readonly Codes[], options: DecodeOptions = {}): Promise<Audio[]> {
+    assertList(clips, "clips", "Codes");
     return Promise.all(clips.map((clip) => this.decode(clip, options)));
   }
 
@@ -111,8 +130,9 @@ export class Codec {
     chunks: AsyncIterable<Float32Array> | Iterable<Float32Array>,
     options: EncodeOptions = {},
   ): AsyncGenerator<Codes, void, undefined> {
-    const { layers = this.info.layers, signal, attention } = options;
-    assertOneOf(attention, ["reference", "windowed"], "attention");
+    assertPieces(chunks, "chunks", "Float32Array");
+    assertOptions(options, { ...WORK, layers: "number" });
+    const { layers = this.info.layers, signal } = options;
     if (!Number.isInteger(layers) || layers < 1 || layers > this.info.layers)
       throw new CodecError("usage", `Cannot keep ${layers} layers: the model has ${this.info.layers}; choose 1 to ${this.info.layers}`);
     const stream = this.openEncodeStream(options);
@@ -140,6 +160,8 @@ export class Codec {
     chunks: AsyncIterable<Codes> | Iterable<Codes>,
     options: DecodeOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
+    assertPieces(chunks, "chunks", "Codes");
+    assertOptions(options, WORK);
     const stream = this.openDecodeStream(options);
     try {
       for await (const chunk of chunks) {
@@ -158,26 +180,34 @@ export class Codec {
    * @param halves which; default both
    */
   async prepare(halves: { readonly encoder?: boolean; readonly decoder?: boolean } = { encoder: true, decoder: true }): Promise<void> {
+    assertOptions(halves, { encoder: "boolean", decoder: "boolean" }, "halves");
     this.#assertOpen();
     const { samplesPerFrame, layers } = this.info;
     if (halves.encoder) await warm(await this.#engine.openEncoder(), new Float32Array(samplesPerFrame));
     if (halves.decoder) await warm(await this.#engine.openDecoder(), new Int16Array(layers));
   }
 
-  /** A stream from speech to codes, with a state of its own. */
+  /**
+   * A stream from speech to codes, with a state of its own.
+   * @throws TypeError or RangeError for an attention that does not exist; CodecError `closed`
+   */
   openEncodeStream(options: EncoderOptions = {}): EncodeStream {
+    assertOptions(options, {});
     this.#assertOpen();
     const { attention = "windowed" } = options;
+    assertOneOf(attention, ATTENTIONS, "attention");
     return new EncodeStream(specOf(this.info, attention), this.#engine.openEncoder({ attention }), () => this.#assertOpen());
   }
 
   /**
    * A stream from codes to speech, with a state of its own.
-   * @throws CodecError `usage` when a chosen layer is not there
+   * @throws CodecError `usage` when a chosen layer is not there, `closed`; TypeError or RangeError for a wrong option
    */
   openDecodeStream(options: LayerSelection & DecoderOptions = {}): DecodeStream {
+    assertOptions(options, {});
     this.#assertOpen();
     const { layers, onlyLayer, muteLayers, chunking } = options;
+    assertOneOf(chunking, CHUNKINGS, "chunking");
     const selection: LayerSelection = { layers, onlyLayer, muteLayers };
     layerGains(selection, this.info.layers, this.info.layers); // refuses what is not there
     return new DecodeStream(this.info, this.#engine.openDecoder({ chunking }), selection, () => this.#assertOpen());
@@ -214,6 +244,7 @@ async function warm<Input>(
  * 8000 steps of 25 Hz (320 s) that the model was made for; beyond that a window, in bounded memory.
  */
 export function attentionFor(durationSeconds: number): Attention {
+  assertNumber(durationSeconds, "durationSeconds", 0, Infinity, false);
   return durationSeconds <= 320 ? "reference" : "windowed";
 }
 

@@ -11,6 +11,7 @@ export { type EncodedWav, encodeWav, WavEncoder, type WavEncoderOptions } from "
 export { attentionFor, Codec, type DecodeOptions, type EncodeOptions, type Progress, type WorkOptions } from "./codec.ts";
 export { type EncodedSound, encodeSound, type EncodeSoundOptions } from "./encode-sound.ts";
 export { Codes, type CodesOptions, concatCodes } from "./codes/codes.ts";
+export type { ModelIdentity } from "./codes/model-info.ts";
 export {
   type Attention,
   bitsPerCode,
@@ -19,12 +20,12 @@ export {
   type CodesSpec,
   DEFAULT_SPEC,
   framesPerSecond,
-  type ModelIdentity,
   type Rational,
   samplesOf,
   specOf,
 } from "./codes/codes-spec.ts";
 export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
+export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
 export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { orAborted } from "./bytes/or-aborted.ts";

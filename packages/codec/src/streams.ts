@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { assertFloats } from "./misuse.ts";
+import { assertFloats, assertNumbers } from "./misuse.ts";
 import { Codes } from "./codes/codes.ts";
 import { type CodesSpec, specOf } from "./codes/codes-spec.ts";
 import type { ModelInfo } from "./codes/model-info.ts";
@@ -139,9 +139,11 @@ export class DecodeStream {
   /**
    * @param codes one or more frames: `Codes`, or plain numbers of one or more frames of all K layers, frame-major
    * @returns the samples that are now final, at the model's rate; possibly none
-   * @throws CodecError `bad-codes` when a code is out of range or the number of layers changes, `model-mismatch`, `closed` after close()
+   * @throws CodecError `bad-codes` when a code is out of range or the number of layers changes, `model-mismatch`, `closed` after close();
+   *   TypeError for anything but numbers
    */
   async push(codes: Codes | ArrayLike<number>): Promise<Float32Array> {
+    if (!(codes instanceof Codes)) assertNumbers(codes, "codes");
     const checked = codes instanceof Codes ? codes : this.#fromNumbers(codes);
     assertSameModel(checked.model, this.#info);
     const data = this.#allLayers(checked);

@@ -1,7 +1,24 @@
 /** Speech to codes and back over HTTP, and the page. */
+export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
-export { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+export { DEFAULT_LIMITS, type ServerLimits, type StreamLimits } from "./limits.ts";
 export { ModelShelf, type OpenModel } from "./model-shelf.ts";
-export type { ErrorReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
+export type { ErrorReply, JobReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
 export type { DecodeQuery, EncodeQuery } from "./query.ts";
-export { LOOPBACK_NAMES } from "./same-origin.ts";
+export {
+  type AckMessage,
+  type ClientMessage,
+  type DoneMessage,
+  type ErrorMessage,
+  type PcmForm,
+  type ReadyMessage,
+  type ResumeRequest,
+  type ServerMessage,
+  type SetLayersMessage,
+  type StartMessage,
+  type StreamKind,
+  SUBPROTOCOL,
+} from "./stream/wire.ts";
+export { LOOPBACK_NAMES } from "./access/same-origin.ts";
+export { newKey } from "./access/key-ring.ts";
+export { jsonLog } from "./json-log.ts";

@@ -1,13 +1,43 @@
+/** What one stream over WebSocket, and all of them, may take. */
+export interface StreamLimits {
+  /** Sound that a client may send beyond what was acknowledged, seconds. Default 4. */
+  readonly windowSeconds: number;
+  /** Bytes of a message. Default 262144: 2.7 s of 32-bit sound. */
+  readonly maxMessageBytes: number;
+  /** Messages of a client in any second. Default 2000. */
+  readonly messagesPerSecond: number;
+  /** Seconds of sound in a session. Default 14400: 4 hours. */
+  readonly maxStreamSeconds: number;
+  /** Seconds in which `start` has to come. Default 5. */
+  readonly startSeconds: number;
+  /** Seconds without a message after which a stream is closed with 4408. Default 30. */
+  readonly idleSeconds: number;
+  /** Seconds between two pings; a client that answers none of two is gone. Default 15. */
+  readonly pingSeconds: number;
+  /** Seconds for which a stream that lost its connection can be resumed. Default 20. */
+  readonly resumeSeconds: number;
+  /** Seconds that a client which reads nothing is waited for. Default 5. */
+  readonly unreadSeconds: number;
+  /** Connections for streams. Default 256. */
+  readonly maxSockets: number;
+  /** Of them, those of one address. Default 64. */
+  readonly socketsPerAddress: number;
+}
+
 /** What one request and all requests together may take. */
-export interface ServerLimits {
+export interface ServerLimits extends StreamLimits {
   /** Bytes of a request's body. Default 100 MB: 5 minutes of stereo WAV fit. */
   readonly maxBytes: number;
   /** Seconds of sound in a request. Default 300. */
   readonly maxSeconds: number;
-  /** Requests that the networks work for at once, 1 or more. Default 2. */
-  readonly concurrentJobs: number;
-  /** Requests that may wait for their turn, 0 or more; what comes beyond them is refused with 503. Default 8. */
-  readonly waitingJobs: number;
+  /** Streams and requests that are worked for at once, 1 or more; what comes beyond them is refused with 503 or 1013. Default 8. */
+  readonly slots: number;
+  /** Bytes a second below which a body stands still. Default 200: codes of all layers at the pace at which they are spoken are 275. */
+  readonly floorBytesPerSecond: number;
+  /** Seconds at the floor rate that have to come before a request takes a place, and that a body may be silent after that without losing it. Default 1. */
+  readonly steadySeconds: number;
+  /** Seconds of standing still after which a request is given up with 408. Default 30. */
+  readonly patienceSeconds: number;
   /** Seconds from the first byte of a request to its answer. Default 300: a sound of 5 minutes at the pace at which it is spoken. */
   readonly requestSeconds: number;
   /** Seconds that requests in progress have to end when the server closes. Default 10. */
@@ -18,10 +48,23 @@ export interface ServerLimits {
 export const DEFAULT_LIMITS: ServerLimits = {
   maxBytes: 100_000_000,
   maxSeconds: 300,
-  concurrentJobs: 2,
-  waitingJobs: 8,
+  slots: 8,
+  floorBytesPerSecond: 200,
+  steadySeconds: 1,
+  patienceSeconds: 30,
   requestSeconds: 300,
   closeSeconds: 10,
+  windowSeconds: 4,
+  maxMessageBytes: 262_144,
+  messagesPerSecond: 2000,
+  maxStreamSeconds: 14_400,
+  startSeconds: 5,
+  idleSeconds: 30,
+  pingSeconds: 15,
+  resumeSeconds: 20,
+  unreadSeconds: 5,
+  maxSockets: 256,
+  socketsPerAddress: 64,
 };
 
 /** Bytes that the wordiest format takes for one code: JSON with a line of its own for each, indented. */

@@ -2,7 +2,18 @@
 import type { CodecErrorCode, ModelInfo } from "@twelvehz/codec";
 
 /** Why a request failed: a reason of the codec, or one of the server's own. */
-export type ServerErrorCode = CodecErrorCode | "loading" | "busy" | "timeout";
+export type ServerErrorCode =
+  | CodecErrorCode
+  | "loading"
+  | "busy"
+  | "timeout"
+  | "draining"
+  | "slow"
+  | "idle"
+  | "too-many"
+  | "unauthorized"
+  | "policy"
+  | "no-session";
 
 /** Body of every answer that is no success. */
 export interface ErrorReply {
@@ -21,6 +32,14 @@ export interface ReadyReply extends Partial<ErrorReply> {
   readonly progress: number;
   /** The default model, once it is open. */
   readonly model?: ModelInfo | undefined;
+}
+
+/** Answer of `GET /v1/jobs/NAME`. */
+export interface JobReply {
+  /** Seconds of sound that are done. */
+  readonly doneSeconds: number;
+  /** Seconds of sound in all; missing while the request waits for its turn or its body is being read. */
+  readonly totalSeconds?: number;
 }
 
 /** One model of {@link ModelsReply}. */

@@ -17,14 +17,19 @@ export async function* bodyStream(request: IncomingMessage, maxBytes: number): A
 }
 
 /**
- * The whole body of a request.
- * @throws CodecError `too-large` as {@link bodyStream}, `aborted`
+ * All of a file that was sent.
+ * @throws CodecError `too-large`, `aborted`, and what reading fails with
  */
-export async function readBody(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+export async function readAll(bytes: AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   throwIfAborted(signal);
   const parts: Uint8Array[] = [];
   const read = async (): Promise<void> => {
-    for await (const part of bodyStream(request, maxBytes)) parts.push(part);
+    let count = 0;
+    for await (const part of bytes) {
+      count += part.length;
+      if (count > maxBytes) throw tooLarge("more", maxBytes);
+      parts.push(part);
+    }
   };
   await orAborted(read(), signal, "The work was cancelled while the request was read"); // a client that sends nothing does not hold up the answer
   return Buffer.concat(parts);

@@ -4,37 +4,68 @@ import type { ErrorReply, ServerErrorCode } from "./protocol.ts";
 /** Seconds after which a client that was refused may try again. */
 export const RETRY_SECONDS = 5;
 
-/** A failure that only a server has: `loading`, `busy` and `timeout`, all of them for a while. */
+/** Failures that only a server has. */
+type OwnCode = Exclude<ServerErrorCode, CodecErrorCode>;
+
+/** How each of them is told over HTTP and to a WebSocket peer, and whether trying again helps. */
+const OWN_ERRORS: Readonly<Record<OwnCode, { readonly status: number; readonly closeCode: number; readonly retryable: boolean }>> = {
+  loading: { status: 503, closeCode: 1013, retryable: true },
+  busy: { status: 503, closeCode: 1013, retryable: true },
+  timeout: { status: 503, closeCode: 1013, retryable: true },
+  draining: { status: 503, closeCode: 1001, retryable: true },
+  slow: { status: 408, closeCode: 1013, retryable: true },
+  idle: { status: 408, closeCode: 4408, retryable: true },
+  "too-many": { status: 429, closeCode: 1013, retryable: true },
+  unauthorized: { status: 401, closeCode: 1008, retryable: false },
+  policy: { status: 403, closeCode: 1008, retryable: false },
+  "no-session": { status: 404, closeCode: 4404, retryable: false },
+};
+
+/** A failure that only a server has. */
 export class ServerError extends Error {
   override readonly name = "ServerError";
-  readonly code: Exclude<ServerErrorCode, CodecErrorCode>;
+  readonly code: OwnCode;
 
-  constructor(code: Exclude<ServerErrorCode, CodecErrorCode>, message: string) {
+  constructor(code: OwnCode, message: string) {
     super(message);
     this.code = code;
   }
 }
 
-/** An error as HTTP. */
+/** The server's own failure that lies under an error: readers of sound wrap what the body fails with. */
+export function serverErrorIn(error: unknown): ServerError | undefined {
+  if (error instanceof ServerError) return error;
+  return error instanceof Error && error.cause !== undefined ? serverErrorIn(error.cause) : undefined;
+}
+
+/** An error as HTTP and WebSocket tell it. */
 export interface ErrorAnswer {
   readonly status: number;
+  /** WebSocket close code. */
+  readonly closeCode: number;
   readonly body: ErrorReply;
   /** Value of Retry-After, where trying again helps. */
   readonly retrySeconds?: number;
 }
 
+const FAULT = "Cannot answer the request: the server has a fault; try again, and tell who runs it";
+
 /** What a client is told of an error; what no client could have caused is not told in detail. */
 export function answerTo(error: unknown): ErrorAnswer {
-  if (error instanceof ServerError)
-    return { status: 503, body: { error: { code: error.code, message: error.message } }, retrySeconds: RETRY_SECONDS };
-  if (error instanceof CodecError)
-    return { status: ERROR_TABLE[error.code].httpStatus, body: { error: { code: error.code, message: error.message } } };
-  if (isRefusal(error))
-    return { status: error.statusCode, body: { error: { code: "usage", message: `Cannot use the request: ${error.message}` } } };
-  return {
-    status: 500,
-    body: { error: { code: "runtime", message: "Cannot answer the request: the server has a fault; try again, and tell who runs it" } },
-  };
+  if (error instanceof ServerError) {
+    const { code, message } = error;
+    const { status, closeCode, retryable } = OWN_ERRORS[code];
+    return { status, closeCode, body: { error: { code, message } }, ...(retryable && { retrySeconds: RETRY_SECONDS }) };
+  }
+  if (error instanceof CodecError) {
+    const { httpStatus, closeCode } = ERROR_TABLE[error.code];
+    return { status: httpStatus, closeCode, body: { error: { code: error.code, message: error.message } } };
+  }
+  if (isRefusal(error)) {
+    const message = `Cannot use the request: ${error.message}`;
+    return { status: error.statusCode, closeCode: ERROR_TABLE.usage.closeCode, body: { error: { code: "usage", message } } };
+  }
+  return { status: 500, closeCode: ERROR_TABLE.runtime.closeCode, body: { error: { code: "runtime", message: FAULT } } };
 }
 
 /** Errors of the HTTP framework about a request that is not of the expected form. */

@@ -14,6 +14,7 @@ test("ten seconds of speech are 125 frames, 2.2 kbit/s, and as much smaller as t
   expect(facts).toEqual({
     frames: 125,
     layers: 16,
+    frameRate: 12.5,
     codesSeconds: 10,
     bytes: 2800,
     bitsPerSecond: 2200,

@@ -9,6 +9,8 @@ export interface RoundTripFacts {
   readonly frames: number;
   /** K, layers. */
   readonly layers: number;
+  /** Frames per second. */
+  readonly frameRate: number;
   /** T frames at the model's frame rate, seconds: up to one frame longer than the clip. */
   readonly codesSeconds: number;
   /** Size of the token file. */
@@ -40,6 +42,7 @@ export function roundTripFacts({ codes, sampleCount, sampleRate, frameRate, byte
   return {
     frames: codes.frames,
     layers: codes.layers,
+    frameRate,
     codesSeconds: codes.frames / frameRate,
     bytes,
     bitsPerSecond: frameRate * codes.layers * bitsPerCode(codes.codebookSize),

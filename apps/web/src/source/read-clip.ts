@@ -1,8 +1,8 @@
-import { readAudio } from "@twelvehz/codec/web";
+import { DEFAULT_SPEC, readAudio } from "@twelvehz/codec/web";
 import { type Clip, MAX_SECONDS } from "../app-state.ts";
 
 /** Rate of the page's sound, Hz: that of the models. */
-export const SAMPLE_RATE = 24_000;
+export const SAMPLE_RATE: number = DEFAULT_SPEC.sampleRate;
 
 /**
  * Reads a sound file as a clip.

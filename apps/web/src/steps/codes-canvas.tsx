@@ -84,5 +84,5 @@ function Tip({ codes, view, cell, isPointed }: { codes: Codes; view: GridView; c
 
 /** What a cell holds, in words. */
 export function cellWords(codes: Codes, { frame, layer }: Cell): string {
-  return t("cell", { frame, layer, seconds: (frame / frameRate.value).toFixed(2), code: codes.frame(frame)[layer] ?? "" });
+  return t("cell", { frame, layer, seconds: (frame / frameRate.value).toFixed(2), code: codes.data[frame * codes.layers + layer] ?? "" });
 }

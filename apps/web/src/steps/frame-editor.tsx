@@ -59,7 +59,7 @@ function PlaceFields({ codes }: { codes: Codes }): JSX.Element {
       <NumberField label={t("layer")} value={layer} most={codes.layers - 1} testId="edit-layer" onChange={(n) => move({ layer: n })} />
       <NumberField
         label={t("code", { most: codes.codebookSize - 1 })}
-        value={codes.frame(frame)[layer]}
+        value={codes.data[frame * codes.layers + layer]}
         most={codes.codebookSize - 1}
         testId="frame-edit"
         id={CODE_FIELD}

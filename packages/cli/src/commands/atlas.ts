@@ -24,7 +24,7 @@ export function addAtlas(program: Command, signal: AbortSignal): void {
     .description(
       "Encodes a folder of speech and shows, layer by layer: how many entries are in use, what each sounds like, the map of the codebook, what switching the layer off costs, and the entropy of the codes.",
     )
-    .argument("<folder>", "folder of sound files, searched to the bottom; a manifest (.jsonl, .csv); or one sound file")
+    .argument("<folder>", "folder of sound files, with all folders below it; a manifest (.jsonl, .csv); or one sound file")
     .option("-o, --output <file>", "the page, one file", "atlas.html")
     .option("--json <file>", "write everything as JSON too")
     .option("--limit <n>", "use n clips, spread evenly over the folder; default: all", wholeNumber(1, 1_000_000))
@@ -75,15 +75,12 @@ function estimate({ doneClips, totalClips, doneSeconds }: AtlasProgress): { done
 }
 
 function printAtlas({ model, clips, seconds, frames, layers, entropy }: Atlas, folder: string, outputs: readonly OutputFile[]): void {
-  const [first] = layers;
+  const { perplexity, ifEven } = layers[0]!.use;
   const { context, savingPercent } = entropy.contexts.reduce((best, row) => (row.savingPercent > best.savingPercent ? row : best));
   const rows: [string, string][] = [
     ...outputs.map(({ path, position }): [string, string] => ["written", `${path}, ${formatBytes(position)}`]),
     ["speech", `${clips} clip${clips === 1 ? "" : "s"}, ${formatSeconds(seconds)}, ${frames} frames`],
-    [
-      "perplexity",
-      `layer 0: ${first.use.perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${first.use.ifEven.perplexity.toFixed(0)}`,
-    ],
+    ["perplexity", `layer 0: ${perplexity.toFixed(0)} of ${model.codebookSize}; so few frames can show ${ifEven.perplexity.toFixed(0)}`],
     ["entropy coding", `saves ${savingPercent.toFixed(1)} % at most (context: ${context})`],
     ["model", model.name],
   ];

@@ -1,5 +1,6 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
+  type BackendName,
   arrivingCodes,
   byteStream,
   type Codec,
@@ -11,10 +12,13 @@ import {
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
 import { convertAll } from "../convert-all.ts";
+import { assertWavName } from "../output-files.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatSeconds, printReport, type Report } from "../report.ts";
 import { type Command, Option } from "@commander-js/extra-typings";
 import {
+  axesOption,
+  backendOption,
   examples,
   floatOption,
   jobsOption,
@@ -33,8 +37,10 @@ import {
 interface DecodeCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
+  readonly axes?: "TK" | "KT" | undefined;
   readonly salvage?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly live?: boolean | undefined;
@@ -63,6 +69,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(chunkingOption)
+    .addOption(axesOption)
     .addOption(new Option("--salvage", "what is left of a damaged .t12 is what is wanted: end with 0").conflicts(["live", "strict"]))
     .addOption(strictOption)
     .option(
@@ -70,6 +77,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
       "codes that are still being made: decode each frame when it comes; a .t12, or lines such as [5,1,7], one for each frame",
     )
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)
@@ -85,6 +93,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
 /** `twelvehz decode`: codes to sound files. */
 async function decodeCommand(inputs: readonly string[], options: DecodeCommandOptions, signal: AbortSignal): Promise<void> {
   const conversions = await planConversions({ inputs, output: options.output, extension: ".wav", besideExtension: ".decoded.wav" });
+  for (const { output } of conversions) await assertWavName(output);
   const decode = options.live ? decodeLive : decodeOne;
   await convertAll(conversions, options, { decoder: true }, async (conversion, codec) => {
     const report = await decode(conversion, codec, options, signal);
@@ -94,7 +103,7 @@ async function decodeCommand(inputs: readonly string[], options: DecodeCommandOp
 
 async function decodeOne({ input, output }: Conversion, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
-  const { codes, damage, complete } = await readWhatIsThere(input, codec, options, signal);
+  const { codes, damage, complete, notes } = await readWhatIsThere(input, codec, options, signal);
   const began = performance.now();
   try {
     const written = await decodeToFile(codec, codes, output, {
@@ -123,6 +132,7 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
         layers: codes.layers,
         complete,
         damage,
+        notes,
         durationSeconds: duration,
         ...written,
         decodeSeconds: seconds,
@@ -141,11 +151,15 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
 async function readWhatIsThere(
   input: string,
   codec: Codec,
-  { salvage, strict }: DecodeCommandOptions,
+  { axes, salvage, strict }: DecodeCommandOptions,
   signal: AbortSignal,
 ): Promise<ParsedCodes> {
-  const parsed = await readCodes(input, { salvage: !strict, expectedModel: codec.info, signal });
-  const { codes, damage, complete } = parsed;
+  const parsed = await readCodes(input, { axes, salvage: !strict, expectedModel: codec.info, signal });
+  const { codes, damage, complete, notes } = parsed;
+  tellFindings(
+    input,
+    notes.map((reason) => ({ kind: "note", reason })),
+  );
   const lack = `the file is cut short or still being written: ${codes.frames} frames are there`;
   if (!complete && (strict || codes.frames === 0))
     throw new CodecError("bad-format", `Cannot decode "${input}": ${lack}; get the whole file${strict ? ", or leave --strict out" : ""}`);

@@ -67,16 +67,21 @@ export function addEncode(program: Command, signal: AbortSignal): void {
 /** `twelvehz encode`: sound files to codes. */
 async function encodeCommand(inputs: readonly string[], options: EncodeCommandOptions, signal: AbortSignal): Promise<void> {
   const conversions = await planConversions({ inputs, output: options.output, extension: `.${options.format ?? "t12"}` });
+  for (const { output } of conversions) formatOf(output, options); // refuses before the work
   await convertAll(conversions, options, { encoder: true }, async (conversion, codec) => {
     const report = await encodeOne(conversion, codec, options, signal);
     printReport(report, { json: options.json, dataOnStdout: conversions.some(({ output }) => output === "-") });
   });
 }
 
+function formatOf(output: string, { format }: EncodeCommandOptions): CodesFormat {
+  return format ?? (output === "-" ? "t12" : codesFormatOf(output));
+}
+
 async function encodeOne({ input, output }: Conversion, codec: Codec, options: EncodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`encode ${input}`);
   const began = performance.now();
-  const format = options.format ?? (output === "-" ? "t12" : codesFormatOf(output));
+  const format = formatOf(output, options);
   const layers = options.layers ?? codec.info.layers;
   const writer = await CodesFileWriter.open(output, format, { spec: specOf(codec.info, options.attention, layers), live: options.live });
   try {

@@ -17,10 +17,11 @@ import {
 } from "@twelvehz/codec/node";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import type { Command } from "@commander-js/extra-typings";
-import { examples, jsonOption } from "../options.ts";
+import { axesOption, examples, jsonOption } from "../options.ts";
 
 /** Options of `twelvehz info`. */
 interface InfoCommandOptions {
+  readonly axes?: "TK" | "KT" | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -31,6 +32,7 @@ export function addInfo(program: Command, signal: AbortSignal): void {
     .summary("what is in a sound file, a file of codes or a model")
     .description("Tells what a file or a model holds, and how a damaged token file is damaged.")
     .argument("<input...>", "sound files, codes, models: compact, a folder, or a downloaded model")
+    .addOption(axesOption)
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz info talk.mp3 talk.t12\ntwelvehz info compact"))
     .action((inputs, options) => infoCommand(inputs, options, signal));
@@ -38,16 +40,16 @@ export function addInfo(program: Command, signal: AbortSignal): void {
 
 /** `twelvehz info`: what is in sound files, files of codes and models. */
 async function infoCommand(inputs: readonly string[], options: InfoCommandOptions, signal: AbortSignal): Promise<void> {
-  for (const input of inputs) printReport(await describe(input, signal), options);
+  for (const input of inputs) printReport(await describe(input, options, signal), options);
 }
 
-async function describe(input: string, signal: AbortSignal): Promise<Report> {
+async function describe(input: string, { axes }: InfoCommandOptions, signal: AbortSignal): Promise<Report> {
   const found = await stat(input).catch(() => undefined);
   if (found?.isDirectory() || (!found && isModelName(input))) return describeModel(input);
   const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
   return holdsCodes
-    ? describeCodes(input, await readCodes(input, { salvage: true, signal }), found?.size)
-    : describeSound(input, found?.size, signal);
+    ? describeCodes(input, await readCodes(input, { axes, salvage: true, signal }), found?.size)
+    : describeSound(input, found?.isFile() ? found.size : undefined, signal);
 }
 
 /** Whether an input that is no file names a model: `compact`, or one that has been downloaded. */
@@ -79,7 +81,7 @@ async function describeModel(input: string): Promise<Report> {
   };
 }
 
-function describeCodes(input: string, { codes, format, complete, damage }: ParsedCodes, bytes: number | undefined): Report {
+function describeCodes(input: string, { codes, format, complete, damage, notes }: ParsedCodes, bytes: number | undefined): Report {
   const rate = framesPerSecond(codes);
   const seconds = codes.frames / rate;
   return {
@@ -94,6 +96,7 @@ function describeCodes(input: string, { codes, format, complete, damage }: Parse
         ? []
         : [["size", `${formatBytes(bytes)}, ${((bytes * 8) / seconds / 1000).toFixed(2)} kbit/s`] as [string, string]]),
       ...damage.map(({ reason, offset }): [string, string] => ["damage", `at byte ${offset}: ${reason}`]),
+      ...notes.map((reason): [string, string] => ["note", reason]),
     ],
     json: {
       input,
@@ -107,6 +110,7 @@ function describeCodes(input: string, { codes, format, complete, damage }: Parse
       model: codes.model,
       complete,
       damage,
+      notes,
       bytes,
     },
   };
@@ -114,8 +118,9 @@ function describeCodes(input: string, { codes, format, complete, damage }: Parse
 
 async function describeSound(input: string, bytes: number | undefined, signal: AbortSignal): Promise<Report> {
   const sound = await openAudioFile(input, { signal });
-  const { info } = sound;
-  const seconds = info.durationSeconds ?? (await countedSeconds(sound));
+  const { info, findings, lengthIsSure } = sound;
+  const declared = info.durationSeconds;
+  const seconds = declared !== undefined && lengthIsSure ? declared : await countedSeconds(sound);
   await sound.close();
   const codesBytes = (bitsPerSecond(DEFAULT_SPEC) * seconds) / 8;
   return {
@@ -125,13 +130,15 @@ async function describeSound(input: string, bytes: number | undefined, signal: A
       ["rate", `${info.sampleRate} Hz, ${info.channels} channel${info.channels > 1 ? "s" : ""}`],
       ["duration", formatSeconds(seconds)],
       ...(bytes === undefined ? [] : [["size", `${formatBytes(bytes)}; its codes: ${formatBytes(codesBytes)}`] as [string, string]]),
+      ...findings.map(({ kind, reason }): [string, string] => [kind, reason]),
     ],
-    json: { input, kind: "sound", ...info, durationSeconds: seconds, bytes },
+    json: { input, kind: "sound", ...info, durationSeconds: seconds, declaredSeconds: declared, findings, bytes },
   };
 }
 
+/** The length that is there, by reading to the end. */
 async function countedSeconds({ info, chunks }: AudioStream): Promise<number> {
   let samples = 0;
-  for await (const [channel] of chunks) samples += channel.length;
+  for await (const [channel] of chunks) samples += channel!.length;
   return samples / info.sampleRate;
 }

@@ -1,12 +1,25 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
-import { bitsPerCode, type Codec, decodeToFile, encodeFile, layerGains, packedBytes, writeCodes } from "@twelvehz/codec/node";
+import {
+  type BackendName,
+  bitsPerCode,
+  type Codec,
+  codesFormatOf,
+  isStandardStream,
+  decodeToFile,
+  encodeFile,
+  layerGains,
+  packedBytes,
+  writeCodes,
+} from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
 import { convertAll } from "../convert-all.ts";
+import { assertWavName } from "../output-files.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import { clippingRow } from "./decode.ts";
 import type { Command } from "@commander-js/extra-typings";
 import {
+  backendOption,
   examples,
   floatOption,
   jobsOption,
@@ -26,6 +39,7 @@ interface RoundtripCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   readonly float?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;
@@ -51,6 +65,7 @@ export function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)
@@ -64,9 +79,12 @@ export function addRoundtrip(program: Command, signal: AbortSignal): void {
 /** `twelvehz roundtrip`: speech to codes and back. */
 async function roundtripCommand(inputs: readonly string[], options: RoundtripCommandOptions, signal: AbortSignal): Promise<void> {
   const conversions = await planConversions({ inputs, output: options.output, extension: ".twelvehz.wav", side: options.codes });
+  for (const { output } of conversions) await assertWavName(output);
+  const codes = options.codes !== undefined && isStandardStream(options.codes, 1) ? "-" : options.codes;
+  if (codes !== undefined && codes !== "-") codesFormatOf(codes); // refuses before the work
   await convertAll(conversions, options, { encoder: true, decoder: true }, async (conversion, codec) => {
-    const report = await roundtripOne(conversion, codec, options, signal);
-    printReport(report, { json: options.json, dataOnStdout: options.codes === "-" || conversions.some(({ output }) => output === "-") });
+    const report = await roundtripOne(conversion, codec, { ...options, codes }, signal);
+    printReport(report, { json: options.json, dataOnStdout: codes === "-" || conversions.some(({ output }) => output === "-") });
   });
 }
 

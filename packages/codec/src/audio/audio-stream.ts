@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
+import { gitPointer } from "../bytes/git-pointer.ts";
+import { assertOptions, assertPieces } from "../misuse.ts";
 import { openAiff } from "./aiff.ts";
 import { ByteReader, type ByteReaderOptions } from "./byte-reader.ts";
 import type { AudioInfo, DecodedSound } from "./decoded-sound.ts";
@@ -27,7 +29,9 @@ export interface AudioStreamOptions extends ByteReaderOptions {
 export interface AudioStream {
   /** Format, rate, channels and length. */
   readonly info: AudioInfo;
-  /** What is wrong with the file and was gone over; grows while {@link AudioStream.chunks} are read. */
+  /** Whether the length that {@link AudioStream.info} tells is that of the bytes that are there; else it is what the file declares, which may be wrong. */
+  readonly lengthIsSure: boolean;
+  /** What is wrong with the file and was skipped; grows while {@link AudioStream.chunks} are read. */
   readonly findings: readonly SoundFinding[];
   /**
    * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be read once. Reading it to the end,
@@ -56,11 +60,13 @@ const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<Deco
  * @throws CodecError `bad-format` (empty, text, damaged), `unsupported` (another kind of file), `too-large`, `io`, `aborted`
  */
 export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options: AudioStreamOptions = {}): Promise<AudioStream> {
+  assertPieces(bytes, "bytes", "Uint8Array");
+  assertOptions(options, { signal: "signal", maxSeconds: "number", strict: "boolean", name: "string", byteLength: "number" });
   return openAudioReader(new ByteReader(bytes, options), options);
 }
 
 /** As {@link openAudioStream}, from a reader that stands at the first byte. */
-export async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
+async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
   try {
     const format = (await sniffFormat(reader, options.name)) ?? (await sniffAfterTag(reader, options.name));
     if (format === undefined) throw unknownFormat(reader, await reader.peek(SNIFF_BYTES));
@@ -68,7 +74,7 @@ export async function openAudioReader(reader: ByteReader, options: AudioStreamOp
     const maxSeconds = options.maxSeconds ?? DEFAULT_MAX_SECONDS;
     if (sound.lengthIsSure && (sound.info.durationSeconds ?? 0) > maxSeconds)
       throw tooLong(reader, sound.info.durationSeconds ?? 0, maxSeconds);
-    return streamOf(reader, sound.info, guarded(reader, sound, maxSeconds, options.signal));
+    return streamOf(reader, sound, guarded(reader, sound, maxSeconds, options.signal));
   } catch (error) {
     await reader.close();
     throw asCodecError(reader, error);
@@ -82,9 +88,10 @@ async function sniffAfterTag(reader: ByteReader, name: string | undefined): Prom
   return format ?? (containerName(await reader.peek(SNIFF_BYTES)) === undefined ? "mp3" : undefined);
 }
 
-function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Float32Array[]>): AudioStream {
+function streamOf(reader: ByteReader, { info, lengthIsSure = false }: DecodedSound, chunks: AsyncIterable<Float32Array[]>): AudioStream {
   return {
     info,
+    lengthIsSure,
     chunks,
     get findings() {
       return reader.findings.list;
@@ -97,6 +104,8 @@ function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Flo
 function unknownFormat(reader: ByteReader, head: Uint8Array): CodecError {
   const wanted = "WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis is wanted";
   if (head.length === 0) return reader.fail("bad-format", `it is empty; ${wanted}`);
+  const pointer = gitPointer(head);
+  if (pointer) return reader.fail("bad-format", `it is ${pointer}`);
   if (looksLikeText(head)) return reader.fail("bad-format", `it is text, which begins with ${quoteText(head)}; ${wanted}`);
   const kind = containerName(head);
   if (kind) return reader.fail("unsupported", `it is ${kind}, and ${wanted}; convert it, for example with: ffmpeg -i INPUT output.wav`);

@@ -1,5 +1,6 @@
 import { Audio } from "../audio.ts";
 import { CodecError, throwIfAborted } from "../errors.ts";
+import { assertKind, assertOptions } from "../misuse.ts";
 import type { AudioStream } from "./audio-stream.ts";
 import { mixToMono } from "./mix.ts";
 import { Resampler } from "./resample.ts";
@@ -19,6 +20,9 @@ const MAX_MAGNITUDE = 1e9;
  * @throws CodecError `bad-audio` when a sample is not finite or there are none; `bad-format`, `io`, `too-large`, `aborted` of the stream
  */
 export async function* monoStream(stream: AudioStream, sampleRate: number, options: MonoStreamOptions = {}): AsyncGenerator<Float32Array> {
+  assertKind(stream, "stream", "object");
+  assertKind(stream.info, "stream.info", "object");
+  assertOptions(options, { signal: "signal" });
   const resampler = new Resampler(stream.info.sampleRate, sampleRate);
   let count = 0;
   for await (const channels of stream.chunks) {

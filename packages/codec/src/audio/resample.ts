@@ -8,6 +8,7 @@
 // interpolated between two: an error of (pi * cut / rows)^2 / 8, which is below -140 dB.
 
 import { Audio } from "../audio.ts";
+import { assertAudio, assertFloats, assertKind } from "../misuse.ts";
 
 const ZERO_CROSSINGS = 96;
 const ROLL_OFF = 0.957;
@@ -56,9 +57,11 @@ export class Resampler {
   /**
    * @param from input rate, Hz, whole
    * @param to output rate, Hz, whole
-   * @throws RangeError when a rate is not a whole number from 1 to 768000, or `from` is over 256 times `to`
+   * @throws RangeError when a rate is not a whole number from 1 to 768000, or `from` is over 256 times `to`; TypeError for no number
    */
   constructor(from: number, to: number) {
+    assertKind(from, "from", "number");
+    assertKind(to, "to", "number");
     const valid = [from, to].every((rate) => Number.isInteger(rate) && rate >= 1 && rate <= 768_000);
     if (!valid || from > to * MAX_RATIO) {
       throw new RangeError(
@@ -72,6 +75,7 @@ export class Resampler {
 
   /** The outputs that the input so far decides, a new array; half a filter's length, some 4 ms at 24 kHz, is still owed. Empty pieces are fine. */
   push(samples: Float32Array): Float32Array {
+    assertFloats(samples, "samples");
     const { up, down, taps } = this.#filter;
     if (up === down) return samples.slice();
     const decided = Math.max(0, Math.ceil(((this.#inputs + samples.length - taps / 2) * up) / down));
@@ -142,6 +146,8 @@ export class Resampler {
  * @throws RangeError when a rate is not a whole number from 1 to 768000
  */
 export function resample(audio: Audio, sampleRate: number): Audio {
+  assertAudio(audio, "audio");
+  assertKind(sampleRate, "sampleRate", "number");
   if (audio.sampleRate === sampleRate) return audio;
   const resampler = new Resampler(audio.sampleRate, sampleRate);
   const body = resampler.push(audio.samples);

@@ -3,6 +3,7 @@
 
 import type { Audio } from "../audio.ts";
 import { CodecError } from "../errors.ts";
+import { assertAudio, assertFloats, assertKind, assertNumber, assertOptions } from "../misuse.ts";
 
 /** What a {@link WavEncoder} writes. */
 export interface WavEncoderOptions {
@@ -40,7 +41,9 @@ export class WavEncoder {
 
   /** @throws RangeError when the rate is not a whole number from 1 to 768000 */
   constructor(options: WavEncoderOptions) {
+    assertOptions(options, { float: "boolean", reserve: "boolean" });
     const { sampleRate, float = false, reserve = false } = options;
+    assertKind(sampleRate, "sampleRate", "number");
     if (!Number.isInteger(sampleRate) || sampleRate < 1 || sampleRate > 768_000) {
       throw new RangeError(`Cannot write WAV at ${sampleRate} Hz: the sample rate must be a whole number from 1 to 768000`);
     }
@@ -62,8 +65,10 @@ export class WavEncoder {
   /**
    * The bytes before the sound: 44 for 16 bits, 58 for float, and 36 more for RF64 or where room is kept.
    * @param totalSamples length of the whole sound, or undefined while it is unknown: then the sizes say "to the end of the file"
+   * @throws RangeError when it is no whole number from 0
    */
   header(totalSamples?: number): Uint8Array {
+    if (totalSamples !== undefined) assertNumber(totalSamples, "totalSamples", 0, Number.MAX_SAFE_INTEGER);
     const dataBytes = totalSamples === undefined ? UNKNOWN : totalSamples * this.#sampleBytes;
     const plain = (this.#float ? 58 : 44) + (this.#reserve ? DS64_BYTES : 0);
     const long = totalSamples !== undefined && plain - 8 + dataBytes >= UNKNOWN;
@@ -95,6 +100,7 @@ export class WavEncoder {
    * @throws CodecError `bad-audio` when a sample is not a finite number; nothing of the piece is counted then
    */
   encode(samples: Float32Array): Uint8Array {
+    assertFloats(samples, "samples");
     checkFinite(samples, this.#samples);
     const bytes = new Uint8Array(samples.length * this.#sampleBytes);
     const view = new DataView(bytes.buffer);
@@ -129,6 +135,8 @@ export class WavEncoder {
  * @throws CodecError `bad-audio` when a sample is not a finite number
  */
 export function encodeWav(audio: Audio, options: { readonly float?: boolean | undefined } = {}): EncodedWav {
+  assertAudio(audio, "audio");
+  assertOptions(options, { float: "boolean" });
   const encoder = new WavEncoder({ sampleRate: audio.sampleRate, float: options.float });
   const header = encoder.header(audio.samples.length);
   const body = encoder.encode(audio.samples);

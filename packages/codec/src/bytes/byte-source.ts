@@ -1,3 +1,4 @@
+import { assertBytes, assertKind } from "../misuse.ts";
 import { CodecError } from "../errors.ts";
 
 /** Random access to bytes: a file, a Blob, an HTTP range, memory. The one interface through which large files are read. */
@@ -10,11 +11,13 @@ export interface ByteSource {
 
 /** A source over bytes in memory. Slices are views, not copies. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
+  assertBytes(bytes, "bytes");
   return { byteLength: bytes.byteLength, slice: async (start, end) => bytes.subarray(start, end) };
 }
 
 /** A source over a Blob or File of a page. */
 export function blobSource(blob: Blob): ByteSource {
+  assertKind(blob, "blob", "object");
   return { byteLength: blob.size, slice: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()) };
 }
 

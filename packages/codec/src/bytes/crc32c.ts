@@ -1,5 +1,7 @@
 // Cyclic redundancy checks, one table lookup per byte (Sarwate 1988), bits reflected.
 
+import { assertBytes } from "../misuse.ts";
+
 /** Castagnoli, 0x1EDC6F41 reflected: RFC 3720 section 12.1 (iSCSI). Finds every error burst of up to 32 bits. */
 const CASTAGNOLI = table(0x82f63b78);
 /** IEEE 802.3, 0x04C11DB7 reflected: the checksum of ZIP (APPNOTE 4.4.7). */
@@ -22,6 +24,7 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
 }
 
 function update(lookup: Uint32Array, bytes: Uint8Array, crc: number): number {
+  assertBytes(bytes, "bytes");
   let c = ~crc;
   for (let i = 0; i < bytes.length; i++) c = lookup[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
   return ~c >>> 0;

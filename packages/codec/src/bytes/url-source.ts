@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
+import { assertKind } from "../misuse.ts";
 import { CodecError, messageOf } from "../errors.ts";
 
 /** What is used of the platform's `fetch`. */
@@ -9,6 +10,8 @@ export type RangeFetch = (url: string, init: { readonly headers: Record<string, 
  * @throws CodecError `not-found` or `io` when the server refuses, does not know ranges or does not tell the length
  */
 export async function urlSource(url: string, fetchBytes: RangeFetch = fetch): Promise<ByteSource> {
+  assertKind(url, "url", "string");
+  assertKind(fetchBytes, "fetchBytes", "function");
   const request = async (start: number, end: number): Promise<{ bytes: Uint8Array; total: number }> => {
     const response = await guarded(url, () => fetchBytes(url, { headers: { Range: `bytes=${start}-${end - 1}` } }));
     if (response.status === 404) throw new CodecError("not-found", `Cannot read "${url}": the server does not have it; check the address`);

@@ -1,12 +1,5 @@
-import type { ModelInfo } from "./model-info.ts";
-
-/** Which model made some codes. Codes of two models are never mixed. */
-export interface ModelIdentity {
-  /** Human name, such as `twelvehz-compact-1`; at most 64 bytes of UTF-8. */
-  readonly name: string;
-  /** 32 hexadecimal digits: the first 16 bytes of SHA-256 over configuration and decoder codebooks. */
-  readonly id: string;
-}
+import { assertKind, assertNumber } from "../misuse.ts";
+import type { ModelIdentity, ModelInfo } from "./model-info.ts";
 
 /**
  * What the published encoder's attention sees: `reference` = everything since the start, as the published package computes it, in memory that grows by 0.8 MB a second;
@@ -51,19 +44,23 @@ export type CodesClock = Pick<CodesSpec, "frameRate" | "sampleRate">;
 
 /** Frames per second as a number. */
 export function framesPerSecond({ frameRate }: Pick<CodesSpec, "frameRate">): number {
+  assertKind(frameRate, "frameRate", "object");
   return frameRate.numerator / frameRate.denominator;
 }
 
 /** Most samples that so many frames stand for: a part of a sample counts as one. */
 export function samplesOf({ frameRate, sampleRate }: CodesClock, frames: number): number {
+  assertNumber(frames, "frames", 0, Number.MAX_SAFE_INTEGER);
   return Math.ceil((frames * sampleRate * frameRate.denominator) / frameRate.numerator);
 }
 
 /**
  * Bits of one code, ceil(log2 V), in token files and packets.
  * @param codebookSize V, 2 to 32768
+ * @throws RangeError outside of that; TypeError for no number
  */
 export function bitsPerCode(codebookSize: number): number {
+  assertNumber(codebookSize, "codebookSize", 2, 32_768);
   return 32 - Math.clz32(codebookSize - 1);
 }
 
@@ -73,9 +70,10 @@ export function bitsPerSecond(spec: Pick<CodesSpec, "layers" | "codebookSize" | 
 }
 
 /** What the codes of an open model are. */
-export function specOf(info: ModelInfo, attention: Attention = "reference", layers: number = info.layers): CodesSpec {
+export function specOf(info: ModelInfo, attention: Attention = "reference", layers?: number): CodesSpec {
+  assertKind(info, "info", "object");
   return {
-    layers,
+    layers: layers ?? info.layers,
     codebookSize: info.codebookSize,
     frameRate: lowestTerms({ numerator: info.sampleRate, denominator: info.samplesPerFrame }),
     sampleRate: info.sampleRate,

@@ -1,4 +1,6 @@
-import { type Attention, type CodesSpec, DEFAULT_SPEC, framesPerSecond, type ModelIdentity, type Rational } from "./codes-spec.ts";
+import { assertCodes, assertIntegers, assertKind, assertList, assertNumber, assertOneOf, assertOptions } from "../misuse.ts";
+import type { ModelIdentity } from "./model-info.ts";
+import { type Attention, type CodesSpec, DEFAULT_SPEC, framesPerSecond, type Rational } from "./codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { assertSameModel } from "./same-model.ts";
 
@@ -37,9 +39,11 @@ export class Codes {
    * @param data `[T, K]` frame-major
    * @param layers K, 1 to 64
    * @param options what is not given is as in {@link DEFAULT_SPEC}
-   * @throws CodecError `bad-codes` when the length is no multiple of K, a code is out of range or an option is no such number
+   * @throws CodecError `bad-codes` when the length is no multiple of K, a code is out of range or an option is no such number; TypeError or
+   *   RangeError for values of another type
    */
   constructor(data: Int16Array, layers: number, options: CodesOptions = {}) {
+    assertTypes(data, layers, options);
     const { codebookSize = DEFAULT_SPEC.codebookSize, sampleCount } = options;
     if (!Number.isInteger(layers) || layers < 1 || layers > 64) {
       throw new CodecError("bad-codes", `Cannot use codes of ${layers} layers: the number of layers must be 1 to 64`);
@@ -66,6 +70,7 @@ export class Codes {
 
   /** No frames yet, of codes of a kind: what others are joined to. */
   static empty(spec: CodesSpec): Codes {
+    assertKind(spec, "spec", "object");
     return new Codes(new Int16Array(0), spec.layers, spec);
   }
 
@@ -80,13 +85,24 @@ export class Codes {
     return new Codes(this.data, this.layers, { ...this.spec, sampleCount });
   }
 
-  /** Codes of one frame, `[K]`, a view. */
+  /**
+   * Codes of one frame, `[K]`, a view.
+   * @param t 0 to T - 1
+   * @throws RangeError for a frame that is not there
+   */
   frame(t: number): Int16Array {
+    assertNumber(t, "t", 0, this.frames - 1);
     return this.data.subarray(t * this.layers, (t + 1) * this.layers);
   }
 
-  /** Frames `start` to `end - 1`, a view. The sample count is left out. */
+  /**
+   * Frames `start` to `end - 1`, a view. The sample count is left out.
+   * @param end frames beyond the last are left out
+   * @throws RangeError when the two are no whole numbers from 0, in order
+   */
   slice(start: number, end: number): Codes {
+    assertNumber(end, "end", 0, Infinity);
+    assertNumber(start, "start", 0, end);
     return new Codes(this.data.subarray(start * this.layers, end * this.layers), this.layers, this.spec);
   }
 
@@ -95,6 +111,7 @@ export class Codes {
    * @throws CodecError `bad-codes` when there are fewer
    */
   firstLayers(count: number): Codes {
+    assertKind(count, "count", "number");
     if (!Number.isInteger(count) || count < 1 || count > this.layers) {
       throw new CodecError("bad-codes", `Cannot keep ${count} layers of ${this.layers}: choose 1 to ${this.layers}`);
     }
@@ -103,6 +120,13 @@ export class Codes {
     for (let t = 0; t < this.frames; t++) out.set(this.frame(t).subarray(0, count), t * count);
     return new Codes(out, count, { ...this.spec, sampleCount: this.sampleCount });
   }
+}
+
+function assertTypes(data: unknown, layers: unknown, options: CodesOptions): void {
+  assertIntegers(data, "data");
+  assertKind(layers, "layers", "number");
+  assertOptions(options, { codebookSize: "number", sampleCount: "number", sampleRate: "number", frameRate: "object", model: "object" });
+  assertOneOf(options.attention, ["reference", "windowed"], "attention");
 }
 
 function checkOptions(codebookSize: number, sampleCount: number | undefined): void {
@@ -138,6 +162,8 @@ function checkRange(data: Int16Array, layers: number, codebookSize: number): voi
  *   TypeError without parts
  */
 export function concatCodes(parts: readonly Codes[]): Codes {
+  assertList(parts, "parts", "Codes");
+  for (const [i, part] of parts.entries()) assertCodes(part, `parts[${i}]`);
   if (parts.length === 0) throw new TypeError("Cannot join no codes: give at least one piece, such as Codes.empty(spec)");
   const spec = parts[0].spec;
   for (const part of parts) assertJoinable(spec, part.spec);

@@ -1,3 +1,4 @@
+import { assertNumber, assertOptions } from "../misuse.ts";
 import { CodecError } from "../errors.ts";
 
 /** Which layers a decoder uses. Default: all. At most one of `layers` and `onlyLayer` may be given. */
@@ -15,9 +16,12 @@ export interface LayerSelection {
  * @param available how many layers the codes have; the rest is left out
  * @param total K of the model
  * @returns `[total]`, 1 = use, 0 = leave out
- * @throws CodecError `usage` when a number is out of range or the wishes contradict each other
+ * @throws CodecError `usage` when a number is out of range or the wishes contradict each other; TypeError for what is no number
  */
 export function layerGains(selection: LayerSelection, available: number, total: number): Float32Array {
+  assertOptions(selection, { layers: "number", onlyLayer: "number", muteLayers: "numbers" }, "selection");
+  assertNumber(total, "total", 1, 64);
+  assertNumber(available, "available", 1, 64);
   const { layers = available, onlyLayer, muteLayers = [] } = selection;
   if (selection.layers !== undefined && onlyLayer !== undefined)
     throw new CodecError("usage", "Cannot use the first layers and one layer alone at once: give one of the two");

@@ -1,4 +1,10 @@
-import type { ModelIdentity } from "./codes-spec.ts";
+/** Which model made some codes. Codes of two models are never mixed. */
+export interface ModelIdentity {
+  /** Human name, such as `twelvehz-compact-1`; at most 64 bytes of UTF-8. */
+  readonly name: string;
+  /** 32 hexadecimal digits: the first 16 bytes of SHA-256 over configuration and decoder codebooks. */
+  readonly id: string;
+}
 
 /** What sets a family of models apart for those who call it: ask for these, never for its name. */
 export interface FamilyTraits {

@@ -1,4 +1,5 @@
-import type { ModelIdentity } from "./codes-spec.ts";
+import { assertKind } from "../misuse.ts";
+import type { ModelIdentity } from "./model-info.ts";
 import { CodecError } from "../errors.ts";
 
 /**
@@ -8,6 +9,7 @@ import { CodecError } from "../errors.ts";
  * @throws CodecError `model-mismatch`, naming both
  */
 export function assertSameModel(found: ModelIdentity | undefined, expected: ModelIdentity): void {
+  assertKind(expected, "expected", "object");
   if (!found || found.id.toLowerCase() === expected.id.toLowerCase()) return;
   throw new CodecError(
     "model-mismatch",

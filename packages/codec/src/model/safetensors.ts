@@ -2,6 +2,7 @@
 // Source: https://github.com/huggingface/safetensors, README section "Format".
 import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
+import { gitPointer } from "../bytes/git-pointer.ts";
 import { endOfString, isNestedDeeper } from "../bytes/json-depth.ts";
 
 /** Typed arrays that a tensor may be seen through. */
@@ -78,6 +79,8 @@ const MAX_AXES = 32;
  * @throws CodecError `bad-format` or `too-large`, when anything in the header does not fit the file
  */
 export function readSafetensorsIndex(bytes: Uint8Array, fileBytes: number = bytes.byteLength): SafetensorsIndex {
+  const pointer = gitPointer(bytes);
+  if (pointer) throw new CodecError("bad-format", `Cannot read the safetensors file: it is ${pointer}`);
   const headerBytes = headerLength(bytes, fileBytes);
   if (bytes.byteLength < 8 + headerBytes) throw bad(`the header of ${headerBytes} bytes is not all there`);
   return parseHeader(bytes.subarray(8, 8 + headerBytes), fileBytes);
@@ -104,29 +107,12 @@ export function tensorData(bytes: Uint8Array, index: SafetensorsIndex, name: str
 }
 
 /**
- * One tensor of a large file, as {@link tensorData} gives it.
- * @throws CodecError `bad-model` when the file has no such tensor, `bad-format` when it ends too early
- */
-export async function readTensor(source: ByteSource, index: SafetensorsIndex, name: string): Promise<TensorArray> {
-  const entry = entryOf(index, name);
-  return viewAs(await readExactly(source, entry.begin, entry.end), entry.dtype);
-}
-
-/**
  * One tensor, as {@link tensorData} gives it, whose bytes a function reads.
  * @throws CodecError `bad-model` when the file has no such tensor
  */
 export function tensorOf(index: SafetensorsIndex, name: string, read: (entry: TensorEntry) => Uint8Array): TensorArray {
   const entry = entryOf(index, name);
   return viewAs(read(entry), entry.dtype);
-}
-
-/**
- * One tensor as 32-bit floats: F32 as a view where the alignment allows it; F16, BF16, F64 and the integers of up to 32 bits converted.
- * @throws CodecError `bad-model` when the file has no such tensor, `unsupported` for other element types
- */
-export function toFloat32(bytes: Uint8Array, index: SafetensorsIndex, name: string): Float32Array {
-  return floatsOf(tensorData(bytes, index, name), entryOf(index, name).dtype);
 }
 
 /**

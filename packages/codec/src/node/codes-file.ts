@@ -4,7 +4,9 @@ import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import { Codes, concatCodes } from "../codes/codes.ts";
 import type { CodesSpec } from "../codes/codes-spec.ts";
 import { CodecError, messageOf } from "../errors.ts";
+import { assertCodes, assertKind, assertOneOf, assertOptions } from "../misuse.ts";
 import {
+  CODES_FORMATS,
   type CodesFormat,
   codesFormatOf,
   type ParseCodesOptions,
@@ -32,6 +34,7 @@ export interface ReadCodesFileOptions extends Omit<ParseCodesOptions, "name"> {
  * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `bad-codes`, `model-mismatch`, `too-large`, `aborted`
  */
 export async function readCodes(path: string, options: ReadCodesFileOptions = {}): Promise<ParsedCodes> {
+  assertKind(path, "path", "string");
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of byteStream(path, options)) {
@@ -60,7 +63,12 @@ export interface WriteCodesOptions {
  * @returns bytes written
  * @throws CodecError `usage` for an unknown extension, `not-found`, `no-permission`, `io`
  */
-export async function writeCodes(path: string, codes: Codes, { format = codesFormatOf(path) }: WriteCodesOptions = {}): Promise<number> {
+export async function writeCodes(path: string, codes: Codes, options: WriteCodesOptions = {}): Promise<number> {
+  assertKind(path, "path", "string");
+  assertCodes(codes, "codes");
+  assertOptions(options, {});
+  assertOneOf(options.format, CODES_FORMATS, "format");
+  const { format = codesFormatOf(path) } = options;
   const file = await OutputFile.create(path);
   try {
     await file.write(serializeCodes(codes, format));
@@ -107,6 +115,10 @@ export class CodesFileWriter {
    * @throws CodecError `usage` when another format than `t12` is to be live, `not-found`, `no-permission`, `io`
    */
   static async open(path: string, format: CodesFormat, options: CodesFileOptions): Promise<CodesFileWriter> {
+    assertKind(format, "format", "string");
+    assertOneOf(format, CODES_FORMATS, "format");
+    assertOptions(options, { live: "boolean" });
+    assertKind(options.spec, "spec", "object");
     if (options.live && format !== "t12")
       throw new CodecError(
         "usage",

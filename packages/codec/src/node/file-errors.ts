@@ -1,3 +1,4 @@
+import { lstatSync, readlinkSync } from "node:fs";
 import { CodecError, type CodecErrorCode, messageOf } from "../errors.ts";
 
 /** What a failed system call means to the user: its code in the library, and words in place of the system's. */
@@ -13,6 +14,7 @@ const MEANINGS: Readonly<Record<string, readonly [CodecErrorCode, string]>> = {
   EDQUOT: ["io", "the disk quota is used up"],
   EMFILE: ["io", "too many files are open"],
   ENAMETOOLONG: ["io", "the name is too long"],
+  ELOOP: ["io", "its links lead in a circle"],
   EEXIST: ["io", "it exists already; choose another name"],
 };
 
@@ -24,5 +26,18 @@ export function fileError(action: string, path: string, error: unknown): CodecEr
   if (error instanceof CodecError) return error;
   const errno = (error as NodeJS.ErrnoException | null)?.code ?? "";
   const [code, words] = MEANINGS[errno] ?? ["io", messageOf(error)];
-  return new CodecError(code, `Cannot ${action} ${JSON.stringify(path)}: ${words}`, { cause: error });
+  return new CodecError(code, `Cannot ${action} ${JSON.stringify(path)}: ${errno === "ENOENT" ? whyMissing(path, words) : words}`, {
+    cause: error,
+  });
+}
+
+/** What stands in the way of a file that others see: a link that leads nowhere, or a name in another encoding, which Node gives with U+FFFD in it. */
+function whyMissing(path: string, words: string): string {
+  if (path.includes("\ufffd")) return "its name is not UTF-8, by which alone it can be opened; rename it, or give it on the standard input";
+  try {
+    if (lstatSync(path).isSymbolicLink()) return `it is a link to ${JSON.stringify(readlinkSync(path))}, which is not there`;
+  } catch {
+    // nor is there a link
+  }
+  return words;
 }

@@ -1,6 +1,8 @@
 import { open } from "node:fs/promises";
 import { throwIfAborted } from "../errors.ts";
+import { assertKind, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
+import { isStandardStream } from "./standard-streams.ts";
 
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 65_536;
@@ -22,9 +24,11 @@ export function inputName(path: string): string {
  * @throws CodecError `not-found`, `no-permission` or `io` (such as for a folder)
  */
 export async function* byteStream(path: string, options: ByteStreamOptions = {}): AsyncGenerator<Uint8Array> {
+  assertKind(path, "path", "string");
+  assertOptions(options, { signal: "signal" });
   const stop = (): void => void process.stdin.destroy(); // a pipe may stay silent for ever
   try {
-    if (path === "-") {
+    if (isStandardStream(path, 0)) {
       options.signal?.addEventListener("abort", stop, { once: true });
       yield* process.stdin as AsyncIterable<Uint8Array>;
     } else yield* fileBytes(path);

@@ -6,6 +6,7 @@ import { modelFiles } from "../model/model-folder.ts";
 import type { ModelFiles } from "../model/open-engine.ts";
 import { readSafetensorsIndex, tensorOf } from "../model/safetensors.ts";
 import { SafetensorsWeights, type WeightFile } from "../model/weights.ts";
+import { assertKind } from "../misuse.ts";
 import { reachableMemory } from "./reachable-memory.ts";
 
 /** Memory that one half of a model needs at least, as a share of the bytes of its weights (the published decoder, the larger half: 1.0, measured 1.1). */
@@ -16,6 +17,7 @@ const MEMORY_SHARE = 1;
  * @param availableBytes memory that this process may still take
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
+  assertKind(folder, "folder", "string");
   return modelFiles({
     where: folder,
     has: async (name) => existsSync(join(folder, name)),

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { CodecError } from "../errors.ts";
+import { assertKind } from "../misuse.ts";
 import { findCachedModel } from "./hub/cache.ts";
 import { type Environment, hubCacheFolder } from "./hub/environment.ts";
 import { parseHubId } from "./hub/hub-id.ts";
@@ -35,6 +36,7 @@ export type ModelChoice = "argument" | "environment" | "settings" | "default";
  * @throws CodecError `bad-format`, `no-permission`, `io` when the settings file cannot be read
  */
 export function chooseModel(name?: string, env: Environment = process.env): ChosenModel {
+  if (name !== undefined) assertKind(name, "name", "string");
   if (name) return { name, chosenBy: "argument" };
   const variable = env[MODEL_VARIABLE]; // an empty variable is one that is not set
   if (variable) return { name: variable, chosenBy: "environment" };

@@ -1,10 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { CodecError } from "../errors.ts";
+import { assertBytes, assertKind, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
+import { isStandardStream } from "./standard-streams.ts";
 
 /** How an output is made. */
 export interface OutputFileOptions {
@@ -55,7 +57,9 @@ export class OutputFile {
    * @throws CodecError `not-found` (no such folder), `no-permission`, `io` (a folder, or a file that must not be replaced)
    */
   static async create(path: string, options: OutputFileOptions = {}): Promise<OutputFile> {
-    if (path === "-") return new OutputFile(path, new StandardOutput());
+    assertKind(path, "path", "string");
+    assertOptions(options, { overwrite: "boolean" });
+    if (isStandardStream(path, 1)) return new OutputFile(path, new StandardOutput());
     try {
       return new OutputFile(path, await openTarget(path, options.overwrite ?? true));
     } catch (error) {
@@ -78,6 +82,7 @@ export class OutputFile {
    * @throws CodecError `io` or `no-permission`
    */
   async write(bytes: Uint8Array): Promise<void> {
+    assertBytes(bytes, "bytes");
     await this.#run(() => this.#target.write(bytes, this.#position));
     this.#position += bytes.length;
   }
@@ -125,7 +130,7 @@ async function openTarget(path: string, overwrite: boolean): Promise<Target> {
   if (existing && !existing.isFile()) return new InPlaceFile(await open(path, "w"));
   if (existing && !overwrite) throw Object.assign(new Error("exists"), { code: "EEXIST" });
   if (existing) await (await open(path, "r+")).close(); // a file that may not be written may not be replaced either
-  const final = existing ? await realpath(path) : path;
+  const final = existing ? await realpath(path) : await linkedPath(path);
   const temporary = join(dirname(final), `.${firstBytes(basename(final), 200)}.partial-${process.pid}-${randomBytes(4).toString("hex")}`);
   const handle = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o666);
   openTemporaries.add(temporary);
@@ -140,6 +145,12 @@ function firstBytes(name: string, bytes: number): string {
     .subarray(0, bytes)
     .toString("utf8")
     .replace(/\uFFFD+$/, "");
+}
+
+/** Where a file will be that is not there: a link is followed, as any program that writes through it does. */
+async function linkedPath(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  return target === undefined ? path : linkedPath(resolve(dirname(path), target));
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {

@@ -14,6 +14,10 @@ describe("memory that may still be taken", () => {
     ["without names that only end alike", 1e6, { "/sys/fs/cgroup/memory.stat": "total_inactive_file 2000000\n" }, 1e6],
     ["not known, and so without limit, where the system tells nothing", 0, {}, Number.POSITIVE_INFINITY],
   ])("is counted %s", (_, free, files: Record<string, string>, bytes) => {
-    expect(reachableMemory({ free, read: (path) => files[path] })).toBe(bytes);
+    expect(reachableMemory({ free, platform: "linux", read: (path) => files[path] })).toBe(bytes);
+  });
+
+  it("is not known on macOS, where free pages alone are told", () => {
+    expect(reachableMemory({ free: 1e6, platform: "darwin", read: () => undefined })).toBe(Number.POSITIVE_INFINITY);
   });
 });

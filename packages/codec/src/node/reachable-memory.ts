@@ -7,15 +7,20 @@ const CGROUP_STATISTICS = ["/sys/fs/cgroup/memory.stat", "/sys/fs/cgroup/memory/
 export interface MemorySources {
   /** Bytes that are free to this process, page cache of its control group not among them. Default `process.availableMemory()`. */
   readonly free?: number;
+  /** Default `process.platform`. */
+  readonly platform?: NodeJS.Platform;
   /** Text of a file, or undefined where it cannot be read. */
   readonly read?: (path: string) => string | undefined;
 }
 
 /**
  * Bytes of memory that this process may still take: what is free, and the page cache of its control group, which the kernel gives
- * back when memory is asked for. Infinity where the system tells nothing (0 bytes, as without /proc): then nothing can be refused.
+ * back when memory is asked for. Infinity where the system does not tell: 0 bytes, as without /proc, and on macOS, where only pages
+ * without any use count as free. Then nothing can be refused.
  */
-export function reachableMemory({ free = process.availableMemory(), read = readText }: MemorySources = {}): number {
+export function reachableMemory(sources: MemorySources = {}): number {
+  const { free = process.availableMemory(), platform = process.platform, read = readText } = sources;
+  if (platform === "darwin") return Number.POSITIVE_INFINITY;
   const statistics = CGROUP_STATISTICS.map(read).find((text) => text !== undefined) ?? "";
   const cached = ["inactive_file", "active_file"].map((name) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(statistics)?.[1] ?? 0));
   const reachable = free + cached.reduce((sum, bytes) => sum + bytes, 0);

@@ -5,10 +5,12 @@ import { collectAudio } from "../audio/mono-stream.ts";
 import type { Audio } from "../audio.ts";
 import { DEFAULT_SPEC } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
+import { assertAudio, assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { ffmpegBytes, findFfmpeg } from "./ffmpeg.ts";
 import { byteStream, inputName } from "./files.ts";
 import type { OutputFileOptions } from "./output-file.ts";
 import { Replay } from "./replay.ts";
+import { isStandardStream } from "./standard-streams.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
 /** How a sound file is opened. */
@@ -36,6 +38,8 @@ const PIECE = 65_536;
  * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `too-large`, `aborted`
  */
 export async function openAudioFile(path: string, options: OpenAudioOptions = {}): Promise<AudioStream> {
+  assertKind(path, "path", "string");
+  assertOptions(options, { signal: "signal", maxSeconds: "number", strict: "boolean" });
   const name = inputName(path);
   const bytes = new Replay(byteStream(path, options));
   try {
@@ -78,6 +82,7 @@ async function begun(stream: AudioStream): Promise<AudioStream> {
 function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "info" | "chunks">>): AudioStream {
   return {
     info: changes.info ?? stream.info,
+    lengthIsSure: stream.lengthIsSure,
     chunks: changes.chunks ?? stream.chunks,
     get findings() {
       return stream.findings;
@@ -88,7 +93,7 @@ function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "in
 }
 
 async function fileLength(path: string): Promise<number | undefined> {
-  if (path === "-") return undefined;
+  if (isStandardStream(path, 0)) return undefined;
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() ? found.size : undefined;
 }
@@ -96,7 +101,7 @@ async function fileLength(path: string): Promise<number | undefined> {
 /** Second choice for what is not read here; `first` is the error that stands when there is no ffmpeg. */
 async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudioOptions, first: CodecError): Promise<AudioStream> {
   const program = await findFfmpeg();
-  const seekable = path !== "-" && (await fileLength(path)) !== undefined;
+  const seekable = (await fileLength(path)) !== undefined && !/^\/(dev|proc)\//.test(path); // /dev/fd/3 is another file in ffmpeg's process
   if (seekable || program === undefined) await bytes.close();
   if (program === undefined) {
     if (first.code !== "unsupported") throw first;
@@ -124,6 +129,8 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
  * @throws CodecError as {@link openAudioFile}, and `bad-audio` for no samples or samples that are not finite
  */
 export async function readAudio(path: string, options: ReadAudioOptions = {}): Promise<Audio> {
+  assertOptions(options, {});
+  if (options.sampleRate !== undefined) assertNumber(options.sampleRate, "sampleRate", 1, 768_000);
   const stream = await openAudioFile(path, options);
   return collectAudio(stream, options.sampleRate ?? DEFAULT_SPEC.sampleRate, options);
 }
@@ -133,6 +140,7 @@ export async function readAudio(path: string, options: ReadAudioOptions = {}): P
  * @throws CodecError `not-found`, `no-permission`, `io`, `bad-audio` (samples that are not finite); no partial file is left
  */
 export async function writeAudio(path: string, audio: Audio, options: WriteAudioOptions = {}): Promise<WrittenAudio> {
+  assertAudio(audio, "audio");
   const writer = await WavFileWriter.open(path, { ...options, sampleRate: audio.sampleRate, expectedSamples: audio.samples.length });
   try {
     for (let at = 0; at < audio.samples.length; at += PIECE) await writer.write(audio.samples.subarray(at, at + PIECE));

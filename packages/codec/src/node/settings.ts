@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CodecError, messageOf } from "../errors.ts";
 import { fileError } from "./file-errors.ts";
+import { assertOptions } from "../misuse.ts";
 import { configHome, type Environment } from "./hub/environment.ts";
 import { OutputFile } from "./output-file.ts";
 
@@ -60,6 +61,7 @@ function unusable(path: string, what: string, cause?: unknown): CodecError {
  * @throws CodecError `bad-format`, `no-permission`, `io`
  */
 export async function writeSettings(changes: Settings, env: Environment = process.env): Promise<string> {
+  assertOptions(changes, { model: "string" }, "changes");
   const path = settingsPath(env);
   const text = `${JSON.stringify({ ...readObject(path), ...changes }, undefined, 2)}\n`;
   await mkdir(dirname(path), { recursive: true }).catch((error) => {

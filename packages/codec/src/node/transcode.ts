@@ -1,7 +1,9 @@
 /** Files of any length through a codec: sound is read, coded and written piece by piece, and only the codes are held in memory (33 bytes a frame). */
+import { assertCodes, assertKind, assertOptions } from "../misuse.ts";
 import type { Codec, DecodeOptions } from "../codec.ts";
 import type { Codes } from "../codes/codes.ts";
 import { type EncodedSound, encodeSound, type EncodeSoundOptions } from "../encode-sound.ts";
+import { isStandardStream } from "./standard-streams.ts";
 import { openAudioFile } from "./read-audio.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
@@ -19,8 +21,15 @@ export interface EncodeFileOptions extends Omit<EncodeSoundOptions, "live"> {
  * @throws CodecError what reading and encoding fail with
  */
 export async function encodeFile(codec: Codec, path: string, options: EncodeFileOptions = {}): Promise<EncodedSound> {
+  assertCodec(codec);
+  assertOptions(options, { onCodes: "function" });
   const sound = await openAudioFile(path, { signal: options.signal, maxSeconds: options.maxSeconds, strict: options.strict });
-  return encodeSound(codec, sound, { ...options, live: path === "-" }); // the standard input may be live
+  return encodeSound(codec, sound, { ...options, live: isStandardStream(path, 0) }); // the standard input may be live
+}
+
+function assertCodec(codec: unknown): void {
+  assertKind(codec, "codec", "object");
+  assertKind((codec as Codec).info, "codec.info", "object");
 }
 
 /** Options of {@link decodeToFile}. */
@@ -38,6 +47,9 @@ const PIECE_FRAMES = 125;
  * @throws CodecError what decoding and writing fail with; nothing is left then
  */
 export async function decodeToFile(codec: Codec, codes: Codes, path: string, options: DecodeToFileOptions = {}): Promise<WrittenAudio> {
+  assertCodec(codec);
+  assertCodes(codes, "codes");
+  assertOptions(options, { float: "boolean" });
   const { sampleRate, samplesPerFrame } = codec.info;
   const total = Math.min(codes.sampleCount ?? Infinity, codes.frames * samplesPerFrame);
   const writer = await WavFileWriter.open(path, { sampleRate, float: options.float, expectedSamples: total });

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { WavEncoder } from "../audio/wav-writer.ts";
+import { assertNumber, assertOptions } from "../misuse.ts";
 import { OutputFile, type OutputFileOptions } from "./output-file.ts";
 
 /** What a {@link WavFileWriter} writes. */
@@ -37,7 +38,9 @@ export class WavFileWriter {
    * @throws CodecError as `OutputFile.create`; RangeError when the rate is not a whole number from 1 to 768000
    */
   static async open(path: string, options: WavFileOptions): Promise<WavFileWriter> {
+    assertOptions(options, {});
     const { sampleRate, float, expectedSamples } = options;
+    if (expectedSamples !== undefined) assertNumber(expectedSamples, "expectedSamples", 0, Number.MAX_SAFE_INTEGER);
     const reserve = path !== "-" && expectedSamples === undefined;
     const encoder = new WavEncoder({ sampleRate, float, reserve });
     const writer = new WavFileWriter(await OutputFile.create(path, options), encoder, expectedSamples);

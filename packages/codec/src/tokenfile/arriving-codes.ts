@@ -1,5 +1,6 @@
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
+import { assertPieces } from "../misuse.ts";
 import { joinBytes } from "../bytes/join.ts";
 import { codesOfRows, parseJson } from "./codes-json.ts";
 import { tokenFileBlocks } from "./token-file.ts";
@@ -15,6 +16,7 @@ const NEWLINE = 10;
  * @throws CodecError `bad-format` for other bytes, a damaged token file or a line that is no JSON, `bad-codes` for a line that is no array of codes
  */
 export async function* arrivingCodes(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Codes, void, undefined> {
+  assertPieces(bytes, "bytes", "Uint8Array");
   const source = bytes[Symbol.asyncIterator]();
   try {
     const first = await source.next();

@@ -8,8 +8,14 @@ export interface ReadCodesOptions {
   readonly codebookSize?: number;
   /** K that is wanted; codes of another number of layers are refused. Default: any. */
   readonly layers?: number;
-  /** Order of the axes of a .npy or .pt file: `TK` frames first, `KT` layers first. Default `TK`. */
-  readonly axes?: "TK" | "KT";
+  /** Order of the axes where a file does not say it: `TK` frames first, `KT` layers first. Default `TK`, with a note where the shape may be either. */
+  readonly axes?: "TK" | "KT" | undefined;
+}
+
+/** How a reader of one format is called. */
+export interface GridReading extends ReadCodesOptions {
+  /** Takes what a reader has gone over or taken for granted, for people. */
+  readonly note?: ((reason: string) => void) | undefined;
 }
 
 /** A table of numbers from a file. */
@@ -26,7 +32,7 @@ export interface CodeGrid extends Pick<CodesOptions, "model" | "sampleCount" | "
  * Codes of a table of numbers, every one of them checked.
  * @throws CodecError `bad-codes` when the shape is not `[T, K]`, K is not the wanted one or a value is no code
  */
-export function codesOfGrid(grid: CodeGrid, options: ReadCodesOptions): Codes {
+export function codesOfGrid(grid: CodeGrid, options: GridReading): Codes {
   const { axes = "TK", codebookSize = DEFAULT_SPEC.codebookSize } = options;
   if (grid.shape.length !== 2) throw notTwoAxes(grid);
   if (!(codebookSize >= 2 && codebookSize <= 32768)) {
@@ -37,6 +43,7 @@ export function codesOfGrid(grid: CodeGrid, options: ReadCodesOptions): Codes {
   }
   const [frames, layers] = axes === "TK" ? grid.shape : [grid.shape[1], grid.shape[0]];
   checkLayers(grid, frames, layers, options);
+  noteAmbiguity(frames, layers, options);
   const data = new Int16Array(frames * layers);
   for (let t = 0; t < frames; t++) {
     for (let k = 0; k < layers; k++) {
@@ -59,11 +66,19 @@ function checkLayers(grid: CodeGrid, frames: number, layers: number, { axes = "T
   if (layers >= 1 && layers <= 64 && (wanted === undefined || layers === wanted)) return;
   const other = axes === "TK" ? "KT" : "TK";
   const turned = wanted === undefined ? frames >= 1 && frames <= 64 : frames === wanted;
-  const remedy = turned ? `read it with axes "${other}" if its axes are the other way round` : "give codes as frames of layers, [T, K]";
+  const remedy = turned
+    ? `if its axes are the other way round, read it with axes "${other}" (--axes ${other})`
+    : "give codes as frames of layers, [T, K]";
   throw new CodecError(
     "bad-codes",
     `Cannot use ${grid.where} of shape [${grid.shape}] as codes: ${layers} layers were found, ${wanted ?? "1 to 64"} are wanted; ${remedy}`,
   );
+}
+
+/** As many rows as codes usually have layers may be those layers. */
+function noteAmbiguity(frames: number, layers: number, { axes, layers: wanted, note }: GridReading): void {
+  if (axes !== undefined || wanted !== undefined || frames !== DEFAULT_SPEC.layers) return;
+  note?.(`read as ${frames} frames of ${layers} layers; if it is ${frames} layers of ${layers} frames, say so with axes "KT" (--axes KT)`);
 }
 
 function notTwoAxes(grid: CodeGrid): CodecError {

@@ -168,7 +168,6 @@ describe(".npy", () => {
     ["a huge 64-bit code", npyOf("'<u8'", "(1, 1)", false, new Uint8Array(8).fill(255)), "bad-codes", "18446744073709552000"],
     ["a code that would wrap to a valid one", npyOf("'<i4'", "(1, 1)", false, Uint8Array.of(5, 0, 1, 0)), "bad-codes", "65541"],
     ["too few bytes", npyOf("'<i2'", "(3, 2)", false, two), "bad-format", "takes 12 bytes, there are 4"],
-    ["too many bytes", npyOf("'<i2'", "(1, 1)", false, two), "bad-format", "takes 2 bytes, there are 4"],
     ["an enormous shape", npyOf("'<i2'", "(9999999999, 9999999999)", false, two), "bad-format", "there are 4"],
     ["version 9", Uint8Array.of(...npyOf("'<i2'", "(1, 2)", false, two).subarray(0, 6), 9, 0, 0, 0, 0, 0), "unsupported", "version 9"],
     ["a cut header", npyOf("'<i2'", "(1, 2)", false, two).subarray(0, 30), "bad-format", "ends within the header"],

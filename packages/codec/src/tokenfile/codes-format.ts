@@ -1,11 +1,15 @@
 import type { Codes, ModelIdentity } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { assertSameModel } from "../codes/same-model.ts";
-import type { ReadCodesOptions } from "./code-grid.ts";
+import { gitPointer } from "../bytes/git-pointer.ts";
+import { assertBytes, assertCodes, assertKind, assertOneOf, assertOptions } from "../misuse.ts";
+import type { GridReading, ReadCodesOptions } from "./code-grid.ts";
 import { parseCodesJson, serializeCodesJson } from "./codes-json.ts";
 import { parseJsonl, serializeJsonl } from "./jsonl.ts";
 import { isNpy, parseNpy, serializeNpy } from "./npy.ts";
+import { isNpz, parseNpz } from "./npz.ts";
 import { isPt, parsePt, serializePt } from "./pt.ts";
+import { utf8Of } from "./text-encoding.ts";
 import { readTokenFile, writeTokenFile, type WriteTokenFileOptions } from "./token-file.ts";
 import { TOKEN_FILE_MAGIC, type TokenFileHeader } from "./token-file-header.ts";
 import type { SalvageOption, TokenFileDamage } from "./token-file-parser.ts";
@@ -34,6 +38,8 @@ export interface ParsedCodes {
   readonly complete: boolean;
   /** What could not be used, of token files only. */
   readonly damage: readonly TokenFileDamage[];
+  /** What the reader has gone over or taken for granted, for people: an order of axes that may be another, bytes after an array. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -41,6 +47,7 @@ export interface ParsedCodes {
  * @throws CodecError `usage` when its extension is none of {@link CODES_FORMATS}
  */
 export function codesFormatOf(name: string): CodesFormat {
+  assertKind(name, "name", "string");
   const format = formatOfName(name);
   if (format) return format;
   throw new CodecError(
@@ -55,8 +62,13 @@ export function codesFormatOf(name: string): CodesFormat {
  * @throws CodecError `bad-format`, `unsupported` or `bad-codes` as the readers of the formats do, `model-mismatch` when the file names another model
  */
 export function parseCodes(bytes: Uint8Array, options: ParseCodesOptions = {}): ParsedCodes {
-  const format = formatOfContent(bytes) ?? formatOfName(options.name ?? "") ?? formatOfText(bytes);
+  assertBytes(bytes, "bytes");
+  assertOptions(options, { name: "string", layers: "number", codebookSize: "number", salvage: "boolean", expectedModel: "object" });
+  assertOneOf(options.axes, ["TK", "KT"], "axes");
   if (bytes.length === 0) throw new CodecError("bad-format", "Cannot read the codes: the file is empty; make it again");
+  const pointer = gitPointer(bytes);
+  if (pointer) throw new CodecError("bad-format", `Cannot read the codes: the file is ${pointer}`);
+  const format = formatOfContent(bytes) ?? formatOfName(options.name ?? "") ?? formatOfText(utf8Of(bytes));
   if (!format)
     throw new CodecError("unsupported", `Cannot read the codes: the file is of no known format; give one of .${CODES_FORMATS.join(", .")}`);
   const parsed = parseAs(format, bytes, options);
@@ -71,9 +83,12 @@ export function parseCodes(bytes: Uint8Array, options: ParseCodesOptions = {}): 
 
 /**
  * Codes as the bytes of a file. Model and sample count are kept by `t12` and `json` only.
- * @throws RangeError when an option is outside its range
+ * @throws RangeError when an option is outside its range or the format does not exist; TypeError for what are no codes
  */
 export function serializeCodes(codes: Codes, format: CodesFormat, options: WriteTokenFileOptions = {}): Uint8Array {
+  assertCodes(codes, "codes");
+  assertKind(format, "format", "string");
+  assertOneOf(format, CODES_FORMATS, "format");
   switch (format) {
     case "t12":
       return writeTokenFile(codes, options);
@@ -89,24 +104,26 @@ export function serializeCodes(codes: Codes, format: CodesFormat, options: Write
 }
 
 function parseAs(format: CodesFormat, bytes: Uint8Array, options: ParseCodesOptions): ParsedCodes {
-  if (format === "t12") return { format, ...readTokenFile(bytes, options) };
-  return { format, codes: parsePlain(format, bytes, options), header: undefined, complete: true, damage: [] };
+  if (format === "t12") return { format, ...readTokenFile(bytes, options), notes: [] };
+  const notes: string[] = [];
+  const codes = parsePlain(format, bytes, { ...options, note: (reason) => notes.push(reason) });
+  return { format, codes, header: undefined, complete: true, damage: [], notes };
 }
 
-function parsePlain(format: Exclude<CodesFormat, "t12">, bytes: Uint8Array, options: ReadCodesOptions): Codes {
+function parsePlain(format: Exclude<CodesFormat, "t12">, bytes: Uint8Array, options: GridReading): Codes {
   switch (format) {
     case "npy":
-      return parseNpy(bytes, options);
+      return isNpz(bytes) ? parseNpz(bytes, options) : parseNpy(bytes, options);
     case "json":
-      return parseCodesJson(bytes, options);
+      return parseCodesJson(utf8Of(bytes), options);
     case "jsonl":
-      return onlyRow(bytes, options);
+      return onlyRow(utf8Of(bytes), options);
     case "pt":
       return parsePt(bytes, options);
   }
 }
 
-function onlyRow(bytes: Uint8Array, options: ReadCodesOptions): Codes {
+function onlyRow(bytes: Uint8Array, options: GridReading): Codes {
   const rows = parseJsonl(bytes, options);
   if (rows.length === 1) return rows[0].codes;
   throw new CodecError(
@@ -117,7 +134,7 @@ function onlyRow(bytes: Uint8Array, options: ReadCodesOptions): Codes {
 
 function formatOfContent(bytes: Uint8Array): CodesFormat | undefined {
   if (TOKEN_FILE_MAGIC.subarray(0, 4).every((byte, i) => bytes[i] === byte)) return "t12";
-  if (isNpy(bytes)) return "npy";
+  if (isNpy(bytes) || isNpz(bytes)) return "npy";
   return isPt(bytes) ? "pt" : undefined;
 }
 

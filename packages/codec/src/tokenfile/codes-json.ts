@@ -1,16 +1,9 @@
 import type { Codes } from "../codes/codes.ts";
-import {
-  type CodesClock,
-  DEFAULT_SPEC,
-  framesPerSecond,
-  type ModelIdentity,
-  type Rational,
-  samplesOf,
-  toRational,
-} from "../codes/codes-spec.ts";
+import type { ModelIdentity } from "../codes/model-info.ts";
+import { type CodesClock, DEFAULT_SPEC, framesPerSecond, type Rational, samplesOf, toRational } from "../codes/codes-spec.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
-import { type CodeGrid, codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
+import { type CodeGrid, codesOfGrid, type GridReading } from "./code-grid.ts";
 import { modelProblem } from "./token-file-header.ts";
 
 /** Deepest nesting: codes take three, and the other fields of a row some. */
@@ -44,7 +37,7 @@ export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions =
  * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes` or `audio_codes`, or of a bare `[T][K]` array.
  * @throws CodecError `bad-format` when it is no such JSON, `bad-codes` for a wrong shape or code
  */
-export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
+export function parseCodesJson(bytes: Uint8Array, options: GridReading = {}): Codes {
   const value = parseJson(bytes, "the JSON file");
   const object = Array.isArray(value) ? { codes: value } : value;
   const rows = isRecord(object) ? (object.codes ?? object.audio_codes) : undefined;
@@ -57,7 +50,12 @@ export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}
   const codes = codesOfRows(
     rows,
     "the JSON file",
-    { ...(layers !== undefined && { layers }), ...(codebookSize !== undefined && { codebookSize }) },
+    {
+      axes: options.axes,
+      note: options.note,
+      ...(layers !== undefined && { layers }),
+      ...(codebookSize !== undefined && { codebookSize }),
+    },
     meta,
   );
   checkSampleCount(codes);
@@ -69,13 +67,13 @@ export function parseCodesJson(bytes: Uint8Array, options: ReadCodesOptions = {}
 }
 
 /**
- * Codes of a `[T][K]` array of numbers. Without frames, K is the wanted one or that of {@link DEFAULT_SPEC}.
+ * Codes of a `[T][K]` array of numbers, or of `[K][T]` where the options say so. Without frames, K is the wanted one or that of {@link DEFAULT_SPEC}.
  * @throws CodecError `bad-codes` for a wrong shape or code
  */
 export function codesOfRows(
   rows: unknown,
   where: string,
-  options: ReadCodesOptions,
+  options: GridReading,
   meta: Pick<CodeGrid, "model" | "sampleCount" | "frameRate" | "sampleRate"> = {},
 ): Codes {
   if (!Array.isArray(rows))
@@ -85,16 +83,17 @@ export function codesOfRows(
       "bad-codes",
       `Cannot use the codes of ${where}: one flat list was found; give an array per frame, [[...K codes], ...T frames]`,
     );
-  const layers = rows.length > 0 ? (rows[0] as unknown[]).length : (options.layers ?? DEFAULT_SPEC.layers);
-  const odd = rows.findIndex((row) => !Array.isArray(row) || row.length !== layers);
+  const layers = options.layers ?? DEFAULT_SPEC.layers;
+  if (rows.length === 0) return codesOfGrid({ where, shape: [0, layers], valueAt: () => Number.NaN, ...meta }, { ...options, axes: "TK" });
+  const columns = (rows[0] as unknown[]).length;
+  const odd = rows.findIndex((row) => !Array.isArray(row) || row.length !== columns);
   if (odd >= 0)
     throw new CodecError(
       "bad-codes",
-      `Cannot use frame ${odd} of ${where}: it has not ${layers} codes as frame 0 has; give every frame the same number`,
+      `Cannot use frame ${odd} of ${where}: it has not ${columns} codes as frame 0 has; give every frame the same number`,
     );
-  const valueAt = (t: number, k: number): number => (typeof rows[t][k] === "number" ? rows[t][k] : Number.NaN);
-  const { axes: _, ...rest } = options;
-  return codesOfGrid({ where, shape: [rows.length, layers], valueAt, ...meta }, rest);
+  const valueAt = (row: number, column: number): number => (typeof rows[row][column] === "number" ? rows[row][column] : Number.NaN);
+  return codesOfGrid({ where, shape: [rows.length, columns], valueAt, ...meta }, options);
 }
 
 /**

@@ -1,7 +1,7 @@
 // The fine-tuning rows of the published package: one JSON object a line, with `audio_codes`, [T][K].
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
-import type { ReadCodesOptions } from "./code-grid.ts";
+import type { GridReading } from "./code-grid.ts";
 import { codesOfRows, isRecord, parseJson } from "./codes-json.ts";
 
 /** One line of a JSONL file. */
@@ -28,7 +28,7 @@ export function serializeJsonl(rows: readonly CodesRow[]): Uint8Array {
  * Rows of a JSONL file; empty lines are skipped.
  * @throws CodecError `bad-format` with the line that is no such row, `bad-codes` for a wrong shape or code
  */
-export function parseJsonl(bytes: Uint8Array, options: ReadCodesOptions = {}): CodesRow[] {
+export function parseJsonl(bytes: Uint8Array, options: GridReading = {}): CodesRow[] {
   const rows: CodesRow[] = [];
   for (let start = 0, number = 1; start < bytes.length; number++) {
     const newline = bytes.indexOf(0x0a, start);
@@ -40,7 +40,7 @@ export function parseJsonl(bytes: Uint8Array, options: ReadCodesOptions = {}): C
   return rows;
 }
 
-function parseRow(line: Uint8Array, number: number, options: ReadCodesOptions): CodesRow {
+function parseRow(line: Uint8Array, number: number, options: GridReading): CodesRow {
   const where = `line ${number} of the JSONL file`;
   const value = parseJson(line, where);
   if (!isRecord(value) || (value.audio_codes ?? value.codes) === undefined) {

@@ -1,7 +1,7 @@
 // NumPy's .npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1.0 to 3.0.
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
-import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
+import { codesOfGrid, type GridReading } from "./code-grid.ts";
 
 interface Header {
   readonly kind: string; // i or u
@@ -38,14 +38,16 @@ export function serializeNpy(codes: Codes): Uint8Array {
 
 /**
  * Codes of a `.npy` file of integers (8 to 64 bit, either sign and byte order, C or Fortran order).
+ * What follows the array is left out, as `numpy.load` does: arrays may be saved one after the other.
  * @throws CodecError `bad-format` when it is damaged or cut short, `unsupported` for other element types, `bad-codes` for a wrong shape or code
  */
-export function parseNpy(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
+export function parseNpy(bytes: Uint8Array, options: GridReading = {}): Codes {
   const header = parseHeader(bytes);
   const { shape, dataOffset, size, fortran } = header;
   const wanted = shape.reduce((n, d) => n * d, size);
   const found = bytes.length - dataOffset;
-  if (found !== wanted) throw bad(`shape [${shape}] takes ${wanted} bytes, there are ${found}; copy or make the file again`);
+  if (found < wanted) throw bad(`shape [${shape}] takes ${wanted} bytes, there are ${found}; copy or make the file again`);
+  if (found > wanted) options.note?.(`${found - wanted} bytes follow the array, which are left out`);
   const valueOf = elementReader(header, new DataView(bytes.buffer, bytes.byteOffset + dataOffset, found));
   const [rows, columns] = shape;
   const valueAt = (row: number, column: number): number => valueOf((fortran ? column * rows + row : row * columns + column) * size);

@@ -1,7 +1,7 @@
 // PyTorch's .pt: an archive with a pickle that describes the tensor and a record with its numbers.
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
-import { codesOfGrid, type ReadCodesOptions } from "./code-grid.ts";
+import { codesOfGrid, type GridReading } from "./code-grid.ts";
 import { StoredZip, writeStoredZip } from "./stored-zip.ts";
 import { type PickledTensor, readTensorPickle, writeTensorPickle } from "./tensor-pickle.ts";
 
@@ -39,10 +39,10 @@ export function serializePt(codes: Codes): Uint8Array {
 
 /**
  * Codes of a `.pt` file that `torch.save` wrote: one integer tensor (8 to 64 bit, any strides), or a dictionary with it under `codes`
- * or `audio_codes`. Nothing in the file is executed.
+ * or `audio_codes`, whatever else the dictionary holds. Nothing in the file is executed.
  * @throws CodecError `bad-format` when it is damaged, `unsupported` when it holds anything else, `bad-codes` for a wrong shape or code
  */
-export function parsePt(bytes: Uint8Array, options: ReadCodesOptions = {}): Codes {
+export function parsePt(bytes: Uint8Array, options: GridReading = {}): Codes {
   if (!isPt(bytes))
     throw new CodecError(
       "unsupported",

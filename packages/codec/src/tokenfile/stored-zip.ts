@@ -102,7 +102,10 @@ export class StoredZip {
     if (next > end) throw bad("its directory is damaged");
     const name = new TextDecoder().decode(this.#bytes.subarray(at + 46, at + 46 + u16(28)));
     if (u16(10) !== 0 || u32(20) !== u32(24))
-      throw new CodecError("unsupported", `Cannot read the archive: entry "${name}" is compressed; save the codes with torch.save`);
+      throw new CodecError(
+        "unsupported",
+        `Cannot read the archive: entry "${name}" is compressed; save the codes with torch.save or numpy.savez, which do not compress`,
+      );
     if (this.#entries.has(name)) throw bad(`it names "${name}" twice`);
     this.#entries.set(name, { crc: u32(16), byteLength: u32(24), localOffset: u32(42) });
     return next;

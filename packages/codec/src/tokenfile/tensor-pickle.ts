@@ -1,5 +1,5 @@
 // The pickle inside a PyTorch file, as a closed little language: opcodes build numbers, strings, tuples, lists and dictionaries, and
-// three names are known. Nothing is ever called or looked up. Opcodes: CPython Lib/pickletools.py; shape: torch/_utils.py, _rebuild_tensor_v2.
+// three names are known; what else a file holds beside its codes is kept as a name. Nothing is ever called or looked up. Opcodes: CPython Lib/pickletools.py; shape: torch/_utils.py, _rebuild_tensor_v2.
 import { CodecError } from "../errors.ts";
 
 /** A tensor as the pickle describes it; its numbers lie in another record of the archive. */
@@ -16,7 +16,7 @@ export interface PickledTensor {
 }
 
 /** Anything that the pickle of a tensor may hold. */
-type Pickled = number | string | boolean | Pickled[] | Map<Pickled, Pickled> | PickleName | PickledStorage | TensorBox;
+type Pickled = number | string | boolean | Pickled[] | Map<Pickled, Pickled> | PickleName | PickledStorage | TensorBox | Unread;
 
 class PickleName {
   readonly name: string;
@@ -34,6 +34,14 @@ class PickledStorage {
   }
 }
 
+/** What is not understood, and not needed: what some call would make, by the name of what is called. */
+class Unread {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 class TensorBox {
   readonly tensor: PickledTensor;
   constructor(tensor: PickledTensor) {
@@ -48,17 +56,25 @@ const ORDERED_DICT = "collections OrderedDict";
 const STORAGE = /^torch ([A-Za-z]+Storage)$/;
 
 /**
- * The tensor of a pickle: the whole of it, or the value of `codes` or `audio_codes` in a dictionary.
+ * The tensor of a pickle: the whole of it, or the value of `codes` or `audio_codes` in a dictionary; a list of one tensor is that tensor.
  * @throws CodecError `bad-format` when the pickle is damaged, `unsupported` when it holds anything but one plain tensor
  */
 export function readTensorPickle(bytes: Uint8Array): PickledTensor {
   const value = new PickleReader(bytes).read();
-  const inner = value instanceof Map ? (value.get("codes") ?? value.get("audio_codes")) : value;
+  const named = value instanceof Map ? (value.get("codes") ?? value.get("audio_codes")) : value;
+  const inner = Array.isArray(named) && named.length === 1 ? named[0] : named;
   if (inner instanceof TensorBox) return inner.tensor;
   throw new CodecError(
     "unsupported",
-    'Cannot read the .pt file: it holds no tensor of codes; save one tensor [T, K], or a dictionary with it under "codes"',
+    `Cannot read the .pt file: it holds ${describe(value)}, no tensor of codes; save one tensor [T, K], or a dictionary with it under "codes"`,
   );
+}
+
+/** What a pickle holds, for a message. */
+function describe(value: Pickled): string {
+  if (value instanceof Unread || value instanceof PickleName) return `"${value.name.slice(0, 80)}"`;
+  if (value instanceof Map) return `a dictionary with ${[...value.keys()].slice(0, 8).map(String).join(", ") || "nothing"}`;
+  return Array.isArray(value) ? `a list of ${value.length}` : `a ${typeof value}`;
 }
 
 /**
@@ -122,6 +138,7 @@ class PickleReader {
     if (opcode === 0x4b) return this.#u8();
     if (opcode === 0x4d) return this.#view.getUint16(this.#take(2), true);
     if (opcode === 0x4a) return this.#view.getInt32(this.#take(4), true);
+    if (opcode === 0x47) return this.#view.getFloat64(this.#take(8), false); // BINFLOAT, big-endian
     return opcode === 0x8a ? this.#long() : undefined;
   }
 
@@ -144,10 +161,11 @@ class PickleReader {
   }
 
   #object(opcode: number): Pickled | undefined {
+    if (opcode === 0x55) return this.#text(this.#u8()); // SHORT_BINSTRING
     if (opcode === 0x58) return this.#text(this.#view.getUint32(this.#take(4), true));
     if (opcode === 0x63) return this.#global(`${this.#line()} ${this.#line()}`);
     if (opcode === 0x51) return storageOf(this.#pop());
-    if (opcode === 0x52) return this.#reduce(this.#pop(), this.#pop());
+    if (opcode === 0x52 || opcode === 0x81) return this.#reduce(this.#pop(), this.#pop()); // REDUCE, NEWOBJ
     if (opcode === 0x68) return this.#recall(this.#u8());
     return opcode === 0x6a ? this.#recall(this.#view.getUint32(this.#take(4), true)) : undefined;
   }
@@ -161,29 +179,28 @@ class PickleReader {
     return true;
   }
 
-  /** APPEND, APPENDS, SETITEM, SETITEMS. */
+  /** APPEND, APPENDS, SETITEM, SETITEMS; BUILD, which gives an object its state. */
   #fill(opcode: number): boolean {
+    if (opcode === 0x62) return this.#pop() !== undefined;
     if (opcode !== 0x61 && opcode !== 0x65 && opcode !== 0x73 && opcode !== 0x75) return false;
     const single = opcode === 0x61 ? 1 : opcode === 0x73 ? 2 : 0;
     const items = single === 0 ? this.#popToMark() : Array.from({ length: single }, () => this.#pop()).reverse();
     const target = this.#top();
     if ((opcode === 0x61 || opcode === 0x65) && Array.isArray(target)) for (const item of items) target.push(item);
+    else if (target instanceof Unread) return true;
     else if (target instanceof Map && items.length % 2 === 0) for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
     else throw damaged();
     return true;
   }
 
   #global(name: string): PickleName {
-    if (name === REBUILD || name === ORDERED_DICT || STORAGE.test(name)) return new PickleName(name);
-    throw unsupported(`"${name.slice(0, 80)}"`);
+    return new PickleName(name);
   }
 
   #reduce(args: Pickled, callee: Pickled): Pickled {
-    if (callee instanceof PickleName && Array.isArray(args)) {
-      if (callee.name === REBUILD) return tensorOf(args);
-      if (callee.name === ORDERED_DICT && args.length === 0) return new Map();
-    }
-    throw unsupported("a call");
+    if (!(callee instanceof PickleName) || !Array.isArray(args)) throw damaged();
+    if (callee.name === REBUILD) return tensorOf(args);
+    return callee.name === ORDERED_DICT && args.length === 0 ? new Map() : new Unread(callee.name);
   }
 
   #recall(index: number): Pickled {
@@ -238,7 +255,7 @@ class PickleReader {
 
 /** The tuple `("storage", type, key, device, count)` of a persistent id. */
 function storageOf(id: Pickled): PickledStorage {
-  if (!Array.isArray(id) || id[0] !== "storage" || !(id[1] instanceof PickleName) || typeof id[2] !== "string")
+  if (!Array.isArray(id) || id[0] !== "storage" || !(id[1] instanceof PickleName) || typeof id[2] !== "string" || !STORAGE.test(id[1].name))
     throw unsupported("a persistent id that is no storage");
   return new PickledStorage(id[1].name.slice("torch ".length), id[2]);
 }

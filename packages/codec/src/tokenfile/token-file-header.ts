@@ -1,5 +1,6 @@
 // The header of a token file; docs/token-file.md, "Header".
-import { type CodesSpec, DEFAULT_SPEC, lowestTerms, type ModelIdentity } from "../codes/codes-spec.ts";
+import type { ModelIdentity } from "../codes/model-info.ts";
+import { type CodesSpec, DEFAULT_SPEC, lowestTerms } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
 import { crc32c } from "../bytes/crc32c.ts";
 

@@ -2,6 +2,7 @@ import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { Codes, concatCodes } from "../codes/codes.ts";
 import { samplesOf } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
+import { assertKind } from "../misuse.ts";
 import { blockBytes, peekBlock, readItem, TRAILER_BYTES } from "./token-file-block.ts";
 import { FIXED_HEADER_BYTES, readHeader, type StoredHeader, type TokenFileHeader } from "./token-file-header.ts";
 import { damageError } from "./token-file-parser.ts";
@@ -61,6 +62,10 @@ export class TokenFileReader {
    * @throws CodecError `bad-format` when it is no token file or is damaged there, `unsupported` for a later version
    */
   static async open(source: ByteSource): Promise<TokenFileReader> {
+    assertKind(source, "source", "object");
+    assertKind(source.byteLength, "source.byteLength", "number");
+    if (source instanceof Uint8Array)
+      throw new TypeError('Cannot use Uint8Array as "source": a ByteSource is wanted, such as bytesSource(bytes)');
     const start = await source.slice(0, Math.min(source.byteLength, MAX_HEADER_BYTES));
     const stored = readHeader(start);
     if (!stored)

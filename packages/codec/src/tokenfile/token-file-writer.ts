@@ -2,6 +2,7 @@ import { joinBytes } from "../bytes/join.ts";
 import { Codes } from "../codes/codes.ts";
 import { samplesOf } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
+import { assertIntegers, assertOptions } from "../misuse.ts";
 import { assertSameModel } from "../codes/same-model.ts";
 import { writeBlock, writeTrailer } from "./token-file-block.ts";
 import { completeHeader, type StoredHeader, type TokenFileHeader, type TokenFileOptions, writeHeader } from "./token-file-header.ts";
@@ -24,8 +25,9 @@ export class TokenFileWriter {
   #frames = 0; // frames in blocks that were given out
   #finished = false;
 
-  /** @throws RangeError when a value is outside its range */
+  /** @throws RangeError when a value is outside its range; TypeError without options */
   constructor(options: TokenFileOptions) {
+    assertOptions(options, { layers: "number", codebookSize: "number", sampleRate: "number", blockFrames: "number", frameRate: "object" });
     const written = writeHeader(completeHeader(options));
     this.header = written.header;
     this.#stored = written;
@@ -102,6 +104,7 @@ export class TokenFileWriter {
   /** Everything is checked before anything is kept, so that a refused piece leaves no trace. */
   #checked(codes: Codes | Int16Array): Codes {
     const { layers, codebookSize, model } = this.header;
+    if (!(codes instanceof Codes)) assertIntegers(codes, "codes");
     const given = codes instanceof Codes ? codes : new Codes(codes, layers, { codebookSize });
     if (given.layers !== layers || given.codebookSize !== codebookSize) {
       const found = `${given.layers} layers of ${given.codebookSize} entries`;

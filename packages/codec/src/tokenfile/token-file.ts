@@ -1,4 +1,5 @@
 // Whole token files in memory and from streams. Specification: docs/token-file.md.
+import { assertBytes, assertCodes, assertOptions, assertPieces } from "../misuse.ts";
 import { joinBytes } from "../bytes/join.ts";
 import { Codes, concatCodes } from "../codes/codes.ts";
 import { type SalvageOption, type TokenFileDamage, type TokenFileEvent, TokenFileParser } from "./token-file-parser.ts";
@@ -25,6 +26,8 @@ export type WriteTokenFileOptions = Omit<TokenFileOptions, "layers" | "codebookS
  * @throws CodecError `bad-format` for any damage (without `salvage`) or a damaged header, `unsupported` for a later version
  */
 export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): TokenFile {
+  assertBytes(bytes, "bytes");
+  assertOptions(options, { salvage: "boolean" });
   const parser = new TokenFileParser(options);
   const collected = new TokenFileCollector();
   for (const event of parser.push(bytes)) collected.add(event);
@@ -37,6 +40,7 @@ export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): T
  * @throws RangeError when a value is outside its range, or the codes count more samples than their frames stand for
  */
 export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}): Uint8Array {
+  assertCodes(codes, "codes");
   const writer = new TokenFileWriter({ ...codes.spec, ...options });
   return joinBytes([writer.push(codes), writer.finish(codes.sampleCount)]);
 }
@@ -50,6 +54,7 @@ export async function* tokenFileBlocks(
   bytes: AsyncIterable<Uint8Array>,
   options: SalvageOption = {},
 ): AsyncGenerator<TokenFileEvent, void, undefined> {
+  assertPieces(bytes, "bytes", "Uint8Array");
   const parser = new TokenFileParser(options);
   for await (const chunk of bytes) yield* parser.push(chunk);
   yield* parser.end();

@@ -5,6 +5,7 @@ import { collectAudio } from "../audio/mono-stream.ts";
 import { resample } from "../audio/resample.ts";
 import { Audio } from "../audio.ts";
 import { CodecError, messageOf, throwIfAborted } from "../errors.ts";
+import { assertKind, assertOptions } from "../misuse.ts";
 
 /** How {@link readAudio} reads. */
 export interface ReadAudioOptions {
@@ -31,6 +32,8 @@ const MAX_BYTES_PER_SECOND = 192_000;
  * @throws CodecError `bad-format`, `unsupported`, `bad-audio`, `too-large`, `aborted`
  */
 export async function readAudio(blob: Blob, options: ReadAudioOptions = {}): Promise<Audio> {
+  assertKind(blob, "blob", "object");
+  assertOptions(options, { sampleRate: "number", maxSeconds: "number", name: "string", signal: "signal" });
   const {
     sampleRate = DEFAULT_SPEC.sampleRate,
     maxSeconds = DEFAULT_MAX_SECONDS,

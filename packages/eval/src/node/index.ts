@@ -1,7 +1,8 @@
 /** Evaluation in Node: folders, jobs, reports. */
 export * from "../index.ts";
 export { type ClipFile, listClips } from "@twelvehz/clips";
-export { evaluate, type EvaluateOptions, type EvaluationProgress } from "./evaluate.ts";
+export { evaluate } from "./evaluate.ts";
+export type { EvaluateOptions, EvaluationProgress } from "./evaluate-options.ts";
 export { DEFAULT_SECONDS, EVALUATION_RATE, readClip } from "./read-clip.ts";
 export { type OpenCodecs, openCodecs } from "./codec-list.ts";
 export { type ConditionSources, type OpenConditions, openConditions } from "./condition-list.ts";

@@ -5,7 +5,7 @@ import { hearThrough } from "../evaluation/hear-through.ts";
 import { CLEAN, type EvaluationResults, UNPROCESSED } from "../evaluation/results.ts";
 import { chooseExamples, type ExampleChoice, type ExampleSound, type ReportExample } from "../report/examples.ts";
 import { spreadOf } from "../report/series.ts";
-import type { EvaluateOptions } from "./evaluate.ts";
+import type { EvaluateOptions } from "./evaluate-options.ts";
 import { DEFAULT_SECONDS, readClip } from "./read-clip.ts";
 
 /** Codecs that an example lets hear. */

@@ -1,74 +1,91 @@
-import type { FastifyPluginAsync } from "fastify";
-import {
-  type Audio,
-  type Codec,
-  CodecError,
-  type Codes,
-  encodeWav,
-  type ParsedCodes,
-  parseCodes,
-  type SoundFinding,
-} from "@twelvehz/codec";
-import { type RouteContext, runJob } from "../jobs.ts";
-import { maxCodesBytes, type ServerLimits } from "../limits.ts";
-import { DECODE_QUERY, type DecodeQuery } from "../query.ts";
-import { readBody } from "../request-body.ts";
+import { Readable } from "node:stream";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { arrivingCodes, type Audio, CodecError, type ParsedCodes, parseCodes, type SoundFinding } from "@twelvehz/codec";
 import { markFindings } from "../findings-header.ts";
+import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
+import { maxCodesBytes } from "../limits.ts";
+import { DECODE_LINK_QUERY, DECODE_QUERY, type DecodeLinkQuery, type DecodeQuery } from "../query.ts";
+import { readAll } from "../request-body.ts";
+import { assertShort, selectionOf, soundBytes, soundPieces, soundType } from "../sound-answer.ts";
 
 /** Sound, and how long the networks took. */
 interface Decoded {
   readonly audio: Audio;
+  readonly query: DecodeQuery;
   readonly ms: number;
   readonly findings: readonly SoundFinding[];
 }
 
-/** `POST /v1/decode`: codes in any format in, WAV out. */
+const DECODE_SCHEMA = {
+  summary: "Codes in, sound out",
+  tags: ["codec"],
+  consumes: ["application/octet-stream", "multipart/form-data"],
+  produces: ["audio/wav"],
+  querystring: DECODE_QUERY,
+};
+const LINK_SCHEMA = {
+  summary: "Codes in the address, sound out",
+  tags: ["codec"],
+  produces: ["audio/wav"],
+  querystring: DECODE_LINK_QUERY,
+};
+
+/** `POST /v1/decode`: codes in any format in, WAV out. `GET /v1/decode`: the same by an address alone, for players. */
 export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
-  app.post<{ Querystring: DecodeQuery }>("/v1/decode", { schema: { querystring: DECODE_QUERY } }, async (request, reply) => {
-    const { query, raw } = request;
-    const { audio, ms, findings } = await runJob(
-      context,
-      { request: raw, response: reply.raw },
-      async ({ signal, turn }): Promise<Decoded> => {
-        const codec = await context.models.codec(query.model);
-        const { frameRate, layers } = codec.info;
-        const bytes = await readBody(raw, maxCodesBytes(context.limits, frameRate * layers), signal);
-        const parsed = parseCodes(bytes, {
-          salvage: !query.strict,
-          expectedModel: codec.info,
-          ...(query.format && { name: `codes.${query.format}` }),
-        });
-        const { codes } = parsed;
-        assertUsable(parsed, query.strict);
-        assertShort(codes, codec, context.limits);
-        await turn();
-        const began = performance.now();
-        const decoded = await codec.decode(codes, { ...selectionOf(query), signal });
-        return { audio: decoded, ms: performance.now() - began, findings: findingsOf(parsed) };
-      },
-    );
-    return markFindings(reply, findings)
-      .header("server-timing", `decode;dur=${ms.toFixed(1)}`)
-      .type("audio/wav")
-      .send(Buffer.from(encodeWav(audio, { float: query.float }).bytes));
+  app.post<{ Querystring: DecodeQuery }>("/v1/decode", { schema: DECODE_SCHEMA }, async (request, reply) =>
+    request.query.stream ? answerPieces(context, request, reply) : answerWhole(context, request, reply),
+  );
+  app.get<{ Querystring: DecodeLinkQuery }>("/v1/decode", { schema: LINK_SCHEMA }, async (request, reply) => {
+    const { codes } = request.query;
+    return answerWhole(context, request, reply, Buffer.from(codes, "base64url"));
   });
 };
 
-function selectionOf({ layers, onlyLayer, muteLayers }: DecodeQuery): { layers?: number; onlyLayer?: number; muteLayers?: number[] } {
-  return {
-    ...(layers !== undefined && { layers }),
-    ...(onlyLayer !== undefined && { onlyLayer }),
-    ...(muteLayers !== undefined && { muteLayers: muteLayers.split(",").map(Number) }),
-  };
+/** All of the sound, when all of it is made. */
+async function answerWhole(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  linked?: Uint8Array,
+): Promise<FastifyReply> {
+  const { audio, ms, findings, query } = await runJob<DecodeQuery, Decoded>(context, request, reply, (job) => decode(context, job, linked));
+  markFindings(reply, findings).header("server-timing", `decode;dur=${ms.toFixed(1)}`);
+  return soundType(reply, query, audio.sampleRate).send(soundBytes(audio, query));
 }
 
-function assertShort({ frames }: Codes, { info }: Codec, { maxSeconds }: ServerLimits): void {
-  const seconds = frames / info.frameRate;
-  if (seconds > maxSeconds)
-    throw new CodecError(
-      "too-large",
-      `Cannot decode the codes: they stand for ${seconds.toFixed(1)} s of sound, and the limit is ${maxSeconds} s; cut them`,
-    );
+async function decode(
+  { models, limits }: RouteContext,
+  { signal, onProgress, open }: Job<DecodeQuery>,
+  linked?: Uint8Array,
+): Promise<Decoded> {
+  const { query, bytes } = await open();
+  const codec = await models.codec(query.model);
+  const { frameRate, layers } = codec.info;
+  const sent = await readAll(bytes, maxCodesBytes(limits, frameRate * layers), signal);
+  const parsed = parseCodes(linked ?? sent, {
+    axes: query.axes,
+    salvage: !query.strict,
+    expectedModel: codec.info,
+    ...(query.format && { name: `codes.${query.format}` }),
+  });
+  assertUsable(parsed, query.strict);
+  assertShort(parsed.codes.frames, codec, limits);
+  const began = performance.now();
+  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress });
+  return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed) };
+}
+
+/** Sound as it is made, from a token file or lines of codes that may still come. */
+async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { models, limits } = context;
+  let type: () => FastifyReply = () => reply;
+  const answer: Readable = await streamJob<DecodeQuery>(context, request, reply, async function* ({ signal, open }) {
+    const { query, bytes } = await open();
+    const codec = await models.codec(query.model);
+    type = () => soundType(reply, query, codec.info.sampleRate);
+    yield* soundPieces(codec, arrivingCodes(bytes), query, { signal, maxSeconds: limits.maxSeconds });
+  });
+  return type().send(answer);
 }
 
 /** @throws CodecError `bad-format` for a file that holds nothing, or is not finished where only whole ones are wanted */
@@ -80,7 +97,8 @@ function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefi
   );
 }
 
-function findingsOf({ codes, complete, damage }: ParsedCodes): SoundFinding[] {
+function findingsOf({ codes, complete, damage, notes }: ParsedCodes): SoundFinding[] {
   const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
-  return [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)].map((reason) => ({ kind: "damage", reason }));
+  const broken = [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)];
+  return [...notes.map((reason) => ({ kind: "note", reason }) as const), ...broken.map((reason) => ({ kind: "damage", reason }) as const)];
 }

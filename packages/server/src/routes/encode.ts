@@ -1,35 +1,41 @@
-import type { FastifyPluginAsync } from "fastify";
-import { type Codes, type CodesFormat, collectAudio, openAudioStream, serializeCodes, type SoundFinding } from "@twelvehz/codec";
-import { type RouteContext, runJob } from "../jobs.ts";
-import { ENCODE_QUERY, type EncodeQuery } from "../query.ts";
-import { bodyStream } from "../request-body.ts";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import {
+  type Codes,
+  CodecError,
+  type CodesFormat,
+  collectAudio,
+  monoStream,
+  openAudioStream,
+  serializeCodes,
+  type SoundFinding,
+  TokenFileWriter,
+} from "@twelvehz/codec";
 import { markFindings } from "../findings-header.ts";
+import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
+import { ENCODE_QUERY, type EncodeQuery } from "../query.ts";
 
 /** Codes, and how long the networks took. */
 interface Encoded {
   readonly codes: Codes;
+  readonly format: CodesFormat;
   readonly ms: number;
   readonly findings: readonly SoundFinding[];
 }
 
+const SCHEMA = {
+  summary: "A sound file in, codes out",
+  tags: ["codec"],
+  consumes: ["application/octet-stream", "multipart/form-data"],
+  produces: ["application/octet-stream", "application/json"],
+  querystring: ENCODE_QUERY,
+};
+
 /** `POST /v1/encode`: a sound file in, codes out. */
 export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
-  app.post<{ Querystring: EncodeQuery }>("/v1/encode", { schema: { querystring: ENCODE_QUERY } }, async (request, reply) => {
-    const { query, raw } = request;
-    const format = query.format ?? acceptedFormat(request.headers.accept);
-    const { codes, ms, findings } = await runJob(
-      context,
-      { request: raw, response: reply.raw },
-      async ({ signal, turn }): Promise<Encoded> => {
-        const { maxBytes, maxSeconds } = context.limits;
-        const codec = await context.models.codec(query.model);
-        const sound = await openAudioStream(bodyStream(raw, maxBytes), { signal, maxSeconds, strict: query.strict });
-        const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
-        await turn();
-        const began = performance.now();
-        const encoded = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal });
-        return { codes: encoded, ms: performance.now() - began, findings: sound.findings };
-      },
+  app.post<{ Querystring: EncodeQuery }>("/v1/encode", { schema: SCHEMA }, async (request, reply) => {
+    if (request.query.stream) return answerPieces(context, request, reply);
+    const { codes, format, ms, findings } = await runJob<EncodeQuery, Encoded>(context, request, reply, (job) =>
+      encode(context, job, request.headers.accept),
     );
     return markFindings(reply, findings)
       .header("server-timing", `encode;dur=${ms.toFixed(1)}`)
@@ -37,6 +43,48 @@ export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
       .send(Buffer.from(serializeCodes(codes, format)));
   });
 };
+
+async function encode(
+  { models, limits }: RouteContext,
+  { signal, onProgress, open }: Job<EncodeQuery>,
+  accept: string | undefined,
+): Promise<Encoded> {
+  const { query, bytes } = await open();
+  const codec = await models.codec(query.model);
+  const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
+  const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
+  const began = performance.now();
+  const codes = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal, onProgress });
+  const format = query.format ?? acceptedFormat(accept);
+  return { codes, format, ms: performance.now() - began, findings: sound.findings };
+}
+
+/** A token file as it is made, a block for each piece of sound, so that its frames can be read at once. */
+async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { models, limits } = context;
+  const answer = await streamJob<EncodeQuery>(context, request, reply, async function* ({ signal, open }) {
+    const { query, bytes } = await open();
+    if (query.format !== undefined && query.format !== "t12")
+      throw new CodecError("usage", `Cannot answer with ${query.format} as it is made: only "t12" can be read while it grows`);
+    const codec = await models.codec(query.model);
+    const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
+    const { layers, attention = "windowed" } = query;
+    let samples = 0;
+    const counted = async function* (): AsyncGenerator<Float32Array> {
+      for await (const piece of monoStream(sound, codec.info.sampleRate, { signal })) {
+        samples += piece.length;
+        yield piece;
+      }
+    };
+    let file: TokenFileWriter | undefined;
+    for await (const codes of codec.encodeChunks(counted(), { layers, attention, signal })) {
+      file ??= new TokenFileWriter(codes.spec);
+      yield Buffer.concat([file.push(codes), file.flushBlock()]);
+    }
+    if (file) yield file.finish(samples);
+  });
+  return reply.type("application/octet-stream").send(answer);
+}
 
 /** JSON for those who ask for it, a token file for everyone else. */
 function acceptedFormat(accept: string | undefined): CodesFormat {

@@ -5,8 +5,10 @@ import { answerTo, RETRY_SECONDS, ServerError } from "../server-error.ts";
 
 /** `GET /healthz`: the server runs. `GET /readyz`: the default model is loaded; 503 with how much of it is until then. */
 export const healthRoutes: FastifyPluginAsync<RouteContext> = async (app, { models }) => {
-  app.get("/healthz", async (_request, reply) => reply.header("cache-control", "no-store").send({ ok: true }));
-  app.get("/readyz", async (_request, reply) => {
+  app.get("/healthz", { schema: { summary: "The server runs", tags: ["operation"] } }, async (_request, reply) =>
+    reply.header("cache-control", "no-store").send({ ok: true }),
+  );
+  app.get("/readyz", { schema: { summary: "The default model is loaded", tags: ["operation"] } }, async (_request, reply) => {
     const { progress, info, failure } = models.state;
     const ready = info !== undefined;
     const problem =

@@ -19,7 +19,7 @@ export function addPull(models: Command, signal: AbortSignal): void {
     .command("pull")
     .summary("download a model, or finish and repair what is there")
     .description(
-      "Downloads the files that are needed, and checks each by its SHA-256. What is there is kept, what is damaged is replaced, what was interrupted is continued. Tokens: HF_TOKEN, or the file that `hf auth login` writes; MODELSCOPE_API_TOKEN.",
+      "Downloads the files that are needed, and checks each by its SHA-256. What is there is kept, what is damaged is replaced, what was interrupted is continued. Tokens: HF_TOKEN, or the file that `hf auth login` writes; MODELSCOPE_API_TOKEN. Proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.",
     )
     .argument("[name...]", `OWNER/NAME, or OWNER/NAME/FOLDER; default: ${PUBLISHED_MODEL}`)
     .addOption(new Option("--hub <hub>", "the Hugging Face hub or ModelScope").choices(HUBS).default("hf" as const))

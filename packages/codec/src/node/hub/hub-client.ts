@@ -1,4 +1,5 @@
 import { CodecError, messageOf, throwIfAborted } from "../../errors.ts";
+import type { NamedProxy } from "./proxy.ts";
 import { Interrupted, retryAfterMs, withRetries } from "./retries.ts";
 
 /** The part of `fetch` that is used. */
@@ -16,6 +17,8 @@ export interface HubClientOptions {
   readonly tokenVariable: string;
   /** What to do when the hub cannot be reached. */
   readonly remedy: string;
+  /** The proxy that is used unless a variable excepts the host, for messages. */
+  readonly proxy?: NamedProxy | undefined;
   /** Default: the global one. */
   readonly fetch?: HubFetch | undefined;
   /** A connection without a byte for so long is cut and tried again, ms. Default 30 000. */
@@ -153,14 +156,15 @@ export class HubClient {
 
   /** What a request that brought no answer means. */
   #failure(action: string, error: unknown, watch: StallWatch): Error {
-    const { title, endpoint, remedy } = this.#options;
+    const { title, endpoint, remedy, proxy } = this.#options;
+    const host = proxy ? `${endpoint.host}; ${proxy.variable} names the proxy ${proxy.url.host}` : endpoint.host;
     const reason = watch.stalled ? `${title} sent nothing for too long` : networkReason(error);
     const code = causeCode(error);
     if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
-      return new CodecError("io", `Cannot ${action}: ${reason} (${endpoint.host}); name your authority in NODE_EXTRA_CA_CERTS`, {
+      return new CodecError("io", `Cannot ${action}: ${reason} (${host}); name your authority in NODE_EXTRA_CA_CERTS`, {
         cause: error,
       });
-    return new Interrupted(`${reason} (${endpoint.host})`, { remedy, cause: error });
+    return new Interrupted(`${reason} (${host})`, { remedy, cause: error });
   }
 }
 
@@ -240,13 +244,16 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "fewer bytes came than were announced",
 };
 
+function rootCause(error: unknown): unknown {
+  const cause = (error as { readonly cause?: unknown } | null)?.cause;
+  return cause === undefined ? error : rootCause(cause);
+}
+
 function causeCode(error: unknown): string {
-  const cause = (error as { readonly cause?: unknown } | null)?.cause ?? error;
-  return String((cause as { readonly code?: unknown } | null)?.code ?? "");
+  return String((rootCause(error) as { readonly code?: unknown } | null)?.code ?? "");
 }
 
 /** `fetch` says "fetch failed" or "terminated"; what happened is in the cause. */
 function networkReason(error: unknown): string {
-  const cause = (error as { readonly cause?: unknown } | null)?.cause;
-  return REASONS[causeCode(error)] ?? messageOf(cause ?? error);
+  return REASONS[causeCode(error)] ?? messageOf(rootCause(error));
 }

@@ -1,4 +1,5 @@
 import { CodecError } from "../../errors.ts";
+import { assertKind } from "../../misuse.ts";
 import { MODEL_FAMILIES } from "../../model/registry.ts";
 
 /** A model on a hub. */
@@ -17,6 +18,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 
 /** Reads `OWNER/NAME` or `OWNER/NAME/FOLDER`; undefined for anything else, such as a path. */
 export function parseHubId(text: string): HubId | undefined {
+  assertKind(text, "name", "string");
   const segments = text.split("/");
   const usable = segments.every((part) => SEGMENT.test(part) && !part.includes("..") && !part.endsWith("."));
   if (segments.length < 2 || !usable || segments.slice(0, 2).some((part) => part.includes("--"))) return undefined;

@@ -11,6 +11,7 @@ import { endpointOf, HUB, type HubName, type RemoteFile, type RemoteModel } from
 import { HubClient, type HubClientOptions } from "./hub-client.ts";
 import { formatHubId, type HubId, requireHubId, requireRevision } from "./hub-id.ts";
 import { withLock } from "./lock.ts";
+import { proxyFetch, proxyFor } from "./proxy.ts";
 import { CONFIG_FILE, INDEX_FILE, MODEL_TYPES, modelTypeOf, parseWeightIndex, WEIGHTS_FILE } from "../../model/model-folder.ts";
 import { modelBytes, PREPROCESSOR_FILE, presentFiles } from "./needed-files.ts";
 
@@ -111,6 +112,8 @@ class Pull {
     const other = hub.name === "hf" ? "--hub modelscope" : "--hub hf";
     const client = new HubClient({
       ...options,
+      fetch: options.fetch ?? (await proxyFetch(env)),
+      proxy: proxyFor(endpoint.protocol, env),
       endpoint,
       title: hub.title,
       tokenVariable: hub.tokenVariable,

@@ -1,0 +1,54 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { type Audio, collectAudio, monoStream, openAudioStream, type SoundFinding } from "@twelvehz/codec";
+import { markFindings } from "../findings-header.ts";
+import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
+import { ROUNDTRIP_QUERY, type RoundtripQuery } from "../query.ts";
+import { selectionOf, soundBytes, soundPieces, soundType } from "../sound-answer.ts";
+
+/** Sound that went through codes. */
+interface Returned {
+  readonly audio: Audio;
+  readonly query: RoundtripQuery;
+  readonly findings: readonly SoundFinding[];
+}
+
+const SCHEMA = {
+  summary: "A sound file in, the sound of its codes out",
+  tags: ["codec"],
+  consumes: ["application/octet-stream", "multipart/form-data"],
+  produces: ["audio/wav"],
+  querystring: ROUNDTRIP_QUERY,
+};
+
+/** `POST /v1/roundtrip`: a sound file in, the sound that its codes stand for out. */
+export const roundtripRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
+  app.post<{ Querystring: RoundtripQuery }>("/v1/roundtrip", { schema: SCHEMA }, async (request, reply) => {
+    if (request.query.stream) return answerPieces(context, request, reply);
+    const { audio, findings, query } = await runJob<RoundtripQuery, Returned>(context, request, reply, (job) => roundtrip(context, job));
+    return soundType(markFindings(reply, findings), query, audio.sampleRate).send(soundBytes(audio, query));
+  });
+};
+
+async function roundtrip({ models, limits }: RouteContext, { signal, onProgress, open }: Job<RoundtripQuery>): Promise<Returned> {
+  const { query, bytes } = await open();
+  const codec = await models.codec(query.model);
+  const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
+  const original = await collectAudio(sound, codec.info.sampleRate, { signal });
+  const codes = await codec.encode(original, { attention: query.attention, signal, onProgress });
+  return { audio: await codec.decode(codes, { ...selectionOf(query), signal }), query, findings: sound.findings };
+}
+
+async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { models, limits } = context;
+  let type: () => FastifyReply = () => reply;
+  const answer = await streamJob<RoundtripQuery>(context, request, reply, async function* ({ signal, open }) {
+    const { query, bytes } = await open();
+    const codec = await models.codec(query.model);
+    type = () => soundType(reply, query, codec.info.sampleRate);
+    const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
+    const { attention = "windowed" } = query;
+    const codes = codec.encodeChunks(monoStream(sound, codec.info.sampleRate, { signal }), { attention, signal });
+    yield* soundPieces(codec, codes, query, { signal, maxSeconds: limits.maxSeconds });
+  });
+  return type().send(answer);
+}

@@ -1,0 +1,152 @@
+import type { WebSocket } from "ws";
+import { messageOf } from "@twelvehz/codec";
+import type { RouteContext } from "../jobs.ts";
+import { ServerError } from "../server-error.ts";
+import { parseClientMessage } from "./client-message.ts";
+import type { SessionStore } from "./session-store.ts";
+import { SocketPeer } from "./socket-peer.ts";
+import { StreamSession } from "./stream-session.ts";
+import { FAULT_CODE, toldError } from "./told-error.ts";
+import type { StartMessage, StreamKind } from "./wire.ts";
+
+/** One connection: waits for `start`, hands the rest to the session, and watches over silence and floods. */
+export class SocketConnection {
+  readonly #socket: WebSocket;
+  readonly #kind: StreamKind;
+  readonly #context: RouteContext;
+  readonly #sessions: SessionStore;
+  #session: StreamSession | undefined;
+  #starting = false;
+  #cancelIdle: () => void;
+  #cancelPing: () => void = () => undefined;
+  #unanswered = 0;
+  #secondBegan = 0;
+  #inSecond = 0;
+
+  constructor(socket: WebSocket, kind: StreamKind, context: RouteContext, sessions: SessionStore) {
+    this.#socket = socket;
+    this.#kind = kind;
+    this.#context = context;
+    this.#sessions = sessions;
+    const { clock, limits } = context;
+    this.#cancelIdle = clock.after(limits.startSeconds * 1000, () => this.#fail(silent('"start" did not come', limits.startSeconds)));
+    this.#ping();
+  }
+
+  /** A message has come. */
+  message(data: Buffer, binary: boolean): void {
+    try {
+      this.#count();
+      if (this.#session) this.#stayAwake();
+      if (binary) this.#open().receive(data);
+      else this.#text(data.toString());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The client lives. */
+  pong(): void {
+    this.#unanswered = 0;
+  }
+
+  /** What the library says of a message that is none; it closes the connection itself. */
+  error(error: Error): void {
+    this.#session?.fail(new ServerError("policy", `Cannot read the stream: ${messageOf(error)}`));
+  }
+
+  /** The connection is gone: with 1000 because the client wanted it. */
+  closed(code: number): void {
+    this.#cancelIdle();
+    this.#cancelPing();
+    const session = this.#session;
+    this.#session = undefined;
+    if (session && code === 1000) session.dispose();
+    else if (session) this.#sessions.detach(session);
+  }
+
+  #text(text: string): void {
+    const message = parseClientMessage(text);
+    if (message.type === "keepalive") return;
+    if (message.type !== "start") return this.#open().receive(message);
+    if (this.#starting) throw new ServerError("policy", 'Cannot start twice: "start" comes once, as the first message');
+    this.#starting = true;
+    this.#start(message).catch((error: unknown) => this.#fail(error));
+  }
+
+  #open(): StreamSession {
+    if (this.#session) return this.#session;
+    throw new ServerError("policy", 'Cannot take the message: send "start", and wait for "ready"');
+  }
+
+  async #start(start: StartMessage): Promise<void> {
+    const { clock, limits } = this.#context;
+    const session = start.resume ? this.#sessions.resume(start.resume, this.#kind) : await this.#newSession(start);
+    if (this.#socket.readyState !== this.#socket.OPEN) return session.dispose(); // it went away while the model was opened
+    session.attach(new SocketPeer(this.#socket, clock, limits.unreadSeconds), start.resume?.received ?? 0);
+    this.#session = session;
+    this.#stayAwake();
+  }
+
+  async #newSession(start: StartMessage): Promise<StreamSession> {
+    const { models, limits, clock, metrics } = this.#context;
+    const slot = this.#sessions.takeSlot();
+    try {
+      const codec = await models.codec(start.model);
+      const session = new StreamSession(this.#kind, codec, start, limits, {
+        freeSlot: () => slot.free(),
+        ended: (one) => {
+          this.#sessions.remove(one);
+          metrics.stream(this.#kind, -1);
+        },
+        now: () => clock.now(),
+        piece: (times) => metrics.piece(times),
+        rejected: (reason) => metrics.rejected(reason),
+        fault: (error) => this.#context.fault(error),
+      });
+      this.#sessions.add(session);
+      metrics.stream(this.#kind, 1);
+      return session;
+    } catch (error) {
+      slot.free();
+      throw error;
+    }
+  }
+
+  #count(): void {
+    const { clock, limits } = this.#context;
+    const second = Math.floor(clock.now() / 1000);
+    if (second !== this.#secondBegan) [this.#secondBegan, this.#inSecond] = [second, 0];
+    if (++this.#inSecond > limits.messagesPerSecond)
+      throw new ServerError("policy", `Cannot take over ${limits.messagesPerSecond} messages a second: send longer ones`);
+  }
+
+  #stayAwake(): void {
+    const { clock, limits } = this.#context;
+    this.#cancelIdle();
+    this.#cancelIdle = clock.after(limits.idleSeconds * 1000, () => this.#fail(silent("nothing came", limits.idleSeconds)));
+  }
+
+  /** A client that is gone without a word answers no ping; proxies keep a socket open on which there is some. */
+  #ping(): void {
+    const { clock, limits } = this.#context;
+    this.#cancelPing = clock.after(limits.pingSeconds * 1000, () => {
+      if (++this.#unanswered > 2) return this.#socket.terminate();
+      this.#socket.ping();
+      this.#ping();
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#session) return this.#session.fail(error);
+    const { closeCode, message } = toldError(error);
+    if (closeCode === FAULT_CODE) this.#context.fault(error);
+    this.#context.metrics.rejected(message.code);
+    this.#socket.send(JSON.stringify(message));
+    this.#socket.close(closeCode, message.code);
+  }
+}
+
+function silent(what: string, seconds: number): ServerError {
+  return new ServerError("idle", `Cannot wait any longer: ${what} for ${seconds} s; send "keepalive" where there is nothing else`);
+}

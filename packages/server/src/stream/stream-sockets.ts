@@ -1,0 +1,122 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { CodecError } from "@twelvehz/codec";
+import type { Gate } from "../access/gate.ts";
+import type { RouteContext } from "../jobs.ts";
+import { refuseUpgrade } from "../refusals.ts";
+import { answerTo, ServerError } from "../server-error.ts";
+import { SessionStore } from "./session-store.ts";
+import { SocketConnection } from "./socket-connection.ts";
+import { type StreamKind, SUBPROTOCOL } from "./wire.ts";
+
+/** Where the streams are. */
+const PATHS: ReadonlyMap<string, StreamKind> = new Map([
+  ["/v1/stream/encode", "encode"],
+  ["/v1/stream/decode", "decode"],
+]);
+/** Pieces that a message may come in; a client that sends more of them means no good. */
+const MOST_FRAGMENTS = 16;
+const MOST_BUFFERED_CHUNKS = 256;
+/** How long the other side may take to answer a close frame, ms. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** The WebSockets of a server. Every check comes before the upgrade, so that what is refused costs one answer and no socket. */
+export class StreamSockets {
+  readonly sessions: SessionStore;
+  readonly #context: RouteContext;
+  readonly #gate: Gate;
+  readonly #sockets: WebSocketServer;
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(context: RouteContext, gate: Gate) {
+    const { slots, clock, limits } = context;
+    this.#context = context;
+    this.#gate = gate;
+    this.sessions = new SessionStore(slots, clock, limits.resumeSeconds);
+    const options = {
+      noServer: true,
+      perMessageDeflate: false, // sound does not shrink, and a bomb would grow
+      maxPayload: limits.maxMessageBytes,
+      maxFragments: MOST_FRAGMENTS,
+      maxBufferedChunks: MOST_BUFFERED_CHUNKS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: () => SUBPROTOCOL,
+    };
+    this.#sockets = new WebSocketServer(options);
+  }
+
+  /** How many connections there are. */
+  get count(): number {
+    return this.#sockets.clients.size;
+  }
+
+  /** Answers the upgrades of a server. */
+  attach(server: Server): void {
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Ends every stream: its client may resume elsewhere. */
+  drain(): void {
+    for (const session of this.sessions.all) session.fail(draining());
+    for (const socket of this.#sockets.clients) socket.close(answerTo(draining()).closeCode, "draining");
+  }
+
+  /** Cuts what is left. */
+  terminate(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    let kind: StreamKind;
+    try {
+      kind = this.#kindOf(request);
+    } catch (error) {
+      const answer = answerTo(error);
+      this.#context.metrics.rejected(answer.body.error.code);
+      return refuseUpgrade(socket, answer);
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, kind, request.socket.remoteAddress ?? ""));
+  }
+
+  #kindOf(request: IncomingMessage): StreamKind {
+    this.#gate.admit(request);
+    const path = (request.url ?? "").replace(/\?.*/s, "");
+    const kind = PATHS.get(path);
+    if (!kind)
+      throw new CodecError("not-found", `Cannot find the stream ${JSON.stringify(path)}: there is ${[...PATHS.keys()].join(" and ")}`);
+    const wanted = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
+    if (!wanted.includes(SUBPROTOCOL)) throw new CodecError("usage", `Cannot open the stream: ask for the subprotocol "${SUBPROTOCOL}"`);
+    this.#assertRoom(request.socket.remoteAddress ?? "");
+    return kind;
+  }
+
+  #assertRoom(address: string): void {
+    const { limits, closing } = this.#context;
+    if (closing.aborted) throw draining();
+    if (this.count >= limits.maxSockets)
+      throw new ServerError("busy", `Cannot open the stream: there are ${this.count} connections; try again later`);
+    const own = this.#perAddress.get(address) ?? 0;
+    if (own >= limits.socketsPerAddress)
+      throw new ServerError("too-many", `Cannot open the stream: your address has ${own} connections; close one`);
+  }
+
+  #serve(socket: WebSocket, kind: StreamKind, address: string): void {
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    const connection = new SocketConnection(socket, kind, this.#context, this.sessions);
+    socket.on("message", (data: RawData, binary) => connection.message(data as Buffer, binary));
+    socket.on("pong", () => connection.pong());
+    socket.on("error", (error) => connection.error(error));
+    socket.on("close", (code) => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+      connection.closed(code);
+    });
+  }
+}
+
+function draining(): ServerError {
+  return new ServerError("draining", "Cannot go on: the server is going down; connect again, and resume there");
+}

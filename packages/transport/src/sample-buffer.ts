@@ -1,0 +1,105 @@
+import { DelayHistogram } from "./delay-histogram.ts";
+
+/** How much a {@link SampleBuffer} holds, in samples. */
+export interface SampleBufferSizes {
+  /** Hz of the samples. */
+  readonly sampleRate: number;
+  /** Silence before the first samples: what later pieces may be late by. After an underrun it is what 98 % of the pieces of late ask for, this at least and half of `most` at most. */
+  readonly hold: number;
+  /** More than this is never kept: the oldest samples are left out, down to half of it. */
+  readonly most: number;
+}
+
+/** Part of the pieces that are to come in time after an underrun: a source that stood still once does not add to the delay for good. */
+const QUANTILE = 0.98;
+
+/** Between a source that gives pieces now and then and a sound card that takes a few samples at a time. Says at any moment which sample of the source is played. */
+export class SampleBuffer {
+  readonly #sizes: SampleBufferSizes;
+  readonly #delays = new DelayHistogram();
+  #pushed = 0;
+  #pieces: Float32Array[] = [];
+  /** Samples of the first piece that have been taken. */
+  #taken = 0;
+  #buffered = 0;
+  #silence = 0;
+  #isRunning = false;
+  #position = 0;
+  #underruns = 0;
+  #dropped = 0;
+
+  constructor(sizes: SampleBufferSizes) {
+    this.#sizes = sizes;
+  }
+
+  /** Samples that wait. */
+  get buffered(): number {
+    return this.#buffered;
+  }
+  /** Index in the source of the next sample to be taken; left-out samples count. */
+  get position(): number {
+    return this.#position;
+  }
+  /** True while samples are taken, false before the first ones, in the silence before them and after an underrun. */
+  get isPlaying(): boolean {
+    return this.#isRunning && this.#silence === 0;
+  }
+  /** How often it was empty while samples were wanted, not counting the time before the first. */
+  get underruns(): number {
+    return this.#underruns;
+  }
+  /** Samples left out. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Adds a piece, which is kept, not copied.
+   * @param atMs when it came, on any clock
+   */
+  push(samples: Float32Array, atMs: number): void {
+    if (samples.length === 0) return;
+    const { sampleRate, most } = this.#sizes;
+    this.#pushed += samples.length;
+    this.#delays.add(atMs - (1000 * this.#pushed) / sampleRate);
+    if (!this.#isRunning) this.#silence = this.#hold();
+    this.#isRunning = true;
+    this.#pieces.push(samples);
+    this.#buffered += samples.length;
+    if (this.#buffered > most) this.#dropped += this.#take(this.#buffered - Math.floor(most / 2), undefined);
+  }
+
+  /** Fills `out` with the next samples, and with silence where there are none. */
+  pull(out: Float32Array): void {
+    out.fill(0);
+    const silent = Math.min(out.length, this.#silence);
+    this.#silence -= silent;
+    const taken = this.#take(out.length - silent, out.subarray(silent));
+    if (taken === out.length - silent || !this.#isRunning) return;
+    this.#isRunning = false;
+    this.#underruns++;
+  }
+
+  #hold(): number {
+    const { hold, most, sampleRate } = this.#sizes;
+    const late = Math.round((this.#delays.quantileMs(QUANTILE) * sampleRate) / 1000);
+    return Math.min(Math.max(hold, late), Math.floor(most / 2));
+  }
+
+  /** Takes samples from the front, to `out` if there is one; returns how many there were. */
+  #take(wanted: number, out: Float32Array | undefined): number {
+    let done = 0;
+    while (done < wanted && this.#pieces.length > 0) {
+      const piece = this.#pieces[0].subarray(this.#taken, this.#taken + wanted - done);
+      out?.set(piece, done);
+      done += piece.length;
+      this.#taken += piece.length;
+      if (this.#taken < this.#pieces[0].length) continue;
+      this.#pieces.shift();
+      this.#taken = 0;
+    }
+    this.#buffered -= done;
+    this.#position += done;
+    return done;
+  }
+}
