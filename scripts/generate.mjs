@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evalFigures } from "./figures-eval.mjs";
+import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 prepare();
@@ -13,7 +14,14 @@ const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
 
-const FIGURE_FILES = ["README.md", "README.zh.md", "docs/performance.md", "docs/evaluation.md", "packages/codec/README.md"];
+const FIGURE_FILES = [
+  "README.md",
+  "README.zh.md",
+  "docs/performance.md",
+  "docs/evaluation.md",
+  "docs/transport.md",
+  "packages/codec/README.md",
+];
 const HELP_WIDTH = 100;
 
 function results(name) {
@@ -55,7 +63,7 @@ function errorsPage() {
 
 Misuse of a function (a wrong type, an option out of range) is a \`TypeError\` or a \`RangeError\`. Everything else that a caller may want to catch is a
 \`CodecError\` with one of these codes; its message is one line that says what failed, what was found, what is wanted and the remedy, and \`cause\` is the error
-underneath, where there is one. The command prints the message as \`twelvehz: MESSAGE\` on the standard error and ends with the exit status.
+underneath, if there is one. The command prints the message as \`twelvehz: MESSAGE\` on the standard error and ends with the exit status.
 
 | \`code\` | meaning | exit status | HTTP | WebSocket |
 |---|---|---|---|---|
@@ -85,6 +93,7 @@ function codecRows({ layers, baselines }) {
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
   ...evalFigures(results),
+  ...transportFigures(results),
   speed() {
     const { measured, xRealTime, openMs, firstSamplesMs, frameMs, peakMegabytes, peakMegabytesDecodeOnly } = results("speed");
     const [one] = xRealTime;
@@ -132,6 +141,20 @@ const FIGURES = {
     return [
       `\`${model}\` on ${clips} held-out clips, the native ONNX Runtime against the WebAssembly one of pages: ${differing} of ${codes} codes differ; sounds of equal codes differ by ${f(medianDb, 0)} dB`,
       `in the median and by ${f(worstDb, 0)} dB at worst (\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
+  decoders() {
+    const { measured, model, clips, worstDb, medianDb, backends, moduleBytes } = results("decoders");
+    return [
+      "| decoding with the compact model | whole clips | a frame of a stream | open a decoder | memory of the process |",
+      "|---|---|---|---|---|",
+      ...backends.map(
+        ({ backend, xRealTime, frameMs, openMs, megabytes }) =>
+          `| \`backend: "${backend}"\` | ${f(xRealTime, 0)} x real time | ${f(frameMs, 1)} ms | ${f(openMs, 0)} ms | ${f(megabytes, 0)} MB |`,
+      ),
+      "",
+      `\`${model}\`; medians of processor time, in turn, on a machine with other work: read them as ratios. Over ${clips} clips the two differ by ${f(medianDb, 0)} dB in the median and by ${f(worstDb, 0)} dB at`,
+      `worst. The module has ${f(moduleBytes / 1000, 0)} kB (\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
     ];
   },
   published() {

@@ -101,8 +101,11 @@ async function makeScene({ file, sampleRate, pieces, noises, title, description,
   for (const piece of pieces) clips.push(typeof piece === "string" ? await speech(piece, sampleRate) : piece);
   const dry = joinPieces(clips, sampleRate);
   const wet = noises.length === 0 ? dry : mixed(dry, await noiseOf(noises, sampleRate, dry.length));
-  writeFlac(join(TARGET, file), limited(wet), sampleRate);
-  return { file, seconds: Number((wet.length / sampleRate).toFixed(1)), title, description, credit };
+  const gain = Math.min(1, LARGEST_VALUE / largest(wet));
+  writeFlac(join(TARGET, file), scaled(wet, gain), sampleRate);
+  const clean = noises.length === 0 ? undefined : file.replace(".flac", "-clean.flac"); // the voice alone, as loud as it is in the scene
+  if (clean) writeFlac(join(TARGET, clean), scaled(dry, gain), sampleRate);
+  return { file, ...(clean && { clean }), seconds: Number((wet.length / sampleRate).toFixed(1)), title, description, credit };
 }
 
 async function speech(name, sampleRate) {
@@ -171,11 +174,6 @@ function faded(samples, sampleRate) {
 
 function scaled(samples, gain) {
   return samples.map((x) => x * gain);
-}
-
-function limited(samples) {
-  const gain = LARGEST_VALUE / largest(samples);
-  return gain < 1 ? scaled(samples, gain) : samples;
 }
 
 function largest(samples) {

@@ -12,7 +12,7 @@ const ARROWS = {
   dsp: ["nouns"],
   tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  runtime: ["nouns", "codes", "graph"],
+  runtime: ["nouns", "bytes", "codes", "graph"],
   model: ["nouns", "bytes", "codes", "graph", "dsp", "runtime"],
   face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model"],
   node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
@@ -25,16 +25,17 @@ const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
   "@twelvehz/clips": ["@twelvehz/codec"],
-  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
+  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/transport"],
+  "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server"],
-  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {
   "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
-  "onnxruntime-node": ["packages/codec/src/node/engine-worker.ts", "packages/eval/src/node/neural/neural-session.ts"],
-  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts"],
+  "onnxruntime-node": ["packages/codec/src/node/serve-model.ts", "packages/eval/src/node/neural/neural-session.ts"],
+  "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts", "apps/web/src/engine/browser-model.ts"],
 };
 
 const problems = [];

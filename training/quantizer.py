@@ -5,7 +5,7 @@ a second of audio holds only 12 vectors. What works is to train the network with
 (with noise on the latent), then to start every codebook by k-means on what the layers before leave over,
 and from there to let each entry follow the mean of the vectors that choose it (exponential moving average,
 as in van den Oord et al., "Neural Discrete Representation Learning", 2017, appendix A.1). An entry that
-nobody chooses takes half of the one that is chosen most. (Moved onto a random vector instead, it stays
+is never chosen takes half of the one that is chosen most. (Moved onto a random vector instead, it stays
 dead: with 11 bits for 96 dimensions the means are much shorter than the vectors, so that nearly every
 vector is nearer to some mean than to another vector.)
 

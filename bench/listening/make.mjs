@@ -1,5 +1,5 @@
 /**
- * The listening page of the documentation: ten held-out clips, the compact model beside Opus, with spectrograms.
+ * The listening page of the documentation: ten held-out clips, the compact model beside Opus, with spectrograms, and a blind comparison (`blind.mjs`).
  *
  *     node bench/listening/make.mjs FOLDER
  *
@@ -7,7 +7,7 @@
  * the page stays small; scores are of what came out of the codecs. Needs `opusenc` (opus-tools).
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeWav } from "@twelvehz/codec/node";
 import { evaluate, listClips, openCodecs, openConditions, reportExamples } from "@twelvehz/eval/node";
@@ -18,6 +18,7 @@ import { PLAYER_SCRIPT } from "../../packages/eval/dist/report/player-script.js"
 import { REPORT_STYLE } from "../../packages/eval/dist/report/report-style.js";
 import { root } from "../../scripts/prepare.mjs";
 import { measuredOn } from "../machine.mjs";
+import { BLIND_SECTION, BLIND_STYLE } from "./blind-section.mjs";
 
 /** Voices that differ: women, men, a child; six languages; only licences that let recordings be passed on. File name, voice, whose recording. */
 const CLIPS = [
@@ -36,6 +37,7 @@ const CLIPS = [
 const WIDE = "@media (min-width: 700px) { .example .pictures { grid-template-columns: 1fr 1fr; } }";
 const CODECS = "compact:16,opus:6,8";
 const HEARD_KILOBITS = 64;
+const BLIND_SCRIPT = readFileSync(join(root, "bench/listening/blind.mjs"), "utf8");
 
 /** Sound as Ogg Opus in a data URI. */
 function opusUri(audio) {
@@ -47,11 +49,11 @@ function opusUri(audio) {
 
 function page(cards, { commit, date }, models) {
   return `<!doctype html>\n${html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>twelvehz: listen</title><link rel="icon" href="data:,"><style>${new Markup(REPORT_STYLE + WIDE)}</style></head>
+<title>twelvehz: listen</title><link rel="icon" href="data:,"><style>${new Markup(REPORT_STYLE + WIDE + BLIND_STYLE)}</style></head>
 <body><main><header><h1>Listen</h1>
 <p class="lead">Ten clips that no training has seen, through ${models} at 2.2 kbit/s and through Opus at 6 and 8 kbit/s. All versions of a clip play together and one is heard, so that changing leaves no gap.</p>
 <p class="made">Clips by dataset, chosen before they were heard; scores against the original. For this page every sound was packed again, by Opus at ${HEARD_KILOBITS} kbit/s. ${date}, commit ${commit}, <code>node bench/listening/make.mjs FOLDER</code>.</p></header>
-<section>${cards}</section></main><script>${new Markup(PLAYER_SCRIPT)}</script></body></html>`}\n`;
+<section>${cards}</section>${BLIND_SECTION}</main><script>${new Markup(PLAYER_SCRIPT)}</script><script type="module">${new Markup(BLIND_SCRIPT)}</script></body></html>`}\n`;
 }
 
 const [folder] = process.argv.slice(2);

@@ -15,6 +15,7 @@ const PAGES = [
   "packages/codec/README.md",
   "packages/cli/README.md",
   "packages/server/README.md",
+  "packages/transport/README.md",
 ];
 
 /** The ts blocks of a page, in order. */

@@ -32,6 +32,14 @@ class ToyEncoder {
     this.#rest = new Float32Array(0);
   }
 
+  async save() {
+    return { rest: this.#rest };
+  }
+
+  async restore({ rest }) {
+    this.#rest = rest;
+  }
+
   async close() {}
 }
 
@@ -56,6 +64,14 @@ class ToyDecoder {
 
   async reset() {
     this.#gains.fill(1);
+  }
+
+  async save() {
+    return { gains: this.#gains.slice() };
+  }
+
+  async restore({ gains }) {
+    this.#gains = gains.slice();
   }
 
   async setGains(gains) {

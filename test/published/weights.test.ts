@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { Audio, CodecError, Codes } from "@twelvehz/codec/node";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSafetensorsIndex, toFloat32 } from "../../packages/codec/dist/model/safetensors.js";
+import { floatsOf, readSafetensorsIndex, tensorData } from "../../packages/codec/dist/model/safetensors.js";
 import { type TensorToWrite, writeSafetensors } from "../support/write-safetensors.mjs";
 import { decode } from "../reference/decoder.ts";
 import { encode } from "../reference/encoder.ts";
@@ -42,7 +42,10 @@ function tensorsOf(place: string): Tensors {
   const bytes = readFileSync(join(place, "model.safetensors"));
   const index = readSafetensorsIndex(bytes);
   return Object.fromEntries(
-    [...index.tensors].map(([name, { shape }]) => [name, { dtype: "F32", shape, data: toFloat32(bytes, index, name) }]),
+    [...index.tensors].map(([name, { shape }]) => [
+      name,
+      { dtype: "F32", shape, data: floatsOf(tensorData(bytes, index, name), index.tensors.get(name)!.dtype) },
+    ]),
   );
 }
 
@@ -89,7 +92,7 @@ describe.each([
     });
     const bytes = readFileSync(join(place, "model.safetensors"));
     const index = readSafetensorsIndex(bytes);
-    const rounded: Weights = (name) => toFloat32(bytes, index, name);
+    const rounded: Weights = (name) => floatsOf(tensorData(bytes, index, name), index.tensors.get(name)!.dtype);
     const codec = await openHere(place);
     const sound = goldenSound("encode/ragged/pcm");
     const codes = await codec.encode(new Audio(sound, 24000), { attention: "reference" });

@@ -1,14 +1,15 @@
 /** `twelvehz serve`, run as its users run it. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { get } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clipPath, finished, start, twelvehz } from "../support/command.ts";
+import { clipPath, finished, start, temporaryFolder, twelvehz } from "../support/command.ts";
 import { printedUrl } from "./serving.ts";
 
 describe("twelvehz serve", () => {
   test.each(["SIGTERM", "SIGINT"] as const)("says where it listens, becomes ready, codes, and ends well at %s", async (signal) => {
-    const child = start(["serve", "--port", "0"]);
+    const child = start(["serve", "--engines", "1", "--port", "0"]);
     const end = finished(child);
     child.stdin.end();
     const url = await printedUrl(child);
@@ -22,7 +23,7 @@ describe("twelvehz serve", () => {
   });
 
   test("takes its limits from the command line", async () => {
-    const child = start(["serve", "--port", "0", "--max-seconds", "5", "--max-megabytes", "1"]);
+    const child = start(["serve", "--engines", "1", "--port", "0", "--max-seconds", "5", "--max-megabytes", "1"]);
     const end = finished(child);
     const url = await printedUrl(child);
     const encode = async (body: Uint8Array): Promise<string> =>
@@ -35,7 +36,7 @@ describe("twelvehz serve", () => {
   });
 
   test("answers to the name of a proxy in front, and to no other", async () => {
-    const child = start(["serve", "--port", "0", "--host-name", "Codec.example.org"]);
+    const child = start(["serve", "--engines", "1", "--port", "0", "--host-name", "Codec.example.org"]);
     const end = finished(child);
     const url = await printedUrl(child);
     const statusFor = (host: string): Promise<number | undefined> =>
@@ -50,11 +51,20 @@ describe("twelvehz serve", () => {
     expect((await end).status).toBe(0);
   });
 
+  test("lets nobody in from other machines without a key, unless it is told to", async () => {
+    const open = await twelvehz(["serve", "--host", "0.0.0.0"]);
+    expect([open.status, open.stderr]).toEqual([2, expect.stringMatching(/^twelvehz: Cannot listen on 0\.0\.0\.0: [^\n]*--keys[^\n]*\n$/)]);
+    const keys = join(temporaryFolder(), "keys");
+    const made = await twelvehz(["serve", "--keys", keys, "--new-key", "ann"]);
+    expect([made.status, made.stdout.toString()]).toEqual([0, expect.stringMatching(/^thz_[\w-]{43}\n$/)]);
+    expect([readFileSync(keys, "utf8"), statSync(keys).mode & 0o777]).toEqual([expect.stringMatching(/^ann [0-9a-f]{64}\n$/), 0o600]);
+  });
+
   test("says in one line that its port is taken, and what to do", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
-    const { status, stderr } = await twelvehz(["serve", "--port", String(port)]);
+    const { status, stderr } = await twelvehz(["serve", "--engines", "1", "--port", String(port)]);
     expect([status, stderr]).toEqual([
       74,
       expect.stringMatching(new RegExp(`^twelvehz: Cannot listen on 127.0.0.1:${port}: [^\\n]*--port[^\\n]*\\n$`)),
@@ -63,12 +73,12 @@ describe("twelvehz serve", () => {
   });
 
   test("says in one line that an address or a model is not there", async () => {
-    const address = await twelvehz(["serve", "--port", "0", "--host", "192.0.2.1"]); // RFC 5737: nobody's address
+    const address = await twelvehz(["serve", "--engines", "1", "--port", "0", "--host", "192.0.2.1", "--without-keys"]); // RFC 5737: nobody's address
     expect([address.status, address.stderr]).toEqual([
       2,
       expect.stringMatching(/^twelvehz: Cannot listen on 192\.0\.2\.1:0: [^\n]*--host[^\n]*\n$/),
     ]);
-    const model = await twelvehz(["serve", "--port", "0", "--model", "/nonexistent/model"]);
+    const model = await twelvehz(["serve", "--engines", "1", "--port", "0", "--model", "/nonexistent/model"]);
     expect([model.status, model.stderr]).toEqual([
       72,
       expect.stringMatching(/^twelvehz: Cannot find the model "\/nonexistent\/model"[^\n]*\n$/),

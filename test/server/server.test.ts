@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { Audio, type Codec, CodecError, collectAudio, encodeWav, openAudioStream, parseCodes, readTokenFile } from "@twelvehz/codec";
 import { openCodec, readAudio } from "@twelvehz/codec/node";
 import { stoi } from "@twelvehz/eval/measures";
-import type { ErrorReply, ModelsReply, ReadyReply } from "@twelvehz/server";
+import type { ErrorReply, JobReply, ModelsReply, ReadyReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipPath, soundPath, temporaryFolder } from "../support/command.ts";
 import { type Serving, serve } from "./serving.ts";
@@ -318,6 +318,26 @@ describe("the state of the server", () => {
     const answer = await fetch(`${broken.url}/readyz`);
     expect([answer.status, ((await answer.json()) as ReadyReply).error?.code]).toEqual([503, "bad-model"]);
     await broken.app.close();
+  });
+
+  test("tells how far a request is that was given a name, and knows it no more once it is answered", async () => {
+    const minute = new Audio(
+      new Float32Array(60 * 24_000).map((_, i) => Math.sin(i / 20) / 4),
+      24_000,
+    ); // six pieces of work
+    const job = "a-name-for-this-test";
+    const answer = post("/v1/encode", encodeWav(minute).bytes, { headers: { "twelvehz-job": job } });
+    let ended = false;
+    void answer.then(() => (ended = true));
+    const told: JobReply[] = [];
+    while (!ended) {
+      const reply = await fetch(`${server.url}/v1/jobs/${job}`);
+      if (reply.status === 200) told.push((await reply.json()) as JobReply);
+    }
+    await bytesOf(await answer);
+    expect(told.some(({ doneSeconds, totalSeconds }) => doneSeconds > 0 && doneSeconds < 60 && totalSeconds === 60)).toBe(true);
+    expect(told.map(({ doneSeconds }) => doneSeconds)).toEqual(told.map(({ doneSeconds }) => doneSeconds).sort((a, b) => a - b));
+    expect(await failureOf(await fetch(`${server.url}/v1/jobs/${job}`))).toEqual([404, "not-found", expect.stringContaining(job)]);
   });
 
   test("lists the installed models", async () => {

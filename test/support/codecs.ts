@@ -1,5 +1,5 @@
 /** The shipped model, opened in each of the ways in which the library can run it. */
-import { Codec, folderFiles, openCodec } from "@twelvehz/codec/node";
+import { Codec, folderFiles, openCodec, openCodecPool } from "@twelvehz/codec/node";
 import { openEngine, ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { MODEL_FOLDER } from "./golden.ts";
@@ -13,4 +13,6 @@ export async function openHere(folder: string = MODEL_FOLDER): Promise<Codec> {
 export const WAYS: readonly (readonly [name: string, open: (folder?: string) => Promise<Codec>])[] = [
   ["in this thread", openHere],
   ["in a worker", (folder) => openCodec(folder)],
+  ["in two processes", (folder) => openCodecPool(folder, { engines: 2, threads: 1 })],
+  ["in a worker, decoding in WebAssembly", (folder) => openCodec(folder, { backend: "wasm" })],
 ];

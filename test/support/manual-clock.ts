@@ -1,4 +1,8 @@
-import type { Clock } from "@twelvehz/server";
+/** What a clock of the server is, and of a pool of engines. */
+interface Clock {
+  now(): number;
+  after(ms: number, action: () => void): () => void;
+}
 
 /** A clock that goes on only when it is told to. */
 export class ManualClock implements Clock {

@@ -69,7 +69,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
   afterAll(() => product?.close());
 
   test("says that its model is being loaded, then that it is ready, and which it is", async () => {
-    expect(await here.get("status").textContent()).toMatch(/^(Loading the model|Ready)/);
+    expect(await here.get("status").textContent()).toMatch(/^(Loading the model|Preparing|Ready)/);
     await untilReady(here);
     const { models } = (await (await fetch(`${product.url}/v1/models`)).json()) as ModelsReply;
     expect(await readText(here, "status", /^Ready(\S+?)16 layers × 2048 codes/)).toBe(models[0].info?.name);

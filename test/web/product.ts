@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { AddressInfo } from "node:net";
 import { Audio } from "@twelvehz/codec";
 import { readAudio } from "@twelvehz/codec/node";
-import { createServer } from "@twelvehz/server";
+import { createServer, type Server } from "@twelvehz/server";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { root } from "../root.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -16,6 +16,10 @@ const PATIENCE_MS = 600_000;
 export interface Product {
   readonly url: string;
   readonly browser: Browser;
+  /** Takes the server away; the browser stays. */
+  stopServer(): Promise<void>;
+  /** Brings it back, at the same address. */
+  startServer(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,18 +29,28 @@ export interface Product {
  */
 export async function startProduct(microphone?: string): Promise<Product> {
   if (!existsSync(`${root}/packages/server/dist/page/index.html`)) throw new Error('The page is not built: run "npm run build"');
-  const { app } = createServer({ model: "compact" });
-  await app.listen({ port: 0, host: "127.0.0.1" });
+  let app = await listening(0);
+  const { port } = app.server.address() as AddressInfo;
   const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
   const browser = await launchBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", ...fake] });
   return {
-    url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     browser,
+    stopServer: () => app.close(),
+    async startServer() {
+      app = await listening(port);
+    },
     async close() {
       await browser.close();
       await app.close();
     },
   };
+}
+
+async function listening(port: number): Promise<Server["app"]> {
+  const { app } = createServer({ model: "compact" });
+  await app.listen({ port, host: "127.0.0.1" });
+  return app;
 }
 
 /** A tab of the browser with the page in it, and what happened there. */

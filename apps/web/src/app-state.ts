@@ -19,7 +19,7 @@ export const PLACES: readonly Where[] = ["browser", "server"];
 /** How the page looks. `undefined` in {@link theme} follows the system. */
 export type Theme = "light" | "dark";
 /** Both themes. */
-export const THEMES: readonly Theme[] = ["light", "dark"];
+const THEMES: readonly Theme[] = ["light", "dark"];
 
 /** The tabs, in their order. Each has the address `#name`. */
 export type Tab = "roundtrip" | "steps" | "compare" | "live";
@@ -30,8 +30,12 @@ export const TABS: readonly Tab[] = ["roundtrip", "steps", "compare", "live"];
 export type ModelState =
   /** `progress` is 0 to 1, or undefined while the size is not known. */
   | { readonly kind: "loading"; readonly progress: number | undefined }
+  /** All of it is there; networks are built, and files of the page are kept. */
+  | { readonly kind: "preparing" }
   | { readonly kind: "ready"; readonly coder: Coder }
-  | { readonly kind: "failed"; readonly error: unknown };
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** It was ready, and does not answer now; it is looked for. */
+  | { readonly kind: "lost"; readonly error: unknown };
 
 /** A clip that was chosen or recorded. */
 export interface Clip {
@@ -41,6 +45,8 @@ export interface Clip {
   readonly audio: Audio;
   /** Who made it, where that is to be said. */
   readonly credit?: string;
+  /** The voice alone, where the clip is noisy and that is known: as long as the clip, at its rate. */
+  readonly clean?: Audio;
 }
 
 /** Longest clip that the page takes, seconds. */

@@ -1,7 +1,10 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { model, type ModelState, PLACES, where, type Where } from "./app-state.ts";
 import { ErrorText } from "./components/error-text.tsx";
 import { Progress } from "./components/progress.tsx";
+import { WorkProgress } from "./components/work-progress.tsx";
 import { Segmented } from "./components/segmented.tsx";
 import { openBrowserModel } from "./engine/browser-model.ts";
 import { chooseServerModel, openServerModel, serverModelName, serverModels } from "./engine/server-model.ts";
@@ -12,9 +15,13 @@ const t = words({
   en: {
     ready: "Ready",
     loading: "Loading the model",
+    preparing: "Preparing",
     failed: "The model is not ready",
     failedLead: "It could not be loaded.",
     retry: "Try again",
+    lost: "The server does not answer",
+    lostLead: "What is here can be played and saved. The page goes on by itself as soon as the server is back.",
+    offline: "Offline: everything goes on in this page",
     facts: "{layers} layers × {entries} codes · {rate} frames/s",
     where: "Where it runs",
     browser: "This browser",
@@ -26,9 +33,13 @@ const t = words({
   zh: {
     ready: "就绪",
     loading: "正在加载模型",
+    preparing: "正在准备",
     failed: "模型未就绪",
     failedLead: "加载失败。",
     retry: "重试",
+    lost: "服务器没有响应",
+    lostLead: "已有的内容仍可播放和保存。服务器恢复后，本页会自动继续。",
+    offline: "已离线：本页一切照常",
     facts: "{layers} 层 × {entries} 个码字 · {rate} 帧/秒",
     where: "在哪里运行",
     browser: "本浏览器",
@@ -50,7 +61,7 @@ export function StatusLine(): JSX.Element {
       </div>
       <span class="spacer" />
       <ModelPicker />
-      <span class="hint where-hint">{t(where.value === "browser" ? "browserHint" : "serverHint")}</span>
+      <WhereHint />
       <Segmented
         name="where"
         testId="where"
@@ -59,9 +70,9 @@ export function StatusLine(): JSX.Element {
         segments={PLACES.map((value) => ({ value, label: t(value) }))}
         onChange={chooseWhere}
       />
-      {state.kind === "failed" && (
+      {(state.kind === "failed" || state.kind === "lost") && (
         <div class="status-error">
-          <ErrorText error={state.error} lead={t("failedLead")} />
+          <ErrorText error={state.error} lead={t(state.kind === "lost" ? "lostLead" : "failedLead")} />
           <button type="button" class="quiet" onClick={() => void open(where.peek())}>
             {t("retry")}
           </button>
@@ -72,13 +83,19 @@ export function StatusLine(): JSX.Element {
 }
 
 function StatusText({ state }: { state: ModelState }): JSX.Element {
-  if (state.kind === "failed") return <strong>{t("failed")}</strong>;
+  if (state.kind === "failed" || state.kind === "lost") return <strong>{t(state.kind)}</strong>;
   if (state.kind === "loading")
     return (
       <>
         <strong>{t("loading")}</strong>
-        <span class="percent">{state.progress === undefined ? "" : `${Math.round(100 * state.progress)} %`}</span>
-        <Progress value={state.progress} label={t("loading")} />
+        <WorkProgress value={state.progress} label={t("loading")} />
+      </>
+    );
+  if (state.kind === "preparing")
+    return (
+      <>
+        <strong>{t("preparing")}</strong>
+        <Progress value={undefined} label={t("preparing")} />
       </>
     );
   const { name, layers, codebookSize, frameRate } = state.coder.info;
@@ -88,6 +105,23 @@ function StatusText({ state }: { state: ModelState }): JSX.Element {
       <span class="model-name">{name}</span>
       <span class="hint">{t("facts", { layers, entries: codebookSize, rate: frameRate })}</span>
     </>
+  );
+}
+
+/** What becomes of the clip at the place that is chosen. */
+function WhereHint(): JSX.Element {
+  const isOnline = useSignal(navigator.onLine);
+  useEffect(() => {
+    const listeners = new AbortController();
+    for (const type of ["online", "offline"])
+      globalThis.addEventListener(type, () => (isOnline.value = navigator.onLine), { signal: listeners.signal });
+    return () => listeners.abort();
+  }, []);
+  const here = isOnline.value ? "browserHint" : "offline";
+  return (
+    <span class="hint where-hint" data-testid="where-hint">
+      {t(where.value === "browser" ? here : "serverHint")}
+    </span>
   );
 }
 

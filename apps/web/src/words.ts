@@ -11,7 +11,7 @@ import { recall } from "./preferences.ts";
 /** Languages of the page. */
 export type Language = "en" | "zh";
 /** All of them. */
-export const LANGUAGES: readonly Language[] = ["en", "zh"];
+const LANGUAGES: readonly Language[] = ["en", "zh"];
 
 /** Gives the words for a key in the language of the page; `{name}` in them is replaced by the value of that name. */
 export type Translate<Key extends string> = (key: Key, values?: Readonly<Record<string, string | number>>) => string;

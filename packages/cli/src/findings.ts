@@ -2,7 +2,7 @@
 import type { SoundFinding } from "@twelvehz/codec/node";
 
 /** Exit status of a command that has done its work, but on a file of which something was missing or damaged. */
-export const INCOMPLETE_STATUS = 3;
+const INCOMPLETE_STATUS = 3;
 
 /** Tells findings on the standard error, a line for each; after damage the command will end with {@link INCOMPLETE_STATUS}. */
 export function tellFindings(input: string, findings: readonly SoundFinding[]): void {

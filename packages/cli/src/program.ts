@@ -2,13 +2,17 @@
 import { Command } from "@commander-js/extra-typings";
 import { ERROR_TABLE } from "@twelvehz/codec/node";
 import { addAtlas } from "./commands/atlas.ts";
+import { addCall } from "./commands/call.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDecode } from "./commands/decode.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
+import { addExportC } from "./commands/export-c.ts";
 import { addInfo } from "./commands/info.ts";
 import { addModels } from "./commands/models.ts";
+import { addReceive } from "./commands/receive.ts";
 import { addRoundtrip } from "./commands/roundtrip.ts";
+import { addSend } from "./commands/send.ts";
 import { addServe } from "./commands/serve.ts";
 import { examples } from "./options.ts";
 import type { Signals } from "./signals.ts";
@@ -17,7 +21,7 @@ const EXIT_STATUSES = Object.entries(ERROR_TABLE)
   .map(([code, { exitStatus, meaning }]) => `  ${String(exitStatus).padStart(3)}  ${code}: ${meaning}`)
   .join("\n");
 
-/** What commander says about a bad command line, which may be two lines, in the form of all other errors. */
+/** What commander says about a bad command line, which may be two lines, in the same form as all other errors. */
 function usageLine(text: string): string {
   const said = text
     .replace(/^error: /, "")
@@ -50,7 +54,11 @@ export function createProgram(version: string, signals: Signals): Command {
   addServe(commands, signals);
   addAtlas(commands, cancelled);
   addEval(commands, cancelled);
+  addCall(commands, cancelled);
+  addSend(commands, cancelled);
+  addReceive(commands, cancelled);
   addModels(commands, cancelled);
+  addExportC(commands, cancelled);
   addCompletion(commands);
   return commands;
 }

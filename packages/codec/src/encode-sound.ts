@@ -8,7 +8,7 @@ import { type Attention, type Codes, concatCodes } from "./codes/codes.ts";
 export interface EncodeSoundOptions extends EncodeOptions {
   /** Whether the sound may be live, so that nothing is read ahead to choose the attention. Default false. */
   readonly live?: boolean | undefined;
-  /** Receives the codes as they come, before they are returned in whole; work goes on when it settles. */
+  /** Receives the codes as they come, before all of them are returned; work goes on when it settles. */
   readonly onCodes?: ((codes: Codes) => Promise<void> | void) | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface EncodeSoundOptions extends EncodeOptions {
 export interface EncodedSound {
   readonly codes: Codes;
   readonly source: AudioInfo;
-  /** What is wrong with the sound and was gone over. */
+  /** What is wrong with the sound and was skipped. */
   readonly findings: readonly SoundFinding[];
 }
 

@@ -65,7 +65,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Surrogate}\u2028-\u202e\u2066-\u2069]/gu;
 /**
  * The one error class of the library. `message` says the action that failed, what was found, what is wanted and the remedy, in one line
  * of at most 1000 characters without control characters, whatever a hostile file holds; `code` is for programs; `cause` is the error
- * underneath, where there is one.
+ * underneath, if there is one.
  */
 export class CodecError extends Error {
   override readonly name = "CodecError";

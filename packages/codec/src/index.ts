@@ -25,6 +25,7 @@ export {
   specOf,
 } from "./codes/codes-spec.ts";
 export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
+export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
 export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { orAborted } from "./bytes/or-aborted.ts";

@@ -1,22 +1,27 @@
 import { setMaxListeners } from "node:events";
-import type { IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import cors from "@fastify/cors";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CodecError } from "@twelvehz/codec";
-import { COMPACT, modelFolder } from "@twelvehz/codec/node";
+import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
+import { Gate } from "./access/gate.ts";
+import { ISOLATION_HEADERS, LOOPBACK_NAMES } from "./access/same-origin.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { JobProgress } from "./job-progress.ts";
 import type { RouteContext } from "./jobs.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+import { logRequests } from "./log-requests.ts";
 import { ModelShelf, type OpenModel } from "./model-shelf.ts";
 import { queryError } from "./query-error.ts";
-import { assertOneHost, drained, refuseConnection } from "./refusals.ts";
+import { drained, refuseConnection } from "./refusals.ts";
 import { decodeRoute } from "./routes/decode.ts";
 import { encodeRoute } from "./routes/encode.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { jobsRoute } from "./routes/jobs.ts";
 import { modelsRoute } from "./routes/models.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { roundtripRoute } from "./routes/roundtrip.ts";
-import { assertSameOrigin, ISOLATION_HEADERS, LOOPBACK_NAMES } from "./same-origin.ts";
+import { tokensRoute } from "./routes/tokens.ts";
 import { answerTo } from "./server-error.ts";
 import { Metrics } from "./metrics.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -28,12 +33,22 @@ import { StreamSockets } from "./stream/stream-sockets.ts";
 export interface ServerOptions {
   /** Default model: `compact`, a folder or a downloaded model. Default: as for `openCodec`. */
   readonly model?: string | undefined;
-  /** Opens a model by name. Default: `openCodec`. */
+  /** Processes in which each model is computed: a stream goes on in another when one of them crashes. Default: one thread of this process. */
+  readonly engines?: number | undefined;
+  /** Is told the id of every process that is started for {@link engines}. */
+  readonly onEngine?: ((pid: number) => void) | undefined;
+  /** Opens a model by name. Default: `openCodec`, or `openCodecPool` where {@link engines} are given. */
   readonly openModel?: OpenModel | undefined;
   /** What differs from {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<ServerLimits> | undefined;
   /** Names, without port, under which the server answers; `any` where it is meant to be reached from other machines. Default: those of loopback. */
   readonly hostNames?: readonly string[] | "any" | undefined;
+  /** File of keys: where it is given, `/v1/` and `/metrics` want `Authorization: Bearer KEY`. Read again when it changes. */
+  readonly keysFile?: string | undefined;
+  /** Sites beside the server's own whose pages may send requests, such as `https://app.example.org`. Default: none. */
+  readonly origins?: readonly string[] | undefined;
+  /** Where a line for every request goes: method, route, status, time. Never bodies, queries or keys. Default: nowhere. */
+  readonly log?: FastifyBaseLogger | undefined;
   /** Told of errors that no request should be able to cause; clients learn only that there was one. Default: nobody. */
   readonly onFault?: ((error: unknown) => void) | undefined;
   /** Folder of the built page. Default: the one in this package. */
@@ -57,29 +72,51 @@ const PAGE_FOLDER = fileURLToPath(new URL("./page/", import.meta.url));
  * @throws CodecError `not-found` when the model is not there, and as reading the settings does
  */
 export function createServer(options: ServerOptions = {}): Server {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = limitsOf(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const models = new ModelShelf(options.model, options.openModel);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // every request in progress listens
   const slots = new Slots(limits.slots);
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
-  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, fault };
+  const models = new ModelShelf(options.model, options.openModel ?? openPool(options, metrics, fault));
+  const progress = new JobProgress();
+  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, progress, fault };
   const app = bareApp(context);
-  const guard = guardOf(options.hostNames ?? LOOPBACK_NAMES);
+  const gate = gateOf(options, clock, fault);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
-    guard(request.raw);
+    gate.admit(request.raw);
   });
-  const sockets = new StreamSockets(context, guard);
+  if (options.origins?.length)
+    void app.register(cors, { origin: [...options.origins], methods: ["GET", "POST"], maxAge: PREFLIGHT_SECONDS });
+  const sockets = new StreamSockets(context, gate);
   sockets.attach(app.server);
   closeGently(app, closing, context, sockets);
   describeRoutes(app);
   metrics.attach(app);
-  for (const route of [healthRoutes, modelsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
+  if (options.log) logRequests(app, options.log);
+  for (const route of [healthRoutes, modelsRoute, jobsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
+  void app.register(tokensRoute, { gate });
   void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
   return { app, models };
+}
+
+/** As many streams as a core does in real time, frame by frame (docs/performance.md). */
+const SLOTS_PER_ENGINE = 8;
+
+function limitsOf({ limits, engines = 1 }: ServerOptions): ServerLimits {
+  return { ...DEFAULT_LIMITS, slots: SLOTS_PER_ENGINE * engines, ...limits };
+}
+
+function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault: (error: unknown) => void): OpenModel | undefined {
+  if (engines === undefined) return undefined;
+  const onLost = (reason: string): void => {
+    metrics.engineRestarted();
+    fault(new Error(`An engine process has ended (${reason}); its streams go on in another, and it is started anew`));
+  };
+  return (name, signal) =>
+    openCodecPool(name, { engines, signal, onLost, onRestored: () => metrics.streamRestored(), onStarted: onEngine });
 }
 
 function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstance {
@@ -88,6 +125,7 @@ function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstan
     if (status >= 500 && retrySeconds === undefined) fault(error);
     metrics.rejected(body.error.code);
     if (retrySeconds !== undefined) reply.header("retry-after", retrySeconds);
+    if (status === 401) reply.header("www-authenticate", "Bearer"); // RFC 9110 section 11.6.1
     if (!reply.raw.shouldKeepAlive) await drained(request.raw, clock);
     return reply.code(status).send(body);
   };
@@ -112,12 +150,11 @@ function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstan
   return app;
 }
 
-/** What no request may come without, an upgrade neither. */
-function guardOf(hostNames: readonly string[] | "any"): (request: IncomingMessage) => void {
-  return (request) => {
-    assertOneHost(request);
-    assertSameOrigin(request, hostNames === "any" ? undefined : hostNames);
-  };
+/** Seconds for which a browser remembers that a site may send requests. */
+const PREFLIGHT_SECONDS = 600;
+
+function gateOf({ hostNames = LOOPBACK_NAMES, keysFile, origins }: ServerOptions, clock: Clock, fault: (error: unknown) => void): Gate {
+  return new Gate({ hostNames, keysFile, origins: origins?.map((origin) => origin.toLowerCase()), clock, fault });
 }
 
 /** How often connections are looked through while the server closes. */

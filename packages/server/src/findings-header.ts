@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import type { SoundFinding } from "@twelvehz/codec";
 
 /** Header field of an answer that was made from a file which is damaged, cut short or declares wrong numbers: `note` or `damage`, and what it is. */
-export const FINDINGS_HEADER = "twelvehz-findings";
+const FINDINGS_HEADER = "twelvehz-findings";
 /** Longest value of the field. */
 const MAX_LENGTH = 1000;
 

@@ -3,7 +3,7 @@ export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
 export { DEFAULT_LIMITS, type ServerLimits, type StreamLimits } from "./limits.ts";
 export { ModelShelf, type OpenModel } from "./model-shelf.ts";
-export type { ErrorReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
+export type { ErrorReply, JobReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
 export type { DecodeQuery, EncodeQuery } from "./query.ts";
 export {
   type AckMessage,
@@ -19,4 +19,6 @@ export {
   type StreamKind,
   SUBPROTOCOL,
 } from "./stream/wire.ts";
-export { LOOPBACK_NAMES } from "./same-origin.ts";
+export { LOOPBACK_NAMES } from "./access/same-origin.ts";
+export { newKey } from "./access/key-ring.ts";
+export { jsonLog } from "./json-log.ts";

@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
+import type { Progress } from "@twelvehz/codec";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "./clock.ts";
 import { isForm, openForm } from "./form-body.ts";
 import { JobPlace } from "./job-place.ts";
+import type { JobProgress } from "./job-progress.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelShelf } from "./model-shelf.ts";
@@ -21,6 +23,8 @@ export interface RouteContext {
   readonly metrics: Metrics;
   /** Is told of errors that no request should be able to cause. */
   fault(error: unknown): void;
+  /** How far requests are that their clients have named. */
+  readonly progress: JobProgress;
   /** Fires when the server has to end what is in progress. */
   readonly closing: AbortSignal;
 }
@@ -40,6 +44,8 @@ export interface Sent<Query> {
 export interface Job<Query> {
   /** Fires when the client has gone away, the time is up, or the server closes. */
   readonly signal: AbortSignal;
+  /** Told how far the networks are, where the client wants to know. */
+  readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Begins to read the body, bare or as a form. The request has a place while the body comes steadily, and once it is there. */
   open(): Promise<Sent<Query>>;
 }
@@ -111,9 +117,14 @@ async function* startingWith<T>(
   }
 }
 
-function beginJob<Query>({ slots, limits, closing, clock }: RouteContext, request: SentRequest, reply: FastifyReply): BegunJob<Query> {
+function beginJob<Query>(
+  { slots, limits, closing, clock, progress }: RouteContext,
+  request: SentRequest,
+  reply: FastifyReply,
+): BegunJob<Query> {
   slots.assertOpen();
   const place = new JobPlace(slots);
+  const watched = progress.watch(request.raw);
   const stop = new AbortController();
   const gone = (): void => stop.abort(new Error("the client has gone away"));
   const close = (): void => stop.abort(new ServerError("timeout", "Cannot answer the request: the server is closing; try again later"));
@@ -122,13 +133,14 @@ function beginJob<Query>({ slots, limits, closing, clock }: RouteContext, reques
   closing.addEventListener("abort", close);
   const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, place));
   return {
-    job: { signal: stop.signal, open },
+    job: { signal: stop.signal, onProgress: watched?.onProgress, open },
     reasonOf: (error) => serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error,
     end: () => {
       cancelTimer();
       reply.raw.off("close", gone);
       closing.removeEventListener("abort", close);
       place.leave();
+      watched?.end();
       request.raw.resume(); // what is left of the body is read and dropped, so that the client sees the answer
     },
   };

@@ -3,7 +3,7 @@ import { COMPACT, listCachedModels, modelBytes, openCodec, resolveModel } from "
 import type { ListedModel } from "./protocol.ts";
 
 /** How a model is opened. */
-export type OpenModel = (name: string) => Promise<Codec>;
+export type OpenModel = (name: string, signal: AbortSignal) => Promise<Codec>;
 
 /** The two halves of a codec, in the order in which they are loaded. */
 const HALVES = [{ encoder: true }, { decoder: true }] as const;
@@ -25,14 +25,15 @@ export class ModelShelf {
   readonly defaultName: string;
   readonly #open: OpenModel;
   readonly #places = new Map<string, Place>();
-  #closed = false;
+  /** Cancels what is being opened. */
+  readonly #closing = new AbortController();
 
   /**
    * @param name default model; as for `openCodec`
    * @param open opens a model by name. Default `openCodec`
    * @throws CodecError `not-found` when there is no such model, and as reading the settings does
    */
-  constructor(name?: string, open: OpenModel = (model) => openCodec(model)) {
+  constructor(name?: string, open: OpenModel = (model, signal) => openCodec(model, { signal })) {
     this.defaultName = resolveModel(name).name;
     this.#open = open;
     this.#place(this.defaultName);
@@ -74,13 +75,13 @@ export class ModelShelf {
 
   /** Frees all models. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     const opened = await Promise.allSettled([...this.#places.values()].map(({ codec }) => codec));
     await Promise.allSettled(opened.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
   }
 
   #place(name: string): Place {
-    if (this.#closed) throw new CodecError("closed", "Cannot open a model: the server is closing");
+    if (this.#closing.signal.aborted) throw new CodecError("closed", "Cannot open a model: the server is closing");
     const found = this.#places.get(name);
     if (found) return found;
     const place: Place = { codec: Promise.resolve().then(() => this.#load(name, place)), steps: 0 };
@@ -93,7 +94,7 @@ export class ModelShelf {
   }
 
   async #load(name: string, place: Place): Promise<Codec> {
-    const codec = await this.#open(name);
+    const codec = await this.#open(name, this.#closing.signal);
     try {
       place.steps = 1;
       for (const half of HALVES) {

@@ -34,6 +34,14 @@ export interface ReadyReply extends Partial<ErrorReply> {
   readonly model?: ModelInfo | undefined;
 }
 
+/** Answer of `GET /v1/jobs/NAME`. */
+export interface JobReply {
+  /** Seconds of sound that are done. */
+  readonly doneSeconds: number;
+  /** Seconds of sound in all; missing while the request waits for its turn or its body is being read. */
+  readonly totalSeconds?: number;
+}
+
 /** One model of {@link ModelsReply}. */
 export interface ListedModel {
   /** What `?model=` takes. */

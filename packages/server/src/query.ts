@@ -37,10 +37,10 @@ export interface SoundQuery {
 
 /** Query of `POST /v1/decode`. */
 export interface DecodeQuery extends SoundQuery {
-  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
-  readonly axes?: "TK" | "KT";
   /** Form of the body; default: what its content says, and JSON for text. */
   readonly format?: CodesFormat;
+  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
+  readonly axes?: "TK" | "KT";
 }
 
 /** Query of `GET /v1/decode`. */

@@ -4,7 +4,7 @@ import { clip, coder } from "../app-state.ts";
 import { ClipView, PlayButton } from "../components/clip-view.tsx";
 import { ErrorText } from "../components/error-text.tsx";
 import { Listening } from "../components/listening.tsx";
-import { Progress } from "../components/progress.tsx";
+import { WorkProgress } from "../components/work-progress.tsx";
 import { formatBitRate, formatBytes, formatNumber } from "../format.ts";
 import { ScoreText } from "../measure/score-text.tsx";
 import { useTransportKeys } from "../playback/transport-keys.ts";
@@ -160,7 +160,7 @@ function Controls(): JSX.Element {
       <span class="hint" role="status">
         {isComparing.value ? t("working") : why}
       </span>
-      {isComparing.value && <Progress value={comparisonProgress.value} label={t("working")} />}
+      {isComparing.value && <WorkProgress value={comparisonProgress.value} label={t("working")} />}
       <ErrorText error={comparisonError.value} lead={t("failed")} />
     </div>
   );

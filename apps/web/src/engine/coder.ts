@@ -11,8 +11,8 @@ export type CoderInfo = Pick<
  */
 export interface Coder {
   readonly info: CoderInfo;
-  /** Speech to codes. The server tells no progress. */
+  /** Speech to codes. */
   encode(audio: Audio, options?: WorkOptions): Promise<Codes>;
-  /** Codes to speech, with the layers that are asked for. The server tells no progress. */
+  /** Codes to speech, with the layers that are asked for. */
   decode(codes: Codes, options?: DecodeOptions): Promise<Audio>;
 }

@@ -12,7 +12,13 @@ import {
   type WorkOptions,
   writeTokenFile,
 } from "@twelvehz/codec/web";
+import type { JobReply } from "@twelvehz/server";
 import type { Coder, CoderInfo } from "./coder.ts";
+
+/** Header that names a request, as the server knows it. */
+const JOB_HEADER = "twelvehz-job";
+/** Between two questions how far the work is, milliseconds. */
+const LOOK_MS = 500;
 
 /** The codec of the server that the page came from. Sound goes there as WAV of 32-bit floats, codes as a token file, so nothing is rounded on the way. */
 export class ServerCoder implements Coder {
@@ -26,15 +32,19 @@ export class ServerCoder implements Coder {
   }
 
   /** @throws CodecError as the server says, `io` when it does not answer, `aborted` */
-  async encode(audio: Audio, { signal }: WorkOptions = {}): Promise<Codes> {
-    const answer = await ask(`v1/encode?${new URLSearchParams({ model: this.#model })}`, { body: wavOf(audio), signal });
+  async encode(audio: Audio, { signal, onProgress }: WorkOptions = {}): Promise<Codes> {
+    const answer = await followed(onProgress, (job) =>
+      ask(`v1/encode?${new URLSearchParams({ model: this.#model })}`, { body: wavOf(audio), signal, job }),
+    );
     return parseCodes(new Uint8Array(await answer.arrayBuffer()), { name: "answer.t12" }).codes;
   }
 
   /** @throws CodecError as {@link encode} */
   async decode(codes: Codes, options: DecodeOptions = {}): Promise<Audio> {
-    const { signal } = options;
-    const answer = await ask(`v1/decode?${decodeQuery(this.#model, options)}`, { body: bodyOf(writeTokenFile(codes)), signal });
+    const { signal, onProgress } = options;
+    const answer = await followed(onProgress, (job) =>
+      ask(`v1/decode?${decodeQuery(this.#model, options)}`, { body: bodyOf(writeTokenFile(codes)), signal, job }),
+    );
     return readAudio(await answer.blob(), { sampleRate: this.info.sampleRate, signal });
   }
 }
@@ -53,6 +63,8 @@ export interface ServerRequest {
   /** Sent by POST; without it, the request is a GET. */
   readonly body?: Blob;
   readonly signal?: AbortSignal | undefined;
+  /** Name under which the server tells how far it is. */
+  readonly job?: string | undefined;
 }
 
 /**
@@ -60,13 +72,12 @@ export interface ServerRequest {
  * @param path relative to the page
  * @throws CodecError what the server said, `io` when it does not answer, `aborted` when it is cancelled
  */
-export async function ask(path: string, { body, signal }: ServerRequest = {}): Promise<Response> {
-  const answer = await fetch(new URL(path, document.baseURI), { ...(body ? { method: "POST", body } : {}), signal: signal ?? null }).catch(
-    (error: unknown) => {
-      if (signal?.aborted) throw new CodecError("aborted", "The work was cancelled", { cause: error });
-      throw new CodecError("io", `Cannot reach the server: ${messageOf(error)}; start it, or run in this browser`, { cause: error });
-    },
-  );
+export async function ask(path: string, { body, signal, job }: ServerRequest = {}): Promise<Response> {
+  const init = { ...(body && { method: "POST", body }), ...(job && { headers: { [JOB_HEADER]: job } }), signal: signal ?? null };
+  const answer = await fetch(new URL(path, document.baseURI), init).catch((error: unknown) => {
+    if (signal?.aborted) throw new CodecError("aborted", "The work was cancelled", { cause: error });
+    throw new CodecError("io", `Cannot reach the server: ${messageOf(error)}; start it, or run in this browser`, { cause: error });
+  });
   if (!answer.ok) throw errorOfReply(answer.status, await answer.json().catch(() => undefined));
   return answer;
 }
@@ -81,6 +92,19 @@ export function errorOfReply(status: number, body: unknown): CodecError {
   const message =
     typeof told?.message === "string" ? told.message : `Cannot use the server: it answered with status ${status}; look into its log`;
   return new CodecError(code, message);
+}
+
+/** Waits for an answer, and asks meanwhile how far the work is. */
+async function followed(onProgress: WorkOptions["onProgress"], request: (job: string | undefined) => Promise<Response>): Promise<Response> {
+  if (!onProgress) return request(undefined);
+  const job = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  const look = async (): Promise<void> => {
+    const reply = (await (await fetch(new URL(`v1/jobs/${job}`, document.baseURI))).json()) as Partial<JobReply>;
+    const { doneSeconds, totalSeconds } = reply; // neither, where the request has been answered or has not come yet
+    if (doneSeconds !== undefined && totalSeconds !== undefined) onProgress({ doneSeconds, totalSeconds });
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
+  return request(job).finally(() => clearInterval(timer));
 }
 
 function wavOf(audio: Audio): Blob {

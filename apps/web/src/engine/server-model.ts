@@ -5,6 +5,8 @@ import { ask, ServerCoder } from "./server-coder.ts";
 
 /** Between two questions whether the server is ready, milliseconds. */
 const POLL_MS = 300;
+/** Between two looks whether the server still answers, milliseconds. */
+const WATCH_MS = 3000;
 
 const listed = signal<readonly ListedModel[]>([]);
 const chosen = signal<string | undefined>(undefined);
@@ -37,6 +39,22 @@ export function openServerModelWhenNeeded(): void {
     isAsked = true;
     void openServerModel();
   });
+}
+
+/** As long as the server is chosen, looks whether it still answers: `serverModel` is lost when it does not, and opened again when it does. */
+export function watchServer(): void {
+  const look = async (): Promise<void> => {
+    const { kind } = serverModel.peek();
+    if (where.peek() !== "server" || (kind !== "ready" && kind !== "lost")) return;
+    try {
+      await ask("healthz");
+      if (serverModel.peek().kind === "lost") await openServerModel();
+    } catch (error) {
+      if (serverModel.peek().kind === "ready") serverModel.value = { kind: "lost", error };
+    }
+  };
+  setInterval(() => void look(), WATCH_MS);
+  globalThis.addEventListener("offline", () => void look());
 }
 
 /** Uses another model of the server. */

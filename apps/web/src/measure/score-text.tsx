@@ -3,11 +3,11 @@ import { words } from "../words.ts";
 import type { Scores } from "./scores.ts";
 
 /** Scores that may still be measured, or cannot be. */
-export type ScoresState = "measuring" | "failed" | Scores;
+export type ScoresState = "measuring" | "failed" | "cancelled" | Scores;
 
 const t = words({
-  en: { measuring: "measuring …", failed: "failed", none: "no value" },
-  zh: { measuring: "测量中 …", failed: "失败", none: "无值" },
+  en: { measuring: "measuring …", failed: "failed", cancelled: "not measured", none: "no value" },
+  zh: { measuring: "测量中 …", failed: "失败", cancelled: "未测量", none: "无值" },
 });
 
 /** One score, or why it is not there. */

@@ -9,6 +9,18 @@ export interface Scores {
   readonly stoi: number | undefined;
 }
 
+/** Scores against the voice without its noise, of the noisy clip and of what became of it. */
+export interface CleanScores {
+  readonly noisy: PauseScores;
+  readonly heard: PauseScores;
+}
+
+/** Scores with the noise in the pauses. */
+export interface PauseScores extends Scores {
+  /** Level where the clean voice pauses, dB of full scale; undefined where it has no pause. */
+  readonly pauseDb: number | undefined;
+}
+
 /** What the worker is asked for: two clips at one rate and of one length. */
 export interface ScoresRequest {
   readonly reference: Float32Array;
@@ -19,15 +31,21 @@ export interface ScoresRequest {
 /**
  * Measures a clip against its original, in a worker.
  * @param degraded at the rate of the original; where it is longer it is cut, where it is shorter silence is added
+ * @param onLeft told how much work is left, estimated, ms
  * @throws CodecError `aborted`, `runtime`
  */
-export function scoresOf(original: Audio, degraded: Audio, signal?: AbortSignal): Promise<Scores> {
+export function scoresOf(original: Audio, degraded: Audio, signal?: AbortSignal, onLeft?: (leftMs: number) => void): Promise<PauseScores> {
   const request = {
     reference: original.samples,
     degraded: fitted(degraded.samples, original.samples.length),
     sampleRate: original.sampleRate,
   };
-  return callWorker<ScoresRequest, Scores>(openWorker, request, signal);
+  return callWorker<ScoresRequest, PauseScores, number>(openWorker, request, signal, onLeft);
+}
+
+/** Measures a noisy clip, and what became of it, against the voice without the noise. @throws CodecError `aborted`, `runtime` */
+export async function cleanScoresOf(clean: Audio, noisy: Audio, heard: Audio, signal: AbortSignal): Promise<CleanScores> {
+  return { noisy: await scoresOf(clean, noisy, signal), heard: await scoresOf(clean, heard, signal) };
 }
 
 function openWorker(): Worker {

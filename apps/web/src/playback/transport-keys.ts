@@ -25,7 +25,7 @@ export function transportKey(transport: Transport, press: KeyPress, tracks: Read
 }
 
 /** Whether an element needs the key itself: text fields all, buttons the space bar, tabs and radio buttons the arrows. */
-export function wantsKey(target: EventTarget | null, key: string): boolean {
+function wantsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("textarea, select, [contenteditable], input:not([type=range], [type=radio], [type=checkbox])")) return true;
   if (key === " ") return target.closest("button, a, summary, input[type=checkbox], input[type=radio]") !== null;

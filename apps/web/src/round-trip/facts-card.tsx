@@ -2,9 +2,10 @@ import { DEFAULT_SPEC, framesPerSecond } from "@twelvehz/codec";
 import type { JSX } from "preact";
 import { Fact, NO_VALUE } from "../components/fact.tsx";
 import { formatBitRate, formatBytes, formatNumber } from "../format.ts";
+import { ScoresProgress } from "../measure/scores-progress.tsx";
 import { ScoreText } from "../measure/score-text.tsx";
 import { words } from "../words.ts";
-import { type RoundTrip, scores } from "./run-round-trip.ts";
+import { cancelScores, measureAgain, type RoundTrip, scores, scoresClock } from "./run-round-trip.ts";
 
 const t = words({
   en: {
@@ -24,6 +25,9 @@ const t = words({
     browser: "this browser",
     server: "server",
     seconds: "{n} s",
+    measuring: "Measuring",
+    cancel: "Cancel",
+    measure: "Measure",
   },
   zh: {
     title: "读数",
@@ -42,6 +46,9 @@ const t = words({
     browser: "本浏览器",
     server: "服务器",
     seconds: "{n} 秒",
+    measuring: "正在测量",
+    cancel: "取消",
+    measure: "测量",
   },
 });
 
@@ -71,6 +78,29 @@ export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
         <Fact name="stoi" label={t("stoi")} value={facts && <ScoreText scores={scores.value} name="stoi" digits={3} />} />
         <Fact name="model" label={t("model")} value={result && `${result.modelName} · ${t(result.where)}`} />
       </dl>
+      <Measuring isDone={result !== undefined} />
     </section>
+  );
+}
+
+/** How far measuring is, which takes a while for long clips, and a way to do without. Keeps its place. */
+function Measuring({ isDone }: { isDone: boolean }): JSX.Element {
+  const now = isDone ? scores.value : undefined;
+  return (
+    <div class="measuring">
+      {now === "measuring" && (
+        <>
+          <ScoresProgress clock={scoresClock.value} label={t("measuring")} />
+          <button type="button" class="quiet" data-testid="scores-cancel" onClick={cancelScores}>
+            {t("cancel")}
+          </button>
+        </>
+      )}
+      {now === "cancelled" && (
+        <button type="button" class="quiet" data-testid="scores-again" onClick={() => void measureAgain()}>
+          {t("measure")}
+        </button>
+      )}
+    </div>
   );
 }

@@ -6,12 +6,14 @@ import { ClipView } from "../components/clip-view.tsx";
 import { DownloadButton } from "../components/download-button.tsx";
 import { ErrorText } from "../components/error-text.tsx";
 import { Listening } from "../components/listening.tsx";
-import { Progress } from "../components/progress.tsx";
+import { WorkProgress } from "../components/work-progress.tsx";
+import { CleanScoresTable } from "../measure/clean-scores.tsx";
+import { ScoresExplained } from "../measure/scores-explained.tsx";
 import { Transport } from "../playback/transport.ts";
 import { useTransportKeys } from "../playback/transport-keys.ts";
 import { words } from "../words.ts";
 import { FactsCard } from "./facts-card.tsx";
-import { cancelRoundTrip, roundTrip, startRoundTrip } from "./run-round-trip.ts";
+import { cancelRoundTrip, cleanScores, roundTrip, scores, startRoundTrip } from "./run-round-trip.ts";
 
 const t = words({
   en: {
@@ -102,6 +104,12 @@ export function RoundTripTab(): JSX.Element {
         </section>
         <FactsCard state={state} />
       </div>
+      {state.kind === "done" && (
+        <div class="explanations">
+          {cleanScores.value && <CleanScoresTable scores={cleanScores.value} />}
+          <ScoresExplained scores={scores.value} />
+        </div>
+      )}
     </>
   );
 }
@@ -118,7 +126,7 @@ function Go(): JSX.Element {
         <span class="go-step" role="status">
           {t(state.step)}
         </span>
-        <Progress value={state.progress} label={t(state.step)} />
+        <WorkProgress key={state.step} value={state.progress} label={t(state.step)} />
       </div>
     );
   return (

@@ -4,7 +4,8 @@ import { type Clip, clip, codes, coder, isSourceFolded, reconstruction, where, t
 import { isCancelled } from "../components/error-text.tsx";
 import type { Coder } from "../engine/coder.ts";
 import type { ScoresState } from "../measure/score-text.tsx";
-import { scoresOf } from "../measure/scores.ts";
+import { type CleanScores, cleanScoresOf, scoresOf } from "../measure/scores.ts";
+import { ScoresClock } from "../measure/scores-progress.tsx";
 import { type RoundTripFacts, roundTripFacts } from "./facts.ts";
 
 /** What came out. */
@@ -25,12 +26,31 @@ export type RoundTrip =
 
 const state = signal<RoundTrip>({ kind: "idle" });
 const measured = signal<ScoresState>("measuring");
+const againstClean = signal<CleanScores | undefined>(undefined);
+const clock = signal(new ScoresClock());
 let running = new AbortController();
+let measuring = new AbortController();
 
 /** How far the round trip of the clip is. */
 export const roundTrip: ReadonlySignal<RoundTrip> = state;
 /** Scores of the result; they come after it. */
 export const scores: ReadonlySignal<ScoresState> = measured;
+
+/** Scores against the clean voice, of a noisy clip of which that is known; they come last. */
+export const cleanScores: ReadonlySignal<CleanScores | undefined> = againstClean;
+/** How far measuring them is. */
+export const scoresClock: ReadonlySignal<ScoresClock> = clock;
+
+/** Ends the measuring of the result, which stays. */
+export function cancelScores(): void {
+  measuring.abort();
+}
+
+/** Measures the result after all. */
+export async function measureAgain(): Promise<void> {
+  const [original, now] = [clip.peek()?.audio, state.peek()];
+  if (original && now.kind === "done") await measure(original, now.result.audio, running.signal);
+}
 
 /** Ends what is running: the clip has no result then. */
 export function cancelRoundTrip(): void {
@@ -63,8 +83,20 @@ async function work({ audio }: Clip, engine: Coder, signal: AbortSignal): Promis
   const heard = await engine.decode(made, { signal, onProgress: teller("decode", signal) });
   if (signal.aborted) return;
   const workSeconds = (performance.now() - began) / 1000;
-  publish(made, heard, factsOf(made, audio, engine, workSeconds), engine.info.name);
+  publish(made, { audio: heard, facts: factsOf(made, audio, engine, workSeconds), modelName: engine.info.name, where: where.peek() });
   await measure(audio, heard, signal);
+}
+
+/** Shows a round trip of the clip that was made before. @param scores of it; measured where they are not known */
+export async function takeRoundTrip(made: Codes, result: RoundTripResult, scores: ScoresState): Promise<void> {
+  const original = clip.peek()?.audio;
+  if (!original) return;
+  running.abort();
+  running = new AbortController();
+  publish(made, result);
+  measured.value = scores;
+  if (scores === "measuring") await measure(original, result.audio, running.signal);
+  else await measureClean(original, result.audio, running.signal);
 }
 
 /** Says that a step has begun; gives who tells how far it is. The last piece of cancelled work still tells, and is not listened to. */
@@ -88,16 +120,34 @@ function factsOf(made: Codes, audio: Audio, { info }: Coder, workSeconds: number
   });
 }
 
-function publish(made: Codes, heard: Audio, facts: RoundTripFacts, modelName: string): void {
+async function measureClean(noisy: Audio, heard: Audio, signal: AbortSignal): Promise<void> {
+  const clean = clip.peek()?.clean;
+  const found = clean && (await cleanScoresOf(clean, noisy, heard, signal).catch(() => undefined)); // what it adds can be done without
+  if (!signal.aborted) againstClean.value = found;
+}
+
+function publish(made: Codes, result: RoundTripResult): void {
   batch(() => {
     codes.value = made;
-    reconstruction.value = heard;
+    reconstruction.value = result.audio;
     measured.value = "measuring";
-    state.value = { kind: "done", result: { audio: heard, facts, modelName, where: where.peek() } };
+    againstClean.value = undefined;
+    state.value = { kind: "done", result };
   });
 }
 
 async function measure(original: Audio, heard: Audio, signal: AbortSignal): Promise<void> {
-  const found = await scoresOf(original, heard, signal).catch((): ScoresState => "failed");
-  if (!signal.aborted) measured.value = found;
+  measuring = new AbortController();
+  const either = AbortSignal.any([signal, measuring.signal]);
+  const mine = new ScoresClock();
+  batch(() => {
+    clock.value = mine;
+    measured.value = "measuring";
+  });
+  const found = await scoresOf(original, heard, either, (leftMs) => mine.tell(leftMs)).catch(
+    (error: unknown): ScoresState => (isCancelled(error) ? "cancelled" : "failed"),
+  );
+  if (signal.aborted) return;
+  measured.value = found;
+  await measureClean(original, heard, either);
 }

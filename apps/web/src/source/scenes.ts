@@ -5,6 +5,8 @@ import type { Language } from "../words.ts";
 export interface Scene {
   /** Name of the file beside `scenes.json`. */
   readonly file: string;
+  /** The same without its noise, where it has some. */
+  readonly clean?: string;
   /** What it is, in each language. */
   readonly title: Readonly<Record<Language, string>>;
   /** One line more, in each language. */
@@ -20,7 +22,7 @@ export async function loadScenes(): Promise<readonly Scene[]> {
   return (await (await ask("scenes/scenes.json")).json()) as readonly Scene[];
 }
 
-/** The file of a scene. @throws CodecError `io`, `not-found`, `aborted` */
-export async function sceneFile({ file }: Scene, signal: AbortSignal): Promise<Blob> {
+/** A file of a scene. @throws CodecError `io`, `not-found`, `aborted` */
+export async function sceneFile(file: string, signal: AbortSignal): Promise<Blob> {
   return (await ask(`scenes/${file}`, { signal })).blob();
 }

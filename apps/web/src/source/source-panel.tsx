@@ -6,6 +6,7 @@ import { ErrorText } from "../components/error-text.tsx";
 import { FileDrop } from "../components/file-drop.tsx";
 import { LevelMeter } from "../components/level-meter.tsx";
 import { formatTime } from "../format.ts";
+import { keepError } from "../keep/follow-session.ts";
 import { language, words } from "../words.ts";
 import { takeAnyFile } from "./page-drop.tsx";
 import { loadScenes, type Scene } from "./scenes.ts";
@@ -35,6 +36,7 @@ const t = words({
     scene: "This scene cannot be read.",
     microphoneError: "Recording did not work.",
     scenesError: "The scenes cannot be listed.",
+    notKept: "Save what you need: a reload will not bring it back, as this browser keeps nothing for the page.",
   },
   zh: {
     source: "音频",
@@ -57,6 +59,7 @@ const t = words({
     scene: "无法读取此场景。",
     microphoneError: "录音未成功。",
     scenesError: "无法列出场景。",
+    notKept: "请保存需要的内容：此浏览器不为本页保留数据，刷新后无法恢复。",
   },
 });
 
@@ -163,6 +166,7 @@ function CurrentClip(): JSX.Element {
         )}
       </div>
       <ErrorText error={problem?.error ?? scenesError.value} lead={lead ?? t("scenesError")} />
+      <ErrorText error={clip.value && keepError.value} lead={t("notKept")} testId="keep-error" />
     </div>
   );
 }

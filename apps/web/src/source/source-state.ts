@@ -32,10 +32,11 @@ export function takeFile(file: File): Promise<void> {
 
 /** Fetches and reads a scene. */
 export function takeScene(scene: Scene, title: string): Promise<void> {
-  return take("scene", title, async (signal) => ({
-    ...(await readClip(await sceneFile(scene, signal), title, signal)),
-    credit: scene.credit,
-  }));
+  return take("scene", title, async (signal) => {
+    const read = async (file: string): Promise<Clip> => readClip(await sceneFile(file, signal), title, signal);
+    const [{ name, audio }, clean] = await Promise.all([read(scene.file), scene.clean && read(scene.clean)]);
+    return { name, audio, credit: scene.credit, ...(clean && { clean: clean.audio }) };
+  });
 }
 
 /** Starts to record. Whoever chooses something else before the microphone is allowed has changed their mind. */

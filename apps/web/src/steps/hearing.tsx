@@ -1,13 +1,13 @@
-import { encodeWav } from "@twelvehz/codec/web";
+import { bitsPerCode, encodeWav } from "@twelvehz/codec/web";
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { PlayButton } from "../components/clip-view.tsx";
 import { DownloadButton } from "../components/download-button.tsx";
 import { TrackChoice } from "../components/listening.tsx";
-import { formatTime } from "../format.ts";
+import { formatBitRate, formatTime } from "../format.ts";
 import { aloneIn, firstLayersOf, layerAlone, layerRanges, leadingCount } from "./chosen-layers.ts";
 import { heard, isDecoding, transport } from "./sound-state.ts";
-import { chooseLayers, chosen, origin } from "./steps-state.ts";
+import { chooseLayers, chosen, frameRate, origin, present } from "./steps-state.ts";
 import { t } from "./words.ts";
 
 /** The player, and which layers it plays. */
@@ -65,11 +65,14 @@ function LayerChoice(): JSX.Element {
   const layers = chosen.value.length;
   const first = leadingCount(chosen.value);
   const alone = aloneIn(chosen.value);
+  const isLeading = !chosen.value.includes(true, first);
+  const bitsPerSecond = frameRate.value * first * bitsPerCode(present.value?.codebookSize ?? 2);
   return (
     <div class="steps-choice">
       <label class="steps-slider">
         <span>
-          {t("layersOn")} <output>{first}</output>
+          {isLeading ? t("layersOn", { n: first, all: layers }) : t("layersMixed", { n: first })}{" "}
+          <output>{isLeading ? formatBitRate(bitsPerSecond) : ""}</output>
         </span>
         <input
           type="range"

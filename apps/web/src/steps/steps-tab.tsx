@@ -6,7 +6,7 @@ import { useEffect } from "preact/hooks";
 import { clip, coder, codes as codesOfClip, isSourceFolded } from "../app-state.ts";
 import { ErrorText } from "../components/error-text.tsx";
 import { FileDrop } from "../components/file-drop.tsx";
-import { Progress } from "../components/progress.tsx";
+import { WorkProgress } from "../components/work-progress.tsx";
 import { formatBytes } from "../format.ts";
 import { useTransportKeys } from "../playback/transport-keys.ts";
 import { CodePicture } from "./code-picture.tsx";
@@ -83,7 +83,7 @@ function EncodeClip(): JSX.Element {
       <p class="hint" role="status">
         {t(isRunning.value ? "encoding" : clip.value ? "ready" : "needClip")}
       </p>
-      <div class="steps-progress">{isRunning.value && <Progress value={progress.value} label={t("encoding")} />}</div>
+      <div class="steps-progress">{isRunning.value && <WorkProgress value={progress.value} label={t("encoding")} />}</div>
       <ErrorText error={error.value} lead={t("encodeFailed")} testId="steps-encode-error" />
     </div>
   );

@@ -24,7 +24,7 @@ export function addAtlas(program: Command, signal: AbortSignal): void {
     .description(
       "Encodes a folder of speech and shows, layer by layer: how many entries are in use, what each sounds like, the map of the codebook, what switching the layer off costs, and the entropy of the codes.",
     )
-    .argument("<folder>", "folder of sound files, searched to the bottom; a manifest (.jsonl, .csv); or one sound file")
+    .argument("<folder>", "folder of sound files, with all folders below it; a manifest (.jsonl, .csv); or one sound file")
     .option("-o, --output <file>", "the page, one file", "atlas.html")
     .option("--json <file>", "write everything as JSON too")
     .option("--limit <n>", "use n clips, spread evenly over the folder; default: all", wholeNumber(1, 1_000_000))

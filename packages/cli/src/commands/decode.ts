@@ -1,5 +1,6 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
+  type BackendName,
   arrivingCodes,
   byteStream,
   type Codec,
@@ -17,6 +18,7 @@ import { formatSeconds, printReport, type Report } from "../report.ts";
 import { type Command, Option } from "@commander-js/extra-typings";
 import {
   axesOption,
+  backendOption,
   examples,
   floatOption,
   jobsOption,
@@ -35,6 +37,7 @@ import {
 interface DecodeCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
   readonly axes?: "TK" | "KT" | undefined;
@@ -74,6 +77,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
       "codes that are still being made: decode each frame when it comes; a .t12, or lines such as [5,1,7], one for each frame",
     )
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { appendFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
 import type { Server } from "@twelvehz/server";
-import { DEFAULT_LIMITS } from "@twelvehz/server/limits";
+import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
 import { examples, modelOption, wholeNumber } from "../options.ts";
@@ -16,6 +18,14 @@ interface ServeCommandOptions {
   readonly maxSeconds: number;
   readonly maxMegabytes: number;
   readonly maxRequestSeconds: number;
+  readonly engines?: number | undefined;
+  readonly slots?: number | undefined;
+  readonly keys?: string | undefined;
+  readonly newKey?: string | undefined;
+  readonly withoutKeys?: boolean | undefined;
+  readonly allowOrigin?: readonly string[] | undefined;
+  readonly drainSeconds: number;
+  readonly log?: boolean | undefined;
   readonly open?: boolean | undefined;
 }
 
@@ -29,12 +39,25 @@ export function addServe(program: Command, signals: Signals): void {
     .summary("the page, and speech to codes and back over HTTP")
     .description("Serves the page, where a file dropped is coded and heard, and POST /v1/encode and /v1/decode. Ctrl-C ends it.")
     .option("-p, --port <n>", "port, 0 to 65535; 0 = any that is free", wholeNumber(0, 65_535), 7860)
-    .option("--host <address>", "address to listen on; 0.0.0.0 = reachable from other machines, by everyone", "127.0.0.1")
+    .option("--host <address>", "address to listen on; 0.0.0.0 = reachable from other machines, which wants --keys", "127.0.0.1")
     .option("--host-name <name...>", "answer to these names too, such as that of a proxy in front; without port")
     .addOption(modelOption)
     .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
     .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
     .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
+    .option("--engines <n>", "processes that compute; default: one for each processor", wholeNumber(1, 64))
+    .option("--slots <n>", "streams and requests at once, more are refused; default: 8 for each engine", wholeNumber(1, 10_000))
+    .option("--keys <file>", "want a key of this file for /v1/ and /metrics; it is read again when it changes")
+    .option("--new-key <name>", "make a key, show it once, add it to the file of --keys, and end")
+    .option("--without-keys", "let everyone in who reaches a --host that is not this machine alone")
+    .option("--allow-origin <site...>", "pages of these sites may send requests, such as https://app.example.org")
+    .option(
+      "--drain-seconds <n>",
+      "time for streams and requests to end after SIGTERM",
+      wholeNumber(0, 86_400),
+      DEFAULT_LIMITS.closeSeconds,
+    )
+    .option("--log", "a line of JSON on the standard error for every answer; without bodies, codes and keys")
     .option("--open", "open the page in the browser")
     .addHelpText(
       "after",
@@ -45,12 +68,18 @@ export function addServe(program: Command, signals: Signals): void {
 
 /** `twelvehz serve`: the page and the interface over HTTP, until a signal ends it. */
 async function serveCommand(options: ServeCommandOptions, signals: Signals): Promise<void> {
-  const { createServer, LOOPBACK_NAMES } = await import("@twelvehz/server"); // the HTTP library would make every command start later
+  const { createServer, jsonLog, LOOPBACK_NAMES, newKey } = await import("@twelvehz/server"); // the HTTP library would make every command start later
+  if (options.newKey !== undefined) return addKey(options.newKey, options, newKey);
+  assertClosed(options);
   const stopped = new Promise<void>((resolve) => signals.cancelled.addEventListener("abort", () => resolve(), { once: true }));
   signals.drainOnTerminate();
   const server = createServer({
     model: options.model,
-    limits: { maxSeconds: options.maxSeconds, maxBytes: options.maxMegabytes * 1e6, requestSeconds: options.maxRequestSeconds },
+    engines: options.engines ?? availableParallelism(),
+    limits: limitsOf(options),
+    keysFile: options.keys,
+    origins: options.allowOrigin,
+    log: options.log ? jsonLog() : undefined,
     hostNames: hostNamesOf(options, LOOPBACK_NAMES),
     onFault: (error) => process.stderr.write(`twelvehz: ${messageOf(error)}\n`),
   });
@@ -65,6 +94,30 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   } finally {
     await server.app.close();
   }
+}
+
+function limitsOf({ maxSeconds, maxMegabytes, maxRequestSeconds, drainSeconds, slots }: ServeCommandOptions): Partial<ServerLimits> {
+  const limits = { maxSeconds, maxBytes: maxMegabytes * 1e6, requestSeconds: maxRequestSeconds, closeSeconds: drainSeconds };
+  return { ...limits, ...(slots !== undefined && { slots }) };
+}
+
+/** Other machines may reach the server only where they need a key, or it was said that they need none. */
+function assertClosed({ host, keys, withoutKeys }: ServeCommandOptions): void {
+  if (LOOPBACK.test(host) || keys !== undefined || withoutKeys) return;
+  throw new CodecError(
+    "usage",
+    `Cannot listen on ${host}: other machines could use the server without a key; give --keys FILE (make one with --new-key NAME), or --without-keys`,
+  );
+}
+
+/** Adds a key to the file, which only its owner may read, and shows it. */
+async function addKey(name: string, { keys }: ServeCommandOptions, newKey: (name: string) => { key: string; line: string }): Promise<void> {
+  if (keys === undefined) throw new CodecError("usage", "Cannot make a key: give the file with --keys FILE");
+  const { key, line } = newKey(name);
+  await appendFile(keys, `${line}\n`, { mode: 0o600 }).catch((error: unknown) => {
+    throw new CodecError("io", `Cannot write "${keys}": ${messageOf(error)}; choose another file with --keys`, { cause: error });
+  });
+  process.stdout.write(`${key}\n`);
 }
 
 /** Names that the server answers to: those that were given beside those of this machine; else, where other machines may reach it, any. */

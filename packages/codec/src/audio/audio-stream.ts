@@ -31,7 +31,7 @@ export interface AudioStream {
   readonly info: AudioInfo;
   /** Whether the length that {@link AudioStream.info} tells is that of the bytes that are there; else it is what the file declares, which may be wrong. */
   readonly lengthIsSure: boolean;
-  /** What is wrong with the file and was gone over; grows while {@link AudioStream.chunks} are read. */
+  /** What is wrong with the file and was skipped; grows while {@link AudioStream.chunks} are read. */
   readonly findings: readonly SoundFinding[];
   /**
    * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be read once. Reading it to the end,
@@ -66,7 +66,7 @@ export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options:
 }
 
 /** As {@link openAudioStream}, from a reader that stands at the first byte. */
-export async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
+async function openAudioReader(reader: ByteReader, options: AudioStreamOptions = {}): Promise<AudioStream> {
   try {
     const format = (await sniffFormat(reader, options.name)) ?? (await sniffAfterTag(reader, options.name));
     if (format === undefined) throw unknownFormat(reader, await reader.peek(SNIFF_BYTES));

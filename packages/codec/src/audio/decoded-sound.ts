@@ -22,11 +22,11 @@ export interface DecodedSound {
 }
 
 /** Most channels that are read. */
-export const MAX_CHANNELS = 8;
+const MAX_CHANNELS = 8;
 /** Sample rates that are read, Hz: telephone speech is 8000, and nothing records above 384000. */
-export const MIN_SAMPLE_RATE = 4000;
+const MIN_SAMPLE_RATE = 4000;
 /** Highest sample rate that is read, Hz. */
-export const MAX_SAMPLE_RATE = 384_000;
+const MAX_SAMPLE_RATE = 384_000;
 
 /**
  * Checks a declared channel count and sample rate before anything is allocated for them.

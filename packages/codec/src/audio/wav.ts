@@ -72,7 +72,7 @@ interface WavHeader {
   readonly format: WavFormat;
   /** Bytes of sound, or undefined for a streamed file. */
   readonly dataBytes: number | undefined;
-  /** Sample count of the `fact` chunk, where there is one. */
+  /** Sample count of the `fact` chunk, if there is one. */
   readonly factSamples: number | undefined;
 }
 

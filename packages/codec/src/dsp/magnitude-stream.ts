@@ -30,6 +30,15 @@ export class MagnitudeStream {
     }
   }
 
+  /** The samples that the next step still sees; a copy. */
+  get past(): Float32Array {
+    return this.#past.slice();
+  }
+
+  set past(past: Float32Array) {
+    this.#past.set(past);
+  }
+
   /** As before the first step. */
   reset(): void {
     this.#past.fill(0);

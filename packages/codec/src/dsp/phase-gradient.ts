@@ -32,6 +32,13 @@ function largest(x: Float64Array): number {
   return max;
 }
 
+/** What {@link PhaseGradient} remembers: the count of steps, priorities of the newest two, log magnitudes of the newest three, newest first. */
+export interface PhaseGradientState {
+  readonly step: number;
+  readonly priorities: readonly Float64Array[];
+  readonly logs: readonly Float64Array[];
+}
+
 /** Gives each spectrum step its phases, one step at a time. Keeps the two steps before. */
 export class PhaseGradient {
   readonly #logTolerance: number;
@@ -48,6 +55,22 @@ export class PhaseGradient {
   /** @param tolerance bins that are estimated to be weaker than this share of the loudest of this and the step before get random phases, 0 to 1 */
   constructor(tolerance: number) {
     this.#logTolerance = Math.log(tolerance);
+  }
+
+  /** A copy of what is remembered. */
+  get state(): PhaseGradientState {
+    return {
+      step: this.#step,
+      priorities: [this.#priority.slice(), this.#priorityBefore.slice()],
+      logs: this.#logs.map((log) => log.slice()),
+    };
+  }
+
+  set state({ step, priorities, logs }: PhaseGradientState) {
+    this.#step = step;
+    this.#priority.set(priorities[0]);
+    this.#priorityBefore.set(priorities[1]);
+    this.#logs.forEach((log, i) => log.set(logs[i]));
   }
 
   /** As before the first step. */

@@ -7,7 +7,7 @@
  */
 import type { RealFft } from "./fft.ts";
 import { BINS, HOP, WINDOW, WINDOW_SIZE, WINDOW_SQUARE_SUM } from "./frames.ts";
-import { PhaseGradient } from "./phase-gradient.ts";
+import { PhaseGradient, type PhaseGradientState } from "./phase-gradient.ts";
 
 /** Settings of the search. */
 export interface PhaseSearch {
@@ -59,6 +59,14 @@ class Step {
   }
 }
 
+/** What {@link PhaseStream} remembers. Of an open step: its magnitudes, and its spectrum as it was found so far. */
+export interface PhaseStreamState {
+  readonly gradient: PhaseGradientState;
+  readonly phase: Float64Array;
+  readonly open: readonly { readonly magnitude: Float64Array; readonly re: Float64Array; readonly im: Float64Array }[];
+  readonly tail: Float64Array;
+}
+
 /** What is known of one step: its magnitudes, and estimates of log(magnitude + floor) in whose order phases are found; `[481]` each. */
 export interface StepMagnitudes {
   readonly magnitudes: Float64Array;
@@ -83,6 +91,25 @@ export class PhaseStream {
     this.#fft = fft;
     this.#search = search;
     this.#gradient = new PhaseGradient(search.tolerance);
+  }
+
+  /** A copy of what is remembered. */
+  get state(): PhaseStreamState {
+    const open = this.#open.map(({ magnitude, re, im }) => ({ magnitude: magnitude.slice(), re: re.slice(), im: im.slice() }));
+    return { gradient: this.#gradient.state, phase: this.#phase.slice(), open, tail: this.#tail.slice() };
+  }
+
+  set state({ gradient, phase, open, tail }: PhaseStreamState) {
+    this.#gradient.state = gradient;
+    this.#phase.set(phase);
+    this.#tail = tail.slice();
+    this.#open = open.map(({ magnitude, re, im }) => {
+      const step = new Step();
+      step.magnitude.set(magnitude);
+      step.re.set(re);
+      step.im.set(im);
+      return step;
+    });
   }
 
   /** As before the first push. */

@@ -9,6 +9,8 @@ function opened(): ConcealingDecoder {
       push: async (codes) => Float32Array.from({ length: codes.length * 5 }, (_, i) => codes[2 * Math.floor(i / 10)]),
       flush: async () => Float32Array.of(1, 1),
       reset: none,
+      save: async () => ({}),
+      restore: none,
       setGains: none,
       close: none,
     },

@@ -1,7 +1,13 @@
-import type { FrameDecoder } from "../runtime/engine.ts";
+import type { FrameDecoder, SavedState } from "../runtime/engine.ts";
 
 /** Loudness at the end of each lost frame in a row; then silence. A held sound turns into a drone after some 0.3 s. */
 const FADE = [1, 0.7, 0.4, 0.2, 0];
+
+interface ConcealingState {
+  readonly inner: SavedState;
+  readonly last: Int16Array | undefined;
+  readonly lost: number;
+}
 
 /**
  * A decoder that can be told of lost frames: the last frame that came is decoded again, and the sound fades out over five frames. The first frame that comes after the
@@ -52,6 +58,17 @@ export class ConcealingDecoder implements FrameDecoder {
   async reset(): Promise<void> {
     this.#forget();
     await this.#decoder.reset();
+  }
+
+  async save(): Promise<SavedState> {
+    return { inner: await this.#decoder.save(), last: this.#last, lost: this.#lost } satisfies ConcealingState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { inner, last, lost } = state as ConcealingState;
+    await this.#decoder.restore(inner);
+    this.#last = last;
+    this.#lost = lost;
   }
 
   setGains(gains: Float32Array): Promise<void> {

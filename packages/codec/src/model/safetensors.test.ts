@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesSource } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
-import { floatsOf, openSafetensors, readSafetensorsIndex, readTensor, tensorData, toFloat32 } from "./safetensors.ts";
+import { floatsOf, openSafetensors, readSafetensorsIndex, tensorData } from "./safetensors.ts";
 import { writeSafetensors } from "@twelvehz/test-support/write-safetensors.mjs";
 
 function fileOf(header: unknown, dataBytes = 0): Uint8Array {
@@ -42,8 +42,8 @@ describe("safetensors", () => {
     expect(tensorData(sample, index, "weight")).toEqual(Float32Array.of(1, 2.5, -3, 4));
     expect(tensorData(sample, index, "codes")).toEqual(Int16Array.of(1, -2, 3));
     expect(tensorData(sample, index, "count")).toEqual(BigInt64Array.of(-7n));
-    expect(toFloat32(sample, index, "scale")).toEqual(Float32Array.of(1, -2));
-    expect(toFloat32(sample, index, "bytes")).toEqual(Float32Array.of(-128, 0, 127));
+    expect(floatsOf(tensorData(sample, index, "scale"), "BF16")).toEqual(Float32Array.of(1, -2));
+    expect(floatsOf(tensorData(sample, index, "bytes"), "I8")).toEqual(Float32Array.of(-128, 0, 127));
   });
 
   it("gives float32 data of an aligned file as a view and of an odd offset as an equal copy", () => {
@@ -55,10 +55,9 @@ describe("safetensors", () => {
     expect(tensorData(odd, index, "weight").buffer).not.toBe(odd.buffer);
   });
 
-  it("reads the header and one tensor through a byte source, and from the beginning of the file alone", async () => {
+  it("reads the header through a byte source, and from the beginning of the file alone", async () => {
     const source = bytesSource(sample);
     const index = await openSafetensors(source);
-    expect(await readTensor(source, index, "codes")).toEqual(Int16Array.of(1, -2, 3));
     expect(readSafetensorsIndex(sample.subarray(0, index.dataOffset), sample.length)).toEqual(index);
   });
 
@@ -87,7 +86,7 @@ describe("safetensors", () => {
     const file = fileOf({ x: { dtype: "F4", shape: [4], data_offsets: [0, 2] } }, 2);
     const index = readSafetensorsIndex(file);
     expect(tensorData(file, index, "x")).toEqual(new Uint8Array(2));
-    expect(codeOf(() => toFloat32(file, index, "x"))).toBe("unsupported");
+    expect(codeOf(() => floatsOf(tensorData(file, index, "x"), "F4"))).toBe("unsupported");
   });
 
   const entry = { dtype: "I8", shape: [2], data_offsets: [0, 2] };

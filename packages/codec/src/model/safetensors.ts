@@ -107,29 +107,12 @@ export function tensorData(bytes: Uint8Array, index: SafetensorsIndex, name: str
 }
 
 /**
- * One tensor of a large file, as {@link tensorData} gives it.
- * @throws CodecError `bad-model` when the file has no such tensor, `bad-format` when it ends too early
- */
-export async function readTensor(source: ByteSource, index: SafetensorsIndex, name: string): Promise<TensorArray> {
-  const entry = entryOf(index, name);
-  return viewAs(await readExactly(source, entry.begin, entry.end), entry.dtype);
-}
-
-/**
  * One tensor, as {@link tensorData} gives it, whose bytes a function reads.
  * @throws CodecError `bad-model` when the file has no such tensor
  */
 export function tensorOf(index: SafetensorsIndex, name: string, read: (entry: TensorEntry) => Uint8Array): TensorArray {
   const entry = entryOf(index, name);
   return viewAs(read(entry), entry.dtype);
-}
-
-/**
- * One tensor as 32-bit floats: F32 as a view where the alignment allows it; F16, BF16, F64 and the integers of up to 32 bits converted.
- * @throws CodecError `bad-model` when the file has no such tensor, `unsupported` for other element types
- */
-export function toFloat32(bytes: Uint8Array, index: SafetensorsIndex, name: string): Float32Array {
-  return floatsOf(tensorData(bytes, index, name), entryOf(index, name).dtype);
 }
 
 /**

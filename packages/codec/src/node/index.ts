@@ -8,6 +8,7 @@ export {
   writeCodes,
   type WriteCodesOptions,
 } from "./codes-file.ts";
+export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
 export { byteStream } from "./files.ts";
 export { findCachedModel, listCachedModels, type CachedModel, type NamedCachedModel } from "./hub/cache.ts";
 export type { ContentDigest } from "./hub/digest.ts";
@@ -31,6 +32,7 @@ export {
   resolveModel,
 } from "./model-folder.ts";
 export { openCodec, type OpenCodecOptions } from "./open-codec.ts";
+export { type CodecPoolOptions, openCodecPool } from "./open-codec-pool.ts";
 export { quietOrt } from "./quiet-ort.ts";
 export { discardOpenOutputs, OutputFile, type OutputFileOptions } from "./output-file.ts";
 export {

@@ -1,6 +1,12 @@
 import type { Attention } from "../codes/codes-spec.ts";
 import type { ModelInfo } from "../codes/model-info.ts";
 
+/**
+ * All that an encoder or decoder remembers between two calls, as plain values and arrays that a port can carry. Only one of the same model and the same version
+ * can go on from it; what it holds is nobody else's concern.
+ */
+export type SavedState = object;
+
 /** The encoder's state for one owner. Samples are mono at the model's rate. */
 export interface FrameEncoder {
   /** Takes any number of samples; returns the codes `[t, K]` of the frames that are now whole. */
@@ -9,6 +15,10 @@ export interface FrameEncoder {
   flush(): Promise<Int16Array>;
   /** As new. */
   reset(): Promise<void>;
+  /** A copy of its state. */
+  save(): Promise<SavedState>;
+  /** Goes on from a state that {@link save} of another encoder of the model gave. */
+  restore(state: SavedState): Promise<void>;
   /** Frees what the encoder holds. */
   close(): Promise<void>;
 }
@@ -23,6 +33,10 @@ export interface FrameDecoder {
   flush(): Promise<Float32Array>;
   /** As new; gains other than 1 are to be set again. */
   reset(): Promise<void>;
+  /** A copy of its state, gains included. */
+  save(): Promise<SavedState>;
+  /** Goes on from a state that {@link save} of another decoder of the model gave. */
+  restore(state: SavedState): Promise<void>;
   /** From the next frame on: factor of each layer's contribution, `[K]`, 1 = use, 0 = leave out. */
   setGains(gains: Float32Array): Promise<void>;
   /** Frees what the decoder holds. */

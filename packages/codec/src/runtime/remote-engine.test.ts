@@ -23,7 +23,7 @@ const nothing = async (): Promise<void> => undefined;
 
 /** One end of a port whose other end is the test. */
 class FakePort implements Port {
-  readonly sent: { id: number; coder: number; method: string; argument?: unknown }[] = [];
+  readonly sent: { id: number; half: number; method: string; argument?: unknown }[] = [];
   readonly transferred: (readonly ArrayBuffer[])[] = [];
   readonly busy: boolean[] = [];
   #receive: (message: unknown) => void = () => undefined;
@@ -74,6 +74,8 @@ function countingEngine(log: string[]): Engine {
         push: async (samples) => Int16Array.of((count += samples.length), 0),
         flush: async () => Int16Array.of(count, 1),
         reset: async () => void (count = 0),
+        save: async () => ({}),
+        restore: async () => undefined,
         close: async () => void log.push("encoder closed"),
       };
     },
@@ -87,6 +89,8 @@ function countingEngine(log: string[]): Engine {
         },
         flush: async () => new Float32Array(0),
         reset: nothing,
+        save: async () => ({ factor }),
+        restore: async (state) => void (factor = (state as { factor: number }).factor),
         conceal: async () => Float32Array.of(0),
         setGains: async (gains) => void (factor = gains[0]),
         close: async () => void log.push("decoder closed"),
@@ -97,7 +101,7 @@ function countingEngine(log: string[]): Engine {
 }
 
 describe("an engine behind a port", () => {
-  it("does what the engine does, with a state for each coder", async () => {
+  it("does what the engine does, with a state for each half", async () => {
     const log: string[] = [];
     const [here, there] = channel();
     const connecting = RemoteEngine.connect(here, async () => void log.push("terminated"), never);
@@ -135,8 +139,8 @@ describe("an engine behind a port", () => {
     const encoder = await opening;
     const larger = new Float32Array(1000).fill(0.5);
     void encoder.push(larger.subarray(10, 12));
-    const { argument, coder, method } = port.sent[1];
-    expect([coder, method, argument]).toEqual([5, "push", Float32Array.of(0.5, 0.5)]);
+    const { argument, half, method } = port.sent[1];
+    expect([half, method, argument]).toEqual([5, "push", Float32Array.of(0.5, 0.5)]);
     expect((argument as Float32Array).buffer).not.toBe(larger.buffer);
     expect(port.transferred[1]).toEqual([(argument as Float32Array).buffer]);
     expect((argument as Float32Array).buffer.byteLength).toBe(8);
@@ -150,7 +154,7 @@ describe("an engine behind a port", () => {
     const [a, b] = [await first, await second];
     void a.flush();
     void b.flush();
-    expect(port.sent.slice(2).map(({ coder }) => coder)).toEqual([11, 22]);
+    expect(port.sent.slice(2).map(({ half }) => half)).toEqual([11, 22]);
   });
 
   it("keeps the process alive only while an answer is awaited", async () => {

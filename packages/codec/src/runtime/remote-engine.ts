@@ -3,7 +3,7 @@
  * Networks, spectra and phases then never block the caller's event loop, and the state of a stream never crosses the port.
  */
 import type { ModelInfo } from "../codes/model-info.ts";
-import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder } from "./engine.ts";
+import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, SavedState } from "./engine.ts";
 import type { CodecErrorCode } from "../errors.ts";
 import { CodecError, messageOf } from "../errors.ts";
 
@@ -16,8 +16,8 @@ export interface Port {
   setBusy(busy: boolean): void;
 }
 
-type Method = "openEncoder" | "openDecoder" | "push" | "conceal" | "flush" | "reset" | "setGains" | "close";
-type Payload = Int16Array | Float32Array;
+type Method = "openEncoder" | "openDecoder" | "push" | "conceal" | "flush" | "reset" | "setGains" | "save" | "restore" | "close";
+type Payload = Int16Array | Float32Array | SavedState;
 type Argument = Payload | EncoderOptions | DecoderOptions | undefined;
 
 /** What is asked of an open encoder or decoder, a "half", by its number; 0 is the engine itself. */
@@ -161,6 +161,8 @@ export class RemoteEngine implements Engine {
       conceal: () => call("conceal") as Promise<Out>,
       flush: () => call("flush") as Promise<Out>,
       reset: () => call("reset") as Promise<void>,
+      save: () => call("save") as Promise<SavedState>,
+      restore: (state: SavedState) => call("restore", state) as Promise<void>,
       setGains: (gains: Float32Array) => call("setGains", gains) as Promise<void>,
       close: () => call("close") as Promise<void>,
     };
@@ -169,7 +171,7 @@ export class RemoteEngine implements Engine {
   #call(half: number, method: Method, argument?: Argument): Promise<Payload | number | undefined> {
     if (this.#gone) return Promise.reject(this.#gone);
     const id = ++this.#lastCall;
-    const copy = ArrayBuffer.isView(argument) ? argument.slice() : argument; // the caller keeps its memory
+    const copy = argument instanceof Int16Array || argument instanceof Float32Array ? argument.slice() : argument; // the caller keeps its memory
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#port.setBusy(true);

@@ -1,4 +1,5 @@
 import type { Graph, StateSpec } from "../graph/builder.ts";
+import type { DecoderModule } from "./decoder-module.ts";
 
 /** A tensor on its way into or out of a session. `data` is row-major. */
 export type Tensor =
@@ -34,6 +35,8 @@ export interface Backend {
    * @throws CodecError `runtime` when the backend refuses it
    */
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
+  /** The decoder in C as a WebAssembly module, of a backend that runs decoders in it instead of as graphs. */
+  decoderModule?(): Promise<DecoderModule>;
 }
 
 /** A session with the state of one owner: each run takes the state that the last one left. */
@@ -61,10 +64,23 @@ export class StatefulSession {
     }
   }
 
+  /** A copy of the state, of plain values and arrays: tensors of a backend are objects of its own. */
+  get state(): TensorMap {
+    return Object.fromEntries(Object.entries(this.#state).map(([name, tensor]) => [name, plainCopy(tensor)]));
+  }
+
+  set state(state: TensorMap) {
+    this.#state = { ...state };
+  }
+
   /** Runs the graph on the inputs that are no state; returns all outputs. */
   async run(inputs: TensorMap): Promise<TensorMap> {
     const outputs = await this.#session.run({ ...inputs, ...this.#state });
     for (const { input, output } of this.#specs) this.#state[input] = outputs[output];
     return outputs;
   }
+}
+
+function plainCopy({ type, dims, data }: Tensor): Tensor {
+  return { type, dims: [...dims], data: data.slice() } as Tensor;
 }

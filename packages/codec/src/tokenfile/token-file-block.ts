@@ -14,7 +14,7 @@ export type TokenFileItem =
   | { readonly kind: "bad"; readonly reason: string; readonly checked: number };
 
 /** Bytes of a block before its packed codes. */
-export const BLOCK_HEADER_BYTES = 10;
+const BLOCK_HEADER_BYTES = 10;
 /** Bytes of the trailer. */
 export const TRAILER_BYTES = 20;
 /** "BLK1" as a little-endian number. */

@@ -1,11 +1,15 @@
 /** What crosses the port of an engine's worker before the engine does. */
 
+import type { BackendName } from "../runtime/backend-name.ts";
+
 /** Where the two files of ONNX Runtime's WebAssembly build lie: `ort-wasm-simd-threaded.wasm` and `.mjs` of onnxruntime-web 1.30. */
 export interface OrtWasmUrls {
   /** The code. */
   readonly wasm: string;
   /** The loader, which more than one thread needs as a file of its own. Default: the copy inside the worker, for one thread. */
   readonly mjs?: string | undefined;
+  /** Length of the code, bytes: where the server compresses it, nothing else tells how much of it has come. */
+  readonly byteLength?: number | undefined;
 }
 
 /** First message to the worker. */
@@ -14,15 +18,17 @@ export interface EngineStart {
   readonly folder: string;
   /** Threads inside one operation, at least 1. */
   readonly threads: number;
+  /** What runs the networks. */
+  readonly backend: BackendName;
   /** Default: the file that lies beside the worker's code. */
   readonly ortWasm: OrtWasmUrls | undefined;
   /** Name of the cache that keeps the files. */
   readonly cacheName: string;
 }
 
-/** How much of the weights is there; sent before the greeting. */
+/** How much of the weights is there, and of the runtime where its place is given; sent before the greeting. */
 export interface LoadProgress {
-  /** Bytes that have come. */
+  /** Bytes that have come, as the server sends them: compressed where it compresses. */
   readonly loadedBytes: number;
   /** Bytes in all; undefined where the server does not say. */
   readonly totalBytes: number | undefined;

@@ -3,6 +3,7 @@
 // on localhost), or no room, files are fetched each time.
 
 import { CodecError, messageOf } from "../errors.ts";
+import { countedBody } from "./counted-body.ts";
 import type { LoadProgress } from "./engine-start.ts";
 
 /** How a file is fetched. */
@@ -33,6 +34,21 @@ export async function keptFile(url: string, { cacheName, onProgress }: KeptFileO
   const blob = await bodyOf(url, response, onProgress);
   await cache?.put(url, new Response(blob, { headers: versionOf(response.headers) })).catch(() => undefined); // no room: it is fetched again next time
   return blob;
+}
+
+/**
+ * A file of a web server, which the browser may keep as the server allows.
+ * @param url absolute
+ * @param byteLength of the file, uncompressed
+ * @throws CodecError as {@link keptFile}
+ */
+export async function fetchedFile(
+  url: string,
+  byteLength: number | undefined,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<Blob> {
+  const response = await request(url, {});
+  return guarded(url, () => countedBody(response, onProgress, byteLength));
 }
 
 /** Whether a file is on its server, or kept from a time when it was. */
@@ -72,20 +88,8 @@ async function request(url: string, init: RequestInit): Promise<Response> {
   throw new CodecError("io", `Cannot fetch "${url}": the server answered ${response.status}; try again, or use another server`);
 }
 
-async function bodyOf(url: string, response: Response, onProgress: KeptFileOptions["onProgress"]): Promise<Blob> {
-  if (!response.body || !onProgress) return guarded(url, () => response.blob());
-  const length = response.headers.get("content-encoding") === null ? response.headers.get("content-length") : null;
-  const totalBytes = length === null ? undefined : Number(length);
-  let loadedBytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(piece, controller) {
-      loadedBytes += piece.byteLength;
-      onProgress({ loadedBytes, totalBytes });
-      controller.enqueue(piece);
-    },
-  });
-  const counted = response.body.pipeThrough(counter);
-  return guarded(url, () => new Response(counted).blob());
+function bodyOf(url: string, response: Response, onProgress: KeptFileOptions["onProgress"]): Promise<Blob> {
+  return guarded(url, () => (onProgress ? countedBody(response, onProgress, undefined) : response.blob()));
 }
 
 async function guarded<T>(url: string, work: () => Promise<T>): Promise<T> {

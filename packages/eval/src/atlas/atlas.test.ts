@@ -18,6 +18,8 @@ const encoder: FrameEncoder = {
   },
   flush: async () => new Int16Array(0),
   reset: nothing,
+  save: async () => ({}),
+  restore: nothing,
   close: nothing,
 };
 const decoder = (): FrameDecoder => {
@@ -27,6 +29,8 @@ const decoder = (): FrameDecoder => {
       Float32Array.from({ length: (codes.length / 2) * FRAME }, (_, n) => gain * 2 ** -codes[2 * Math.floor(n / FRAME)] * Math.sin(n / 8)),
     flush: async () => new Float32Array(0),
     reset: nothing,
+    save: async () => ({}),
+    restore: nothing,
     close: nothing,
     conceal: async () => new Float32Array(0),
     setGains: async (gains) => void (gain = gains[0]),

@@ -20,7 +20,7 @@ export function layerUse(codes: Int16Array, codebookSize: number): LayerUse {
 }
 
 /** How often each entry was chosen, `[V]`. */
-export function countsOf(codes: Int16Array, codebookSize: number): Uint32Array {
+function countsOf(codes: Int16Array, codebookSize: number): Uint32Array {
   const counts = new Uint32Array(codebookSize);
   for (const code of codes) counts[code]++;
   return counts;

@@ -78,7 +78,7 @@ describe("externalCodec", () => {
     expect([audio.sampleRate, audio.samples.length]).toEqual([clip.sampleRate, clip.samples.length]);
   });
 
-  it("counts the bytes of {code} where there is one", async () => {
+  it("counts the bytes of {code} if there is one", async () => {
     expect((await codecOf("coded", "{in} {out} {code}").roundTrip(clip)).byteLength).toBe(5);
     await expect(codecOf("copy", "{in} {out} {code}").roundTrip(clip)).rejects.toThrow(error("runtime", '"mine"', "wrote no {code} file"));
   });

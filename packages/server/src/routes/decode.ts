@@ -53,7 +53,11 @@ async function answerWhole(
   return soundType(reply, query, audio.sampleRate).send(soundBytes(audio, query));
 }
 
-async function decode({ models, limits }: RouteContext, { signal, open }: Job<DecodeQuery>, linked?: Uint8Array): Promise<Decoded> {
+async function decode(
+  { models, limits }: RouteContext,
+  { signal, onProgress, open }: Job<DecodeQuery>,
+  linked?: Uint8Array,
+): Promise<Decoded> {
   const { query, bytes } = await open();
   const codec = await models.codec(query.model);
   const { frameRate, layers } = codec.info;
@@ -67,7 +71,7 @@ async function decode({ models, limits }: RouteContext, { signal, open }: Job<De
   assertUsable(parsed, query.strict);
   assertShort(parsed.codes.frames, codec, limits);
   const began = performance.now();
-  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal });
+  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress });
   return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed) };
 }
 

@@ -44,13 +44,17 @@ export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
   });
 };
 
-async function encode({ models, limits }: RouteContext, { signal, open }: Job<EncodeQuery>, accept: string | undefined): Promise<Encoded> {
+async function encode(
+  { models, limits }: RouteContext,
+  { signal, onProgress, open }: Job<EncodeQuery>,
+  accept: string | undefined,
+): Promise<Encoded> {
   const { query, bytes } = await open();
   const codec = await models.codec(query.model);
   const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
   const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
   const began = performance.now();
-  const codes = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal });
+  const codes = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal, onProgress });
   const format = query.format ?? acceptedFormat(accept);
   return { codes, format, ms: performance.now() - began, findings: sound.findings };
 }

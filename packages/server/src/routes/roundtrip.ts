@@ -29,12 +29,12 @@ export const roundtripRoute: FastifyPluginAsync<RouteContext> = async (app, cont
   });
 };
 
-async function roundtrip({ models, limits }: RouteContext, { signal, open }: Job<RoundtripQuery>): Promise<Returned> {
+async function roundtrip({ models, limits }: RouteContext, { signal, onProgress, open }: Job<RoundtripQuery>): Promise<Returned> {
   const { query, bytes } = await open();
   const codec = await models.codec(query.model);
   const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
   const original = await collectAudio(sound, codec.info.sampleRate, { signal });
-  const codes = await codec.encode(original, { attention: query.attention, signal });
+  const codes = await codec.encode(original, { attention: query.attention, signal, onProgress });
   return { audio: await codec.decode(codes, { ...selectionOf(query), signal }), query, findings: sound.findings };
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { CodecError } from "@twelvehz/codec";
+import type { Gate } from "../access/gate.ts";
 import type { RouteContext } from "../jobs.ts";
 import { refuseUpgrade } from "../refusals.ts";
 import { answerTo, ServerError } from "../server-error.ts";
@@ -24,15 +25,14 @@ const CLOSE_TIMEOUT_MS = 2000;
 export class StreamSockets {
   readonly sessions: SessionStore;
   readonly #context: RouteContext;
-  readonly #guard: (request: IncomingMessage) => void;
+  readonly #gate: Gate;
   readonly #sockets: WebSocketServer;
   readonly #perAddress = new Map<string, number>();
 
-  /** @param guard throws where the request may not reach this server */
-  constructor(context: RouteContext, guard: (request: IncomingMessage) => void) {
+  constructor(context: RouteContext, gate: Gate) {
     const { slots, clock, limits } = context;
     this.#context = context;
-    this.#guard = guard;
+    this.#gate = gate;
     this.sessions = new SessionStore(slots, clock, limits.resumeSeconds);
     const options = {
       noServer: true,
@@ -81,7 +81,7 @@ export class StreamSockets {
   }
 
   #kindOf(request: IncomingMessage): StreamKind {
-    this.#guard(request);
+    this.#gate.admit(request);
     const path = (request.url ?? "").replace(/\?.*/s, "");
     const kind = PATHS.get(path);
     if (!kind)

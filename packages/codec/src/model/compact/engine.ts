@@ -6,18 +6,21 @@ import { LogBands } from "../../dsp/log-bands.ts";
 import { RealFft } from "../../dsp/fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "../../dsp/frames.ts";
 import { MagnitudeStream } from "../../dsp/magnitude-stream.ts";
-import { PhaseStream } from "../../dsp/phase-stream.ts";
+import { PhaseStream, type PhaseStreamState } from "../../dsp/phase-stream.ts";
 import type { ModelInfo } from "../../codes/model-info.ts";
-import type { Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
+import type { Engine, FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { FrameRange, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
 import { StatefulSession } from "../../runtime/session.ts";
+import type { DecoderModule } from "../../runtime/decoder-module.ts";
 import type { OpenedModel } from "../family.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
+import { compactDecoderBlob } from "./decoder-blob.ts";
+import { WasmDecoderModel } from "./wasm-decoder.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
 
 /** Samples in a codec frame. */
@@ -48,6 +51,7 @@ export class CompactEngine implements Engine {
   readonly #backend: Backend;
   #encoder: Promise<CompactNetwork> | undefined;
   #decoder: Promise<CompactNetwork> | undefined;
+  #wasm: Promise<WasmDecoderModel> | undefined;
 
   private constructor(info: ModelInfo, shared: Shared, weights: ModelWeights, backend: Backend) {
     this.info = info;
@@ -79,6 +83,10 @@ export class CompactEngine implements Engine {
   }
 
   async openDecoder(): Promise<FrameDecoder> {
+    if (this.#backend.decoderModule) {
+      this.#wasm ??= this.#loadWasm(this.#backend.decoderModule());
+      return new ConcealingDecoder((await this.#wasm).openDecoder(), this.info.layers);
+    }
     this.#decoder ??= this.#load(buildCompactDecoder, (frames) => decoderTrial(this.#shared.config, frames));
     return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers);
   }
@@ -88,11 +96,29 @@ export class CompactEngine implements Engine {
     await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value?.session.close() : undefined)));
   }
 
+  async #loadWasm(module: Promise<DecoderModule>): Promise<WasmDecoderModel> {
+    const blob = await compactDecoderBlob(this.#shared.config, this.info.id, this.#weights, { checksum: false });
+    return WasmDecoderModel.open(await module, blob, this.info.layers);
+  }
+
   async #load(build: (config: CompactConfig, weights: WeightSource) => Graph, trial: TrialInput): Promise<CompactNetwork> {
     const network = await loadNetwork(this.#backend, this.#weights, (source) => build(this.#shared.config, source), false);
     const exact = await rowsAreExact(new StatefulSession(network.session, network.states), trial, LARGEST_GROUP);
     return { ...network, group: exact ? LARGEST_GROUP : 1 };
   }
+}
+
+interface CompactEncoderState {
+  readonly rest: Float32Array;
+  readonly past: Float32Array;
+  readonly network: TensorMap;
+}
+
+interface CompactDecoderState {
+  readonly skip: number;
+  readonly gains: Tensor;
+  readonly phases: PhaseStreamState;
+  readonly network: TensorMap;
 }
 
 /** Samples -> log bands -> codes. */
@@ -135,6 +161,17 @@ class CompactEncoder implements FrameEncoder {
     this.#rest = new Float32Array(0);
     this.#spectra.reset();
     this.#network.reset();
+  }
+
+  async save(): Promise<SavedState> {
+    return { rest: this.#rest.slice(), past: this.#spectra.past, network: this.#network.state } satisfies CompactEncoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { rest, past, network } = state as CompactEncoderState;
+    this.#rest = rest.slice();
+    this.#spectra.past = past;
+    this.#network.state = network;
   }
 
   async close(): Promise<void> {}
@@ -197,6 +234,19 @@ class CompactDecoder implements Omit<FrameDecoder, "conceal"> {
 
   async setGains(gains: Float32Array): Promise<void> {
     this.#gains = gainTensor(gains.slice());
+  }
+
+  async save(): Promise<SavedState> {
+    const { state: phases } = this.#phases;
+    return { skip: this.#skip, gains: this.#gains, phases, network: this.#network.state } satisfies CompactDecoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { skip, gains, phases, network } = state as CompactDecoderState;
+    this.#skip = skip;
+    this.#gains = gains;
+    this.#phases.state = phases;
+    this.#network.state = network;
   }
 
   async close(): Promise<void> {}

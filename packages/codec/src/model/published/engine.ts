@@ -3,9 +3,9 @@ import { joinFloats } from "../../bytes/join.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
 import type { ModelInfo } from "../../codes/model-info.ts";
-import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
+import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engine.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
-import type { Backend, Tensor } from "../../runtime/session.ts";
+import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import { StatefulSession } from "../../runtime/session.ts";
 import type { OpenedModel } from "../family.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
@@ -74,6 +74,22 @@ export class PublishedEngine implements Engine {
   }
 }
 
+interface PublishedEncoderState {
+  readonly rest: Float32Array;
+  readonly network: TensorMap;
+}
+
+interface PublishedDecoderState {
+  readonly gains: Tensor;
+  readonly network: TensorMap;
+}
+
+interface ChunkedState {
+  readonly inner: SavedState;
+  readonly inPiece: number;
+  readonly recent: Int16Array;
+}
+
 /** Samples -> codes. Whole frames are coded as they come; {@link flush} codes the part of a frame that is left, with the padding that the network has for it. */
 class PublishedEncoder implements FrameEncoder {
   readonly #config: PublishedConfig;
@@ -109,6 +125,16 @@ class PublishedEncoder implements FrameEncoder {
   async reset(): Promise<void> {
     this.#rest = new Float32Array(0);
     this.#network.reset();
+  }
+
+  async save(): Promise<SavedState> {
+    return { rest: this.#rest.slice(), network: this.#network.state } satisfies PublishedEncoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { rest, network } = state as PublishedEncoderState;
+    this.#rest = rest.slice();
+    this.#network.state = network;
   }
 
   async close(): Promise<void> {}
@@ -154,6 +180,16 @@ class PublishedDecoder implements Omit<FrameDecoder, "conceal"> {
     this.#gains = gainTensor(gains.slice());
   }
 
+  async save(): Promise<SavedState> {
+    return { gains: this.#gains, network: this.#network.state } satisfies PublishedDecoderState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { gains, network } = state as PublishedDecoderState;
+    this.#gains = gains;
+    this.#network.state = network;
+  }
+
   async close(): Promise<void> {}
 
   async #decode(codes: Int16Array): Promise<Float32Array> {
@@ -175,7 +211,7 @@ class ChunkedDecoder implements Omit<FrameDecoder, "conceal"> {
   readonly #config: PublishedConfig;
   /** Frames of the piece so far, and the newest frames, which are the next piece's context. */
   #inPiece = 0;
-  #recent = new Int16Array(0);
+  #recent: Int16Array = new Int16Array(0);
 
   constructor(decoder: Omit<FrameDecoder, "conceal">, config: PublishedConfig) {
     this.#decoder = decoder;
@@ -210,6 +246,17 @@ class ChunkedDecoder implements Omit<FrameDecoder, "conceal"> {
 
   async setGains(gains: Float32Array): Promise<void> {
     await this.#decoder.setGains(gains);
+  }
+
+  async save(): Promise<SavedState> {
+    return { inner: await this.#decoder.save(), inPiece: this.#inPiece, recent: this.#recent } satisfies ChunkedState;
+  }
+
+  async restore(state: SavedState): Promise<void> {
+    const { inner, inPiece, recent } = state as ChunkedState;
+    await this.#decoder.restore(inner);
+    this.#inPiece = inPiece;
+    this.#recent = recent;
   }
 
   async close(): Promise<void> {

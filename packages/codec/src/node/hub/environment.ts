@@ -18,7 +18,7 @@ function homeFolder(env: Environment): string {
 }
 
 /** Folder of Hugging Face: `HF_HOME`, else `XDG_CACHE_HOME/huggingface`, else `~/.cache/huggingface`. */
-export function huggingFaceFolder(env: Environment): string {
+function huggingFaceFolder(env: Environment): string {
   return folderVariable(env, "HF_HOME") ?? join(cacheHome(env), "huggingface");
 }
 

@@ -10,7 +10,7 @@ export const PREPROCESSOR_FILE = "preprocessor_config.json";
  * The weight files of a model in a folder.
  * @throws CodecError `bad-model` for an index that cannot be read
  */
-export function weightFiles(folder: string): string[] {
+function weightFiles(folder: string): string[] {
   const index = join(folder, INDEX_FILE);
   if (existsSync(join(folder, WEIGHTS_FILE)) || !existsSync(index)) return [WEIGHTS_FILE];
   return [INDEX_FILE, ...parseWeightIndex(readFileSync(index, "utf8")).shards];

@@ -65,7 +65,7 @@ export class DisturbanceModel {
   /**
    * param samples the degraded signal
    * param places where the frames from `first` on begin in it
-   * param before gain of the frame before the first, where there is one
+   * param before gain of the frame before the first, if there is one
    */
   disturbances(samples: Float64Array, places: readonly number[], first: number, before?: number): Disturbances {
     const [symmetric, asymmetric] = [new Float64Array(places.length), new Float64Array(places.length)];

@@ -29,9 +29,14 @@ export const ISOLATION_HEADERS: Readonly<Record<string, string>> = {
 /**
  * Refuses what another site makes a browser send: a Host that is not one of ours (DNS rebinding), or an Origin other than the Host.
  * @param hostNames names without port, or undefined for any
+ * @param origins sites beside our own that may
  * @throws CodecError `no-permission`
  */
-export function assertSameOrigin({ headers }: Pick<IncomingMessage, "headers">, hostNames: readonly string[] | undefined): void {
+export function assertOrigin(
+  { headers }: Pick<IncomingMessage, "headers">,
+  hostNames: readonly string[] | undefined,
+  origins: readonly string[],
+): void {
   const host = headers.host ?? "";
   const name = host.replace(/:\d+$/, "").toLowerCase();
   if (hostNames && !hostNames.includes(name))
@@ -40,6 +45,7 @@ export function assertSameOrigin({ headers }: Pick<IncomingMessage, "headers">, 
       `Cannot answer a request for the host "${host}": this server is reached as ${hostNames.join(" or ")}`,
     );
   const { origin } = headers;
-  if (origin !== undefined && origin.replace(/^https?:\/\//, "").toLowerCase() !== host.toLowerCase())
+  if (origin === undefined || origins.includes(origin.toLowerCase())) return;
+  if (origin.replace(/^https?:\/\//, "").toLowerCase() !== host.toLowerCase())
     throw new CodecError("no-permission", `Cannot answer a request of the site "${origin}": only pages of this server may send it`);
 }

@@ -1,0 +1,106 @@
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Codec } from "../codec.ts";
+import { throwIfAborted } from "../errors.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { EnginePool, type PoolOptions, type StartedEngine } from "../runtime/engine-pool.ts";
+import { RemoteEngine } from "../runtime/remote-engine.ts";
+import { modelFolder } from "./model-folder.ts";
+import { processPort } from "./process-port.ts";
+import type { ServedModel } from "./serve-model.ts";
+
+/** Options of {@link openCodecPool}. */
+export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onLost" | "onRestored">> {
+  /** Processes, 1 to 64. Default: as many as there are processors. */
+  readonly engines?: number | undefined;
+  /** Threads inside one operation of the networks, in each process. Default: the processors, shared out. */
+  readonly threads?: number | undefined;
+  /** Cancels the opening: it fails with CodecError `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told the id of every process that is started. */
+  readonly onStarted?: ((pid: number) => void) | undefined;
+}
+
+const PROCESS = fileURLToPath(new URL("./engine-process.js", import.meta.url));
+const SYSTEM_CLOCK: PoolOptions["clock"] = {
+  after(ms, action) {
+    const timer = setTimeout(action, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * Opens a model in several processes. A stream is computed in the process that has the fewest. When a process crashes or hangs, its streams go on in another one, to
+ * the same bits with the compact model, and it is started anew.
+ * @param model as for `openCodec`
+ * @throws CodecError as `openCodec`; RangeError for a bad option
+ */
+export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
+  const {
+    engines = availableParallelism(),
+    threads = Math.max(1, Math.floor(availableParallelism() / engines)),
+    onStarted,
+    signal,
+  } = options;
+  if (!Number.isInteger(engines) || engines < 1 || engines > 64) throw new RangeError(`Cannot use ${engines} engines: choose 1 to 64`);
+  const folder = modelFolder(model);
+  throwIfAborted(signal);
+  const opening = new Set<() => void>();
+  const stop = (): void => opening.forEach((kill) => kill());
+  signal?.addEventListener("abort", stop, { once: true });
+  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: "onnx" }, onStarted, opening);
+  try {
+    return new Codec(await EnginePool.open({ clock: SYSTEM_CLOCK, ...options, engines, start }));
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** @param opening what ends an engine, while it is being opened */
+async function startEngine(
+  model: ServedModel,
+  onStarted: ((pid: number) => void) | undefined,
+  opening: Set<() => void>,
+): Promise<StartedEngine> {
+  const child = fork(PROCESS, [JSON.stringify(model)], {
+    serialization: "advanced",
+    execArgv: [],
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const lost = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (status, signal) => resolve(signal ?? `exit status ${status}`));
+  });
+  if (child.pid !== undefined) onStarted?.(child.pid);
+  const kill = (): void => void child.kill("SIGKILL");
+  const terminate = async (): Promise<void> => {
+    child.ref(); // its end is waited for
+    kill();
+    await lost;
+  };
+  opening.add(kill);
+  try {
+    const engine = await RemoteEngine.connect(processPort(child), terminate, lost);
+    await warm(engine);
+    return { engine, lost, kill };
+  } finally {
+    opening.delete(kill);
+  }
+}
+
+/** The first frame of a stream must be as fast as the others. */
+async function warm(engine: Engine): Promise<void> {
+  const { samplesPerFrame, layers } = engine.info;
+  const encoder = await engine.openEncoder();
+  await encoder.push(new Float32Array(samplesPerFrame));
+  await encoder.close();
+  const decoder = await engine.openDecoder();
+  await decoder.push(new Int16Array(layers));
+  await decoder.close();
+}

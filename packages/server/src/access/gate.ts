@@ -1,0 +1,66 @@
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../clock.ts";
+import { assertOneHost } from "../refusals.ts";
+import { ServerError } from "../server-error.ts";
+import { KeyRing } from "./key-ring.ts";
+import { assertOrigin } from "./same-origin.ts";
+import { Tokens } from "./tokens.ts";
+
+/** Who may come in. */
+export interface GateOptions {
+  /** Names, without port, under which the server answers, or `any`. */
+  readonly hostNames: readonly string[] | "any";
+  /** File of keys: where there is one, `/v1/` and `/metrics` want a key. */
+  readonly keysFile?: string | undefined;
+  /** Sites beside the server's own whose pages may send requests, such as `https://app.example.org`. */
+  readonly origins?: readonly string[] | undefined;
+  readonly clock: Clock;
+  readonly fault: (error: unknown) => void;
+}
+
+/** What needs a key where keys are wanted. What is open: the page, the model for it, and whether the server runs. */
+const GUARDED = /^\/(v1|metrics)(\/|\?|$)/i;
+/** What a page, which cannot set header fields, asks for beside the subprotocol itself. */
+const TOKEN_PROTOCOL = "twelvehz.token.";
+
+/** Lets requests in, upgrades too, before anything else is done for them. */
+export class Gate {
+  /** Tokens for pages; undefined where no keys are wanted. */
+  readonly tokens: Tokens | undefined;
+  readonly #options: GateOptions;
+  readonly #keys: KeyRing | undefined;
+
+  /** @throws CodecError `io`, `bad-format` as the file of keys does */
+  constructor(options: GateOptions) {
+    this.#options = options;
+    if (options.keysFile === undefined) return;
+    this.#keys = new KeyRing(options.keysFile, options.clock, options.fault);
+    this.tokens = new Tokens(options.clock);
+  }
+
+  /**
+   * @returns whose key or token it was; undefined where none is wanted
+   * @throws CodecError `usage`, `no-permission`; ServerError `unauthorized`
+   */
+  admit(request: IncomingMessage): string | undefined {
+    const { hostNames, origins = [] } = this.#options;
+    assertOneHost(request);
+    assertOrigin(request, hostNames === "any" ? undefined : hostNames, origins);
+    if (!this.#keys || request.method === "OPTIONS" || !GUARDED.test(request.url ?? "")) return undefined;
+    const owner = this.#ownerOf(request);
+    if (owner === undefined)
+      throw new ServerError(
+        "unauthorized",
+        'Cannot answer the request: it has no valid key; send "Authorization: Bearer KEY", or a token of POST /v1/tokens',
+      );
+    return owner;
+  }
+
+  #ownerOf({ headers }: IncomingMessage): string | undefined {
+    const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
+    const offered = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
+    const token = bearer ?? offered.find((name) => name.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
+    if (token === undefined) return undefined;
+    return this.#keys?.ownerOf(token) ?? this.tokens?.ownerOf(token);
+  }
+}

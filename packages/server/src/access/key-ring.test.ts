@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { KeyRing, newKey } from "./key-ring.ts";
+import { TOKEN_SECONDS, Tokens } from "./tokens.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "twelvehz-keys-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileOf(name: string, ...lines: string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+describe("a file of keys", () => {
+  test("tells whose a key is, and holds no key itself", () => {
+    const [ann, bob] = [newKey("ann"), newKey("bob")];
+    const path = fileOf("two", "# keys", ann.line, "", bob.line);
+    const ring = new KeyRing(path, new ManualClock(), () => undefined);
+    expect([ring.ownerOf(ann.key), ring.ownerOf(bob.key), ring.ownerOf(`${bob.key}x`), ring.ownerOf("")]).toEqual([
+      "ann",
+      "bob",
+      undefined,
+      undefined,
+    ]);
+    expect(ann.line).not.toContain(ann.key.slice(4));
+  });
+
+  test("is read again when it changes; what cannot be read changes nothing", async () => {
+    const [ann, bob] = [newKey("ann"), newKey("bob")];
+    const path = fileOf("changing", ann.line);
+    const clock = new ManualClock();
+    const faults: unknown[] = [];
+    const ring = new KeyRing(path, clock, (error) => void faults.push(error));
+    fileOf("changing", bob.line, "");
+    expect(ring.ownerOf(bob.key)).toBeUndefined(); // looked at a moment ago
+    await clock.pass(1);
+    expect([ring.ownerOf(bob.key), ring.ownerOf(ann.key)]).toEqual(["bob", undefined]);
+    fileOf("changing", "what is this");
+    await clock.pass(1);
+    expect(ring.ownerOf(bob.key)).toBe("bob");
+    rmSync(path);
+    await clock.pass(1);
+    expect([ring.ownerOf(bob.key), faults.length]).toEqual(["bob", 2]);
+  });
+
+  test.each<[string, () => unknown, RegExp]>([
+    ["is not there", () => new KeyRing(join(folder, "none"), new ManualClock(), () => undefined), /--new-key/],
+    ["has a line that is none", () => new KeyRing(fileOf("bad", "ann secret"), new ManualClock(), () => undefined), /line 1/],
+    ["would get a name that is none", () => newKey("a b"), /letters/],
+  ])("that %s is refused", (_, work, message) => {
+    expect(work).toThrow(message);
+  });
+});
+
+test("a token holds for its owner until it runs out, and only as it is", async () => {
+  const clock = new ManualClock();
+  const tokens = new Tokens(clock);
+  const token = tokens.issue("ann");
+  expect(token).toMatch(/^[\w.-]+$/);
+  expect([tokens.ownerOf(token), tokens.ownerOf(`${token}A`), tokens.ownerOf(""), new Tokens(clock).ownerOf(token)]).toEqual([
+    "ann",
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  await clock.pass(TOKEN_SECONDS);
+  expect(tokens.ownerOf(token)).toBeUndefined();
+});

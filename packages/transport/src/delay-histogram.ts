@@ -1,0 +1,46 @@
+/** Packets that are looked back on: 40 s at 12.5 a second, within which clocks that differ by 100 ppm drift apart by 4 ms. */
+const PACKETS = 500;
+const BIN_MS = 10;
+const BINS = 300;
+
+/**
+ * By how much packets are later than the fastest of late. Times are those of arrival less those at which the sender had the sound, on two clocks that need not
+ * agree: only differences count. After NetEQ of WebRTC, which keeps a histogram of the same kind.
+ */
+export class DelayHistogram {
+  readonly #delays = new Float64Array(PACKETS);
+  #count = 0;
+  #base = 0;
+  readonly #bins = new Uint16Array(BINS);
+
+  /** @param delayMs arrival less origin, ms */
+  add(delayMs: number): void {
+    this.#delays[this.#count % PACKETS] = delayMs;
+    this.#count++;
+    const kept = this.#delays.subarray(0, Math.min(this.#count, PACKETS));
+    this.#base = Math.min(...kept);
+    this.#bins.fill(0);
+    for (const delay of kept) this.#bins[Math.min(BINS - 1, Math.floor((delay - this.#base) / BIN_MS))]++;
+  }
+
+  /** Delay of the fastest packet, ms; 0 before the first. */
+  get baseMs(): number {
+    return this.#base;
+  }
+
+  /** Ms over {@link baseMs} below which this part of the packets stays, up to a bin of 10 ms; at most 3000. */
+  quantileMs(part: number): number {
+    let left = part * Math.min(this.#count, PACKETS);
+    for (let bin = 0; bin < BINS; bin++) {
+      left -= this.#bins[bin];
+      if (left <= 0) return this.#count === 0 ? 0 : (bin + 1) * BIN_MS;
+    }
+    return BINS * BIN_MS;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#count = 0;
+    this.#base = 0;
+  }
+}

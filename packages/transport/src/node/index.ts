@@ -1,0 +1,14 @@
+/** Calls in Node: UDP sockets, and a proxy that is a bad link. */
+export * from "../index.ts";
+export { type Interception, udpCall, type UdpCallOptions } from "./udp-call.ts";
+export { type ProxyFigures, UdpProxy, type UdpProxyOptions } from "./udp-proxy.ts";
+export {
+  DEFAULT_PORT,
+  type OnDatagram,
+  parseUdpAddress,
+  resolveUdpAddress,
+  socketError,
+  type UdpAddress,
+  udpAddressText,
+  UdpSocket,
+} from "./udp-socket.ts";

@@ -1,0 +1,103 @@
+/** Who may use a server: keys, tokens, other sites. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createServer, type ErrorReply, newKey, SUBPROTOCOL } from "@twelvehz/server";
+import { temporaryFolder } from "@twelvehz/test-support/command.ts";
+import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Serving, serve } from "./serving.ts";
+import { StreamClient } from "./stream-client.ts";
+
+const { key, line } = newKey("ann");
+const clock = new ManualClock();
+const SITE = "https://app.example.org";
+const lines: Record<string, unknown>[] = [];
+const log = {
+  ...console,
+  fatal: () => undefined,
+  silent: () => undefined,
+  level: "info",
+  child: () => log,
+  info: (fields: object) => void lines.push({ ...fields }),
+};
+
+let server: Serving;
+beforeAll(async () => {
+  const keysFile = join(temporaryFolder(), "keys");
+  writeFileSync(keysFile, line);
+  server = await serve({ keysFile, clock, origins: [SITE], log: log as never });
+  await server.models.ready;
+});
+afterAll(() => server.app.close());
+
+const get = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> =>
+  fetch(server.url + path, { method, headers });
+const bearer = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
+
+async function token(): Promise<string> {
+  return ((await (await get("/v1/tokens", bearer(key), "POST")).json()) as { token: string }).token;
+}
+
+describe("a server with keys", () => {
+  test.each(["/v1/models", "/metrics", "/v1/openapi.json", "/V1/models", "/v1/decode?codes=AAAA"])(
+    "keeps %s for those who have one",
+    async (path) => {
+      for (const headers of [{}, bearer("thz_wrong"), { authorization: `Basic ${key}` }]) {
+        const answer = await get(path, headers as Record<string, string>);
+        expect([answer.status, ((await answer.json()) as ErrorReply).error.code]).toEqual([401, "unauthorized"]);
+      }
+      expect((await get(path, bearer(key))).status).not.toBe(401);
+    },
+  );
+
+  test.each(["/healthz", "/readyz", "/model/compact/config.json"])("has %s open for everyone", async (path) => {
+    expect((await get(path)).status).toBe(200);
+  });
+
+  test("opens streams only with a key or a token, which is asked for before the upgrade", async () => {
+    const status = (headers: Record<string, string>, protocols: string[] = [SUBPROTOCOL]): Promise<number> =>
+      new StreamClient(server, "decode", headers, protocols).opened();
+    expect(await status({})).toBe(401);
+    expect(await status(bearer("thz_wrong"))).toBe(401);
+    expect(await status(bearer(key))).toBe(101);
+    expect(await status({}, [SUBPROTOCOL, `twelvehz.token.${await token()}`])).toBe(101);
+    expect(await status({}, [SUBPROTOCOL, `twelvehz.token.${await token()}x`])).toBe(401);
+  });
+
+  test("gives a key's owner tokens that run out, and none for a token", async () => {
+    const short = await token();
+    expect((await get("/v1/models", bearer(short))).status).toBe(200);
+    expect((await get("/v1/tokens", bearer(short), "POST")).status).toBe(403);
+    await clock.pass(301);
+    expect((await get("/v1/models", bearer(short))).status).toBe(401);
+  });
+});
+
+describe("pages of other sites", () => {
+  test("that are named may send requests, also such as are asked for first; others may not", async () => {
+    const asked = await get(
+      "/v1/encode",
+      { origin: SITE, "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+      "OPTIONS",
+    );
+    expect([asked.status, asked.headers.get("access-control-allow-origin"), asked.headers.get("access-control-allow-headers")]).toEqual([
+      204,
+      SITE,
+      "authorization",
+    ]);
+    const answer = await get("/v1/models", { origin: SITE, ...bearer(key) });
+    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, SITE]);
+    expect((await get("/v1/models", { origin: "https://example.org", ...bearer(key) })).status).toBe(403);
+  });
+});
+
+test("a line for every answer tells nothing that was sent", async () => {
+  lines.length = 0;
+  await get("/v1/decode?codes=SECRETCODES", bearer(key));
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toEqual([{ method: "GET", route: "/v1/decode", address: "127.0.0.1", status: expect.any(Number), ms: expect.any(Number) }]);
+});
+
+test("a server without a file of keys is not started where it is named", () => {
+  expect(() => createServer({ keysFile: "/nonexistent/keys" })).toThrow(/--new-key/);
+});
