@@ -290,7 +290,7 @@ describe("many requests", () => {
     expect(await failureOf(await cut)).toEqual([503, "timeout", expect.stringContaining("closing")]);
   });
 
-  test("whose bodies do not come to an end do not keep a server from closing", { timeout: 10_000 }, async () => {
+  test("whose bodies do not come to an end do not keep a server from closing", async () => {
     const strict = await serve({ limits: { closeSeconds: 0.1 } });
     await strict.models.ready;
     const dripping = request(`${strict.url}/v1/encode`, { method: "POST" });

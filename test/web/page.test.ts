@@ -38,8 +38,6 @@ const LARGEST_SHIFT = 0.1;
 /** What the fake microphone plays: silence, while the page begins to listen, and so much of the clip, seconds. */
 const SILENT_SECONDS = 2;
 const SPOKEN_SECONDS = 4;
-/** A machine that has much else to do takes so long for a flow, milliseconds. */
-const PATIENCE = { timeout: 240_000 };
 
 /** What was said and what was heard of it, which began some time later; both of the same length. */
 function aligned(said: Float32Array, heard: Float32Array): [said: Audio, heard: Audio] {
@@ -53,7 +51,7 @@ function aligned(said: Float32Array, heard: Float32Array): [said: Audio, heard: 
   return [new Audio(said.slice(), 24_000), new Audio(heard.slice(lag, lag + said.length), 24_000)];
 }
 
-describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
+describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
   const folder = temporaryFolder();
   let product: Product;
   let clip: Audio;
