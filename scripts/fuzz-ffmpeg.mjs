@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { root } from "./prepare.mjs";
 
 /** Sound that may be missing, in seconds: a page of Ogg or some frames of MP3 at a hole. */
@@ -19,6 +19,9 @@ export async function compareWithFfmpeg({ count, seed }) {
   const files = readdirSync(folder).filter((name) => /\.(wav|aiff|aifc|flac|mp3|ogg|oga|opus)$/.test(name) && !name.includes("expected"));
   const random = generator(seed);
   const work = mkdtempSync(join(tmpdir(), "twelvehz-fuzz-"));
+  const lost = new Set();
+  process.once("exit", () => tidy(work, lost));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   const tally = { equal: 0, more: 0, said: 0, both: 0, lost: 0 };
   for (let i = 0; i < count; i++) {
     const name = files[i % files.length];
@@ -29,9 +32,11 @@ export async function compareWithFfmpeg({ count, seed }) {
     const ours = await ourSeconds(openAudioStream, bytes);
     const outcome = judge(ours, theirs);
     tally[outcome]++;
-    if (outcome === "lost")
+    if (outcome !== "lost") rmSync(path);
+    else {
+      lost.add(basename(path));
       console.error(`lost: ${name}, ours ${ours.seconds.toFixed(2)} s (${ours.words}), ffmpeg ${theirs.toFixed(2)} s: ${path}`);
-    else rmSync(path);
+    }
   }
   console.log(
     `${count} files: ${Object.entries(tally)
@@ -39,6 +44,12 @@ export async function compareWithFfmpeg({ count, seed }) {
       .join(", ")}`,
   );
   return tally.lost > 0 ? 1 : 0;
+}
+
+/** Keeps nothing but the files that are to be looked at, also where the work is interrupted. */
+function tidy(work, lost) {
+  for (const name of readdirSync(work)) if (!lost.has(name)) rmSync(join(work, name));
+  if (lost.size === 0) rmSync(work, { recursive: true });
 }
 
 function judge(ours, theirs) {

@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evalFigures } from "./figures-eval.mjs";
+import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 prepare();
@@ -13,7 +14,15 @@ const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
 
-const FIGURE_FILES = ["README.md", "README.zh.md", "docs/performance.md", "docs/evaluation.md", "packages/codec/README.md"];
+const FIGURE_FILES = [
+  "README.md",
+  "README.zh.md",
+  "docs/performance.md",
+  "docs/evaluation.md",
+  "docs/transport.md",
+  "docs/from-qwen-tts.md",
+  "packages/codec/README.md",
+];
 const HELP_WIDTH = 100;
 
 function results(name) {
@@ -85,6 +94,7 @@ function codecRows({ layers, baselines }) {
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
   ...evalFigures(results),
+  ...transportFigures(results),
   speed() {
     const { measured, xRealTime, openMs, firstSamplesMs, frameMs, peakMegabytes, peakMegabytesDecodeOnly } = results("speed");
     const [one] = xRealTime;
@@ -132,6 +142,32 @@ const FIGURES = {
     return [
       `\`${model}\` on ${clips} held-out clips, the native ONNX Runtime against the WebAssembly one of pages: ${differing} of ${codes} codes differ; sounds of equal codes differ by ${f(medianDb, 0)} dB`,
       `in the median and by ${f(worstDb, 0)} dB at worst (\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
+  decoders() {
+    const { measured, model, clips, worstDb, medianDb, backends, moduleBytes } = results("decoders");
+    return [
+      "| decoding with the compact model | whole clips | a frame of a stream | open a decoder | memory of the process |",
+      "|---|---|---|---|---|",
+      ...backends.map(
+        ({ backend, xRealTime, frameMs, openMs, megabytes }) =>
+          `| \`backend: "${backend}"\` | ${f(xRealTime, 0)} x real time | ${f(frameMs, 1)} ms | ${f(openMs, 0)} ms | ${f(megabytes, 0)} MB |`,
+      ),
+      "",
+      `\`${model}\`; medians of processor time, in turn, on a machine with other work: read them as ratios. Over ${clips} clips the two differ by ${f(medianDb, 0)} dB in the median and by ${f(worstDb, 0)} dB at`,
+      `worst. The module has ${f(moduleBytes / 1000, 0)} kB (\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
+    ];
+  },
+  codeUse() {
+    const { measured, model, layers, trainingFrames, heldoutClips, judged } = results("code-use");
+    const percent = (share) => `${f(100 * share, 1)} %`;
+    return [
+      "| length | codes of the model pass | codes with other numbers are told |",
+      "|---|---|---|",
+      ...judged.map(({ seconds, ownPasses, otherIsTold }) => `| ${seconds} s | ${percent(ownPasses)} | ${percent(otherIsTold)} |`),
+      "",
+      `\`${model}\`, by its first ${layers} layers: a table of ${trainingFrames} frames of training speech, pieces of ${heldoutClips} held-out clips; other numbers are the same codes with the numbers of each`,
+      `codebook shuffled. Nothing is said of shorter clips. \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
   published() {

@@ -55,21 +55,27 @@ export function build() {
   runTool(join("typescript", tsc), ["-b", "packages/codec/src/web", "packages/cli"]);
 }
 
-/** What the page is made of; the rest of its folder is its product. */
-const PAGE_SOURCES = [
-  "apps/web",
-  "packages/codec/src",
-  "packages/codec/package.json",
-  "packages/eval/src",
-  "packages/server/src",
-  "bench/results/quality.json",
-  "package-lock.json",
-];
+/** What the page is made of: its folder, the packages of the workspace that it needs, and what those need; figures that it shows. */
+function pageSources() {
+  const folders = new Map(readdirSync(join(root, "packages")).map((folder) => [manifest(`packages/${folder}`).name, `packages/${folder}`]));
+  const needed = new Set(["apps/web"]);
+  for (const folder of needed) {
+    const { dependencies = {}, devDependencies = {} } = manifest(folder);
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) if (folders.has(name)) needed.add(folders.get(name));
+  }
+  needed.delete("apps/web");
+  const sources = [...needed].flatMap((folder) => [`${folder}/src`, `${folder}/package.json`]);
+  return ["apps/web", ...sources.filter((source) => existsSync(join(root, source))), "bench/results/quality.json", "package-lock.json"];
+}
+
+function manifest(folder) {
+  return JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+}
 
 /** Bundles the page into the server, when something that it is made of has changed. */
 function buildPage() {
   const page = join(root, "packages/server/dist/page/index.html");
-  if (existsSync(page) && PAGE_SOURCES.every((source) => newestMs(join(root, source)) < statSync(page).mtimeMs)) return;
+  if (existsSync(page) && pageSources().every((source) => newestMs(join(root, source)) < statSync(page).mtimeMs)) return;
   console.error("twelvehz: building the page …");
   runTool("vite/bin/vite.js", ["build", "apps/web", "--logLevel", "error"]);
 }

@@ -25,7 +25,7 @@ const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
   "@twelvehz/clips": ["@twelvehz/codec"],
-  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips"],
+  "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/transport"],
   "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/client": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec", "@twelvehz/client"],

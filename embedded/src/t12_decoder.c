@@ -6,8 +6,9 @@ typedef char t12_decoder_fits[sizeof(struct t12_decoder) <= T12_DECODER_BYTES_ ?
 
 size_t t12_arena_bytes(const t12_model *m, unsigned batch) {
   const t12_shape *s = &m->shape;
-  return T12_ARENA_BYTES_OF(batch, s->layers, s->codebook_dim, s->bands, s->fine_dim, s->dim, s->fine_hidden, s->hidden, s->frame_blocks,
-                            s->fine_blocks, s->open_steps);
+  return T12_ARENA_BYTES_OF(batch, s->layers, s->codebook_dim, s->bands, s->fine_dim, s->dim,
+                            s->fine_hidden, s->hidden, s->frame_blocks, s->fine_blocks,
+                            s->open_steps);
 }
 
 static float *take(float **at, size_t floats) {
@@ -16,38 +17,57 @@ static float *take(float **at, size_t floats) {
   return p;
 }
 
-static void carve(t12_decoder *d, unsigned batch, float *at) {
+static t12_lanes *take_lanes(float **at, size_t count) {
+  return (t12_lanes *)(void *)take(at, count * T12_LANES);
+}
+
+static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   const t12_shape *s = &d->model->shape;
-  const size_t wide = T12_ACTIVATIONS_(batch, s->codebook_dim, s->fine_dim, s->dim, s->fine_hidden, s->hidden);
-  d->frame_history = take(&at, 6u * ((size_t)s->frame_blocks * s->dim + (size_t)s->fine_blocks * s->fine_dim));
-  d->fine_history = d->frame_history + (size_t)6 * s->frame_blocks * s->dim;
+  const size_t frame_history = 6u * (size_t)s->frame_blocks * s->dim;
+  const size_t wide =
+      T12_ACTIVATIONS_(batch, s->codebook_dim, s->fine_dim, s->dim, s->fine_hidden, s->hidden);
+  d->gains = take(&at, s->layers);
+  d->frame_history = take(&at, frame_history + 6u * (size_t)s->fine_blocks * s->fine_dim);
+  d->fine_history = d->frame_history + frame_history;
   d->latent = take(&at, (batch + 1u) * s->codebook_dim);
   d->frame_x = take(&at, batch * s->dim);
   d->fine_x = take(&at, 8u * batch * s->fine_dim);
   d->mid = take(&at, wide);
   d->norm = take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
   d->quantized = (int16_t *)(void *)take(&at, wide / 2);
+  d->expanded = take(&at, T12_EXPANDED_(T12_WIDEST_(s->codebook_dim, s->fine_dim, s->dim,
+                                                    s->fine_hidden, s->hidden)));
   d->bands = take(&at, 8u * batch * s->bands);
   d->priority = take(&at, 8u * batch * s->bands);
-  float **const rows[10] = {&d->logs[0], &d->logs[1], &d->logs[2], &d->priorities[0], &d->priorities[1], &d->phase[0], &d->phase[1], &d->below, &d->above, &d->per_bin};
-  for (int i = 0; i < 10; i++) *rows[i] = take(&at, T12_BINS);
+  return at;
+}
+
+static void carve_phases(t12_decoder *d, float *at) {
+  const unsigned open = d->model->shape.open_steps;
+  t12_real **const reals[] = {&d->logs[0],  &d->logs[1], &d->logs[2], &d->phase[0],
+                              &d->phase[1], &d->per_bin, &d->row};
+  float **const rows[] = {&d->priorities[0], &d->priorities[1], &d->below, &d->above};
+  for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+    *reals[i] = (t12_real *)(void *)take(&at, T12_REAL_FLOATS_ * T12_BINS);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) *rows[i] = take(&at, T12_BINS);
   d->loud = (uint8_t *)take(&at, T12_BINS / 4u + 1u);
-  for (unsigned i = 0; i < 8u + s->open_steps; i++) {
-    t12_step *t = &d->steps[i];
-    float **const parts[5] = {&t->magnitude, &t->re, &t->im, &t->last_re, &t->last_im};
-    for (int k = 0; k < 5; k++) *parts[k] = take(&at, T12_BINS);
+  for (unsigned i = 0; i < T12_GROUPS_(open); i++) {
+    t12_group *g = &d->groups[i];
+    t12_lanes **const parts[] = {&g->magnitude, &g->re, &g->im, &g->last_re, &g->last_im};
+    for (int k = 0; k < 5; k++) *parts[k] = take_lanes(&at, T12_BINS);
   }
-  d->base = take(&at, (7u + s->open_steps) * 240u + 960u);
-  d->signal = take(&at, (7u + s->open_steps) * 240u + 960u);
-  d->tail = take(&at, s->open_steps * 240u + 960u);
-  d->time = take(&at, 960);
-  d->spectrum = take(&at, 960);
-  d->work = take(&at, 960);
+  d->base = take(&at, (7u + open) * 240u + 960u);
+  d->signal = take(&at, (7u + open) * 240u + 960u);
+  d->tail = take(&at, open * 240u + 960u);
   d->tail_weight = take(&at, 720);
+  d->time = take_lanes(&at, 960);
+  d->spectrum = take_lanes(&at, 960);
+  d->work = take_lanes(&at, 960);
   d->transform = take(&at, 960 + 64);
 }
 
-t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, size_t bytes, unsigned batch) {
+t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, size_t bytes,
+                            unsigned batch) {
   if (!out || !m || !arena || (batch != 1 && batch != 4 && batch != 8)) return T12_E_ARGUMENT;
   if ((uintptr_t)arena % T12_ALIGNMENT) return T12_E_ALIGNMENT;
   if (bytes < t12_arena_bytes(m, batch)) return T12_E_ROOM;
@@ -55,40 +75,119 @@ t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, 
   t12_decoder *d = arena;
   d->model = m;
   d->batch = batch;
-  carve(d, batch, (float *)(void *)((uint8_t *)arena + T12_DECODER_BYTES_));
+  carve_phases(d,
+               carve_network(d, batch, (float *)(void *)((uint8_t *)arena + T12_DECODER_BYTES_)));
   t12_phases_init(d);
   t12_reset(d);
   *out = d;
   return T12_OK;
 }
 
-void t12_set_fetch(t12_decoder *d, t12_fetch fetch, void *user) { d->fetch = fetch, d->fetch_user = user; }
+void t12_set_fetch(t12_decoder *d, t12_fetch fetch, void *user) {
+  d->fetch = fetch;
+  d->fetch_user = user;
+}
+
+t12_status t12_set_gains(t12_decoder *d, const float *gains) {
+  if (!d || !gains) return T12_E_ARGUMENT;
+  for (unsigned l = 0; l < d->model->shape.layers; l++)
+    if (!(fabsf(gains[l]) <= 8.0f)) return T12_E_ARGUMENT;
+  memcpy(d->gains, gains, d->model->shape.layers * sizeof(float));
+  return T12_OK;
+}
+
 void t12_reset(t12_decoder *d) {
+  for (unsigned l = 0; l < d->model->shape.layers; l++) d->gains[l] = 1.0f;
   t12_network_reset(d);
   t12_phases_reset(d);
   d->skip = T12_LEAD;
+  d->lost = 0;
+  d->last_layers = 0;
+}
+
+static int16_t to_int16(float x) {
+  return (int16_t)(t12_clamp(x, -32768.0f, 32767.0f) + T12_ROUND_ - T12_ROUND_);
 }
 
 void t12_emit(t12_decoder *d, const float *sum, unsigned count, t12_sink *to) {
   for (unsigned i = 0; i < count; i++) {
-    if (d->skip) { d->skip--; continue; }
+    if (d->skip) {
+      d->skip--;
+      continue;
+    }
     const float x = sum[i] * (1.0f / (1.5f * 960.0f));
-    if (to->floats) to->floats[to->written++] = x;
-    else to->pcm[to->written++] = (int16_t)rintf(t12_clamp(x * 32768.0f, -32768.0f, 32767.0f));
+    if (to->floats)
+      to->floats[to->written++] = x;
+    else
+      to->pcm[to->written++] = to_int16(x * 32768.0f);
   }
 }
 
-static t12_status decode(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers, t12_sink to, size_t room, size_t *written) {
-  if (!d || !codes || !written || !(to.pcm || to.floats) || layers < 1 || layers > d->model->shape.layers) return T12_E_ARGUMENT;
+/* Loudness after so many lost frames in a row. A held sound turns into a drone after some 0.3 s. */
+static float gain_after(unsigned lost) {
+  static const float gains[5] = {1.0f, 1.0f, 0.7f, 0.4f, 0.2f};
+  return lost < 5 ? gains[lost] : 0.0f;
+}
+
+/* Samples from `first` on, from one loudness to the other. */
+static void fade(t12_sink *to, size_t first, float from, float until) {
+  const size_t count = to->written - first;
+  if (from == 1.0f && until == 1.0f) return;
+  for (size_t i = 0; i < count; i++) {
+    const float gain = from + (until - from) * (float)(i + 1) / (float)count;
+    if (to->floats)
+      to->floats[first + i] *= gain;
+    else
+      to->pcm[first + i] = to_int16((float)to->pcm[first + i] * gain);
+  }
+}
+
+/* Up to d->batch frames: 1, 4 or 8. */
+static void step(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
+                 t12_sink *to) {
+  t12_network(d, codes, frames, layers);
+  for (unsigned f = 0; f < frames; f++) t12_phases_push(d, f, to);
+}
+
+static void keep_last(t12_decoder *d, const uint16_t *codes, unsigned layers) {
+  memcpy(d->last, codes, layers * sizeof *codes);
+  d->last_layers = layers;
+}
+
+static t12_status decode(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
+                         t12_sink to, size_t room, size_t *written) {
+  if (!d || !codes || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
+  if (layers < 1 || layers > d->model->shape.layers) return T12_E_ARGUMENT;
   if (room / T12_FRAME_SAMPLES < frames) return T12_E_ROOM;
-  for (size_t i = 0; i < (size_t)frames * layers; i++) if (codes[i] >= d->model->shape.codebook_size) return T12_E_CODE;
+  for (size_t i = 0; i < (size_t)frames * layers; i++)
+    if (codes[i] >= d->model->shape.codebook_size) return T12_E_CODE;
+  if (frames) keep_last(d, codes + (size_t)(frames - 1) * layers, layers);
+  if (frames && d->lost) {
+    step(d, codes, 1, layers, &to);
+    fade(&to, 0, gain_after(d->lost), 1.0f);
+    d->lost = 0;
+    codes += layers;
+    frames--;
+  }
   while (frames) {
     const unsigned n = frames >= d->batch ? d->batch : frames >= 4 && d->batch > 4 ? 4 : 1;
-    t12_network(d, codes, n, layers);
-    for (unsigned f = 0; f < n; f++) t12_phases_push(d, f, &to);
+    step(d, codes, n, layers, &to);
     codes += (size_t)n * layers;
     frames -= n;
   }
+  *written = to.written;
+  return T12_OK;
+}
+
+static t12_status conceal(t12_decoder *d, t12_sink to, size_t room, size_t *written) {
+  static const uint16_t nothing[1] = {0};
+  if (!d || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
+  if (room < T12_FRAME_SAMPLES) return T12_E_ROOM;
+  const unsigned layers = d->last_layers;
+  const float from = layers ? gain_after(d->lost) : 0.0f;
+  d->lost++;
+  step(d, layers ? d->last : nothing, 1, layers ? layers : 1, &to);
+  fade(&to, 0, from, layers ? gain_after(d->lost) : 0.0f);
   *written = to.written;
   return T12_OK;
 }
@@ -97,12 +196,37 @@ static t12_status flush(t12_decoder *d, t12_sink to, size_t room, size_t *writte
   if (!d || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
   if (room < T12_FLUSH_SAMPLES) return T12_E_ROOM;
   if (d->step_number) t12_phases_flush(d, &to);
+  fade(&to, 0, gain_after(d->lost), gain_after(d->lost));
   t12_reset(d);
   *written = to.written;
   return T12_OK;
 }
 
-t12_status t12_decode(t12_decoder *d, const uint16_t *c, unsigned frames, unsigned layers, int16_t *pcm, size_t room, size_t *written) { return decode(d, c, frames, layers, (t12_sink){pcm, NULL, 0}, room, written); }
-t12_status t12_decode_float(t12_decoder *d, const uint16_t *c, unsigned frames, unsigned layers, float *pcm, size_t room, size_t *written) { return decode(d, c, frames, layers, (t12_sink){NULL, pcm, 0}, room, written); }
-t12_status t12_flush(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) { return flush(d, (t12_sink){pcm, NULL, 0}, room, written); }
-t12_status t12_flush_float(t12_decoder *d, float *pcm, size_t room, size_t *written) { return flush(d, (t12_sink){NULL, pcm, 0}, room, written); }
+static t12_sink into_pcm(int16_t *pcm) { return (t12_sink){pcm, NULL, 0}; }
+static t12_sink into_floats(float *floats) { return (t12_sink){NULL, floats, 0}; }
+
+t12_status t12_decode(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
+                      int16_t *pcm, size_t room, size_t *written) {
+  return decode(d, codes, frames, layers, into_pcm(pcm), room, written);
+}
+
+t12_status t12_decode_float(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
+                            float *pcm, size_t room, size_t *written) {
+  return decode(d, codes, frames, layers, into_floats(pcm), room, written);
+}
+
+t12_status t12_conceal(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) {
+  return conceal(d, into_pcm(pcm), room, written);
+}
+
+t12_status t12_conceal_float(t12_decoder *d, float *pcm, size_t room, size_t *written) {
+  return conceal(d, into_floats(pcm), room, written);
+}
+
+t12_status t12_flush(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) {
+  return flush(d, into_pcm(pcm), room, written);
+}
+
+t12_status t12_flush_float(t12_decoder *d, float *pcm, size_t room, size_t *written) {
+  return flush(d, into_floats(pcm), room, written);
+}

@@ -1,147 +1,140 @@
-/* From log bands and priorities to samples: phases by gradient integration, then rounds of fast Griffin-Lim (docs/decisions/phase-order.md). */
+/*
+ * From log bands and priorities to samples: first phases, then rounds of fast Griffin-Lim
+ * (Perraudin, Balazs and Sondergaard 2013, algorithm 2) over the new steps and the open ones.
+ * T12_LANES steps go through the transform at once.
+ */
 #include "../third_party/pffft/pffft.h"
 #include "t12_internal.h"
 #include "t12_math.h"
 
-#define GAMMA (0.25645f * 960.0f * 960.0f)
-static const t12_pffft *transform(const t12_decoder *d) { return (const t12_pffft *)(const void *)d->transform; }
-static float greater(float a, float b) { return a > b ? a : b; }
-static float smaller(float a, float b) { return a < b ? a : b; }
-static float sign(unsigned bin) { return bin & 1 ? -1.0f : 1.0f; } /* phases are seen from the window's centre */
+/* Keeps quotients of nothing finite; squares of this size vanish beside any that is heard. */
+#define TINY 1e-24f
 
-static void to_bins(const t12_decoder *d, const float *bands, float *out) {
-  const t12_model *m = d->model;
+static const t12_pffft *transform(const t12_decoder *d) {
+  return (const t12_pffft *)(const void *)d->transform;
+}
+
+/* Phases are seen from the window's centre. */
+static float sign(unsigned bin) { return bin & 1 ? -1.0f : 1.0f; }
+
+static t12_group *group_of(t12_decoder *d, unsigned step) { return &d->groups[step / T12_LANES]; }
+
+static unsigned lanes_of(unsigned group, unsigned steps) {
+  const unsigned rest = steps - group * T12_LANES;
+  return rest < T12_LANES ? rest : T12_LANES;
+}
+
+static unsigned groups_of(unsigned steps) { return (steps + T12_LANES - 1) / T12_LANES; }
+
+static void new_step(t12_decoder *d, unsigned step, const float *bands, const float *priority) {
+  t12_group *g = group_of(d, step);
+  const unsigned lane = step % T12_LANES;
+  t12_next_phases(d, bands, priority, d->row);
+  const t12_real *row = d->row, *phase = d->phase[0];
+  float *sines = d->below, *cosines = d->above; /* free until the next step */
+  t12_lanes *magnitude = g->magnitude, *re = g->re, *im = g->im;
+  for (unsigned k = 0; k < T12_BINS; k++)
+    t12_sincos(t12_without_turns(phase[k]), &sines[k], &cosines[k]);
   for (unsigned k = 0; k < T12_BINS; k++) {
-    const float *b = bands + m->lower[k];
-    out[k] = (1.0f - m->share[k]) * b[0] + m->share[k] * b[1];
+    const float size = (float)row[k], a = sign(k) * size;
+    *t12_lane(magnitude, k, lane) = size;
+    *t12_lane(re, k, lane) = a * cosines[k];
+    *t12_lane(im, k, lane) = a * sines[k];
   }
 }
 
-static void random_phases(uint32_t step, float *out) {
-  for (uint32_t k = 0; k < T12_BINS; k++) {
-    uint32_t h = (step * T12_BINS + k) * 0x9e3779b1u;
-    h = (h ^ h >> 16) * 0x85ebca6bu;
-    h = (h ^ h >> 13) * 0xc2b2ae35u;
-    out[k] = (float)(h ^ h >> 16) * (6.283185307f / 4294967296.0f);
-  }
+/* Adds the windowed inverse transforms of a group's steps to a signal that begins with the first.
+   Signals are 960 times too large, as the transform leaves them. */
+static void overlap_add(t12_decoder *d, const t12_group *g, unsigned lanes, float *signal) {
+  const float *window = d->model->window;
+  const t12_lanes *re = g->re, *im = g->im;
+  t12_lanes *spectrum = d->spectrum, *time = d->time;
+  spectrum[0] = re[0];
+  spectrum[1] = re[T12_BINS - 1];
+  for (unsigned k = 1; k < T12_BINS - 1; k++) spectrum[2 * k] = re[k], spectrum[2 * k + 1] = im[k];
+  t12_pffft_backward(transform(d), spectrum, time, d->work);
+  for (unsigned lane = 0; lane < lanes; lane++, signal += T12_HOP)
+    for (unsigned i = 0; i < T12_WINDOW; i++) signal[i] += *t12_lane(time, i, lane) * window[i];
 }
 
-static float largest(const float *x) {
-  float m = x[0];
-  for (unsigned k = 1; k < T12_BINS; k++) m = greater(x[k], m);
-  return m;
+/* One bin of the signal's spectrum, given its magnitude, pushed on, given its magnitude again. */
+static inline void project_bin(const t12_group *g, unsigned k, t12_lanes re, t12_lanes im,
+                               float momentum) {
+  const t12_lanes magnitude = g->magnitude[k],
+                  scale = magnitude / t12_root(re * re + im * im + TINY);
+  re *= scale, im *= scale;
+  const t12_lanes pushed_re = re + momentum * (re - g->last_re[k]);
+  const t12_lanes pushed_im = im + momentum * (im - g->last_im[k]);
+  g->last_re[k] = re, g->last_im[k] = im;
+  const t12_lanes again =
+      magnitude / t12_root(pushed_re * pushed_re + pushed_im * pushed_im + TINY);
+  g->re[k] = pushed_re * again, g->im[k] = pushed_im * again;
 }
 
-static float through(const t12_decoder *d, unsigned k, const float *way) {
-  return d->loud[k] ? smaller(d->priorities[0][k], greater(d->priorities[1][k], way[k])) : -INFINITY;
-}
-
-static void find_ways(t12_decoder *d) {
-  const float limit = d->log_tolerance + greater(largest(d->priorities[0]), largest(d->priorities[1]));
-  const float factor = -GAMMA / (240.0f * 960.0f);
-  for (unsigned k = 0; k < T12_BINS; k++) {
-    const float now = d->logs[0][k], before = d->logs[1][k];
-    d->loud[k] = d->priorities[0][k] > limit;
-    d->per_bin[k] = factor * (d->step_number > 1 ? (3 * now - 4 * before + d->logs[2][k]) / 2 : now - before);
-  }
-  d->below[0] = d->above[T12_BINS - 1] = -INFINITY;
-  for (unsigned k = 1; k < T12_BINS; k++) d->below[k] = through(d, k - 1, d->below);
-  for (int k = T12_BINS - 2; k >= 0; k--) d->above[k] = through(d, (unsigned)k + 1, d->above);
-}
-
-static void integrate(t12_decoder *d, const float *before, float *phase) {
-  find_ways(d);
-  const float *p = d->priorities[1], *below = d->below, *above = d->above, *per = d->per_bin;
-  for (int k = 0; k < T12_BINS; k++) {
-    if (!d->loud[k]) continue;
-    if (p[k] >= greater(below[k], above[k])) {
-      const int up = k == T12_BINS - 1 ? k - 1 : k + 1, down = k == 0 ? 1 : k - 1;
-      const float slope = (d->logs[1][up] - d->logs[1][down] + d->logs[0][up] - d->logs[0][down]) / 4;
-      phase[k] = before[k] + 240.0f * 960.0f / GAMMA * slope + (float)(k & 3) * 1.570796327f; /* 2 pi 240 k / 960 without whole turns */
-    } else if (k > 0 && below[k] >= above[k]) {
-      phase[k] = phase[k - 1] + (per[k - 1] + per[k]) / 2;
-    }
-  }
-  for (int k = T12_BINS - 2; k >= 0; k--)
-    if (d->loud[k] && above[k] > greater(below[k], p[k])) phase[k] = phase[k + 1] - (per[k + 1] + per[k]) / 2;
-}
-
-static void new_step(t12_decoder *d, t12_step *s, const float *bands, const float *priority) {
-  float *oldest = d->logs[2], *swap = d->priorities[1], *next = d->phase[1];
-  d->logs[2] = d->logs[1], d->logs[1] = d->logs[0], d->logs[0] = oldest;
-  d->priorities[1] = d->priorities[0], d->priorities[0] = swap;
-  to_bins(d, bands, s->magnitude);
-  to_bins(d, priority, swap);
-  for (unsigned k = 0; k < T12_BINS; k++) {
-    s->magnitude[k] = greater(t12_exp(s->magnitude[k]) - d->model->shape.floor, 1e-4f);
-    oldest[k] = t12_log(s->magnitude[k] + 1e-10f);
-  }
-  random_phases(d->step_number, next);
-  if (d->step_number > 0) integrate(d, d->phase[0], next);
-  d->step_number++;
-  d->phase[1] = d->phase[0], d->phase[0] = next;
-  for (unsigned k = 0; k < T12_BINS; k++) {
-    float sine, cosine;
-    t12_sincos(next[k], &sine, &cosine);
-    s->last_re[k] = s->re[k] = sign(k) * s->magnitude[k] * cosine;
-    s->last_im[k] = s->im[k] = sign(k) * s->magnitude[k] * sine;
-  }
-}
-
-/* Signals are 960 times too large, as the transform leaves them. */
-static void overlap_add(t12_decoder *d, const t12_step *s, float *signal) {
-  d->spectrum[0] = s->re[0];
-  d->spectrum[1] = s->re[T12_BINS - 1];
-  for (unsigned k = 1; k < T12_BINS - 1; k++) d->spectrum[2 * k] = s->re[k], d->spectrum[2 * k + 1] = s->im[k];
-  t12_pffft_backward(transform(d), d->spectrum, d->time, d->work);
-  for (unsigned i = 0; i < T12_WINDOW; i++) signal[i] += d->time[i] * d->model->window[i];
-}
-
-static void project(t12_decoder *d, const t12_step *s, const float *signal) {
-  const float momentum = d->model->shape.momentum;
-  for (unsigned i = 0; i < T12_WINDOW; i++) d->time[i] = signal[i] * d->model->window[i];
-  t12_pffft_forward(transform(d), d->time, d->spectrum, d->work);
-  for (unsigned k = 0; k < T12_BINS; k++) {
-    float re = k == T12_BINS - 1 ? d->spectrum[1] : d->spectrum[2 * k], im = k == 0 || k == T12_BINS - 1 ? 0.0f : d->spectrum[2 * k + 1];
-    float scale = s->magnitude[k] / greater(sqrtf(re * re + im * im), 1e-12f);
-    re *= scale, im *= scale;
-    const float pushed_re = re + momentum * (re - s->last_re[k]), pushed_im = im + momentum * (im - s->last_im[k]);
-    s->last_re[k] = re, s->last_im[k] = im;
-    scale = s->magnitude[k] / greater(sqrtf(pushed_re * pushed_re + pushed_im * pushed_im), 1e-12f);
-    s->re[k] = pushed_re * scale, s->im[k] = pushed_im * scale;
-  }
+static void project(t12_decoder *d, const t12_group *g, unsigned lanes, const float *signal) {
+  const t12_group bins = *g; /* its pointers stay in registers */
+  const float momentum = d->model->shape.momentum, *window = d->model->window;
+  const t12_lanes *s = d->spectrum, none = t12_splat(0.0f);
+  t12_lanes *time = d->time;
+  for (unsigned lane = 0; lane < lanes; lane++, signal += T12_HOP)
+    for (unsigned i = 0; i < T12_WINDOW; i++) *t12_lane(time, i, lane) = signal[i] * window[i];
+  t12_pffft_forward(transform(d), time, d->spectrum, d->work);
+  project_bin(&bins, 0, s[0], none, momentum);
+  for (unsigned k = 1; k < T12_BINS - 1; k++)
+    project_bin(&bins, k, s[2 * k], s[2 * k + 1], momentum);
+  project_bin(&bins, T12_BINS - 1, s[1], none, momentum);
 }
 
 static void refine(t12_decoder *d, unsigned count) {
-  const unsigned body = count * T12_HOP, length = body + T12_LEAD;
-  for (unsigned i = 0; i < d->open; i++) {
-    memcpy(d->steps[i].last_re, d->steps[i].re, T12_BINS * sizeof(float));
-    memcpy(d->steps[i].last_im, d->steps[i].im, T12_BINS * sizeof(float));
+  const unsigned body = count * T12_HOP, length = body + T12_LEAD, groups = groups_of(count);
+  const size_t row = T12_BINS * sizeof(t12_lanes), stride = T12_LANES * T12_HOP;
+  for (unsigned i = 0; i < groups; i++) {
+    memcpy(d->groups[i].last_re, d->groups[i].re, row);
+    memcpy(d->groups[i].last_im, d->groups[i].im, row);
   }
   for (unsigned round = 0; round < d->model->shape.iterations; round++) {
     memcpy(d->signal, d->base, length * sizeof(float));
-    for (unsigned i = 0; i < count; i++) overlap_add(d, &d->steps[i], d->signal + i * T12_HOP);
-    for (unsigned i = 0; i < length; i++) d->signal[i] *= i < body ? 1 / 1.5f : d->tail_weight[i - body];
-    for (unsigned i = 0; i < count; i++) project(d, &d->steps[i], d->signal + i * T12_HOP);
+    for (unsigned i = 0; i < groups; i++)
+      overlap_add(d, &d->groups[i], lanes_of(i, count), d->signal + i * stride);
+    for (unsigned i = 0; i < body; i++) d->signal[i] *= 1 / 1.5f;
+    for (unsigned i = 0; i < T12_LEAD; i++) d->signal[body + i] *= d->tail_weight[i];
+    for (unsigned i = 0; i < groups; i++)
+      project(d, &d->groups[i], lanes_of(i, count), d->signal + i * stride);
+  }
+}
+
+/* What the next step starts from: the phases of the last one. */
+static void keep_phases(t12_decoder *d, unsigned step) {
+  const t12_group *g = group_of(d, step);
+  const unsigned lane = step % T12_LANES;
+  t12_real *phase = d->phase[0];
+  for (unsigned k = 0; k < T12_BINS; k++)
+    phase[k] = t12_angle(*t12_lane(g->im, k, lane) * sign(k), *t12_lane(g->re, k, lane) * sign(k));
+}
+
+static void move_step(t12_decoder *d, unsigned from, unsigned to) {
+  const t12_group *a = group_of(d, from), *b = group_of(d, to);
+  for (unsigned k = 0; k < T12_BINS; k++) {
+    *t12_lane(b->magnitude, k, to % T12_LANES) = *t12_lane(a->magnitude, k, from % T12_LANES);
+    *t12_lane(b->re, k, to % T12_LANES) = *t12_lane(a->re, k, from % T12_LANES);
+    *t12_lane(b->im, k, to % T12_LANES) = *t12_lane(a->im, k, from % T12_LANES);
   }
 }
 
 void t12_phases_push(t12_decoder *d, unsigned frame, t12_sink *sink) {
-  const unsigned width = d->model->shape.bands, open = d->model->shape.open_steps, count = d->open + T12_STEPS, final = count - open;
+  const unsigned width = d->model->shape.bands, open = d->model->shape.open_steps;
+  const unsigned count = d->open + T12_STEPS, final = count - open;
   for (unsigned t = 0; t < T12_STEPS; t++) {
     const size_t at = (size_t)(frame * T12_STEPS + t) * width;
-    new_step(d, &d->steps[d->open + t], d->bands + at, d->priority + at);
+    new_step(d, d->open + t, d->bands + at, d->priority + at);
   }
   memset(d->base, 0, (count * T12_HOP + T12_LEAD) * sizeof(float));
   memcpy(d->base, d->tail, (d->open * T12_HOP + T12_LEAD) * sizeof(float));
   refine(d, count);
-  for (unsigned i = 0; i < final; i++) overlap_add(d, &d->steps[i], d->base + i * T12_HOP);
-  const t12_step *last = &d->steps[count - 1];
-  for (unsigned k = 0; k < T12_BINS; k++) d->phase[0][k] = atan2f(last->im[k] * sign(k), last->re[k] * sign(k));
-  for (unsigned i = 0; i < open; i++) {
-    const t12_step swap = d->steps[i];
-    d->steps[i] = d->steps[final + i], d->steps[final + i] = swap;
-  }
+  for (unsigned i = 0; i < groups_of(final); i++)
+    overlap_add(d, &d->groups[i], lanes_of(i, final), d->base + i * T12_LANES * T12_HOP);
+  keep_phases(d, count - 1);
+  for (unsigned i = 0; i < open; i++) move_step(d, final + i, i);
   d->open = open;
   memcpy(d->tail, d->base + final * T12_HOP, (open * T12_HOP + T12_LEAD) * sizeof(float));
   t12_emit(d, d->base, final * T12_HOP, sink);
@@ -149,7 +142,8 @@ void t12_phases_push(t12_decoder *d, unsigned frame, t12_sink *sink) {
 
 void t12_phases_flush(t12_decoder *d, t12_sink *sink) {
   const unsigned length = d->open * T12_HOP + T12_LEAD;
-  for (unsigned i = 0; i < d->open; i++) overlap_add(d, &d->steps[i], d->tail + i * T12_HOP);
+  for (unsigned i = 0; i < groups_of(d->open); i++)
+    overlap_add(d, &d->groups[i], lanes_of(i, d->open), d->tail + i * T12_LANES * T12_HOP);
   t12_emit(d, d->tail, length, sink);
 }
 
@@ -158,16 +152,16 @@ void t12_phases_reset(t12_decoder *d) {
   d->step_number = 0;
   memset(d->tail, 0, (d->model->shape.open_steps * T12_HOP + T12_WINDOW) * sizeof(float));
   for (int i = 0; i < 2; i++) memset(d->priorities[i], 0, T12_BINS * sizeof(float));
-  for (int i = 0; i < 3; i++) memset(d->logs[i], 0, T12_BINS * sizeof(float));
+  for (int i = 0; i < 3; i++) memset(d->logs[i], 0, T12_BINS * sizeof(t12_real));
 }
 
 void t12_phases_init(t12_decoder *d) {
   const float *w = d->model->window;
   t12_pffft_setup((t12_pffft *)(void *)d->transform, T12_WINDOW);
-  d->log_tolerance = logf(d->model->shape.tolerance);
+  d->log_tolerance = t12_log(d->model->shape.tolerance);
   for (unsigned i = 0; i < T12_LEAD; i++) {
     float sum = 0;
     for (unsigned j = i + T12_HOP; j < T12_WINDOW; j += T12_HOP) sum += w[j] * w[j];
-    d->tail_weight[i] = 1.0f / greater(sum, 0.1f);
+    d->tail_weight[i] = 1.0f / (sum > 0.1f ? sum : 0.1f);
   }
 }

@@ -1,9 +1,11 @@
-/* golden BLOB CODES FRAMES LAYERS OUT: decodes uint16 codes into float samples, checksum and all. Exit status: minus the t12_status. */
+/* golden BLOB CODES FRAMES LAYERS OUT: decodes uint16 codes into float samples, checksum and all.
+ * Exit status: minus the t12_status. */
 #include "twelvehz.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-static unsigned char blob[20000000] __attribute__((aligned(32))), arena[1000000] __attribute__((aligned(32)));
+static unsigned char blob[20000000] __attribute__((aligned(32))),
+    arena[1000000] __attribute__((aligned(32)));
 static uint16_t codes[64 * 1000];
 static float samples[1920 * 1001];
 
@@ -27,7 +29,8 @@ int main(int count, char **args) {
   if (status < 0) return -status;
   for (unsigned n = 1; done < frames; done += n, n = n % 7 + 1) { /* 1 to 7 frames a call */
     if (n > frames - done) n = frames - done;
-    status = t12_decode_float(decoder, codes + done * layers, n, layers, samples + at, sizeof samples / 4 - at, &written);
+    status = t12_decode_float(decoder, codes + done * layers, n, layers, samples + at,
+                              sizeof samples / 4 - at, &written);
     if (status < 0) return -status;
     at += written;
   }

@@ -3,7 +3,7 @@ import { ERROR_TABLE } from "@twelvehz/codec/node";
 import { readFileSync } from "node:fs";
 import { succeed, twelvehz } from "../support/command.ts";
 
-const COMMANDS = ["encode", "decode", "roundtrip", "info", "completion"];
+const COMMANDS = ["encode", "decode", "roundtrip", "info", "export-c", "completion"];
 
 describe("help", () => {
   it("of the command names every command, every exit status and the version", async () => {

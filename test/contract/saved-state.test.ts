@@ -1,26 +1,33 @@
 /** An encoder or a decoder goes on from the state that another one saved, to the bit. */
-import { type Engine, openEngine, ortBackend, type SavedState } from "@twelvehz/codec/internal";
+import { type Backend, type Engine, openEngine, ortBackend, type SavedState, wasmBackend } from "@twelvehz/codec/internal";
 import { folderFiles } from "@twelvehz/codec/node";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
+import { decoderModule } from "../../packages/codec/dist/node/decoder-module.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 
 const LAYERS = 16;
 const FRAME = 1920;
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openEngine(folderFiles(MODEL_FOLDER), ortBackend(ort, { name: "test" }));
-});
-afterAll(() => engine.close());
+const onnx = (): Backend => ortBackend(ort, { name: "test" });
+const BACKENDS: readonly (readonly [name: string, open: () => Backend])[] = [
+  ["ONNX Runtime", onnx],
+  ["WebAssembly", () => wasmBackend({ decoderModule, encoders: async () => onnx(), encodersName: "test" })],
+];
 
 /** As a port carries it. */
 function carried(state: SavedState): SavedState {
   return structuredClone(state);
 }
 
-describe("a state", () => {
+describe.each(BACKENDS)("a state, on %s", (_, open) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(folderFiles(MODEL_FOLDER), open());
+  });
+  afterAll(() => engine.close());
+
   test("of a decoder is all that it remembers, gains and lost frames included", async () => {
     const codes = goldenCodes();
     const frames = codes.length / LAYERS;

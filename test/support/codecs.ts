@@ -14,4 +14,5 @@ export const WAYS: readonly (readonly [name: string, open: (folder?: string) => 
   ["in this thread", openHere],
   ["in a worker", (folder) => openCodec(folder)],
   ["in two processes", (folder) => openCodecPool(folder, { engines: 2, threads: 1 })],
+  ["in a worker, decoding in WebAssembly", (folder) => openCodec(folder, { backend: "wasm" })],
 ];

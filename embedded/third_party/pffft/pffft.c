@@ -52,22 +52,21 @@
    order to take advantage of SIMD instructions of modern CPUs.
 */
 /*
-  Changed for twelvehz: the scalar real transform alone is kept, the memory of a setup comes from the caller,
-  and twiddle factors are computed in float.
+  Changed for twelvehz: the real transform of FFTPACK's order alone is kept, of one signal or of
+  T12_LANES signals side by side; the memory of a setup comes from the caller, and twiddle factors
+  are computed in float.
 */
 #include "pffft.h"
-#include <math.h>
+#include "../../src/t12_math.h"
 #include <stddef.h>
 
 #define RESTRICT __restrict
-typedef float v4sf;
-#  define SIMD_SZ 1
-#  define VZERO() 0.f
+typedef t12_lanes v4sf;
 #  define VMUL(a,b) ((a)*(b))
 #  define VADD(a,b) ((a)+(b))
 #  define VMADD(a,b,c) ((a)*(b)+(c))
 #  define VSUB(a,b) ((a)-(b))
-#  define LD_PS1(p) (p)
+#  define LD_PS1(p) t12_splat(p)
 #define VCPLXMUL(ar,ai,br,bi) { v4sf tmp; tmp=VMUL(ar,bi); ar=VMUL(ar,br); ar=VSUB(ar,VMUL(ai,bi)); ai=VMUL(ai,br); ai=VADD(ai,tmp); }
 #define VCPLXMULCONJ(ar,ai,br,bi) { v4sf tmp; tmp=VMUL(ar,bi); ar=VMUL(ar,br); ar=VADD(ar,VMUL(ai,bi)); ai=VMUL(ai,br); ai=VSUB(ai,tmp); }
 #ifndef SVMUL
@@ -702,8 +701,7 @@ static void rffti1_ps(int n, float *wa, int *ifac)
       for (ii = 3; ii <= ido; ii += 2) {
         i += 2;
         fi += 1;
-        wa[i - 2] = cosf((float)fi*argld);
-        wa[i - 1] = sinf((float)fi*argld);
+        t12_sincos((float)fi*argld, &wa[i - 1], &wa[i - 2]);
       }
       is += ido;
     }
@@ -717,10 +715,10 @@ void t12_pffft_setup(t12_pffft *setup, int size) {
   rffti1_ps(size, setup->twiddle, setup->factors);
 }
 
-void t12_pffft_forward(const t12_pffft *setup, const float *time, float *spectrum, float *work) {
+void t12_pffft_forward(const t12_pffft *setup, const t12_lanes *time, t12_lanes *spectrum, t12_lanes *work) {
   const int n = setup->size;
-  const float *packed = rfftf1_ps(n, time, spectrum, work, setup->twiddle, setup->factors);
-  const float last = packed[n - 1];
+  const t12_lanes *packed = rfftf1_ps(n, time, spectrum, work, setup->twiddle, setup->factors);
+  const t12_lanes last = packed[n - 1];
   if (packed == spectrum) {
     for (int k = n - 1; k > 1; k--) spectrum[k] = spectrum[k - 1];
   } else {
@@ -730,11 +728,11 @@ void t12_pffft_forward(const t12_pffft *setup, const float *time, float *spectru
   spectrum[1] = last;
 }
 
-void t12_pffft_backward(const t12_pffft *setup, float *spectrum, float *time, float *work) {
+void t12_pffft_backward(const t12_pffft *setup, t12_lanes *spectrum, t12_lanes *time, t12_lanes *work) {
   const int n = setup->size;
-  const float last = spectrum[1];
+  const t12_lanes last = spectrum[1];
   for (int k = 1; k < n - 1; k++) spectrum[k] = spectrum[k + 1];
   spectrum[n - 1] = last;
-  const float *out = rfftb1_ps(n, spectrum, time, work, setup->twiddle, setup->factors);
+  const t12_lanes *out = rfftb1_ps(n, spectrum, time, work, setup->twiddle, setup->factors);
   if (out != time) for (int i = 0; i < n; i++) time[i] = out[i];
 }

@@ -1,11 +1,13 @@
 /** Several inputs through several codecs at once, each with a worker of its own. */
 import { availableParallelism } from "node:os";
 import { type Conversion, type Lane, missingOutputs, runLanes } from "@twelvehz/clips";
-import { type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
+import { type BackendName, type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
 
 /** Which model the conversions use, and how many run at once. */
 export interface ConvertOptions {
   readonly model?: string | undefined;
+  /** What runs the networks. */
+  readonly backend?: BackendName | undefined;
   /** Codecs at once. Default: one for each processor with the compact model, one with the published model; at most one for each input. */
   readonly jobs?: number | undefined;
   /** Leave out the inputs whose output is there already. Default false. */
@@ -56,11 +58,14 @@ export async function convertAll(
     });
     return { work: (conversion) => attempt(conversion, codec), close: () => codec.close() };
   };
-  const first = await openCodec(options.model);
+  const first = await openCodec(options.model, { backend: options.backend });
   const lanes = Math.min(waiting.length, options.jobs ?? lanesFor(first));
   await runLanes(
     waiting,
-    Array.from({ length: lanes }, (_, i) => async () => laneWith(i === 0 ? first : await openCodec(options.model))),
+    Array.from(
+      { length: lanes },
+      (_, i) => async () => laneWith(i === 0 ? first : await openCodec(options.model, { backend: options.backend })),
+    ),
   );
   if (failures > 0) throw new SomeFailedError(`${failures} of ${waiting.length} inputs failed; the others are done`);
 }

@@ -7,6 +7,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDecode } from "./commands/decode.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
+import { addExportC } from "./commands/export-c.ts";
 import { addInfo } from "./commands/info.ts";
 import { addModels } from "./commands/models.ts";
 import { addReceive } from "./commands/receive.ts";
@@ -57,6 +58,7 @@ export function createProgram(version: string, signals: Signals): Command {
   addSend(commands, cancelled);
   addReceive(commands, cancelled);
   addModels(commands, cancelled);
+  addExportC(commands, cancelled);
   addCompletion(commands);
   return commands;
 }

@@ -41,5 +41,5 @@ export function formatSeconds(seconds: number): string {
 export function formatBytes(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB"];
   const unit = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return unit === 0 ? `${bytes} bytes` : `${(bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`;
+  return unit === 0 ? `${Math.round(bytes)} bytes` : `${(bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`;
 }

@@ -25,6 +25,7 @@ export {
   specOf,
 } from "./codes/codes-spec.ts";
 export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
+export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
 export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { orAborted } from "./bytes/or-aborted.ts";
@@ -34,6 +35,8 @@ export { DecodeStream, EncodeStream } from "./streams.ts";
 export { packCodes, packedBytes, unpackCodes } from "./codes/bit-packing.ts";
 export { crc32c } from "./bytes/crc32c.ts";
 export { arrivingCodes } from "./tokenfile/arriving-codes.ts";
+export { type AssumedModel, assumedModel } from "./codes/assumed-model.ts";
+export { codeUseFit, seemsOfAnotherModel } from "./codes/code-use.ts";
 export { assertSameModel } from "./codes/same-model.ts";
 export {
   CODES_FORMATS,

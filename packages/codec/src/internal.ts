@@ -3,14 +3,18 @@
  * Runs in a page.
  */
 export type { Graph, StateSpec } from "./graph/builder.ts";
-export type { ModelFamily, OpenedModel } from "./model/family.ts";
+export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
+export { WasmDecoderModel } from "./model/compact/wasm-decoder.ts";
+export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
-export { type ModelFiles, openEngine } from "./model/open-engine.ts";
+export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { RangeFile } from "./model/range-file.ts";
 export { MODEL_FAMILIES } from "./model/registry.ts";
-export { memoryFile, type ModelWeights, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
+export { memoryFile, type ModelWeights, type Numbers, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
+export type { DecoderModule } from "./runtime/decoder-module.ts";
 export type { Engine, FrameDecoder, FrameEncoder, SavedState } from "./runtime/engine.ts";
 export { EnginePool, type PoolClock, type PoolOptions, type StartedEngine } from "./runtime/engine-pool.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
+export { wasmBackend, type WasmBackendOptions } from "./runtime/wasm-backend.ts";
 export type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./runtime/session.ts";

@@ -1,4 +1,5 @@
 import type { Audio } from "@twelvehz/codec";
+import type { LossModel } from "@twelvehz/transport";
 
 /** What a codec made of a clip. */
 export interface CodedClip {
@@ -27,4 +28,9 @@ export interface CodecUnderTest {
    * @throws CodecError `aborted`, or what the codec fails with
    */
   roundTrip(clip: Audio, signal?: AbortSignal): Promise<CodedClip>;
+  /**
+   * Sends a clip over a link that loses packets; codecs without packets have no such function. Lost packets were sent and count as bytes.
+   * @param link the part that is lost, 0 to 1, and the fate of each packet
+   */
+  overLink?(clip: Audio, link: { readonly loss: number; readonly isLost: LossModel }, signal?: AbortSignal): Promise<CodedClip>;
 }

@@ -3,11 +3,13 @@
 export { codecLayers } from "./baselines/codec-layers.ts";
 export { decodeMuLaw, encodeMuLaw, muLaw } from "./baselines/mu-law.ts";
 export { opusBaseline, type OpusOptions } from "./baselines/opus.ts";
+export { CARRIERS, parseTransport, transportCodec, type TransportCodecOptions } from "./baselines/transport-codec.ts";
 export { pcm8kHz } from "./baselines/pcm-8khz.ts";
 export type { CodecUnderTest, CodedClip } from "./codec-under-test.ts";
-export type { Condition } from "./condition.ts";
+export type { Condition, LinkCondition } from "./condition.ts";
 export { activeSpeechLevel } from "./conditions/active-speech-level.ts";
 export { clean } from "./conditions/clean.ts";
+export { linkLoss } from "./conditions/link-loss.ts";
 export { level } from "./conditions/level.ts";
 export { noise } from "./conditions/noise.ts";
 export { makeNoise, NOISE_KINDS, type NoiseKind } from "./conditions/noise-source.ts";

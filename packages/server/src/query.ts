@@ -59,9 +59,9 @@ const layer = { type: "integer", minimum: 0, maximum: 63 };
 const format = { type: "string", enum: CODES_FORMATS };
 const model = { type: "string", minLength: 1, maxLength: 200 };
 
-const axes = { type: "string", enum: ["TK", "KT"] };
 const flag = { type: "boolean" };
 const attention = { type: "string", enum: ["reference", "windowed"] };
+const axes = { type: "string", enum: ["TK", "KT"] };
 const sound = {
   layers: layerCount,
   onlyLayer: layer,

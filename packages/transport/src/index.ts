@@ -35,3 +35,4 @@ export { Call, type CallFigures, type CallOptions, silenceError } from "./call.t
 export { FramePlayer } from "./frame-player.ts";
 export { QuietDetector } from "./quiet-detector.ts";
 export { COMMAND_SEAL_BYTES, CommandSeal } from "./command-seal.ts";
+export { SampleBuffer, type SampleBufferSizes } from "./sample-buffer.ts";

@@ -5,8 +5,8 @@
 // sample is played less the time at which it was captured, and what the devices add by their own account.
 
 import { bitsPerCode, type Codec, CodecError, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
+import type { SampleBufferSizes } from "@twelvehz/transport";
 import { BitRate } from "./bit-rate.ts";
-import type { JitterBufferSizes } from "./jitter-buffer.ts";
 import { type CapturedPiece, type PlaybackReport, STOP } from "./live-messages.ts";
 import workletUrl from "./live-worklet.ts?worker&url";
 
@@ -159,11 +159,11 @@ export class LiveLoop {
   }
 
   /** The first piece that the decoder gives is shorter than a frame by what it keeps open. */
-  #bufferSizes(): JitterBufferSizes {
+  #bufferSizes(): SampleBufferSizes {
     const { decodeDelaySamples, sampleRate } = this.#codec.info;
     const perMs = this.#options.context.sampleRate / 1000;
     const hold = Math.round(perMs * (JITTER_MS + (1000 * decodeDelaySamples) / sampleRate));
-    return { hold, most: Math.round(perMs * MOST_BUFFERED_MS) };
+    return { sampleRate: this.#options.context.sampleRate, hold, most: Math.round(perMs * MOST_BUFFERED_MS) };
   }
 
   #take({ samples, endFrame }: CapturedPiece): void {

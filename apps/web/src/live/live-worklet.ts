@@ -1,9 +1,10 @@
 /** Both ends of a live loop on the audio thread: one posts what comes in, in pieces; one plays what is posted to it, and reports where it is. */
-import { JitterBuffer, type JitterBufferSizes } from "./jitter-buffer.ts";
+import { SampleBuffer, type SampleBufferSizes } from "@twelvehz/transport";
 import { type CapturedPiece, type PlaybackReport, STOP } from "./live-messages.ts";
 
 // What an AudioWorklet finds in its global scope (Web Audio API, section 1.32), as far as it is used here.
 declare const currentFrame: number;
+declare const sampleRate: number;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
@@ -44,18 +45,18 @@ class CaptureProcessor extends AudioWorkletProcessor {
 }
 
 class PlaybackProcessor extends AudioWorkletProcessor {
-  #buffer: JitterBuffer | undefined;
+  #buffer: SampleBuffer | undefined;
   #blocks = 0;
   #isRunning = true;
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }: MessageEvent<Float32Array | JitterBufferSizes | typeof STOP>) => {
+    this.port.onmessage = ({ data }: MessageEvent<Float32Array | SampleBufferSizes | typeof STOP>) => {
       if (data === STOP) {
         this.#isRunning = false;
         this.port.close(); // an open port keeps the processor
-      } else if (data instanceof Float32Array) this.#buffer?.push(data);
-      else this.#buffer = new JitterBuffer(data);
+      } else if (data instanceof Float32Array) this.#buffer?.push(data, (1000 * currentFrame) / sampleRate);
+      else this.#buffer = new SampleBuffer(data);
     };
   }
 

@@ -43,14 +43,14 @@ export function addEval(program: Command, signal: AbortSignal): void {
     .argument("<input>", 'folder of sound files, a manifest (.jsonl with "file" in every line, .csv with a column "file"), or a sound file')
     .option(
       "--codecs <list>",
-      "models by layers, opus:KBITS, opus-vbr:KBITS, opus-plc20:KBITS with 20 % loss (or fec, zeros), pcm8, mulaw; a number belongs to the name before it",
+      "models by layers, opus:KBITS, opus-vbr:KBITS, opus-plc20:KBITS with 20 % loss (or fec, zeros), opus-rtp:KBITS and opus-rtp-fec:KBITS with headers counted, transport:LAYOUT for packets such as 16+8@1+4@2 (also 2x16+16@1/rtp), pcm8, mulaw; a number belongs to the name before it",
       collect(","),
       DEFAULT_CODECS,
     )
     .option("--codec <name=command>", "an external program, run for each clip with {in} and {out} as WAV files; may be repeated", repeated)
     .option(
       "--conditions <list>",
-      "clean, noise:DB, white:DB, pink:DB, babble:DB, reverb:S, talkers:DB, level:DB, telephone, phone, pc, speaker",
+      "clean, noise:DB, white:DB, pink:DB, babble:DB, reverb:S, talkers:DB, level:DB, telephone, phone, pc, speaker; loss:PERCENT and burst:PERCENTxPACKETS lose packets of transport and opus codecs",
       collect(","),
       DEFAULT_CONDITIONS,
     )
@@ -77,6 +77,7 @@ export function addEval(program: Command, signal: AbortSignal): void {
         twelvehz eval speech/ --html report.html --json results.json
         twelvehz eval list.jsonl --codecs compact:16,8,opus:8,12 --conditions clean,noise:10,reverb:0.5 --noise noises/ --html report.html
         twelvehz eval speech/ --codecs compact:16 --codec 'codec2=sh codec2.sh {in} {out}' --measures main
+        twelvehz eval speech/ --codecs transport:16+8@1+4@2+1@3,opus-rtp:16 --conditions clean,loss:20,burst:20x2.5
         twelvehz eval speech/ --limit 5 --csv -`,
       ),
     )

@@ -118,8 +118,9 @@ function describeCodes(input: string, { codes, format, complete, damage, notes }
 
 async function describeSound(input: string, bytes: number | undefined, signal: AbortSignal): Promise<Report> {
   const sound = await openAudioFile(input, { signal });
-  const { info } = sound;
-  const seconds = info.durationSeconds ?? (await countedSeconds(sound));
+  const { info, findings, lengthIsSure } = sound;
+  const declared = info.durationSeconds;
+  const seconds = declared !== undefined && lengthIsSure ? declared : await countedSeconds(sound);
   await sound.close();
   const codesBytes = (bitsPerSecond(DEFAULT_SPEC) * seconds) / 8;
   return {
@@ -129,11 +130,13 @@ async function describeSound(input: string, bytes: number | undefined, signal: A
       ["rate", `${info.sampleRate} Hz, ${info.channels} channel${info.channels > 1 ? "s" : ""}`],
       ["duration", formatSeconds(seconds)],
       ...(bytes === undefined ? [] : [["size", `${formatBytes(bytes)}; its codes: ${formatBytes(codesBytes)}`] as [string, string]]),
+      ...findings.map(({ kind, reason }): [string, string] => [kind, reason]),
     ],
-    json: { input, kind: "sound", ...info, durationSeconds: seconds, bytes },
+    json: { input, kind: "sound", ...info, durationSeconds: seconds, declaredSeconds: declared, findings, bytes },
   };
 }
 
+/** The length that is there, by reading to the end. */
 async function countedSeconds({ info, chunks }: AudioStream): Promise<number> {
   let samples = 0;
   for await (const [channel] of chunks) samples += channel!.length;

@@ -1,5 +1,6 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
+  type BackendName,
   bitsPerCode,
   type Codec,
   codesFormatOf,
@@ -18,6 +19,7 @@ import { formatBytes, formatSeconds, printReport, type Report } from "../report.
 import { clippingRow } from "./decode.ts";
 import type { Command } from "@commander-js/extra-typings";
 import {
+  backendOption,
   examples,
   floatOption,
   jobsOption,
@@ -37,6 +39,7 @@ interface RoundtripCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
+  readonly backend?: BackendName | undefined;
   readonly float?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;
@@ -62,6 +65,7 @@ export function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(muteLayersOption)
     .addOption(floatOption)
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

@@ -29,6 +29,8 @@ export interface AudioStreamOptions extends ByteReaderOptions {
 export interface AudioStream {
   /** Format, rate, channels and length. */
   readonly info: AudioInfo;
+  /** Whether the length that {@link AudioStream.info} tells is that of the bytes that are there; else it is what the file declares, which may be wrong. */
+  readonly lengthIsSure: boolean;
   /** What is wrong with the file and was skipped; grows while {@link AudioStream.chunks} are read. */
   readonly findings: readonly SoundFinding[];
   /**
@@ -72,7 +74,7 @@ async function openAudioReader(reader: ByteReader, options: AudioStreamOptions =
     const maxSeconds = options.maxSeconds ?? DEFAULT_MAX_SECONDS;
     if (sound.lengthIsSure && (sound.info.durationSeconds ?? 0) > maxSeconds)
       throw tooLong(reader, sound.info.durationSeconds ?? 0, maxSeconds);
-    return streamOf(reader, sound.info, guarded(reader, sound, maxSeconds, options.signal));
+    return streamOf(reader, sound, guarded(reader, sound, maxSeconds, options.signal));
   } catch (error) {
     await reader.close();
     throw asCodecError(reader, error);
@@ -86,9 +88,10 @@ async function sniffAfterTag(reader: ByteReader, name: string | undefined): Prom
   return format ?? (containerName(await reader.peek(SNIFF_BYTES)) === undefined ? "mp3" : undefined);
 }
 
-function streamOf(reader: ByteReader, info: AudioInfo, chunks: AsyncIterable<Float32Array[]>): AudioStream {
+function streamOf(reader: ByteReader, { info, lengthIsSure = false }: DecodedSound, chunks: AsyncIterable<Float32Array[]>): AudioStream {
   return {
     info,
+    lengthIsSure,
     chunks,
     get findings() {
       return reader.findings.list;

@@ -22,6 +22,7 @@ const DECODED = [
   { file: "english-ms-adpcm.wav", format: "WAV, MS ADPCM", least: Number.POSITIVE_INFINITY },
   { file: "english.mp3", format: "MP3", least: 110 },
   { file: "english-plain.mp3", format: "MP3", least: 110 },
+  { file: "english-free.mp3", format: "MP3", least: 110 }, // free format at 400 kbit/s
   { file: "chinese.mp3", format: "MP3", least: 110 },
   { file: "english.ogg", format: "Ogg Vorbis", least: 110 },
   { file: "chinese.ogg", format: "Ogg Vorbis", least: 110 },

@@ -11,7 +11,7 @@ function streamOf(sampleRate: number, ...chunks: Float32Array[][]): AudioStream 
     yield* chunks;
   }
   const info = { format: "made up", sampleRate, channels: chunks[0]?.length ?? 1, durationSeconds: undefined };
-  return { info, chunks: pieces(), findings: [], close: async () => {}, [Symbol.asyncDispose]: async () => {} };
+  return { info, lengthIsSure: false, chunks: pieces(), findings: [], close: async () => {}, [Symbol.asyncDispose]: async () => {} };
 }
 
 describe("mixToMono", () => {

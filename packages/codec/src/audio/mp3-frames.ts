@@ -1,5 +1,6 @@
 import type { CodecError } from "../errors.ts";
 import type { ByteReader } from "./byte-reader.ts";
+import { Mp3Repacker } from "./mp3-repack.ts";
 import { findFirstFrame, type FrameHeader, freeLength, MAX_FRAME_BYTES, nameBitRate, parseHeader, sameKind } from "./mp3-header.ts";
 
 /** A frame of an MP3 stream. */
@@ -21,6 +22,10 @@ export class Mp3Frames {
   readonly #reader: ByteReader;
   #kind: FrameHeader;
   #freeBytes = 0;
+  readonly #repacker: Mp3Repacker = new Mp3Repacker();
+  /** Header of the frame that the repacker holds. */
+  #unfinished: FrameHeader | undefined;
+  readonly #ready: Mp3Frame[] = [];
 
   /** @param reader stands at the first frame, whose header is `first` */
   constructor(reader: ByteReader, first: FrameHeader) {
@@ -34,12 +39,40 @@ export class Mp3Frames {
    */
   async next(): Promise<Mp3Frame | undefined> {
     for (;;) {
+      const ready = this.#ready.shift();
+      if (ready) return ready;
+      const frame = await this.#read();
+      if (frame && frame.header.length === 0 && !nameBitRate(frame.bytes)) this.#repack(frame);
+      else {
+        this.#flushRepacked();
+        if (frame) this.#ready.push(frame);
+        else if (this.#ready.length === 0) return undefined;
+      }
+    }
+  }
+
+  /** Lays a frame out anew that is longer than any which names its bit rate. */
+  #repack({ header, bytes }: Mp3Frame): void {
+    const repacked = header.layer === 3 ? this.#repacker.push(bytes, header) : null;
+    if (repacked === null && this.#unfinished === undefined) throw this.#unknownRate(header, bytes.length);
+    if (repacked === null) return this.#reader.damage(`the MP3 frame before byte ${this.#reader.position} holds more than it can`);
+    this.#unfinished = header;
+    if (repacked) this.#ready.push({ header, bytes: repacked });
+  }
+
+  #flushRepacked(): void {
+    const last = this.#repacker.flush();
+    if (last && this.#unfinished) this.#ready.push({ header: this.#unfinished, bytes: last });
+  }
+
+  /** The next frame as it stands in the file. */
+  async #read(): Promise<Mp3Frame | undefined> {
+    for (;;) {
       const header = await this.#headerHere();
       if (header) {
         const length = header.length || this.#freeBytes + header.paddingBytes;
         const bytes = (await this.#reader.peek(length)).slice();
         await this.#reader.skip(bytes.length);
-        if (bytes.length === length && header.length === 0 && !nameBitRate(bytes)) throw this.#unknownRate(header, length);
         if (bytes.length === length) return { header, bytes };
         this.#reader.endsEarly(`the MP3 frame at byte ${this.#reader.position - bytes.length}`, bytes.length, length);
         return undefined;

@@ -1,5 +1,5 @@
-import type { ModelIdentity, ModelInfo } from "./model-info.ts";
 import { assertKind, assertNumber } from "../misuse.ts";
+import type { ModelIdentity, ModelInfo } from "./model-info.ts";
 
 /**
  * What the published encoder's attention sees: `reference` = everything since the start, as the published package computes it, in memory that grows by 0.8 MB a second;

@@ -1,6 +1,6 @@
+import { assertCodes, assertIntegers, assertKind, assertList, assertNumber, assertOneOf, assertOptions } from "../misuse.ts";
 import type { ModelIdentity } from "./model-info.ts";
 import { type Attention, type CodesSpec, DEFAULT_SPEC, framesPerSecond, type Rational } from "./codes-spec.ts";
-import { assertCodes, assertIntegers, assertKind, assertList, assertNumber, assertOneOf, assertOptions } from "../misuse.ts";
 import { CodecError } from "../errors.ts";
 import { assertSameModel } from "./same-model.ts";
 

@@ -1,5 +1,5 @@
-import type { ModelIdentity } from "./model-info.ts";
 import { assertKind } from "../misuse.ts";
+import type { ModelIdentity } from "./model-info.ts";
 import { CodecError } from "../errors.ts";
 
 /**

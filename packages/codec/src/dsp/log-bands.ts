@@ -56,6 +56,20 @@ export class LogBands {
   }
 }
 
+/**
+ * The way back from bands to bins as tables, for a decoder elsewhere: the value at bin k lies between those of bands `lower[k]` and `lower[k] + 1`, by `share[k]` of
+ * the upper one. `[481]` each.
+ */
+export function binInterpolation(bands: number, singleBins: number): { readonly lower: Uint16Array; readonly share: Float64Array } {
+  const centres = bandCentres(bands, singleBins);
+  const rows = Array.from({ length: BINS }, (_, bin) => interpolation(centres, bin));
+  const isLast = ({ start }: SparseRow): boolean => start === bands - 1; // beyond the last centre: all of the upper band
+  return {
+    lower: Uint16Array.from(rows, (row) => (isLast(row) ? bands - 2 : row.start)),
+    share: Float64Array.from(rows, (row) => (isLast(row) ? 1 : (row.weights[1] ?? 0))),
+  };
+}
+
 function dot(row: SparseRow, x: Float64Array | Float32Array): number {
   let sum = 0;
   for (let i = 0; i < row.weights.length; i++) sum += row.weights[i] * x[row.start + i];

@@ -14,6 +14,14 @@ export interface OpenedModel<Config> {
   readonly backend: Backend;
 }
 
+/** A model whose files were checked. */
+export interface IdentifiedModel<Config> {
+  readonly config: Config;
+  /** Identity of the model, 32 hexadecimal digits. */
+  readonly id: string;
+  readonly weights: ModelWeights;
+}
+
 /** One family: a network with its configuration. A new one is a folder of its own and one line in `registry.ts`. */
 export interface ModelFamily<Config = unknown> {
   /** Short name, for reports. */
@@ -33,6 +41,11 @@ export interface ModelFamily<Config = unknown> {
   networks(config: Config): readonly ((source: WeightSource) => Graph)[];
   /** Names of the tensors that hold the decoder's codebooks, in the order of the layers: they identify the model. */
   codebooks(config: Config): readonly string[];
+  /**
+   * The decoder as a blob that C code opens in place (docs/c-blob.md); absent where there is none for the family.
+   * @throws CodecError `unsupported` for a model of the family that C code does not take
+   */
+  decoderBlob?(model: IdentifiedModel<Config>): Promise<Uint8Array>;
   /** Opens the model. */
   open(model: OpenedModel<Config>): Engine | Promise<Engine>;
 }

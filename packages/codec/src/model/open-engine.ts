@@ -2,7 +2,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
-import type { ModelFamily } from "./family.ts";
+import type { IdentifiedModel, ModelFamily } from "./family.ts";
 import { modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
@@ -23,9 +23,36 @@ export interface ModelFiles {
 /**
  * Opens a model of any family in this thread.
  * @param families those that may be opened. Default: all that are registered
- * @throws CodecError `bad-model` naming the file or field that is wrong
+ * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a backend that does not run the family
  */
 export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
+  const { family, config, id, weights } = await identifyModel(files, families);
+  if (backend.decoderModule && !family.decoderBlob)
+    throw new CodecError(
+      "unsupported",
+      `Cannot open the model in "${files.where}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,
+    );
+  return family.open({ config, origin: { id, family: family.name, traits: family.traits, backend: backend.name }, weights, backend });
+}
+
+/**
+ * The decoder of a model as a blob that C code opens in place (docs/c-blob.md).
+ * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model that has none
+ */
+export async function decoderBlob(files: ModelFiles): Promise<Uint8Array> {
+  const { family, ...model } = await identifyModel(files, MODEL_FAMILIES);
+  if (!family.decoderBlob)
+    throw new CodecError(
+      "unsupported",
+      `Cannot export the model in "${files.where}" for C: there is a decoder in C for compact models only; choose "compact"`,
+    );
+  return family.decoderBlob(model);
+}
+
+async function identifyModel(
+  files: ModelFiles,
+  families: readonly ModelFamily[],
+): Promise<IdentifiedModel<unknown> & { readonly family: ModelFamily }> {
   const json = parseConfig(await files.config(), files.where);
   const family = families.find(({ modelType }) => modelType === json["model_type"]);
   if (!family) throw unknownFamily(json["model_type"], files.where, families);
@@ -34,8 +61,7 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
   for (const build of family.networks(config)) weightNames(weights, build);
   const codebooks = family.codebooks(config);
   await weights.fetch(codebooks);
-  const id = await modelId(json, storedTensors(codebooks, weights));
-  return family.open({ config, origin: { id, family: family.name, traits: family.traits, backend: backend.name }, weights, backend });
+  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights)) };
 }
 
 function unknownFamily(found: unknown, where: string, families: readonly ModelFamily[]): CodecError {

@@ -8,6 +8,13 @@ const SCALE_SUFFIX = ".scale";
 /** What the types of a safetensors file are called in a graph. */
 const TYPES: Readonly<Record<string, StoredWeight["type"]>> = { F32: "float32", F16: "float16", BF16: "bfloat16", I8: "int8" };
 
+/** Elements of a tensor: int8 with their scales, or floats. */
+export interface Numbers {
+  readonly data: Int8Array | Float32Array;
+  /** Of int8 only. */
+  readonly scales?: Float32Array | undefined;
+}
+
 /** Weights that can be checked, fetched ahead, and identify their model. */
 export interface ModelWeights extends WeightSource {
   /** Fails as `weight` does, without reading anything. */
@@ -16,6 +23,8 @@ export interface ModelWeights extends WeightSource {
   fetch(names: readonly string[]): Promise<void>;
   /** Forgets tensors that were fetched. */
   release(names: readonly string[]): void;
+  /** The elements of a tensor that was fetched; fails as `weight` does. */
+  numbers(name: string, dims: readonly number[]): Numbers;
   /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
   stored(name: string): Uint8Array[];
 }
@@ -54,6 +63,12 @@ export class SafetensorsWeights implements ModelWeights {
     const { file, entry, type } = this.#find(name, dims);
     const data = file.locate ? file.locate(entry) : file.read(name);
     return type === "int8" ? { type, data, scales: this.#scales(name, dims) } : { type, data };
+  }
+
+  numbers(name: string, dims: readonly number[]): Numbers {
+    const { file, entry } = this.#find(name, dims);
+    const data = file.read(name);
+    return data instanceof Int8Array ? { data, scales: this.#scales(name, dims).data } : { data: floatsOf(data, entry.dtype) };
   }
 
   check(name: string, dims: readonly number[]): void {

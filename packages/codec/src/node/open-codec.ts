@@ -3,6 +3,7 @@ import { orAborted } from "../bytes/or-aborted.ts";
 import { Codec } from "../codec.ts";
 import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { throwIfAborted } from "../errors.ts";
+import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { ServedModel } from "./serve-model.ts";
 import { modelFolder } from "./model-folder.ts";
@@ -16,6 +17,8 @@ const YOUNG_GENERATION_MEGABYTES = 8;
 export interface OpenCodecOptions {
   /** Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose networks are too small for more; all processors for the published one. */
   readonly threads?: number | undefined;
+  /** What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: docs/performance.md says when. */
+  readonly backend?: BackendName | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,15 +27,15 @@ export interface OpenCodecOptions {
  * Opens a model in a worker thread of its own, so that the event loop never blocks.
  * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
  * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
- * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`; TypeError or RangeError for a wrong option
+ * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend that does not run the model; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model?: string, options: OpenCodecOptions = {}): Promise<Codec> {
   if (model !== undefined) assertKind(model, "model", "string");
   assertOptions(options, { signal: "signal" });
-  const { threads, signal } = options;
+  const { threads, backend, signal } = options;
   if (threads !== undefined) assertNumber(threads, "threads", 1, 64);
   throwIfAborted(signal);
-  const workerData: ServedModel = { folder: modelFolder(model), threads };
+  const workerData: ServedModel = { folder: modelFolder(model), threads, backend: backendNamed(backend) };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,

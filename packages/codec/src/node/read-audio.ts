@@ -82,6 +82,7 @@ async function begun(stream: AudioStream): Promise<AudioStream> {
 function withChanges(stream: AudioStream, changes: Partial<Pick<AudioStream, "info" | "chunks">>): AudioStream {
   return {
     info: changes.info ?? stream.info,
+    lengthIsSure: stream.lengthIsSure,
     chunks: changes.chunks ?? stream.chunks,
     get findings() {
       return stream.findings;

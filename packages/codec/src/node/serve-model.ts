@@ -1,8 +1,11 @@
 import { availableParallelism } from "node:os";
-import * as ort from "onnxruntime-node";
 import { openEngine } from "../model/open-engine.ts";
+import type { BackendName } from "../runtime/backend-name.ts";
 import { ortBackend } from "../runtime/ort.ts";
 import { type Port, serveEngine, toFailure } from "../runtime/remote-engine.ts";
+import type { Backend } from "../runtime/session.ts";
+import { wasmBackend } from "../runtime/wasm-backend.ts";
+import { decoderModule } from "./decoder-module.ts";
 import { folderFiles } from "./model-files.ts";
 
 /** Which model a worker holds. */
@@ -11,15 +14,24 @@ export interface ServedModel {
   readonly folder: string;
   /** Threads inside one operation; default by the model. */
   readonly threads: number | undefined;
+  /** What runs the networks. */
+  readonly backend: BackendName;
 }
 
 /** Opens a model and answers the {@link RemoteEngine} at the other end of the port; where it cannot be opened, says why. */
-export async function serveModel(port: Port, { folder, threads }: ServedModel): Promise<void> {
+export async function serveModel(port: Port, { folder, threads, backend }: ServedModel): Promise<void> {
   try {
-    const name = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
-    const backend = ortBackend(ort, { name, threads, processors: availableParallelism() });
-    serveEngine(port, await openEngine(folderFiles(folder), backend));
+    const encoders = (): Promise<Backend> => onnx(threads);
+    const running = backend === "wasm" ? wasmBackend({ decoderModule, encoders, encodersName: "onnxruntime-node" }) : await encoders();
+    serveEngine(port, await openEngine(folderFiles(folder), running));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);
   }
+}
+
+/** ONNX Runtime, loaded when it is needed: it takes longer than the whole decoder in C. */
+async function onnx(threads: number | undefined): Promise<Backend> {
+  const ort = await import("onnxruntime-node");
+  const name = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
+  return ortBackend(ort, { name, threads, processors: availableParallelism() });
 }

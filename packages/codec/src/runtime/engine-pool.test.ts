@@ -89,7 +89,7 @@ describe("a pool of engines", () => {
     const { pool, all } = await opened(3);
     const streams = [await pool.openDecoder(), await pool.openDecoder(), await pool.openDecoder(), await pool.openDecoder()];
     for (const stream of streams) await stream.push(codes(1));
-    expect(all.map(({ calls }) => calls.length).sort()).toEqual([1, 1, 2]);
+    expect(all.map(({ calls }) => calls.length).sort((a, b) => a - b)).toEqual([1, 1, 2]);
     await streams[1].close();
     const next = await pool.openDecoder();
     await next.push(codes(7));

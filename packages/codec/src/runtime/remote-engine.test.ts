@@ -101,7 +101,7 @@ function countingEngine(log: string[]): Engine {
 }
 
 describe("an engine behind a port", () => {
-  it("does what the engine does, with a state for each coder", async () => {
+  it("does what the engine does, with a state for each half", async () => {
     const log: string[] = [];
     const [here, there] = channel();
     const connecting = RemoteEngine.connect(here, async () => void log.push("terminated"), never);

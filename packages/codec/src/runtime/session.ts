@@ -1,4 +1,5 @@
 import type { Graph, StateSpec } from "../graph/builder.ts";
+import type { DecoderModule } from "./decoder-module.ts";
 
 /** A tensor on its way into or out of a session. `data` is row-major. */
 export type Tensor =
@@ -34,6 +35,8 @@ export interface Backend {
    * @throws CodecError `runtime` when the backend refuses it
    */
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
+  /** The decoder in C as a WebAssembly module, of a backend that runs decoders in it instead of as graphs. */
+  decoderModule?(): Promise<DecoderModule>;
 }
 
 /** A session with the state of one owner: each run takes the state that the last one left. */

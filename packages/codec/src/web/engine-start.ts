@@ -1,5 +1,7 @@
 /** What crosses the port of an engine's worker before the engine does. */
 
+import type { BackendName } from "../runtime/backend-name.ts";
+
 /** Where the two files of ONNX Runtime's WebAssembly build lie: `ort-wasm-simd-threaded.wasm` and `.mjs` of onnxruntime-web 1.30. */
 export interface OrtWasmUrls {
   /** The code. */
@@ -16,6 +18,8 @@ export interface EngineStart {
   readonly folder: string;
   /** Threads inside one operation, at least 1. */
   readonly threads: number;
+  /** What runs the networks. */
+  readonly backend: BackendName;
   /** Default: the file that lies beside the worker's code. */
   readonly ortWasm: OrtWasmUrls | undefined;
   /** Name of the cache that keeps the files. */

@@ -1,9 +1,11 @@
 /** Web Worker that holds one model: opens it, then answers the {@link RemoteEngine} that started it. */
-import * as ort from "onnxruntime-web/wasm";
 import { openEngine } from "../model/open-engine.ts";
+import type { ModelWeights } from "../model/weights.ts";
 import { ortBackend } from "../runtime/ort.ts";
 import { serveEngine, toFailure } from "../runtime/remote-engine.ts";
-import type { ModelWeights } from "../model/weights.ts";
+import type { Backend } from "../runtime/session.ts";
+import { wasmBackend } from "../runtime/wasm-backend.ts";
+import { decoderModule } from "./decoder-module.ts";
 import type { EngineStart, LoadProgress, OrtWasmUrls } from "./engine-start.ts";
 import { fetchedFile } from "./kept-file.ts";
 import { LoadTally } from "./load-tally.ts";
@@ -13,23 +15,33 @@ import { type WorkerEnd, workerPort } from "./worker-port.ts";
 const port = workerPort(self as unknown as WorkerEnd); // its type is that of a window
 port.onMessage((message) => void start(message as EngineStart));
 
-async function start({ folder, threads, ortWasm, cacheName }: EngineStart): Promise<void> {
+async function start(settings: EngineStart): Promise<void> {
+  const { folder, cacheName, ortWasm } = settings;
+  const isWasm = settings.backend === "wasm";
   try {
-    ort.env.wasm.numThreads = threads;
-    if (ortWasm) ort.env.wasm.wasmPaths = ortWasm.mjs === undefined ? { wasm: ortWasm.wasm } : { wasm: ortWasm.wasm, mjs: ortWasm.mjs };
-    const tally = new LoadTally(ortWasm ? 2 : 1, (progress) => port.postMessage(progress, []));
+    const tally = new LoadTally(ortWasm && !isWasm ? 2 : 1, (progress) => port.postMessage(progress, []));
     const files = urlFiles(folder, { cacheName, onProgress: tally.part(0) });
-    const runtime = ortWasm && fetchRuntime(ortWasm, tally.part(1));
+    const runtime = isWasm ? undefined : ortWasm && fetchRuntime(ortWasm, tally.part(1));
     void runtime?.catch(() => undefined); // told where the weights are asked for
     const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];
-    const backend = ortBackend(ort, { name: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} wasm`, threads });
+    const encoders = (): Promise<Backend> => onnx(settings);
+    const backend = isWasm ? wasmBackend({ decoderModule, encoders, encodersName: "onnxruntime-web" }) : await encoders();
     serveEngine(port, await openEngine({ ...files, weights }, backend));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);
   }
 }
 
+/** ONNX Runtime, loaded when it is needed. */
+async function onnx({ threads, ortWasm }: EngineStart): Promise<Backend> {
+  const ort = await import("onnxruntime-web/wasm");
+  ort.env.wasm.numThreads = threads;
+  if (ortWasm) ort.env.wasm.wasmPaths = ortWasm.mjs === undefined ? { wasm: ortWasm.wasm } : { wasm: ortWasm.wasm, mjs: ortWasm.mjs };
+  return ortBackend(ort, { name: `onnxruntime-web ${ort.env.versions.web ?? ort.env.versions.common} wasm`, threads });
+}
+
 /** Fetches the code of the runtime while the weights come; else it would be fetched after them. */
 async function fetchRuntime({ wasm, byteLength }: OrtWasmUrls, onProgress: (progress: LoadProgress) => void): Promise<void> {
-  ort.env.wasm.wasmBinary = await (await fetchedFile(wasm, byteLength, onProgress)).arrayBuffer();
+  const [ort, file] = await Promise.all([import("onnxruntime-web/wasm"), fetchedFile(wasm, byteLength, onProgress)]);
+  ort.env.wasm.wasmBinary = await file.arrayBuffer();
 }

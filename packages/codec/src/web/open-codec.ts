@@ -2,6 +2,7 @@ import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
 import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { orAborted } from "../bytes/or-aborted.ts";
+import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";
@@ -10,6 +11,11 @@ import { workerPort } from "./worker-port.ts";
 export interface OpenCodecOptions {
   /** Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is cross-origin isolated (COOP and COEP), else one is used. */
   readonly threads?: number | undefined;
+  /**
+   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: the page then fetches 50 kB of code in place of ONNX Runtime, which comes only
+   * when an encoder is opened. docs/performance.md says when to use which.
+   */
+  readonly backend?: BackendName | undefined;
   /** Where the files of ONNX Runtime's WebAssembly build lie: then it comes at the same time as the weights. Default: where the bundler put them; more than one thread needs both URLs. */
   readonly ortWasm?: OrtWasmUrls | undefined;
   /** Called while the weights come, and the runtime where `ortWasm` names it; of what was kept, once with all of it. */
@@ -29,7 +35,7 @@ export const MODEL_CACHE = "twelvehz-models";
  * Opens a model in a Web Worker of its own. Its files are fetched once and kept, and only looked after when it is opened again. Bundlers find the worker and what it
  * needs by themselves; it is a module with dynamic imports, for which vite wants `worker: { format: "es" }`.
  * @param model URL of the folder that holds `config.json` and `model.safetensors`, absolute or relative to the page
- * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`; TypeError or RangeError for a wrong option
+ * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend that does not run the model; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model: string | URL, options: OpenCodecOptions = {}): Promise<Codec> {
   if (typeof model !== "string") assertKind(model, "model", "object"); // a URL of another frame is no instance of this one's
@@ -51,13 +57,14 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
   }
 }
 
-function startOf(model: string | URL, { threads = 1, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
+function startOf(model: string | URL, { threads = 1, backend, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
   assertNumber(threads, "threads", 1, 64);
   const folder = new URL(model, location.href);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
   const absolute = (url: string): string => new URL(url, location.href).href; // the worker's own place is another
   return {
     folder: folder.href,
+    backend: backendNamed(backend),
     threads: crossOriginIsolated ? threads : 1,
     ortWasm: ortWasm && { ...ortWasm, wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
     cacheName,

@@ -1,6 +1,6 @@
 import { Audio, resample, throwIfAborted } from "@twelvehz/codec";
 import { Application, createDecoder, createEncoder, type OpusDecoderHandle, type OpusEncoderHandle, Signal } from "libopus-wasm";
-import type { CodecUnderTest } from "../codec-under-test.ts";
+import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
 import { SeededRandom } from "../conditions/seeded-random.ts";
 
 /** What Opus is to do. */
@@ -16,6 +16,8 @@ export interface OpusOptions {
    * the encoder spends some of the rate, else as `plc`; `zeros` = silence.
    */
   readonly concealment?: "plc" | "fec" | "zeros" | undefined;
+  /** Bytes of headers that count for each packet, such as 40 for RTP, UDP and IPv4. Default 0. */
+  readonly headerBytes?: number | undefined;
   /** Fixes which packets are lost. Default 1. */
   readonly seed?: number | undefined;
 }
@@ -40,25 +42,36 @@ export function opusBaseline(options: OpusOptions): CodecUnderTest {
   return {
     name: nameOf(options),
     algorithmicDelaySeconds: DELAY_SECONDS,
-    async roundTrip(clip, signal) {
-      const input = resample(clip, clip.sampleRate > 24_000 ? 48_000 : 24_000);
-      const { packets, lookahead } = await encode(input, options, signal);
-      const lost = lostPackets(packets.length, options);
-      const decoded = await decode(packets, lost, input.sampleRate, options, signal);
-      const kept = decoded.slice(lookahead, lookahead + input.samples.length);
-      const back = resample(new Audio(kept, input.sampleRate), clip.sampleRate).samples.slice(0, clip.samples.length);
-      return {
-        audio: new Audio(back, clip.sampleRate),
-        byteLength: packets.reduce((sum, packet) => sum + packet.length, 0),
-        delaySeconds: lookahead / input.sampleRate,
-      };
+    roundTrip: (clip, signal) => send(clip, options, (count) => lostPackets(count, options), signal),
+    overLink(clip, { loss, isLost }, signal) {
+      const fates = (count: number): ReadonlySet<number> => new Set(Array.from({ length: count }, (_, i) => i).filter(() => isLost()));
+      return send(clip, { ...options, lossPercent: 100 * loss }, fates, signal);
     },
   };
 }
 
-function nameOf({ bitsPerSecond, rateControl, lossPercent = 0, concealment = "plc" }: OpusOptions): string {
-  const name = `Opus ${bitsPerSecond / 1000} kbit/s ${rateControl.toUpperCase()}`;
-  if (lossPercent === 0) return name;
+async function send(
+  clip: Audio,
+  options: OpusOptions,
+  lostOf: (packets: number) => ReadonlySet<number>,
+  signal?: AbortSignal,
+): Promise<CodedClip> {
+  const { headerBytes = 0 } = options;
+  const input = resample(clip, clip.sampleRate > 24_000 ? 48_000 : 24_000);
+  const { packets, lookahead } = await encode(input, options, signal);
+  const decoded = await decode(packets, lostOf(packets.length), input.sampleRate, options, signal);
+  const kept = decoded.slice(lookahead, lookahead + input.samples.length);
+  const back = resample(new Audio(kept, input.sampleRate), clip.sampleRate).samples.slice(0, clip.samples.length);
+  return {
+    audio: new Audio(back, clip.sampleRate),
+    byteLength: packets.reduce((sum, packet) => sum + packet.length + headerBytes, 0),
+    delaySeconds: lookahead / input.sampleRate,
+  };
+}
+
+function nameOf({ bitsPerSecond, rateControl, lossPercent = 0, concealment = "plc", headerBytes = 0 }: OpusOptions): string {
+  const name = `Opus ${bitsPerSecond / 1000} kbit/s ${rateControl.toUpperCase()}${headerBytes > 0 ? " over RTP" : ""}`;
+  if (lossPercent === 0) return concealment === "plc" ? name : `${name}, ${concealment === "zeros" ? "zeros" : concealment.toUpperCase()}`;
   return `${name}, ${lossPercent} % loss, ${concealment === "zeros" ? "zeros" : concealment.toUpperCase()}`;
 }
 

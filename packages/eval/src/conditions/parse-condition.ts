@@ -2,6 +2,7 @@ import { type Audio, CodecError } from "@twelvehz/codec";
 import type { Condition } from "../condition.ts";
 import { clean } from "./clean.ts";
 import { level } from "./level.ts";
+import { parseLinkLoss } from "./link-loss.ts";
 import { noise } from "./noise.ts";
 import { NOISE_KINDS } from "./noise-source.ts";
 import { playback, PLAYBACK_DEVICES } from "./playback.ts";
@@ -26,6 +27,8 @@ export const CONDITION_EXAMPLES: readonly string[] = [
   "two talkers 10 dB",
   "level -30 dB",
   "telephone band",
+  "20 % loss",
+  "20 % loss in bursts of 2.5",
   ...PLAYBACK_DEVICES.map((device) => `playback ${device}`),
 ];
 
@@ -38,11 +41,18 @@ const FORM = /^([a-z ]*?)(?: *([-+]?\d+(?:\.\d+)?) *(db|s))?$/;
  * @throws CodecError `usage` for a name or number that is not known, with all that exist; `usage` when talkers are wanted and none are given
  */
 export function parseCondition(text: string, sounds: ConditionSounds = {}): Condition {
+  const link = asUsage(text, () => parseLinkLoss(text.trim().toLowerCase()));
+  if (link) return link;
   const [, words, digits, unit] = FORM.exec(text.trim().toLowerCase().replace(/\s+/g, " ")) ?? [];
   const make = words === undefined ? undefined : makerOf(`${words}${unit === undefined ? "" : ` N ${unit}`}`, sounds);
   if (!make) throw unknownCondition(text);
+  return asUsage(text, () => make(Number(digits)));
+}
+
+/** Numbers out of range are the user's. */
+function asUsage<T>(text: string, make: () => T): T {
   try {
-    return make(Number(digits));
+    return make();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new CodecError("usage", `Cannot use the condition ${JSON.stringify(text)}: ${error.message}`, { cause: error });

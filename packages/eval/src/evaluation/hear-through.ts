@@ -35,11 +35,25 @@ export async function hearThrough(
 ): Promise<HeardThrough> {
   const isPlayback = condition.stage === "playback";
   const input = isPlayback ? clean : heard;
-  const coded = await codec.roundTrip(input, signal);
+  const coded = await sent(codec, condition, input, name, signal);
   assertSameShape(input, coded, name, codec.name);
   return isPlayback
     ? { coded, input, output: condition.apply(coded.audio, name), reference: heard }
     : { coded, input, output: coded.audio, reference: clean };
+}
+
+function sent(codec: CodecUnderTest, { link }: Condition, input: Audio, key: string, signal?: AbortSignal): Promise<CodedClip> {
+  if (!link) return codec.roundTrip(input, signal);
+  if (!codec.overLink) throw noPackets(codec.name);
+  return codec.overLink(input, { loss: link.loss, isLost: link.open(key) }, signal);
+}
+
+/** A codec cannot be tried on a link that loses packets. */
+export function noPackets(codec: string): CodecError {
+  return new CodecError(
+    "usage",
+    `Cannot send ${codec} over a link that loses packets: it has none; under loss and burst, compare codecs such as transport:16+8@1 and opus-rtp:16`,
+  );
 }
 
 function assertSameShape(input: Audio, { audio: output, hasOwnTiming }: CodedClip, clip: string, codec: string): void {

@@ -1,3 +1,4 @@
+import { noPackets } from "../evaluation/hear-through.ts";
 import { CodecError } from "@twelvehz/codec/node";
 import type { MeasureInfo } from "../measures/measure.ts";
 import { chooseMeasures, MEASURES } from "../measures/measures.ts";
@@ -61,5 +62,7 @@ function assertUsable({ clips, codecs, conditions, seconds = DEFAULT_SECONDS }: 
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new CodecError("usage", `Cannot evaluate two ${what}s called "${twice}": names must differ`);
   }
+  const bare = conditions.some(({ link }) => link) ? codecs.find(({ overLink }) => !overLink) : undefined;
+  if (bare) throw noPackets(bare.name);
   if (!(seconds > 0)) throw new CodecError("usage", `Cannot cut clips after ${seconds} s: give a number above 0`);
 }

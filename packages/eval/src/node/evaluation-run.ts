@@ -58,12 +58,12 @@ export class EvaluationRun {
 
   get #trialsOfClip(): number {
     const { codecs, conditions } = this.#options;
-    return conditions.reduce((sum, { name }) => sum + codecs.length + (this.#measuresUnprocessed(name) ? 1 : 0), 0);
+    return conditions.reduce((sum, condition) => sum + codecs.length + (this.#measuresUnprocessed(condition) ? 1 : 0), 0);
   }
 
-  /** The clean clip equals itself, but may be judged by itself. */
-  #measuresUnprocessed(condition: string): boolean {
-    return condition !== CLEAN || this.#measures.some(({ noReference }) => noReference);
+  /** The clean clip equals itself, but may be judged by itself. A link does nothing without packets. */
+  #measuresUnprocessed({ name, link }: Condition): boolean {
+    return !link && (name !== CLEAN || this.#measures.some(({ noReference }) => noReference));
   }
 
   /**
@@ -122,7 +122,7 @@ export class EvaluationRun {
     for (const condition of conditions) {
       let made: Audio | undefined;
       const heard = (): Audio => (made ??= condition.apply(clean, clip.name));
-      for (const codec of this.#measuresUnprocessed(condition.name) ? [undefined, ...codecs] : codecs) {
+      for (const codec of this.#measuresUnprocessed(condition) ? [undefined, ...codecs] : codecs) {
         const names = [condition.name, codec?.name ?? UNPROCESSED];
         const inputs = [clip.name, sound, ...names, ...names.map((name) => identities[name])];
         const fingerprint = fingerprintOf(inputs, this.#measures, this.#versions);
@@ -154,7 +154,7 @@ export class EvaluationRun {
     const { coded, input, output, reference } = through ?? { input: heard, output: heard, reference: clean };
     const isChanged = condition.name !== CLEAN;
     const isComparable = !coded?.hasOwnTiming && (coded !== undefined || isChanged);
-    const hasOwnInput = coded !== undefined && isChanged && condition.stage !== "playback";
+    const hasOwnInput = coded !== undefined && isChanged && condition.stage !== "playback" && !condition.link;
     const alone = this.#measures.filter(({ noReference }) => noReference);
     const compared = this.#measures.filter(({ noReference }) => !noReference);
     return {

@@ -14,10 +14,13 @@ import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { FrameRange, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
 import { StatefulSession } from "../../runtime/session.ts";
+import type { DecoderModule } from "../../runtime/decoder-module.ts";
 import type { OpenedModel } from "../family.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
+import { compactDecoderBlob } from "./decoder-blob.ts";
+import { WasmDecoderModel } from "./wasm-decoder.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
 
 /** Samples in a codec frame. */
@@ -48,6 +51,7 @@ export class CompactEngine implements Engine {
   readonly #backend: Backend;
   #encoder: Promise<CompactNetwork> | undefined;
   #decoder: Promise<CompactNetwork> | undefined;
+  #wasm: Promise<WasmDecoderModel> | undefined;
 
   private constructor(info: ModelInfo, shared: Shared, weights: ModelWeights, backend: Backend) {
     this.info = info;
@@ -79,6 +83,10 @@ export class CompactEngine implements Engine {
   }
 
   async openDecoder(): Promise<FrameDecoder> {
+    if (this.#backend.decoderModule) {
+      this.#wasm ??= this.#loadWasm(this.#backend.decoderModule());
+      return new ConcealingDecoder((await this.#wasm).openDecoder(), this.info.layers);
+    }
     this.#decoder ??= this.#load(buildCompactDecoder, (frames) => decoderTrial(this.#shared.config, frames));
     return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers);
   }
@@ -86,6 +94,11 @@ export class CompactEngine implements Engine {
   async close(): Promise<void> {
     const loaded = await Promise.allSettled([this.#encoder, this.#decoder]); // one that failed to load has nothing to free
     await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value?.session.close() : undefined)));
+  }
+
+  async #loadWasm(module: Promise<DecoderModule>): Promise<WasmDecoderModel> {
+    const blob = await compactDecoderBlob(this.#shared.config, this.info.id, this.#weights, { checksum: false });
+    return WasmDecoderModel.open(await module, blob, this.info.layers);
   }
 
   async #load(build: (config: CompactConfig, weights: WeightSource) => Graph, trial: TrialInput): Promise<CompactNetwork> {

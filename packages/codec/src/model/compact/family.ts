@@ -1,5 +1,6 @@
 import type { ModelFamily } from "../family.ts";
 import { COMPACT_MODEL_TYPE, type CompactConfig, parseCompactConfig } from "./config.ts";
+import { compactDecoderBlob } from "./decoder-blob.ts";
 import { CompactEngine } from "./engine.ts";
 import { buildCompactDecoder, buildCompactEncoder } from "./networks.ts";
 
@@ -15,5 +16,6 @@ export const compactFamily: ModelFamily<CompactConfig> = {
     (source) => buildCompactDecoder(config, source),
   ],
   codebooks: () => ["codebooks"],
+  decoderBlob: ({ config, id, weights }) => compactDecoderBlob(config, id, weights),
   open: (model) => CompactEngine.open(model),
 };

@@ -15,9 +15,10 @@ import type { CompactConfig } from "./config.ts";
 export const STEPS_PER_FRAME = 8;
 
 const KERNEL = 7;
-/** Inner width of the blocks' MLPs relative to their width: at 100 Hz and at the frame rate. */
-const FINE_EXPANSION = 2;
-const FRAME_EXPANSION = 3;
+/** Inner width of the blocks' MLPs relative to their width: at 100 Hz, and at the frame rate. */
+export const FINE_EXPANSION = 2;
+/** See {@link FINE_EXPANSION}. */
+export const FRAME_EXPANSION = 3;
 
 function fineShape(c: CompactConfig): BlockShape {
   return { channels: c.fineDim, expansion: FINE_EXPANSION, kernel: KERNEL };

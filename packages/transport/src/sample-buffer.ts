@@ -1,15 +1,23 @@
-/** How much a {@link JitterBuffer} holds, in samples. */
-export interface JitterBufferSizes {
-  /** Silence before the first samples: what later pieces may be late by. After each underrun it is twice as long as before, up to half of `most`. */
+import { DelayHistogram } from "./delay-histogram.ts";
+
+/** How much a {@link SampleBuffer} holds, in samples. */
+export interface SampleBufferSizes {
+  /** Hz of the samples. */
+  readonly sampleRate: number;
+  /** Silence before the first samples: what later pieces may be late by. After an underrun it is what 98 % of the pieces of late ask for, this at least and half of `most` at most. */
   readonly hold: number;
   /** More than this is never kept: the oldest samples are left out, down to half of it. */
   readonly most: number;
 }
 
+/** Part of the pieces that are to come in time after an underrun: a source that stood still once does not add to the delay for good. */
+const QUANTILE = 0.98;
+
 /** Between a source that gives pieces now and then and a sound card that takes a few samples at a time. Says at any moment which sample of the source is played. */
-export class JitterBuffer {
-  readonly #most: number;
-  #hold: number;
+export class SampleBuffer {
+  readonly #sizes: SampleBufferSizes;
+  readonly #delays = new DelayHistogram();
+  #pushed = 0;
   #pieces: Float32Array[] = [];
   /** Samples of the first piece that have been taken. */
   #taken = 0;
@@ -20,9 +28,8 @@ export class JitterBuffer {
   #underruns = 0;
   #dropped = 0;
 
-  constructor({ hold, most }: JitterBufferSizes) {
-    this.#hold = hold;
-    this.#most = most;
+  constructor(sizes: SampleBufferSizes) {
+    this.#sizes = sizes;
   }
 
   /** Samples that wait. */
@@ -46,14 +53,20 @@ export class JitterBuffer {
     return this.#dropped;
   }
 
-  /** Adds a piece, which is kept, not copied. */
-  push(samples: Float32Array): void {
+  /**
+   * Adds a piece, which is kept, not copied.
+   * @param atMs when it came, on any clock
+   */
+  push(samples: Float32Array, atMs: number): void {
     if (samples.length === 0) return;
-    if (!this.#isRunning) this.#silence = this.#hold;
+    const { sampleRate, most } = this.#sizes;
+    this.#pushed += samples.length;
+    this.#delays.add(atMs - (1000 * this.#pushed) / sampleRate);
+    if (!this.#isRunning) this.#silence = this.#hold();
     this.#isRunning = true;
     this.#pieces.push(samples);
     this.#buffered += samples.length;
-    if (this.#buffered > this.#most) this.#dropped += this.#take(this.#buffered - Math.floor(this.#most / 2), undefined);
+    if (this.#buffered > most) this.#dropped += this.#take(this.#buffered - Math.floor(most / 2), undefined);
   }
 
   /** Fills `out` with the next samples, and with silence where there are none. */
@@ -65,7 +78,12 @@ export class JitterBuffer {
     if (taken === out.length - silent || !this.#isRunning) return;
     this.#isRunning = false;
     this.#underruns++;
-    this.#hold = Math.min(2 * this.#hold, Math.floor(this.#most / 2));
+  }
+
+  #hold(): number {
+    const { hold, most, sampleRate } = this.#sizes;
+    const late = Math.round((this.#delays.quantileMs(QUANTILE) * sampleRate) / 1000);
+    return Math.min(Math.max(hold, late), Math.floor(most / 2));
   }
 
   /** Takes samples from the front, to `out` if there is one; returns how many there were. */

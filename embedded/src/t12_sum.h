@@ -1,0 +1,76 @@
+/*
+ * Sums of products of two floats, exact to the last bit but rarely: the order in which phases are
+ * found depends on them, and must be the same on every machine (docs/decisions/phase-order.md).
+ * In double where that is fast (T12_WIDE); else in two floats, of which the second takes the
+ * rounding errors (Ogita, Rump and Oishi 2005, algorithm 5.3).
+ */
+#ifndef T12_SUM_H
+#define T12_SUM_H
+#include "t12_lanes.h"
+#include "t12_math.h"
+#include <float.h>
+
+/* start + the products of x [count] and the weights [count], each times `scale`; count is a
+   multiple of 4. */
+static inline float t12_exact_product(float start, const int8_t *weights, float scale,
+                                      const float *x, unsigned count);
+
+#ifdef T12_WIDE
+typedef double t12_sum;
+static inline t12_sum t12_sum_of(float x) { return (double)x; }
+static inline void t12_add_product(t12_sum *s, float x, float y) { *s += (double)x * (double)y; }
+static inline float t12_rounded(t12_sum s) { return (float)s; }
+
+static inline float t12_exact_product(float start, const int8_t *weights, float scale,
+                                      const float *x, unsigned count) {
+  typedef int8_t bytes __attribute__((vector_size(4)));
+  typedef double doubles __attribute__((vector_size(32)));
+  doubles sums = {(double)start, 0, 0, 0};
+  for (unsigned i = 0; i < count; i += 4) {
+    bytes w;
+    t12_lanes at;
+    memcpy(&w, weights + i, sizeof w);
+    memcpy(&at, x + i, sizeof at);
+    const t12_lanes weight = __builtin_convertvector(w, t12_lanes) * scale;
+    sums += __builtin_convertvector(weight, doubles) * __builtin_convertvector(at, doubles);
+  }
+  return (float)((sums[0] + sums[2]) + (sums[1] + sums[3]));
+}
+#else
+#if FLT_EVAL_METHOD != 0
+#error "twelvehz: floats must be computed as floats (on x87 compile with -msse2 -mfpmath=sse)"
+#endif
+typedef struct {
+  float sum, error;
+} t12_sum;
+
+static inline t12_sum t12_sum_of(float x) { return (t12_sum){x, 0.0f}; }
+
+/* What x * y lost by rounding to `product`; without a fused multiply-add by Dekker's halves. */
+static inline float t12_product_error(float x, float y, float product) {
+#ifdef FP_FAST_FMAF
+  return fmaf(x, y, -product);
+#else
+  const float xh = t12_from_bits(t12_bits(x) & 0xfffff000u), xl = x - xh;
+  const float yh = t12_from_bits(t12_bits(y) & 0xfffff000u), yl = y - yh;
+  return ((xh * yh - product) + xh * yl + xl * yh) + xl * yl;
+#endif
+}
+
+static inline void t12_add_product(t12_sum *s, float x, float y) {
+  const float product = x * y, sum = s->sum + product, part = sum - s->sum;
+  s->error += (s->sum - (sum - part)) + (product - part);
+  s->error += t12_product_error(x, y, product);
+  s->sum = sum;
+}
+
+static inline float t12_rounded(t12_sum s) { return s.sum + s.error; }
+
+static inline float t12_exact_product(float start, const int8_t *weights, float scale,
+                                      const float *x, unsigned count) {
+  t12_sum sum = t12_sum_of(start);
+  for (unsigned i = 0; i < count; i++) t12_add_product(&sum, x[i], (float)weights[i] * scale);
+  return t12_rounded(sum);
+}
+#endif
+#endif

@@ -1,0 +1,128 @@
+/**
+ * The container of a decoder for small devices: a header of 96 bytes, records of 32 bytes, then their data, each at a multiple of 32.
+ * `embedded/` opens it in place. Specification: docs/c-blob.md.
+ */
+import { crc32c } from "../../bytes/crc32c.ts";
+import { CodecError } from "../../errors.ts";
+
+/** Sizes and settings of a decoder, in the order of the header: twelve whole numbers, then three fractions. */
+export interface BlobShape {
+  readonly layers: number;
+  readonly codebookSize: number;
+  readonly codebookDim: number;
+  readonly bands: number;
+  readonly fineDim: number;
+  readonly dim: number;
+  readonly fineHidden: number;
+  readonly hidden: number;
+  readonly frameBlocks: number;
+  readonly fineBlocks: number;
+  readonly iterations: number;
+  readonly openSteps: number;
+  readonly floor: number;
+  readonly momentum: number;
+  readonly tolerance: number;
+}
+
+/** What a blob holds. */
+export interface BlobContent {
+  /** Identity of the model, 32 hexadecimal digits. */
+  readonly id: string;
+  readonly shape: BlobShape;
+  /** Bytes by name, in the order of the file; a name has 1 to 23 characters of ASCII. */
+  readonly records: ReadonlyMap<string, Uint8Array>;
+}
+
+const MAGIC = "T12D";
+const LAYOUT_VERSION = 1;
+const HEADER_BYTES = 96;
+const RECORD_BYTES = 32;
+const NAME_BYTES = 24;
+const ALIGNMENT = 32;
+/** The checksum covers the file from here on. */
+const CHECKED_FROM = 16;
+const ID_BYTES = 16;
+const SHAPE_AT = 36;
+const INTEGERS = [
+  "layers",
+  "codebookSize",
+  "codebookDim",
+  "bands",
+  "fineDim",
+  "dim",
+  "fineHidden",
+  "hidden",
+  "frameBlocks",
+  "fineBlocks",
+  "iterations",
+  "openSteps",
+] as const;
+const FRACTIONS_AT: number = SHAPE_AT + 2 * INTEGERS.length;
+const FRACTIONS = ["floor", "momentum", "tolerance"] as const;
+
+const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/** @param checksum whether to compute the CRC-32C; false leaves 0, for a blob that does not leave this process */
+export function writeBlob({ id, shape, records }: BlobContent, { checksum = true }: { readonly checksum?: boolean } = {}): Uint8Array {
+  const start = aligned(HEADER_BYTES + RECORD_BYTES * records.size);
+  const out = new Uint8Array([...records.values()].reduce((sum, { byteLength }) => sum + aligned(byteLength), start));
+  const view = new DataView(out.buffer);
+  const text = new TextEncoder();
+  out.set(text.encode(MAGIC));
+  view.setUint32(4, LAYOUT_VERSION, true);
+  view.setUint32(8, out.length, true);
+  for (let i = 0; i < ID_BYTES; i++) out[CHECKED_FROM + i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
+  view.setUint32(32, records.size, true);
+  INTEGERS.forEach((field, i) => view.setUint16(SHAPE_AT + 2 * i, shape[field], true));
+  FRACTIONS.forEach((field, i) => view.setFloat32(FRACTIONS_AT + 4 * i, shape[field], true));
+  let at = start;
+  [...records].forEach(([name, bytes], i) => {
+    const record = HEADER_BYTES + RECORD_BYTES * i;
+    out.set(text.encode(name), record);
+    view.setUint32(record + NAME_BYTES, at, true);
+    view.setUint32(record + NAME_BYTES + 4, bytes.byteLength, true);
+    out.set(bytes, at);
+    at += aligned(bytes.byteLength);
+  });
+  if (checksum) view.setUint32(12, crc32c(out.subarray(CHECKED_FROM)), true);
+  return out;
+}
+
+/**
+ * Reads a blob. Records are views, not copies.
+ * @throws CodecError `bad-format` for what is no blob, is of another version, is cut short or damaged
+ */
+export function readBlob(bytes: Uint8Array): BlobContent {
+  if (bytes.length < HEADER_BYTES) throw bad(`it has ${bytes.length} bytes, a header alone has ${HEADER_BYTES}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const magic = String.fromCharCode(...bytes.subarray(0, 4));
+  if (magic !== MAGIC) throw bad(`it does not begin with "${MAGIC}"`);
+  const [version, length, crc, count] = [4, 8, 12, 32].map((at) => view.getUint32(at, true));
+  if (version !== LAYOUT_VERSION) throw bad(`its layout has version ${version}, this program knows ${LAYOUT_VERSION}`);
+  if (length !== bytes.length) throw bad(`its header says ${length} bytes, there are ${bytes.length}`);
+  if (crc !== crc32c(bytes.subarray(CHECKED_FROM))) throw bad("its checksum is wrong");
+  if (HEADER_BYTES + RECORD_BYTES * count > length) throw bad(`it names ${count} records, which do not fit`);
+  const records = new Map(Array.from({ length: count }, (_, i) => readRecord(bytes, view, HEADER_BYTES + RECORD_BYTES * i)));
+  return { id: hexOf(bytes.subarray(CHECKED_FROM, CHECKED_FROM + ID_BYTES)), shape: readShape(view), records };
+}
+
+function readShape(view: DataView): BlobShape {
+  const integers = INTEGERS.map((field, i) => [field, view.getUint16(SHAPE_AT + 2 * i, true)] as const);
+  const fractions = FRACTIONS.map((field, i) => [field, view.getFloat32(FRACTIONS_AT + 4 * i, true)] as const);
+  return Object.fromEntries([...integers, ...fractions]) as unknown as BlobShape;
+}
+
+function readRecord(bytes: Uint8Array, view: DataView, at: number): [string, Uint8Array] {
+  const name = String.fromCharCode(...bytes.subarray(at, at + NAME_BYTES)).replace(/\0+$/, "");
+  const [begin, length] = [view.getUint32(at + NAME_BYTES, true), view.getUint32(at + NAME_BYTES + 4, true)];
+  if (begin % ALIGNMENT !== 0 || begin + length > bytes.length) throw bad(`its record "${name}" does not lie inside it`);
+  return [name, bytes.subarray(begin, begin + length)];
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function bad(what: string): CodecError {
+  return new CodecError("bad-format", `Cannot use this blob of a decoder: ${what}; export it again`);
+}

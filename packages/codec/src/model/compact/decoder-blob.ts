@@ -1,0 +1,196 @@
+/** The decoder of a compact model as a blob: matrices in the order in which the kernels read them, and the tables that are computed elsewhere. */
+import { WINDOW } from "../../dsp/frames.ts";
+import { binInterpolation } from "../../dsp/log-bands.ts";
+import { CodecError } from "../../errors.ts";
+import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
+import { type BlobShape, writeBlob } from "./blob.ts";
+import type { CompactConfig } from "./config.ts";
+import { buildCompactDecoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+
+/** Blocks that one network may have at most, as the decoder in C counts them. */
+const MOST_BLOCKS = 8;
+/** Largest 32-bit sum, and largest 16-bit activation. */
+const LARGEST_SUM = 2 ** 31 - 1;
+const LARGEST_ACTIVATION = 32767;
+
+/**
+ * Makes the blob of a compact model's decoder.
+ * @param id identity of the model, 32 hexadecimal digits
+ * @param weights int8 matrices; fetched here and released again
+ * @throws CodecError `unsupported` for sizes or weights that the decoder in C does not take
+ */
+export async function compactDecoderBlob(
+  config: CompactConfig,
+  id: string,
+  weights: ModelWeights,
+  options?: { readonly checksum?: boolean },
+): Promise<Uint8Array> {
+  checkSizes(config);
+  const dims = new Map<string, readonly number[]>();
+  const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
+  const names = weightNames(noting, (source) => buildCompactDecoder(config, source));
+  await weights.fetch(names);
+  const blob = writeBlob({ id, shape: shapeOf(config), records: recordsOf(config, new Parts(weights, dims)) }, options);
+  weights.release(names);
+  return blob;
+}
+
+function checkSizes({ codebookDim, bands, fineDim, dim, depth }: CompactConfig): void {
+  const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
+  for (const [field, width] of Object.entries(widths))
+    if (width % 4 !== 0) throw unsupported(`"${field}" is ${width}, it must be a multiple of 4`);
+  if (Math.max(depth[2], depth[3]) > MOST_BLOCKS)
+    throw unsupported(`"depth" is [${depth.join(", ")}], the last two must be at most ${MOST_BLOCKS}`);
+}
+
+function unsupported(what: string): CodecError {
+  return new CodecError("unsupported", `Cannot make a decoder for C of this model: ${what}; choose another model`);
+}
+
+function shapeOf(config: CompactConfig): BlobShape {
+  const { fineDim, dim, depth } = config;
+  return {
+    ...config,
+    fineHidden: FINE_EXPANSION * fineDim,
+    hidden: FRAME_EXPANSION * dim,
+    frameBlocks: depth[2],
+    fineBlocks: depth[3],
+  };
+}
+
+function recordsOf(config: CompactConfig, parts: Parts): ReadonlyMap<string, Uint8Array> {
+  parts.codebooks();
+  parts.matrix("out");
+  for (let i = 0; i < config.depth[2]; i++) parts.block(`p1.${i}`);
+  parts.norm("pn");
+  parts.norm("hn");
+  parts.matrix("up");
+  for (let i = 0; i < config.depth[3]; i++) parts.block(`p2.${i}`);
+  parts.matrix("head");
+  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
+  parts.priority();
+  parts.put("window", Float32Array.from(WINDOW));
+  const { lower, share } = binInterpolation(config.bands, config.singleBins);
+  parts.put("bins.share", Float32Array.from(share));
+  parts.put("bins.lower", lower);
+  return parts.records;
+}
+
+/** Records in the making. Names are those of the checkpoint. */
+class Parts {
+  readonly records: Map<string, Uint8Array> = new Map();
+  readonly #weights: ModelWeights;
+  readonly #dims: ReadonlyMap<string, readonly number[]>;
+
+  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>) {
+    this.#weights = weights;
+    this.#dims = dims;
+  }
+
+  put(name: string, data: ArrayBufferView): void {
+    this.records.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  floats(name: string): Float32Array {
+    const { data, scales } = this.#numbers(name);
+    if (scales || !(data instanceof Float32Array)) throw unsupported(`"${name}" is of int8, it must be of floats`);
+    return data;
+  }
+
+  codebooks(): void {
+    const { data, scales } = this.#integers("codebooks");
+    this.put("codebooks", data);
+    this.put("codebooks.scale", scales);
+  }
+
+  priority(): void {
+    const { data, scales } = this.#integers("priority.weight");
+    this.put("priority.weight", data);
+    this.put("priority.scale", scales);
+    this.put("priority.bias", this.floats("priority.bias"));
+  }
+
+  norm(name: string): void {
+    for (const part of ["weight", "bias"]) this.put(`${name}.${part}`, this.floats(`${name}.${part}`));
+  }
+
+  /** A ConvNeXt block: the depthwise kernel `[taps, channels]`, and the scale per channel inside the second matrix. */
+  block(name: string): void {
+    const { data, scales } = this.#integers(`${name}.dw.weight`);
+    const [channels, taps] = [scales.length, data.length / scales.length];
+    const across = new Float32Array(data.length);
+    for (let c = 0; c < channels; c++) for (let t = 0; t < taps; t++) across[t * channels + c] = data[c * taps + t] * scales[c];
+    this.put(`${name}.dw`, across);
+    this.put(`${name}.dw.bias`, this.floats(`${name}.dw.bias`));
+    this.norm(`${name}.n`);
+    this.matrix(`${name}.a`);
+    this.matrix(`${name}.b`, this.floats(`${name}.g`));
+  }
+
+  /** A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and bias. */
+  matrix(name: string, gain?: Float32Array): void {
+    const { data, scales } = this.#integers(`${name}.weight`);
+    const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
+    const largest = Math.floor(LARGEST_SUM / largestRow(data, scales.length));
+    this.put(`${name}.weight`, inFours(data, scales.length));
+    this.put(`${name}.scale`, scales.map(times));
+    this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
+    this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
+  }
+
+  #numbers(name: string): Numbers {
+    return this.#weights.numbers(name, this.#dims.get(name) ?? []);
+  }
+
+  #integers(name: string): { readonly data: Int8Array; readonly scales: Float32Array } {
+    const { data, scales } = this.#numbers(name);
+    if (!scales || !(data instanceof Int8Array)) throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
+    return { data, scales };
+  }
+}
+
+/** The bytes of four columns, 0 1 2 3, as the kernels take them apart: 0 2 1 3. */
+function swapMiddle(four: number): number {
+  return (four & 0xff0000ff) | ((four >>> 8) & 0xff00) | ((four << 8) & 0xff0000);
+}
+
+/** `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`. */
+function inFours(data: Int8Array, rows: number): Uint32Array {
+  const from = new Uint32Array(
+    data.byteOffset % 4 === 0 ? data.buffer : data.slice().buffer,
+    data.byteOffset % 4 === 0 ? data.byteOffset : 0,
+  );
+  const columns = data.length / rows / 4;
+  const out = new Uint32Array(data.length / 4);
+  let at = 0;
+  for (let r = 0; r < rows; r += 4)
+    for (let k = 0; k < columns; k++) for (let i = 0; i < 4; i++) out[at++] = swapMiddle(from[(r + i) * columns + k]);
+  return out;
+}
+
+/** The largest sum of the sizes of a row's weights: at least 1. */
+function largestRow(data: Int8Array, rows: number): number {
+  const columns = data.length / rows;
+  let largest = 1;
+  for (let r = 0, at = 0; r < rows; r++) {
+    let sum = 0;
+    for (const end = at + columns; at < end; at++) sum += Math.abs(data[at]);
+    largest = Math.max(largest, sum);
+  }
+  return largest;
+}
+
+/** What the sizes of a decoder are called in C, for a header that fills in `T12_ARENA_BYTES`. */
+export function arenaArguments(shape: BlobShape): readonly number[] {
+  const { layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, frameBlocks, fineBlocks, openSteps } = shape;
+  return [layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, frameBlocks, fineBlocks, openSteps];
+}
+
+/** Bytes of weights that the decoder reads for a call of one frame and of four: all but the codebooks, whose chosen entries alone are read. */
+export function weightBytesRead(records: ReadonlyMap<string, Uint8Array>, frames: number): number {
+  const size = (wanted: (name: string) => boolean): number =>
+    [...records].reduce((sum, [name, { byteLength }]) => sum + (wanted(name) ? byteLength : 0), 0);
+  const coarse = size((name) => /^(?:out|p1\.|pn|up)/.test(name));
+  const fine = size((name) => /^(?:p2\.|hn|head|std|mean|priority|window|bins)/.test(name));
+  return Math.round(coarse / frames + fine);
+}
