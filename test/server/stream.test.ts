@@ -253,3 +253,38 @@ describe("a client", () => {
     expect([error.code, error.retryable, await client.closed()]).toEqual(["draining", true, 1001]);
   });
 });
+
+test("clients that come and go at any moment leave nothing behind", async () => {
+  const clock = new ManualClock();
+  const busy = await serve({ clock, limits: { slots: 64 } });
+  await busy.models.ready;
+  const moments: readonly ((client: StreamClient) => Promise<unknown>)[] = [
+    async () => undefined,
+    (client) => client.opened(),
+    async (client) => {
+      await client.opened();
+      client.send({ type: "start" });
+    },
+    async (client) => {
+      await client.opened();
+      client.send({ type: "start" });
+      await client.next("ready");
+      client.send(codeBytes(codes).subarray(0, 320));
+    },
+  ];
+  for (let round = 0; round < 10; round++) {
+    await Promise.all(
+      moments.map(async (until) => {
+        const client = new StreamClient(busy, "decode");
+        await until(client);
+        client.socket.terminate();
+      }),
+    );
+    await noConnections(busy);
+  }
+  const taken = async (): Promise<string> =>
+    /twelvehz_slots_taken (\d+)/.exec((await busy.app.inject({ url: "/metrics" })).body)?.[1] ?? "";
+  while ((await taken()) !== "0") await clock.pass(21); // what could be resumed is forgotten
+  expect((await busy.app.inject({ url: "/metrics" })).body).toContain('twelvehz_streams_open{kind="decode"} 0\n');
+  await busy.app.close();
+});

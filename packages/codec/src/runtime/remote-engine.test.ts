@@ -122,6 +122,28 @@ describe("an engine behind a port", () => {
     expect(log).toEqual(["encoder closed", "engine closed", "terminated"]);
   });
 
+  it("is not closed while it computes", async () => {
+    const log: string[] = [];
+    const [here, there] = channel();
+    const connecting = RemoteEngine.connect(here, async () => void log.push("terminated"), never);
+    let finish: () => void = () => undefined;
+    const slow = countingEngine(log);
+    const waits = new Promise<void>((resolve) => (finish = resolve));
+    const push = async (samples: Float32Array): Promise<Int16Array> => {
+      await waits;
+      log.push("computed");
+      return Int16Array.of(samples.length);
+    };
+    serveEngine(there, { ...slow, openEncoder: async () => ({ ...(await slow.openEncoder()), push }) });
+    const engine = await connecting;
+    const encoder = await engine.openEncoder();
+    const pushed = encoder.push(new Float32Array(1)).catch(() => undefined);
+    const closed = engine.close();
+    finish();
+    await Promise.all([pushed, closed]);
+    expect(log).toEqual(["computed", "engine closed", "terminated"]);
+  });
+
   it("passes errors on by their code, and a mistake in the program as `runtime`", async () => {
     const [here, there] = channel();
     const connecting = RemoteEngine.connect(here, nothing, never);

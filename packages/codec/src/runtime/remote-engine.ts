@@ -56,6 +56,7 @@ function buffersOf(value: unknown): readonly ArrayBuffer[] {
 export function serveEngine(port: Port, engine: Engine): void {
   const halves = new Map<number, FrameEncoder | FrameDecoder>();
   let lastHalf = 0;
+  const running = new Set<Promise<unknown>>();
 
   async function open(method: Method, options: Argument): Promise<number> {
     const half =
@@ -67,6 +68,7 @@ export function serveEngine(port: Port, engine: Engine): void {
   async function perform({ half: number, method, argument }: Call): Promise<Payload | number | undefined> {
     if (method === "openEncoder" || method === "openDecoder") return open(method, argument);
     if (number === 0) {
+      await Promise.allSettled(running); // native code whose network or thread is taken away while it runs ends the whole process
       await engine.close();
       return undefined;
     }
@@ -80,7 +82,13 @@ export function serveEngine(port: Port, engine: Engine): void {
   port.onMessage((message) => {
     const call = message as Call;
     const answer = (outcome: Omit<Answer, "id">): void => port.postMessage({ id: call.id, ...outcome }, buffersOf(outcome.result));
-    perform(call).then(
+    const work = perform(call);
+    if (call.half !== 0 || call.method !== "close") {
+      running.add(work);
+      const done = (): void => void running.delete(work);
+      work.then(done, done);
+    }
+    work.then(
       (result) => answer({ result }),
       (error: unknown) => answer({ failure: toFailure(error) }),
     );

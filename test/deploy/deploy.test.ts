@@ -1,0 +1,64 @@
+/** The files of deploy/, as far as they can be checked without the programs that read them. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createServer } from "@twelvehz/server";
+import { succeed } from "@twelvehz/test-support/command.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { root } from "../root.ts";
+
+const FOLDER = join(root, "deploy");
+const FILES = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name));
+const textOf = (name: string): string => readFileSync(FILES.find((file) => file.endsWith(name)) ?? "", "utf8");
+
+describe("the files of deploy/", () => {
+  let help: string;
+  let metrics: string;
+  beforeAll(async () => {
+    help = (await succeed(["serve", "--help"])).stdout.toString();
+    const { app } = createServer({ model: "compact" });
+    metrics = (await app.inject({ url: "/metrics", headers: { host: "localhost" } })).body;
+    await app.close();
+  });
+
+  test.each(FILES.filter((file) => file.endsWith(".yaml")))("%s is YAML", (file) => {
+    const documents = parseAllDocuments(readFileSync(file, "utf8"));
+    expect(documents.length).toBeGreaterThan(0);
+    for (const { errors } of documents) expect(errors).toEqual([]);
+  });
+
+  test.each(["twelvehz.service", "Dockerfile", "kubernetes/twelvehz.yaml"])("%s starts the command with options that it has", (name) => {
+    const lines = textOf(name).split("\n");
+    const options = lines
+      .filter((line) => /^(ExecStart|ENTRYPOINT|CMD)|^\s+args:/.test(line))
+      .flatMap((line) => line.match(/--[a-z-]+/g) ?? []);
+    expect(options).toContain("--keys");
+    for (const option of options) expect(help).toContain(`${option} `);
+  });
+
+  test.each(["dashboards/twelvehz.json", "kubernetes/twelvehz.yaml"])("%s asks for figures that the server has", (name) => {
+    const names = textOf(name).match(/\b(twelvehz|http_server|process)_\w+/g) ?? [];
+    expect(names.length).toBeGreaterThan(0);
+    for (const metric of names) expect(metrics).toContain(metric.replace(/_bucket$/, ""));
+  });
+
+  test("give streams the time to end that the server takes", () => {
+    const number = (name: string, pattern: RegExp): number => Number(pattern.exec(textOf(name))?.[1]);
+    const drain = /drain-seconds"?,? "?(\d+)/;
+    expect(number("twelvehz.service", /TimeoutStopSec=(\d+)/)).toBeGreaterThan(number("twelvehz.service", drain));
+    expect(number("compose.yaml", /stop_grace_period: (\d+)s/)).toBeGreaterThan(number("Dockerfile", drain));
+    const pause = number("kubernetes/twelvehz.yaml", /sleep, "(\d+)"/);
+    expect(number("kubernetes/twelvehz.yaml", /terminationGracePeriodSeconds: (\d+)/)).toBeGreaterThan(
+      pause + number("kubernetes/twelvehz.yaml", drain),
+    );
+  });
+
+  const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+  test.skipIf(!hasSystemd)(`the unit is one for systemd${hasSystemd ? "" : " (skipped: no systemd-analyze)"}`, () => {
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", join(FOLDER, "systemd/twelvehz.service")], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+});
