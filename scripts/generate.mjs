@@ -20,6 +20,7 @@ const FIGURE_FILES = [
   "docs/performance.md",
   "docs/evaluation.md",
   "docs/transport.md",
+  "docs/from-qwen-tts.md",
   "packages/codec/README.md",
   "embedded/README.md",
 ];
@@ -170,6 +171,18 @@ const FIGURES = {
       `| sound against the decoder in TypeScript | ${runs.map(({ differenceDb }) => `${f(differenceDb, 0)} dB`).join(" | ")} |`,
       "",
       `The blob has ${blobBytes} bytes, code and constants ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
+    ];
+  },
+  codeUse() {
+    const { measured, model, layers, trainingFrames, heldoutClips, judged } = results("code-use");
+    const percent = (share) => `${f(100 * share, 1)} %`;
+    return [
+      "| length | codes of the model pass | codes with other numbers are told |",
+      "|---|---|---|",
+      ...judged.map(({ seconds, ownPasses, otherIsTold }) => `| ${seconds} s | ${percent(ownPasses)} | ${percent(otherIsTold)} |`),
+      "",
+      `\`${model}\`, by its first ${layers} layers: a table of ${trainingFrames} frames of training speech, pieces of ${heldoutClips} held-out clips; other numbers are the same codes with the numbers of each`,
+      `codebook shuffled. Nothing is said of shorter clips. \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
   published() {
