@@ -22,6 +22,7 @@ const FIGURE_FILES = [
   "docs/transport.md",
   "docs/from-qwen-tts.md",
   "packages/codec/README.md",
+  "embedded/README.md",
 ];
 const HELP_WIDTH = 100;
 
@@ -156,6 +157,20 @@ const FIGURES = {
       "",
       `\`${model}\`; medians of processor time, in turn, on a machine with other work: read them as ratios. Over ${clips} clips the two differ by ${f(medianDb, 0)} dB in the median and by ${f(worstDb, 0)} dB at`,
       `worst. The module has ${f(moduleBytes / 1000, 0)} kB (\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
+    ];
+  },
+  embedded() {
+    const { measured, blobBytes, codeBytes, frames, runs } = results("embedded");
+    return [
+      "| Cortex-M7 on QEMU | 1 frame a call | 4 frames a call |",
+      "|---|---|---|",
+      `| instructions of a frame (80 ms), mean | ${runs.map(({ meanInstructions }) => `${f(meanInstructions / 1e6, 1)} M`).join(" | ")} |`,
+      `| weights read for a frame | ${runs.map(({ weightBytes }) => `${f(weightBytes / 1e6, 1)} MB`).join(" | ")} |`,
+      `| arena | ${runs.map(({ arenaBytes }) => `${arenaBytes} B`).join(" | ")} |`,
+      `| stack | ${runs.map(({ stackBytes }) => `${stackBytes} B`).join(" | ")} |`,
+      `| sound against the decoder in TypeScript | ${runs.map(({ differenceDb }) => `${f(differenceDb, 0)} dB`).join(" | ")} |`,
+      "",
+      `The blob has ${blobBytes} bytes, code and constants ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
     ];
   },
   codeUse() {

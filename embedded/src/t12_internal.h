@@ -35,7 +35,7 @@ struct t12_decoder {
   /* network: factor of each layer, histories of the depthwise convolutions, latents (row 0 is the
      frame before), activations */
   float *gains, *frame_history, *fine_history, *latent, *frame_x, *fine_x, *mid, *norm, *expanded;
-  int16_t *quantized;
+  uint32_t *quantized; /* activations of 16 bits, in pairs */
   float column_scale[8];
   float *bands, *priority;
   /* phases; arrays of three and two rotate, `step_number` counts steps */

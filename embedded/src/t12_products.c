@@ -79,36 +79,79 @@ static void product(t12_decoder *d, const t12_matrix *m, const uint32_t *weight,
 }
 
 #else
-static int32_t weight_at(uint32_t four, int shift) { return (int8_t)(four >> shift & 255); }
+/* Two numbers of 16 bits, the first in the lower half. */
+typedef uint32_t t12_pair;
 
-/* Bytes of a four hold columns 0 2 1 3. Sums wrap, as SMLAD does. */
-static uint32_t multiply(uint32_t sum, uint32_t w, const int16_t *x) {
-  return sum + (uint32_t)(weight_at(w, 0) * x[0] + weight_at(w, 16) * x[1] +
-                          weight_at(w, 8) * x[2] + weight_at(w, 24) * x[3]);
+/* Bytes of a four hold columns 0 2 1 3: their pairs 0 1 and 2 3; and sum + a * b of both halves,
+   which wraps. */
+#ifdef __ARM_FEATURE_SIMD32
+#include <arm_acle.h>
+static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
+  __asm("sxtb16 %0, %1" : "=r"(*first) : "r"(four));
+  __asm("sxtb16 %0, %1, ror #8" : "=r"(*second) : "r"(four)); /* no builtin has the rotation */
+}
+
+static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
+  return (uint32_t)__smlad((int16x2_t)a, (int16x2_t)b, (int32_t)sum);
+}
+#else
+static inline t12_pair pair_of(int32_t low, int32_t high) {
+  return ((uint32_t)low & 0xffffu) | (uint32_t)high << 16;
+}
+
+static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
+  *first = pair_of((int8_t)(four & 255), (int8_t)(four >> 16 & 255));
+  *second = pair_of((int8_t)(four >> 8 & 255), (int8_t)(four >> 24));
+}
+
+static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
+  return sum + (uint32_t)((int16_t)(a & 0xffffu) * (int16_t)(b & 0xffffu)) +
+         (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16));
+}
+#endif
+
+static uint32_t rounded(float x, float limit) {
+  return (uint32_t)(int32_t)(t12_clamp(x, -limit, limit) + T12_ROUND_ - T12_ROUND_);
 }
 
 static void quantize(t12_decoder *d, const float *x, uint32_t width, unsigned columns,
                      float limit) {
-  int16_t *q = d->quantized;
-  for (unsigned c = 0; c < columns; c++, x += width, q += width) {
+  t12_pair *q = d->quantized;
+  for (unsigned c = 0; c < columns; c++, x += width) {
     float largest = 1e-20f;
     for (uint32_t i = 0; i < width; i++) largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
     d->column_scale[c] = largest / limit;
     const float scale = limit / largest;
-    for (uint32_t i = 0; i < width; i++)
-      q[i] = (int16_t)(t12_clamp(x[i] * scale, -limit, limit) + T12_ROUND_ - T12_ROUND_);
+    for (uint32_t i = 0; i < width; i += 2)
+      *q++ = (rounded(x[i] * scale, limit) & 0xffffu) | rounded(x[i + 1] * scale, limit) << 16;
   }
+}
+
+/* Four rows times one column, [4]. */
+static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[4]) {
+  t12_pair first, second;
+  uint32_t a = 0, b = 0, c = 0, e = 0;
+  for (uint32_t k = 0; k < fours; k++, w += 4, x += 2) {
+    const t12_pair p = x[0], q = x[1];
+    expand(w[0], &first, &second);
+    a = add_products(add_products(a, first, p), second, q);
+    expand(w[1], &first, &second);
+    b = add_products(add_products(b, first, p), second, q);
+    expand(w[2], &first, &second);
+    c = add_products(add_products(c, first, p), second, q);
+    expand(w[3], &first, &second);
+    e = add_products(add_products(e, first, p), second, q);
+  }
+  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
 }
 
 static void product(t12_decoder *d, const t12_matrix *m, const uint32_t *w, uint32_t row,
                     const float *x, unsigned columns, float *y) {
-  const uint32_t k4 = m->columns / 4;
+  const t12_pair *q = d->quantized;
   (void)x;
-  for (unsigned c = 0; c < columns; c++, y += m->rows) {
-    const int16_t *q = d->quantized + (size_t)c * m->columns;
-    uint32_t sum[4] = {0, 0, 0, 0};
-    for (uint32_t k = 0; k < k4; k++, q += 4)
-      for (uint32_t i = 0; i < 4; i++) sum[i] = multiply(sum[i], w[4 * k + i], q);
+  for (unsigned c = 0; c < columns; c++, y += m->rows, q += m->columns / 2) {
+    uint32_t sum[4];
+    one(w, m->columns / 4, q, sum);
     for (uint32_t i = 0; i < 4; i++) {
       const float scale = m->scale[row + i] * d->column_scale[c];
       y[row + i] = (float)(int32_t)sum[i] * scale + m->bias[row + i];

@@ -48,8 +48,8 @@ static inline t12_sum t12_sum_of(float x) { return (t12_sum){x, 0.0f}; }
 
 /* What x * y lost by rounding to `product`; without a fused multiply-add by Dekker's halves. */
 static inline float t12_product_error(float x, float y, float product) {
-#ifdef FP_FAST_FMAF
-  return fmaf(x, y, -product);
+#ifdef __FP_FAST_FMAF /* GCC and Clang, where it is an instruction */
+  return __builtin_fmaf(x, y, -product);
 #else
   const float xh = t12_from_bits(t12_bits(x) & 0xfffff000u), xl = x - xh;
   const float yh = t12_from_bits(t12_bits(y) & 0xfffff000u), yl = y - yh;
