@@ -5,7 +5,7 @@
  *     node bench/transport/measure.mjs FOLDER [--quick] [--seeds 5] [--jobs N] [-o bench/results/transport.json]
  *
  * FOLDER is held-out speech; clips are cut after 12 s. All 62 clips with five seeds take some hours of two cores; what was interrupted goes on where it was
- * (out.transport/journal.jsonl). --quick takes six clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some minutes, for a first look.
+ * (out.transport/journal.jsonl). --quick takes twelve clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some minutes, for a first look.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -36,7 +36,7 @@ const QUICK = {
     "opus-rtp-fec:16",
   ],
   links: ["clean", "loss:20", "burst:20x2.5"],
-  clips: 6,
+  clips: 12,
   seconds: 6,
   seeds: 1,
 };

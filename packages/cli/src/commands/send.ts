@@ -8,6 +8,7 @@ import {
   CommandSeal,
   DEFAULT_PORT,
   fitCommand,
+  localAddressFor,
   parseCoapAddress,
   parseUdpAddress,
   resolveUdpAddress,
@@ -106,9 +107,10 @@ async function sendStream(input: string, address: string, codec: Codec, options:
 }
 
 async function sendUdp(datagram: Uint8Array, to: UdpAddress): Promise<void> {
-  const socket = await UdpSocket.bind(ANY_PORT, () => undefined);
+  const peer = await resolveUdpAddress(to);
+  const socket = await UdpSocket.bind(localAddressFor(peer, ANY_PORT), () => undefined);
   try {
-    await socket.send(datagram, await resolveUdpAddress(to));
+    await socket.send(datagram, peer);
   } finally {
     await socket.close();
   }

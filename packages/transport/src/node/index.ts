@@ -5,6 +5,7 @@ export { type Interception, udpCall, type UdpCallOptions } from "./udp-call.ts";
 export { type ProxyFigures, UdpProxy, type UdpProxyOptions } from "./udp-proxy.ts";
 export {
   DEFAULT_PORT,
+  localAddressFor,
   type OnDatagram,
   parseUdpAddress,
   resolveUdpAddress,
