@@ -37,7 +37,6 @@ from hearing import Hearing
 from model import Compact, Config, with_frame_before
 from quantizer import SPLIT_DISTANCE, Quantizer
 
-WARM_UP_STEPS = 200
 LAST_LEARNING_RATE = 0.03  # share of the highest
 CODEBOOK_DECAY = 0.995
 LAST_CODEBOOK_DECAY = 0.999
@@ -64,6 +63,7 @@ class Options:
     batch: int = 14
     frames: int = 32  # of a piece: 2.56 s
     learning_rate: float = 1e-3
+    warm_up: int = 200  # steps in which the learning rate rises
     unquantised: float = 0.25  # share of a run from nothing
     bfloat16: bool = False
     only_decoder: bool = False  # encoder and codebooks stay, so codes stay valid
@@ -204,7 +204,7 @@ def cosine(progress: float, first: float, last: float) -> float:
 
 
 def learning_rate(options: Options, step: int, progress: float) -> float:
-    warm_up = min(1.0, (step + 1) / WARM_UP_STEPS)
+    warm_up = min(1.0, (step + 1) / options.warm_up)
     return options.learning_rate * warm_up * cosine(progress, 1.0, LAST_LEARNING_RATE)
 
 
@@ -437,6 +437,7 @@ def command_train(args: argparse.Namespace) -> None:
         batch=args.batch,
         frames=args.frames,
         learning_rate=args.learning_rate,
+        warm_up=args.warm_up,
         bfloat16=bfloat16,
         only_decoder=args.only_decoder or args.only_fine,
         only_fine=args.only_fine,
@@ -515,6 +516,7 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--batch", type=int, default=defaults.batch)
     fit.add_argument("--frames", type=int, default=defaults.frames)
     fit.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    fit.add_argument("--warm-up", type=int, default=defaults.warm_up, help="steps in which the learning rate rises")
     fit.add_argument("--noise", type=float, default=augmentation.noise, help="share of the batch")
     fit.add_argument("--noise-filter-db", type=float, default=augmentation.noise_filter_db, help="colours the noise")
     fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")

@@ -108,6 +108,7 @@ def test_the_fine_part_alone_is_trained_and_held_to_where_it_began(toy: Config, 
 def test_the_learning_rate_rises_and_falls():
     options = Options(steps=1000, learning_rate=1.0)
     assert learning_rate(options, 0, 0.0) == pytest.approx(1 / 200)
+    assert learning_rate(Options(learning_rate=1.0, warm_up=20), 9, 0.0) == pytest.approx(0.5)
     assert learning_rate(options, 500, 0.5) == pytest.approx(0.515)
     assert learning_rate(options, 1000, 1.0) == pytest.approx(0.03)
     assert cosine(2.0, 1.0, 0.5) == 0.5
