@@ -6,7 +6,7 @@
  */
 export function transportFigures(read) {
   return {
-    transport: () => table(read("transport"), "pesqWb", 2, ["clean", "20 % loss", "30 % loss", "20 % loss in bursts of 2.5"]),
+    transport: () => table(read("transport"), "pesqWb", 2, ["clean", "20 % loss", "20 % loss in bursts of 2.5"]),
     transportAll: () => table(read("transport"), "pesqWb", 2),
     transportStoi: () => table(read("transport"), "stoi", 3),
   };
@@ -14,7 +14,7 @@ export function transportFigures(read) {
 
 const LABELS = { pesqWb: "PESQ-WB", stoi: "STOI" };
 
-function table({ measured, clips, seconds, seeds, links, codecs }, measure, decimals, wanted = links) {
+function table({ measured, clips, seconds, seeds, isQuick, links, codecs }, measure, decimals, wanted = links) {
   const columns = wanted.map((link) => links.indexOf(link));
   const rows = codecs.map((codec) => [
     codec.codec,
@@ -34,6 +34,6 @@ function table({ measured, clips, seconds, seeds, links, codecs }, measure, deci
     line(head.map((_, i) => (i === 0 ? "---" : "--:"))),
     ...rows.map(line),
     "",
-    `Means over ${clips} held-out clips (${(seconds / 60).toFixed(1)} min), ${seeds === 1 ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
+    `${isQuick ? "A first look at few clips. " : ""}Means over ${clips} held-out clips (${(seconds / 60).toFixed(1)} min), ${seeds === 1 ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
   ];
 }

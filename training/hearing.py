@@ -80,14 +80,18 @@ class Hearing:
         return 1 - (correlation * active).sum() / active.sum().clamp(min=1)
 
 
+def levels(target: Tensor) -> Tensor:
+    """log bands [B, L, N] -> class of each, by how far it lies below the loudest of its piece: 0 to LEVELS - 1"""
+    below = (target.amax((1, 2), keepdim=True) - target) / LEVEL_STEP
+    return below.long().clamp(max=LEVELS - 1)
+
+
 def mean_shift(decoded: Tensor, target: Tensor) -> Tensor:
     """log bands [B, L, N] twice -> scalar: how far decoded bands lie off on the average, by band and level of the recording.
 
     PESQ forgives a constant shift of a band, and likes some; other measures do not. Classes hold few steps of a batch, so the
     mean is taken over the whole of it."""
-    below = (target.amax((1, 2), keepdim=True) - target) / LEVEL_STEP
-    level = below.long().clamp(max=LEVELS - 1)
-    error = decoded - target
+    level, error = levels(target), decoded - target
     shifts, weights = [], []
     for k in range(LEVELS):
         inside = (level == k).float()

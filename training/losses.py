@@ -24,13 +24,22 @@ class Weights:
     intelligibility: float = 0.35  # pulls as hard as the two terms of `reconstruction`
     loudness: float = 0.12  # at 0.5 it pulls hardest, and mel distance pays for it (experiment 16)
     shift: float = 0.0  # 1 takes back the mean shifts that `loudness` makes
+    square: float = 0.0
+    anchor: float = 0.0  # this one and the next: with `only_decoder`
+    drift: float = 0.0
+    bias: float = 0.0
 
 
 def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:
-    """decoded and target log bands [B, 8T, N], gain [B, 1, 1] applied to the recordings -> two scalars:
-    `log`, L1 on log bands, and `power`, L1 on the 0.42nd power of the magnitudes."""
+    """decoded and target log bands [B, 8T, N], gain [B, 1, 1] applied to the recordings -> three scalars:
+    `log`, L1 on log bands, `square`, their mean square, and `power`, L1 on the 0.42nd power of the magnitudes."""
     compressed = (POWER * decoded).exp() - (POWER * target).exp()
-    return {"log": (decoded - target).abs().mean(), "power": (compressed.abs() * gain**-GAIN_POWER).mean()}
+    error = decoded - target
+    return {
+        "log": error.abs().mean(),
+        "square": error.square().mean(),
+        "power": (compressed.abs() * gain**-GAIN_POWER).mean(),
+    }
 
 
 def total(terms: dict[str, Tensor], weights: Weights) -> Tensor:

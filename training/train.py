@@ -32,6 +32,7 @@ import data
 import evaluate
 import export
 import losses
+from anchor import anchor_terms
 from hearing import Hearing
 from model import Compact, Config, with_frame_before
 from quantizer import SPLIT_DISTANCE, Quantizer
@@ -51,6 +52,7 @@ DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
 DECODER = ("out", "p1", "pn", "up", "p2", "hn", "head")
+FINE = ("p2", "hn", "head")  # what the decoder does at 100 Hz
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Options:
     unquantised: float = 0.25  # share of a run from nothing
     bfloat16: bool = False
     only_decoder: bool = False  # encoder and codebooks stay, so codes stay valid
+    only_fine: bool = False  # with only_decoder: of the decoder, too, what works at 12.5 Hz stays
     seed: int = 0
     log_every: int = 100
     validate_every: int = 500
@@ -82,12 +85,13 @@ class Run:
         self.quantizer = Quantizer(self.model.codebooks, beam_width=config.beam_width)
         for model in (self.model, self.average):
             for name, weight in model.named_parameters():
-                weight.requires_grad_(weight.requires_grad and (is_decoder(name) or not options.only_decoder))
+                weight.requires_grad_(weight.requires_grad and is_learnt(name, options))
         self.learnt = [w for w in self.model.parameters() if w.requires_grad]
         self.averaged = [w for w in self.average.parameters() if w.requires_grad]
         self.optimizer = torch.optim.AdamW(
             self.learnt, options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
         )
+        self.before: Compact | None = None  # the model that a decoder is held to
         self.quantised = False  # codebooks are in use
         self.step, self.elapsed_seconds = 0, 0.0
 
@@ -111,6 +115,8 @@ class Run:
             if name in missing and name.endswith(".g"):
                 weight.data.fill_(0.05)
         self.average.load_state_dict(self.model.state_dict())
+        if self.options.only_decoder:
+            self.before = copy.deepcopy(self.model).requires_grad_(False)
         self.quantizer = Quantizer(
             self.model.codebooks, count if same_width else None, beam_width=self.config.beam_width
         )
@@ -127,6 +133,7 @@ class Run:
             "config": asdict(self.config),
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
+            "before": self.before.state_dict() if self.before else None,
             "quantizer": self.quantizer.state(),
             "optimizer": self.optimizer.state_dict(),
             "quantised": self.quantised,
@@ -144,6 +151,9 @@ class Run:
         state = torch.load(path, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
+        if state["before"]:
+            self.before = copy.deepcopy(self.model).requires_grad_(False)
+            self.before.load_state_dict(state["before"])
         self.quantizer.load(state["quantizer"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.quantised, self.step = state["quantised"], state["step"]
@@ -151,9 +161,10 @@ class Run:
         set_random_state(state["random"], self.device)
 
 
-def is_decoder(name: str) -> bool:
-    """Whether a weight of this name is learnt and plays no part in encoding."""
-    return name.split(".")[0] in DECODER
+def is_learnt(name: str, options: Options) -> bool:
+    """Whether a run with these options moves a weight of this name."""
+    part = name.split(".")[0]
+    return part in (FINE if options.only_fine else DECODER) or not options.only_decoder
 
 
 def widen_latent(weights: dict[str, Tensor], size: int) -> dict[str, Tensor]:
@@ -240,6 +251,10 @@ def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str
     terms = losses.reconstruction(decoded.float(), batch.target, batch.gain)
     terms |= run.hearing.terms(decoded.float(), batch.target)
     terms["commitment"] = commitment
+    if run.before:
+        with torch.no_grad(), precision(run):
+            before = run.before.decode_latent(quantised)
+        terms |= anchor_terms(decoded.float(), before.float(), batch.target)
     run.optimizer.zero_grad()
     losses.total(terms, weights).backward()
     nn.utils.clip_grad_norm_(run.learnt, 1.0)
@@ -423,7 +438,8 @@ def command_train(args: argparse.Namespace) -> None:
         frames=args.frames,
         learning_rate=args.learning_rate,
         bfloat16=bfloat16,
-        only_decoder=args.only_decoder,
+        only_decoder=args.only_decoder or args.only_fine,
+        only_fine=args.only_fine,
         seed=args.seed,
     )
     augmentation = data.Augmentation(
@@ -504,6 +520,7 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")
     fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
     fit.add_argument("--only-decoder", action="store_true", help="with --init: codes stay valid")
+    fit.add_argument("--only-fine", action="store_true", help="the same of the part at 100 Hz alone")
     for term in fields(losses.Weights):
         fit.add_argument(f"--{term.name}", type=float, default=term.default, help="weight of this term of the loss")
     fit.add_argument("--seed", type=int, default=defaults.seed)

@@ -74,12 +74,16 @@ class Trio {
   #context;
   #sources = [];
   #gains = [];
+  #turn = 0;
 
+  /** Does nothing more where it is stopped or started anew while sounds are decoded. */
   async start(audios, heard) {
     this.stop();
+    const turn = this.#turn;
     this.#context ??= new AudioContext();
     await this.#context.resume();
     const buffers = await Promise.all(audios.map(async ({ src }) => this.#context.decodeAudioData(await bytesOf(src))));
+    if (turn !== this.#turn) return;
     const at = this.#context.currentTime + 0.05;
     this.#gains = buffers.map((_, i) => new GainNode(this.#context, { gain: i === heard ? 1 : 0 }));
     this.#sources = buffers.map((buffer, i) => {
@@ -100,6 +104,7 @@ class Trio {
   }
 
   stop() {
+    this.#turn++;
     for (const source of this.#sources) source.stop();
     this.#sources = [];
   }

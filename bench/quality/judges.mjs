@@ -2,10 +2,11 @@
  * Whether a checkpoint may ship: sends every clip through a base model and a candidate, and compares what comes out by measures that training
  * looks at and by judges that it does not know.
  *
- *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [-o FILE.json]
+ *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [--python python3] [-o FILE.json]
  *
  * The rule: PESQ-WB rises, and no judge is worse by more than the standard error of the paired difference. Clips are cut at 12 s. Choose between
- * checkpoints by clips of speakers that were kept out of training; held-out clips are for the last word.
+ * checkpoints by clips of speakers that were kept out of training; held-out clips are for the last word. A Python that has `resemblyzer` or
+ * `pocketsphinx` adds a judge of the voice and one of the words (voice_judges.py).
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,9 +17,20 @@ import { FAMILIES, MEASURES, measurePair } from "@twelvehz/eval";
 import { openNeuralMeasures } from "@twelvehz/eval/node";
 import { readClip, soundFiles } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
+import { VOICE_MEASURES, VoiceJudges } from "./voice-judges.mjs";
 
 const TRAINED_ON = ["pesqWb", "pesqNb", "stoi", "estoi"];
-const JUDGES = ["dnsmosOvrl", "plcmos", "melCepstral", "logMel", "f0Gross", "f0Fine", "onsetsLost", "levelByBand"];
+const JUDGES = [
+  "dnsmosOvrl",
+  "plcmos",
+  "melCepstral",
+  "logMel",
+  "f0Gross",
+  "f0Fine",
+  "onsetsLost",
+  "levelByBand",
+  ...VOICE_MEASURES.map(({ id }) => id),
+];
 const ALSO_SHOWN = ["dnsmosSig", "dnsmosBak", "logSpectral", "voicing", "onsetLoss", "pauseNoise", "siSdr"];
 /** Of the measures that are made here: lower is better. */
 const OWN = [
@@ -68,7 +80,7 @@ async function valuesOf(reference, degraded, neural) {
 }
 
 function infoOf(id, neural) {
-  const known = [...MEASURES, ...OWN].find((measure) => measure.id === id);
+  const known = [...MEASURES, ...OWN, ...VOICE_MEASURES].find((measure) => measure.id === id);
   return known ?? { ...neural.measures.find((measure) => measure.id === id), better: "higher", decimals: 3 };
 }
 
@@ -99,17 +111,29 @@ function compared(id, pairs, neural) {
   };
 }
 
+/** Of a judge: by more than the standard error, or at all where one clip gives none. */
+function isWorse({ kind, gain, standardError }) {
+  return kind === "judge" && gain < 0 && !(gain >= -standardError);
+}
+
 function printTable(rows) {
   console.log("| measure | | base | candidate | gain (more is better) | better on |\n| --- | --- | --: | --: | --: | --: |");
   for (const row of rows) {
     const places = row.decimals + 1;
     const [base, candidate, gain, error] = [row.base, row.candidate, row.gain, row.standardError].map((x) => x.toFixed(places));
-    const isWorse = row.kind === "judge" && row.gain < -row.standardError;
     const sign = row.gain >= 0 ? "+" : "";
     console.log(
-      `| ${row.label}${row.unit && `, ${row.unit}`} | ${row.kind} | ${base} | ${candidate} | ${sign}${gain} ± ${error}${isWorse ? " worse" : ""} | ${row.betterOn} of ${row.clips} |`,
+      `| ${row.label}${row.unit && `, ${row.unit}`} | ${row.kind} | ${base} | ${candidate} | ${sign}${gain} ± ${error}${isWorse(row) ? " worse" : ""} | ${row.betterOn} of ${row.clips} |`,
     );
   }
+}
+
+/** What both codecs make of a clip, as long as it and at its rate. Codes are searched once where both models share them. */
+async function throughBoth(codecs, clip, layers) {
+  const codes = await codecs[0].encode(clip);
+  const ofCandidate = codecs[0].info.id === codecs[1].info.id ? codes : await codecs[1].encode(clip);
+  const heard = [await codecs[0].decode(codes, { layers }), await codecs[1].decode(ofCandidate, { layers })];
+  return heard.map(({ samples, sampleRate }) => resample(new Audio(samples.subarray(0, clip.samples.length), sampleRate), clip.sampleRate));
 }
 
 async function main() {
@@ -120,6 +144,7 @@ async function main() {
       candidate: { type: "string" },
       layers: { type: "string", default: "16" },
       limit: { type: "string" },
+      python: { type: "string" },
       output: { type: "string", short: "o" },
     },
   });
@@ -129,26 +154,31 @@ async function main() {
   const files = soundFiles(positionals[0]).slice(0, values.limit && Number(values.limit));
   const codecs = [await openCodec(values.base), await openCodec(values.candidate)];
   const neural = await openNeuralMeasures();
+  const voice = values.python && new VoiceJudges();
   const pairs = [];
   for (const file of files) {
     const clip = await readClip(join(positionals[0], file));
-    const pair = [];
-    for (const codec of codecs) {
-      const decoded = await codec.decode(await codec.encode(clip), { layers });
-      const sameLength = new Audio(decoded.samples.subarray(0, clip.samples.length), decoded.sampleRate);
-      pair.push(await valuesOf(clip, resample(sameLength, clip.sampleRate), neural));
-    }
-    pairs.push(pair);
+    const heard = await throughBoth(codecs, clip, layers);
+    await voice?.add(clip, heard);
+    pairs.push([await valuesOf(clip, heard[0], neural), await valuesOf(clip, heard[1], neural)]);
   }
-  const rows = [...TRAINED_ON, ...JUDGES, ...ALSO_SHOWN].map((id) => compared(id, pairs, neural));
+  const { packages, values: said } = voice ? voice.ask(values.python, codecs.length) : { packages: {}, values: [] };
+  voice?.close();
+  for (const [i, clip] of said.entries()) for (const [k, words] of clip.entries()) Object.assign(pairs[i][k], words);
+  const isThere = (id) => !VOICE_MEASURES.some((measure) => measure.id === id) || id in packages;
+  const rows = [...TRAINED_ON, ...JUDGES, ...ALSO_SHOWN].filter(isThere).map((id) => compared(id, pairs, neural));
   printTable(rows);
-  const objections = rows.filter(({ kind, gain, standardError }) => kind === "judge" && gain < -standardError).map(({ label }) => label);
+  for (const [id, name] of Object.entries(packages)) console.log(`${infoOf(id, neural).label}: ${name}`);
+  const objections = rows.filter(isWorse).map(({ label }) => label);
   const ships = rows[0].gain > 0 && objections.length === 0;
   console.log(ships ? "\nMay ship." : `\nMust not ship: ${rows[0].gain > 0 ? "" : "PESQ-WB does not rise; "}${objections.join(", ")}`);
   await Promise.all([...codecs.map((codec) => codec.close()), neural.close()]);
   const command = `node bench/quality/judges.mjs FOLDER --candidate MODEL --layers ${layers}`;
   if (values.output)
-    writeFileSync(values.output, `${JSON.stringify({ measured: measuredOn(command), layers, ships, objections, rows }, null, 1)}\n`);
+    writeFileSync(
+      values.output,
+      `${JSON.stringify({ measured: { ...measuredOn(command), ...packages }, layers, ships, objections, rows }, null, 1)}\n`,
+    );
 }
 
 await main();

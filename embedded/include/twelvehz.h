@@ -33,7 +33,8 @@ typedef enum {
   T12_E_FORMAT = -3,    /**< not a blob, or a version that this code does not know */
   T12_E_DAMAGED = -4,   /**< a checksum, length or count does not agree */
   T12_E_ROOM = -5,      /**< arena, room for samples is too small */
-  T12_E_CODE = -6       /**< a code is not below the codebook size */
+  T12_E_CODE = -6,      /**< a code is not below the codebook size */
+  T12_E_MODEL = -7      /**< the codes were made by another model */
 } t12_status;
 
 /** Sizes that a model chooses; the exported header has them as macros. */
@@ -190,6 +191,16 @@ t12_status t12_flush(t12_decoder *decoder, int16_t *pcm, size_t room, size_t *wr
 /** t12_flush with samples as floats. */
 t12_status t12_flush_float(t12_decoder *decoder, float *pcm, size_t room, size_t *written);
 
+/**
+ * One frame is lost: writes samples in its place, as many as t12_decode would. The last frame that
+ * came is decoded again, and the sound fades out over five frames; the next that comes fades in.
+ * @param room at least T12_FRAME_SAMPLES
+ */
+t12_status t12_conceal(t12_decoder *decoder, int16_t *pcm, size_t room, size_t *written);
+
+/** t12_conceal with samples as floats. */
+t12_status t12_conceal_float(t12_decoder *decoder, float *pcm, size_t room, size_t *written);
+
 /** As before the first frame; every layer counts again. */
 void t12_reset(t12_decoder *decoder);
 
@@ -198,6 +209,47 @@ void t12_reset(t12_decoder *decoder);
  * @param gains one for each layer of the model, -8 to 8; t12_reset and t12_flush set all to 1
  */
 t12_status t12_set_gains(t12_decoder *decoder, const float *gains);
+
+/** What t12_reader_push answers beside a t12_status below zero. */
+enum {
+  T12_READ_MORE = 0,  /**< go on */
+  T12_READ_FRAME = 1, /**< `codes` holds a frame of `layers` codes, until the next byte is pushed */
+  T12_READ_END = 2    /**< the file is finished and whole */
+};
+
+/** Reads token files and bare packets. Fields are private but for `codes`, `layers`, `missing`. */
+typedef struct {
+  const t12_model *model;
+  uint16_t codes[T12_MAX_LAYERS];
+  /** Frames that are lost before the next one, by the number of the block: see t12_conceal. */
+  uint32_t missing;
+  uint32_t frames, left, codes_left, crc, seed, word, pending;
+  uint16_t block_frames;
+  uint8_t layers, bits, filled, code, at, state, part, bare;
+  int8_t failed;
+  uint8_t buffer[48];
+} t12_reader;
+
+/** Begins to read a token file (.t12) of a model, or of an unknown one. */
+t12_status t12_reader_init(t12_reader *reader, const t12_model *model);
+
+/**
+ * Begins to read packets of packed codes without anything around them: frame after frame, the
+ * lowest bit first, as in the blocks of token files.
+ * @param layers of each frame
+ */
+t12_status t12_reader_init_bare(t12_reader *reader, const t12_model *model, unsigned layers);
+
+/** A new packet of bare codes begins: bits that were left over are dropped. */
+void t12_reader_next_packet(t12_reader *reader);
+
+/**
+ * Takes one byte. A frame is given as soon as it is whole, before the checksum of its block has
+ * come; a wrong one is T12_E_DAMAGED then, and reading goes on with the next block. After a wrong
+ * header every call answers with the same status.
+ * @return T12_READ_MORE, T12_READ_FRAME, T12_READ_END, or a status below zero
+ */
+int t12_reader_push(t12_reader *reader, uint8_t byte);
 
 /** CRC-32C (RFC 3720) of some bytes. @param crc result of the bytes before, or 0 */
 uint32_t t12_crc32c(uint32_t crc, const void *bytes, size_t count);

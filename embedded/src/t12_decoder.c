@@ -101,6 +101,12 @@ void t12_reset(t12_decoder *d) {
   t12_network_reset(d);
   t12_phases_reset(d);
   d->skip = T12_LEAD;
+  d->lost = 0;
+  d->last_layers = 0;
+}
+
+static int16_t to_int16(float x) {
+  return (int16_t)(t12_clamp(x, -32768.0f, 32767.0f) + T12_ROUND_ - T12_ROUND_);
 }
 
 void t12_emit(t12_decoder *d, const float *sum, unsigned count, t12_sink *to) {
@@ -113,26 +119,75 @@ void t12_emit(t12_decoder *d, const float *sum, unsigned count, t12_sink *to) {
     if (to->floats)
       to->floats[to->written++] = x;
     else
-      to->pcm[to->written++] =
-          (int16_t)(t12_clamp(x * 32768.0f, -32768.0f, 32767.0f) + T12_ROUND_ - T12_ROUND_);
+      to->pcm[to->written++] = to_int16(x * 32768.0f);
   }
+}
+
+/* Loudness after so many lost frames in a row. A held sound turns into a drone after some 0.3 s. */
+static float gain_after(unsigned lost) {
+  static const float gains[5] = {1.0f, 1.0f, 0.7f, 0.4f, 0.2f};
+  return lost < 5 ? gains[lost] : 0.0f;
+}
+
+/* Samples from `first` on, from one loudness to the other. */
+static void fade(t12_sink *to, size_t first, float from, float until) {
+  const size_t count = to->written - first;
+  if (from == 1.0f && until == 1.0f) return;
+  for (size_t i = 0; i < count; i++) {
+    const float gain = from + (until - from) * (float)(i + 1) / (float)count;
+    if (to->floats)
+      to->floats[first + i] *= gain;
+    else
+      to->pcm[first + i] = to_int16((float)to->pcm[first + i] * gain);
+  }
+}
+
+/* Up to d->batch frames: 1, 4 or 8. */
+static void step(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
+                 t12_sink *to) {
+  t12_network(d, codes, frames, layers);
+  for (unsigned f = 0; f < frames; f++) t12_phases_push(d, f, to);
+}
+
+static void keep_last(t12_decoder *d, const uint16_t *codes, unsigned layers) {
+  memcpy(d->last, codes, layers * sizeof *codes);
+  d->last_layers = layers;
 }
 
 static t12_status decode(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
                          t12_sink to, size_t room, size_t *written) {
-  if (!d || !codes || !written || !(to.pcm || to.floats) || layers < 1 ||
-      layers > d->model->shape.layers)
-    return T12_E_ARGUMENT;
+  if (!d || !codes || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
+  if (layers < 1 || layers > d->model->shape.layers) return T12_E_ARGUMENT;
   if (room / T12_FRAME_SAMPLES < frames) return T12_E_ROOM;
   for (size_t i = 0; i < (size_t)frames * layers; i++)
     if (codes[i] >= d->model->shape.codebook_size) return T12_E_CODE;
+  if (frames) keep_last(d, codes + (size_t)(frames - 1) * layers, layers);
+  if (frames && d->lost) {
+    step(d, codes, 1, layers, &to);
+    fade(&to, 0, gain_after(d->lost), 1.0f);
+    d->lost = 0;
+    codes += layers;
+    frames--;
+  }
   while (frames) {
     const unsigned n = frames >= d->batch ? d->batch : frames >= 4 && d->batch > 4 ? 4 : 1;
-    t12_network(d, codes, n, layers);
-    for (unsigned f = 0; f < n; f++) t12_phases_push(d, f, &to);
+    step(d, codes, n, layers, &to);
     codes += (size_t)n * layers;
     frames -= n;
   }
+  *written = to.written;
+  return T12_OK;
+}
+
+static t12_status conceal(t12_decoder *d, t12_sink to, size_t room, size_t *written) {
+  static const uint16_t nothing[1] = {0};
+  if (!d || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
+  if (room < T12_FRAME_SAMPLES) return T12_E_ROOM;
+  const unsigned layers = d->last_layers;
+  const float from = layers ? gain_after(d->lost) : 0.0f;
+  d->lost++;
+  step(d, layers ? d->last : nothing, 1, layers ? layers : 1, &to);
+  fade(&to, 0, from, layers ? gain_after(d->lost) : 0.0f);
   *written = to.written;
   return T12_OK;
 }
@@ -141,22 +196,37 @@ static t12_status flush(t12_decoder *d, t12_sink to, size_t room, size_t *writte
   if (!d || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
   if (room < T12_FLUSH_SAMPLES) return T12_E_ROOM;
   if (d->step_number) t12_phases_flush(d, &to);
+  fade(&to, 0, gain_after(d->lost), gain_after(d->lost));
   t12_reset(d);
   *written = to.written;
   return T12_OK;
 }
 
-t12_status t12_decode(t12_decoder *d, const uint16_t *c, unsigned frames, unsigned layers,
+static t12_sink into_pcm(int16_t *pcm) { return (t12_sink){pcm, NULL, 0}; }
+static t12_sink into_floats(float *floats) { return (t12_sink){NULL, floats, 0}; }
+
+t12_status t12_decode(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
                       int16_t *pcm, size_t room, size_t *written) {
-  return decode(d, c, frames, layers, (t12_sink){pcm, NULL, 0}, room, written);
+  return decode(d, codes, frames, layers, into_pcm(pcm), room, written);
 }
-t12_status t12_decode_float(t12_decoder *d, const uint16_t *c, unsigned frames, unsigned layers,
+
+t12_status t12_decode_float(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
                             float *pcm, size_t room, size_t *written) {
-  return decode(d, c, frames, layers, (t12_sink){NULL, pcm, 0}, room, written);
+  return decode(d, codes, frames, layers, into_floats(pcm), room, written);
 }
+
+t12_status t12_conceal(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) {
+  return conceal(d, into_pcm(pcm), room, written);
+}
+
+t12_status t12_conceal_float(t12_decoder *d, float *pcm, size_t room, size_t *written) {
+  return conceal(d, into_floats(pcm), room, written);
+}
+
 t12_status t12_flush(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) {
-  return flush(d, (t12_sink){pcm, NULL, 0}, room, written);
+  return flush(d, into_pcm(pcm), room, written);
 }
+
 t12_status t12_flush_float(t12_decoder *d, float *pcm, size_t room, size_t *written) {
-  return flush(d, (t12_sink){NULL, pcm, 0}, room, written);
+  return flush(d, into_floats(pcm), room, written);
 }

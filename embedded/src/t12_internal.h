@@ -48,8 +48,9 @@ struct t12_decoder {
   unsigned open;
   float *base, *signal, *tail, *tail_weight, *transform;
   t12_lanes *time, *spectrum, *work;
-  /* output */
-  unsigned skip;
+  /* output; the last frame that came, and how many were lost since */
+  unsigned skip, lost, last_layers;
+  uint16_t last[T12_MAX_LAYERS];
 };
 
 /* Clears what the network remembers. */

@@ -35,8 +35,8 @@ int main(int count, char **args) {
   if (t12_decoder_init(&decoder, &model, arena, sizeof arena - 1, 4) != T12_E_ROOM) return 5;
   if (t12_decoder_init(&decoder, &model, arena, sizeof arena, 4) < 0) return 6;
   const size_t room = sizeof pcm / sizeof *pcm;
-  if (t12_decode(decoder, t12d_golden_codes, T12D_GOLDEN_FRAMES, T12D_LAYERS, pcm, room,
-                 &written) < 0)
+  if (t12_decode(decoder, t12d_golden_codes, T12D_GOLDEN_FRAMES, T12D_LAYERS, pcm, room, &written) <
+      0)
     return 7;
   if (t12_flush(decoder, pcm + written, room - written, &rest) < 0) return 8;
   if (!sounds_right(written + rest)) return 9;

@@ -1,14 +1,15 @@
 /** The C decoder on this machine, with sanitizers: the golden clip, the exported self-test, and blobs and codes that it must refuse. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { crc32c } from "@twelvehz/codec";
+import { basename, join } from "node:path";
+import { Codes, crc32c, openCodec, writeTokenFile } from "@twelvehz/codec/node";
 import { readBlob, writeBlob } from "@twelvehz/codec/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../root.ts";
 import { succeed, twelvehz } from "../support/command.ts";
 import { golden, goldenCodes } from "../support/golden.ts";
+import { joined } from "../support/pieces.ts";
 
 const LAYERS = 16;
 const FRAMES = 30;
@@ -22,17 +23,24 @@ function sources(folder: string): string[] {
     .map((name) => join(root, folder, name));
 }
 
-function compile(name: string, main: string, flags: readonly string[]): string {
-  const program = join(place, name);
-  const files = [...["embedded/src", "embedded/third_party/pffft"].flatMap(sources), join(root, "embedded/test", main)];
-  const strict = ["-std=gnu99", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"];
-  const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  const includes = [`-I${join(root, "embedded/include")}`, `-I${place}`];
-  const { status, stderr } = spawnSync("gcc", [...strict, ...sanitizers, ...flags, ...includes, ...files, "-lm", "-o", program], {
-    encoding: "utf8",
-  });
+const STRICT = ["-std=gnu11", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"];
+const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+const INCLUDES = [`-I${join(root, "embedded/include")}`, `-I${place}`];
+
+function gcc(args: readonly string[], cwd: string): void {
+  const { status, stderr } = spawnSync("gcc", [...STRICT, ...SANITIZERS, ...INCLUDES, ...args], { cwd, encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
-  return program;
+}
+
+/** Compiles the library once and every program with it; answers where a program lies. */
+function compile(variant: string, flags: readonly string[], programs: readonly string[]): (program: string) => string {
+  const folder = join(place, variant);
+  mkdirSync(folder);
+  gcc(["-c", ...flags, ...["embedded/src", "embedded/third_party/pffft"].flatMap(sources)], folder);
+  const objects = readdirSync(folder).filter((name) => name.endsWith(".o"));
+  const named = (program: string): string => join(folder, basename(program, ".c"));
+  for (const program of programs) gcc([...flags, join(root, "embedded", program), ...objects, "-lm", "-o", named(program)], folder);
+  return named;
 }
 
 /** Exit status and samples for a blob and codes. */
@@ -58,12 +66,18 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   /** Products in float32, and in integers of 16 bits as small devices have them. */
   let wide = "";
   let small = "";
+  let inWide: (program: string) => string;
+  let inSmall: (program: string) => string;
+  const codes = new Codes(goldenCodes(), LAYERS);
   let blob: Uint8Array;
   beforeAll(async () => {
     await succeed(["export-c", "compact", "-o", place]);
     blob = new Uint8Array(readFileSync(join(place, "t12d.bin")));
-    wide = compile("wide", "golden.c", ["-DT12_WIDE"]);
-    small = compile("small", "golden.c", []);
+    inWide = compile("wide", ["-DT12_WIDE"], ["test/golden.c", "examples/t12play.c"]);
+    inSmall = compile("small", [], ["test/golden.c", "test/self-test.c", "test/fuzz.c", "examples/t12play.c"]);
+    wide = inWide("golden");
+    small = inSmall("golden");
+    writeFileSync(join(place, "golden.t12"), writeTokenFile(codes));
   }, 300_000);
 
   it("gives the sound of the golden clip to -70 dB, with integer products to -35 dB, however the frames are cut", () => {
@@ -78,7 +92,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   });
 
   it("passes the self-test that is exported with its blob, in the arena that the header declares", () => {
-    const { status, stdout } = spawnSync(compile("self-test", "self-test.c", []), [join(place, "t12d.bin")], { encoding: "utf8" });
+    const { status, stdout } = spawnSync(inSmall("self-test"), [join(place, "t12d.bin")], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, "the self-test passes\n"]);
   });
 
@@ -108,6 +122,62 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     new DataView(changed.buffer).setUint32(12, crc32c(changed.subarray(16)), true);
     expect(readBlob(changed).id).toBe(readBlob(blob).id);
     expect(decode(small, changed, goldenCodes()).status).toBe(4);
+  });
+
+  /** What t12play makes of a token file: its exit status, what it said, the samples. */
+  function play(program: string, file: Uint8Array): { status: number | null; said: string; samples: Float32Array } {
+    const { status, stderr, stdout } = spawnSync(program, [join(place, "t12d.bin")], { input: file, maxBuffer: 2 ** 26 });
+    const pcm = new Int16Array(stdout.buffer.slice(stdout.byteOffset + 44, stdout.byteOffset + stdout.length));
+    return { status, said: stderr.toString(), samples: Float32Array.from(pcm, (x) => x / 32768) };
+  }
+
+  it("plays a token file that comes byte by byte", () => {
+    const { status, said, samples } = play(inWide("t12play"), writeTokenFile(codes));
+    expect([status, said, samples.length]).toEqual([0, "", FRAMES * 1920]);
+    expect(differenceDb(samples, golden("decoded") as Float32Array)).toBeLessThan(-60);
+  });
+
+  it("conceals frames that are missing in the middle of a token file, as TypeScript does", async () => {
+    const file = writeTokenFile(codes, { blockFrames: 3 });
+    const [header, block] = [52, 14 + (3 * LAYERS * 11) / 8];
+    const cut = Buffer.concat([file.subarray(0, header + 3 * block), file.subarray(header + 5 * block)]); // frames 9 to 14 are gone
+    const { status, samples } = play(inWide("t12play"), cut);
+    const codec = await openCodec("compact");
+    const stream = codec.openDecodeStream();
+    const wanted = [await stream.push(codes.slice(0, 9))];
+    for (let i = 0; i < 6; i++) wanted.push(await stream.conceal());
+    wanted.push(await stream.push(codes.slice(15, FRAMES)), await stream.flush());
+    await codec.close();
+    expect([status, samples.length]).toEqual([0, FRAMES * 1920]);
+    expect(differenceDb(samples, joined(wanted))).toBeLessThan(-50);
+  });
+
+  it.each<[string, (file: Uint8Array) => Uint8Array, number, number]>([
+    ["nothing", () => new Uint8Array(0), 0, 0],
+    ["another file", () => new Uint8Array(1000), 3, 0],
+    ["a header with a changed byte", (file) => file.with(49, 0xff), 3, 0],
+    [
+      "another model's codes",
+      () => writeTokenFile(new Codes(goldenCodes(), LAYERS, { model: { name: "other", id: "12".repeat(16) } })),
+      3,
+      0,
+    ],
+    ["another codebook size", () => writeTokenFile(new Codes(new Int16Array(32), LAYERS, { codebookSize: 1024 })), 3, 0],
+    ["a file that is cut short", (file) => file.subarray(0, 300), 0, 1],
+    ["a changed code, which the checksum tells", (file) => file.with(200, file[200] ^ 1), 3, FRAMES],
+    ["bytes after the end", (file) => Buffer.concat([file, Buffer.from("more")]), 0, FRAMES],
+  ])("answers with a status to %s", (_, change, status, leastFrames) => {
+    const played = play(inSmall("t12play"), change(writeTokenFile(codes)));
+    expect(played.status).toBe(status);
+    expect(played.said === "").toBe(status === 0);
+    expect(played.samples.length).toBeGreaterThanOrEqual(leastFrames * 1920 - 960);
+  });
+
+  it("answers changed blobs and streams with a status, never a fault", () => {
+    const args = [join(place, "t12d.bin"), join(place, "golden.t12"), "150", "1"];
+    const { status, stdout, stderr } = spawnSync(inSmall("fuzz"), args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("150 runs");
   });
 
   it("takes what TypeScript reads and writes again", () => {

@@ -140,6 +140,21 @@ describe("twelvehz send and receive", () => {
     expect(await loudness(output)).toBeGreaterThan(0.01);
   });
 
+  it("carry a clip as a confirmed POST of CoAP, within the bytes that were allowed, and say that nobody takes a wrong one", async () => {
+    const output = join(folder, "coap.wav");
+    const receiver = await listening(["receive", "-o", output, "--coap", "--json"]);
+    const to = `coap://127.0.0.1:${receiver.port}/speech`;
+    const wrong = await twelvehz(["send", soundPath("english.flac"), to, "--key", newLinkKey()], { env });
+    expect([wrong.status, wrong.stderr]).toEqual([74, expect.stringContaining("it answered 4.00")]);
+    const sent = JSON.parse(
+      (await succeed(["send", soundPath("english.flac"), to, "--max-bytes", "200", "--json"], { env })).stdout.toString(),
+    );
+    expect(sent).toMatchObject({ frames: FRAMES, layers: 8 });
+    const { status, stderr, stdout } = await receiver.end;
+    expect([status, stderr]).toEqual([0, expect.stringContaining("another key")]);
+    expect(JSON.parse(stdout.toString())).toMatchObject({ frames: FRAMES, layers: 8 });
+  });
+
   it("refuse a datagram in the clear where none was asked for, and go on waiting", async () => {
     const receiver = await listening(["receive", "-o", join(folder, "clear.wav"), "--json"]);
     const socket = createSocket("udp4");

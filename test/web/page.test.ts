@@ -166,6 +166,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     await here.get("paste-codes").fill(JSON.stringify(codes.slice(0, 50)));
     await here.get("decode-pasted").click();
     await here.page.locator('[data-testid="codes-shape"]:text-is("[50, 16]")').waitFor();
+    expect(await readText(here, "assumed-model", /assumed: (\S+);/)).toBe(await here.page.locator(".model-name").textContent());
     const pasted = await stepsSound();
     expect(pasted.samples.length).toBe(50 * 1920);
     const until = 49 * 1920; // the last frame knows of the next

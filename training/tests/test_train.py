@@ -87,6 +87,24 @@ def test_a_deeper_network_starts_as_the_one_it_grew_from(toy: Config, features: 
     assert (before - after).abs().mean() < 0.1
 
 
+def test_the_fine_part_alone_is_trained_and_held_to_where_it_began(toy: Config, features: Path, tmp_path: Path):
+    export.save_model(Compact(toy), tmp_path / "model", "float16", "toy")
+    changes = []
+    for anchor in (0.0, 1e3):
+        options = Options(steps=12, batch=4, frames=4, learning_rate=1e-2, only_decoder=True, only_fine=True)
+        run, corpus = Run(toy, options, CPU), Corpus(features, toy, 4, CPU, Augmentation(noise=0.25))
+        run.start_from([str(tmp_path / "model")])
+        train(run, corpus, tmp_path, Weights(anchor=anchor))
+        same = [torch.equal(now, run.before.state_dict()[name]) for name, now in run.model.state_dict().items() if name[:3] != "p2."]
+        assert not all(same) and run.before.out.weight.equal(run.model.out.weight)
+        latent = torch.randn(2, 4, toy.codebook_dim)
+        changes.append((run.model.decode_latent(latent) - run.before.decode_latent(latent)).abs().mean().item())
+        again = Run(toy, options, CPU)
+        again.load(tmp_path / "state.pt")
+        assert again.before.out.weight.equal(run.before.out.weight)
+    assert changes[1] < 0.5 * changes[0]
+
+
 def test_the_learning_rate_rises_and_falls():
     options = Options(steps=1000, learning_rate=1.0)
     assert learning_rate(options, 0, 0.0) == pytest.approx(1 / 200)

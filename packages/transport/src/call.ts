@@ -188,6 +188,12 @@ export class Call {
     if (!this.#link.isReady) return;
     if (this.#encoder.sampleCount > 0) await this.#sendPackets(this.#packetizer.push(await this.#encoder.flush()));
     await this.#sendPackets(this.#packetizer.flush());
+    await this.#sendBye();
+  }
+
+  async #sendBye(): Promise<void> {
+    this.#byes++;
+    this.#send(await this.#link.sealControl({ kind: "bye", frames: this.#packetizer.frames }));
   }
 
   async #sendPackets(packets: readonly OutgoingPacket[]): Promise<void> {
@@ -247,10 +253,7 @@ export class Call {
       const concealed = lost / Math.max(1, whole + partial + lost);
       this.#send(await this.#link.sealControl({ kind: "report", loss, burst, jitterMs, concealed }));
     }
-    if (this.#byes >= 0 && this.#isDue("bye", nowMs, BYE_MS)) {
-      this.#byes++;
-      this.#send(await this.#link.sealControl({ kind: "bye", frames: this.#packetizer.frames }));
-    }
+    if (this.#byes >= 0 && this.#isDue("bye", nowMs, BYE_MS)) await this.#sendBye();
   }
 
   #isDue(what: "hello" | "report" | "bye", nowMs: number, everyMs: number): boolean {

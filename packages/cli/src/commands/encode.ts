@@ -11,10 +11,11 @@ import {
 } from "@twelvehz/codec/node";
 import { tellFindings } from "../findings.ts";
 import { convertAll } from "../convert-all.ts";
+import { layersWithin } from "../layers-within.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import { type Command, Option } from "@commander-js/extra-typings";
-import { examples, jobsOption, jsonOption, layersOption, modelOption, skipExistingOption, strictOption } from "../options.ts";
+import { examples, jobsOption, jsonOption, layersOption, modelOption, skipExistingOption, strictOption, wholeNumber } from "../options.ts";
 
 /** Options of `twelvehz encode`. */
 interface EncodeCommandOptions {
@@ -22,6 +23,7 @@ interface EncodeCommandOptions {
   readonly model?: string | undefined;
   readonly format?: CodesFormat | undefined;
   readonly layers?: number | undefined;
+  readonly maxBytes?: number | undefined;
   readonly attention?: Attention | undefined;
   readonly jobs?: number | undefined;
   readonly skipExisting?: boolean | undefined;
@@ -34,6 +36,10 @@ const attentionOption = new Option(
   "--attention <mode>",
   "what the published model's encoder sees: reference = all since the start, windowed = the last 10 s; default: reference up to 320 s, windowed beyond and for the standard input where it does not tell its length",
 ).choices(["reference", "windowed"] as const);
+const maxBytesOption = new Option("--max-bytes <n>", "use as many of the first layers as fit into a file of n bytes, for thin links")
+  .argParser(wholeNumber(1, 2 ** 31))
+  .conflicts(["layers", "live"]);
+
 /** Adds `twelvehz encode`. */
 export function addEncode(program: Command, signal: AbortSignal): void {
   program
@@ -48,6 +54,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
       new Option("-f, --format <format>", "form of the codes; default: by the extension of the output, else t12").choices(CODES_FORMATS),
     )
     .addOption(layersOption)
+    .addOption(maxBytesOption)
     .addOption(attentionOption)
     .addOption(modelOption)
     .addOption(jobsOption)
@@ -58,7 +65,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     .addHelpText(
       "after",
       examples(
-        "twelvehz encode talk.mp3\ntwelvehz encode talk.wav -o talk.npy\ntwelvehz encode *.flac -o codes/ --jobs 4\nsox -d -t wav - | twelvehz encode - --live -o live.t12",
+        "twelvehz encode talk.mp3\ntwelvehz encode talk.wav -o talk.npy\ntwelvehz encode *.flac -o codes/ --jobs 4\ntwelvehz encode alarm.wav --max-bytes 1000 -o alarm.t12\nsox -d -t wav - | twelvehz encode - --live -o live.t12",
       ),
     )
     .action((inputs, options) => encodeCommand(inputs, options, signal));
@@ -85,14 +92,17 @@ async function encodeOne({ input, output }: Conversion, codec: Codec, options: E
   const layers = options.layers ?? codec.info.layers;
   const writer = await CodesFileWriter.open(output, format, { spec: specOf(codec.info, options.attention, layers), live: options.live });
   try {
-    const { codes, source, findings } = await encodeFile(codec, input, {
+    const encoded = await encodeFile(codec, input, {
       layers,
       attention: options.attention,
       strict: options.strict,
       signal,
       onProgress: bar.update,
-      onCodes: (piece) => writer.write(piece),
+      onCodes: options.maxBytes === undefined ? (piece) => writer.write(piece) : undefined,
     });
+    const { source, findings } = encoded;
+    const codes = options.maxBytes === undefined ? encoded.codes : layersWithin(encoded.codes, format, options.maxBytes);
+    if (options.maxBytes !== undefined) await writer.write(codes);
     const bytes = await writer.commit(codes.sampleCount);
     tellFindings(input, findings);
     const seconds = (performance.now() - began) / 1000;

@@ -1,6 +1,15 @@
 import type { Command } from "@commander-js/extra-typings";
 import { type Codec, type Codes, CodecError, messageOf, openCodec, specOf, writeAudio } from "@twelvehz/codec/node";
-import { CommandSeal, DEFAULT_PORT, type Interception, isCommandPacket, readCommandPacket, udpCall } from "@twelvehz/transport/node";
+import {
+  CoapMailbox,
+  CommandSeal,
+  DEFAULT_PORT,
+  type Interception,
+  isCommandPacket,
+  readCommandPacket,
+  udpAddressText,
+  udpCall,
+} from "@twelvehz/transport/node";
 import { openMicrophone, openSpeaker } from "../call-sound.ts";
 import { callReport, linkOf, type ListenOptions } from "../link.ts";
 import { hostOption, keyOption, type LinkOptions, portOption, secretOf, timeoutOption } from "../link-options.ts";
@@ -11,6 +20,7 @@ import { formatSeconds, printReport, type Report } from "../report.ts";
 interface ReceiveCommandOptions extends LinkOptions, ListenOptions {
   readonly output: string;
   readonly clear?: boolean | undefined;
+  readonly coap?: boolean | undefined;
   readonly model?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -26,6 +36,7 @@ export function addReceive(program: Command, signal: AbortSignal): void {
     .addOption(hostOption("0.0.0.0"))
     .addOption(keyOption)
     .option("--clear", "take a datagram that is not encrypted, from anyone")
+    .option("--coap", "take one datagram as a POST of CoAP, which is confirmed")
     .addOption(timeoutOption)
     .addOption(modelOption)
     .addOption(jsonOption)
@@ -47,21 +58,54 @@ async function receiveCommand(options: ReceiveCommandOptions, signal: AbortSigna
   try {
     await codec.prepare({ decoder: true });
     const mailbox = new Mailbox(codec, await CommandSeal.open(secret), clear === true);
-    const speaker = await openSpeaker(output, codec.info);
-    try {
-      const { samples: microphone } = await openMicrophone("none", codec.info, signal);
-      const link = { ...linkOf(undefined, options, secret), codec, signal, intercept: mailbox.take };
-      const ends = { microphone, endsWithPeer: true, speaker: (samples: Float32Array) => speaker.write(samples) };
-      const figures = await udpCall({ ...link, ...ends });
-      if (mailbox.codes) return printReport(await writeCommand(mailbox.codes, codec, output), { json });
-      await speaker.commit();
-      printReport(callReport(output, figures, codec), { json });
-    } finally {
-      await speaker.discard();
+    if (options.coap) {
+      const codes = await postedCodes(mailbox, options, signal);
+      return printReport(await writeCommand(codes, codec, output), { json });
     }
+    await receiveUdp(codec, mailbox, options, secret, signal);
   } finally {
     await codec.close();
   }
+}
+
+/** Waits on UDP for whatever comes first. */
+async function receiveUdp(
+  codec: Codec,
+  mailbox: Mailbox,
+  options: ReceiveCommandOptions,
+  secret: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, json } = options;
+  const speaker = await openSpeaker(output, codec.info);
+  try {
+    const { samples: microphone } = await openMicrophone("none", codec.info, signal);
+    const link = { ...linkOf(undefined, options, secret), codec, signal, intercept: mailbox.take };
+    const ends = { microphone, endsWithPeer: true, speaker: (samples: Float32Array) => speaker.write(samples) };
+    const figures = await udpCall({ ...link, ...ends });
+    if (mailbox.codes) return printReport(await writeCommand(mailbox.codes, codec, output), { json });
+    await speaker.commit();
+    printReport(callReport(output, figures, codec), { json });
+  } finally {
+    await speaker.discard();
+  }
+}
+
+/** Waits for a POST that can be used. */
+async function postedCodes(mailbox: Mailbox, { host, port }: ListenOptions, signal: AbortSignal): Promise<Codes> {
+  let done = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => (done = resolve));
+  const server = await CoapMailbox.open({ host, port }, async (body) => {
+    const isUsed = (await mailbox.take(body)) === "last";
+    if (isUsed) setImmediate(done); // the answer goes first
+    return isUsed;
+  });
+  signal.addEventListener("abort", done, { once: true });
+  process.stderr.write(`twelvehz: listening on ${udpAddressText(server.address)}\n`);
+  await arrived;
+  await server.close();
+  if (!mailbox.codes) throw new CodecError("aborted", "The work was cancelled");
+  return mailbox.codes;
 }
 
 /** Takes command packets out of what comes. */

@@ -1,10 +1,15 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { type Codec, CodecError, openCodec, readAudio } from "@twelvehz/codec/node";
 import {
+  type CoapAddress,
+  coapBytes,
+  coapPost,
   COMMAND_SEAL_BYTES,
   CommandSeal,
   DEFAULT_PORT,
   fitCommand,
+  localAddressFor,
+  parseCoapAddress,
   parseUdpAddress,
   resolveUdpAddress,
   type UdpAddress,
@@ -37,7 +42,10 @@ export function addSend(program: Command, signal: AbortSignal): void {
       "Sends a sound file as codes over UDP, encrypted: as a stream of packets with copies, or with --datagram whole in one packet, with as many layers as fit.",
     )
     .argument("<input>", "sound file, or - for the standard input")
-    .argument("<address>", `HOST, HOST:PORT or [IPV6]:PORT; the port is ${DEFAULT_PORT} where none is given`)
+    .argument(
+      "<address>",
+      `HOST, HOST:PORT or [IPV6]:PORT; the port is ${DEFAULT_PORT} where none is given; or coap://HOST/PATH for one datagram as a confirmed POST of CoAP`,
+    )
     .addOption(keyOption)
     .option("--datagram", "one packet for the whole clip; nothing comes back, so nobody knows whether it arrived")
     .addOption(
@@ -56,7 +64,7 @@ export function addSend(program: Command, signal: AbortSignal): void {
     .addHelpText(
       "after",
       examples(
-        "twelvehz send report.wav 192.0.2.7\ntwelvehz send command.wav 192.0.2.7 --max-bytes 1000\ntwelvehz send command.wav 192.0.2.7 --datagram --clear",
+        "twelvehz send report.wav 192.0.2.7\ntwelvehz send command.wav 192.0.2.7 --max-bytes 1000\ntwelvehz send command.wav 192.0.2.7 --datagram --clear\ntwelvehz send command.wav coap://192.0.2.7/speech",
       ),
     )
     .action((input, address, options) => sendCommand(input, address, options, signal));
@@ -67,11 +75,13 @@ const ANY_PORT = { host: "0.0.0.0", port: 0 };
 
 /** `twelvehz send`: a clip as a stream, or as one datagram. */
 async function sendCommand(input: string, address: string, options: SendCommandOptions, signal: AbortSignal): Promise<void> {
-  const { datagram, clear, model, json } = options;
+  const { clear, model, json } = options;
+  const coap = parseCoapAddress(address);
+  const datagram = options.datagram || coap !== undefined;
   if (clear && !datagram)
     throw new CodecError("usage", "Cannot send a stream without encryption: leave --clear out, or send one packet by --datagram");
   if (!clear) secretOf(options.key);
-  const to = parseUdpAddress(address);
+  const to = coap ?? parseUdpAddress(address);
   const codec = await openCodec(model);
   try {
     const report = datagram
@@ -96,29 +106,36 @@ async function sendStream(input: string, address: string, codec: Codec, options:
   return callReport(`${input} -> ${address}`, figures, codec);
 }
 
+async function sendUdp(datagram: Uint8Array, to: UdpAddress): Promise<void> {
+  const peer = await resolveUdpAddress(to);
+  const socket = await UdpSocket.bind(localAddressFor(peer, ANY_PORT), () => undefined);
+  try {
+    await socket.send(datagram, peer);
+  } finally {
+    await socket.close();
+  }
+}
+
 async function sendDatagram(
   input: string,
-  to: UdpAddress,
+  to: UdpAddress | CoapAddress,
   codec: Codec,
   options: SendCommandOptions,
   signal: AbortSignal,
 ): Promise<Report> {
   const { maxBytes = DEFAULT_MAX_BYTES, clear, key } = options;
   const all = await codec.encode(await readAudio(input, { signal }), { signal });
-  const codes = fitCommand(all, maxBytes - (clear ? 0 : COMMAND_SEAL_BYTES));
+  const around = (clear ? 0 : COMMAND_SEAL_BYTES) + ("path" in to ? coapBytes(to) : 0);
+  const codes = fitCommand(all, maxBytes - around);
   const packet = writeCommandPacket(codes);
   const sent = clear ? packet : await (await CommandSeal.open(secretOf(key))).seal(packet, Date.now());
-  const socket = await UdpSocket.bind(ANY_PORT, () => undefined);
-  try {
-    await socket.send(sent, await resolveUdpAddress(to));
-  } finally {
-    await socket.close();
-  }
+  if ("path" in to) await coapPost(to, sent);
+  else await sendUdp(sent, to);
   const seconds = (codes.frames * codec.info.samplesPerFrame) / codec.info.sampleRate;
   return {
     title: `${input} -> ${udpAddressText(to)}`,
     rows: [
-      ["datagram", `${formatBytes(sent.length)}, ${clear ? "in the clear" : "encrypted"}`],
+      ["datagram", `${formatBytes(sent.length)}${"path" in to ? " in a POST" : ""}, ${clear ? "in the clear" : "encrypted"}`],
       ["codes", `${codes.frames} frames (${formatSeconds(seconds)}) of ${codes.layers} layers, of ${all.layers}`],
       ["model", codec.info.name],
     ],

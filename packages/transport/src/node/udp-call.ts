@@ -1,7 +1,7 @@
 import { CodecError, messageOf, throwIfAborted } from "@twelvehz/codec/node";
 import { Call, type CallFigures, type CallOptions, silenceError } from "../call.ts";
 import type { LinkEvent } from "../secure-link.ts";
-import { resolveUdpAddress, type UdpAddress, UdpSocket } from "./udp-socket.ts";
+import { localAddressFor, resolveUdpAddress, type UdpAddress, UdpSocket } from "./udp-socket.ts";
 
 /** What came of a datagram that someone else looked at first: `none` = it is for the call, `taken` = it is not, `last` = it is not, and the call is over. */
 export type Interception = "none" | "taken" | "last";
@@ -81,7 +81,9 @@ class RunningCall {
     throwIfAborted(signal);
     const peer = dial && (await resolveUdpAddress(dial));
     const state: CallState = { peer, waiting: [] };
-    const socket = await UdpSocket.bind(listen, (datagram, from) => state.waiting.push({ datagram, from, atMs: performance.now() }));
+    const socket = await UdpSocket.bind(peer ? localAddressFor(peer, listen) : listen, (datagram, from) =>
+      state.waiting.push({ datagram, from, atMs: performance.now() }),
+    );
     try {
       const role = dial ? "dialer" : "listener";
       const send = (datagram: Uint8Array): void => void (state.peer && socket.send(datagram, state.peer));

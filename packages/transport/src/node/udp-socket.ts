@@ -100,3 +100,8 @@ export async function resolveUdpAddress({ host, port }: UdpAddress): Promise<Udp
   });
   return { host: found.address, port };
 }
+
+/** Any address of this machine, in the family of the other end: a socket of one family does not reach the other. */
+export function localAddressFor(peer: UdpAddress, local: UdpAddress): UdpAddress {
+  return peer.host.includes(":") && local.host === "0.0.0.0" ? { ...local, host: "::" } : local;
+}

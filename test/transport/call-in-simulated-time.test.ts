@@ -1,0 +1,139 @@
+/** Both ends of a call in one process, over a simulated link, in simulated time: what is said is heard, whatever the link and forgers do. */
+import { Audio, type Codec, openCodec } from "@twelvehz/codec/node";
+import { Call, type CallOptions, type LinkConditions, LinkSimulator, parseLayout } from "@twelvehz/transport";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { goldenClip } from "../support/golden.ts";
+
+const FRAME_MS = 80;
+const secret = new Uint8Array(16).fill(9);
+let codec: Codec;
+let clip: Audio;
+
+beforeAll(async () => {
+  codec = await openCodec("compact");
+  clip = goldenClip(); // 30 frames
+});
+afterAll(() => codec.close());
+
+interface Scene {
+  readonly link?: LinkConditions;
+  readonly rate?: CallOptions["rate"];
+  readonly options?: Partial<CallOptions>;
+  /** Silence before the clip, frames. */
+  readonly pauseFrames?: number;
+  /** Called with every datagram that goes to the listener; what it gives arrives too, first. */
+  readonly forge?: (datagram: Uint8Array) => Uint8Array[];
+}
+
+/** The dialer says the clip, the listener hears it. */
+async function speak({
+  link = {},
+  rate = { layout: parseLayout("16+8@1+4@2+4@3") },
+  options,
+  pauseFrames = 0,
+  forge = () => [],
+}: Scene): Promise<{
+  heard: Float32Array;
+  dialer: Call;
+  listener: Call;
+}> {
+  const wire: { atMs: number; to: Call; datagram: Uint8Array }[] = [];
+  let nowMs = 0;
+  const carrier = (seed: number, to: () => Call, forged: (datagram: Uint8Array) => Uint8Array[]) => {
+    const simulator = new LinkSimulator(link, seed);
+    return (datagram: Uint8Array): void => {
+      for (const fake of forged(datagram)) wire.push({ atMs: nowMs, to: to(), datagram: fake });
+      for (const { atMs } of simulator.send(datagram, nowMs)) wire.push({ atMs, to: to(), datagram });
+    };
+  };
+  const common = { codec, secret, rate, ...options };
+  let salt = 0;
+  const newSalt = (): Uint8Array => new Uint8Array(8).fill(++salt);
+  const dialer: Call = await Call.open({ ...common, newSalt, role: "dialer", send: carrier(11, () => listener, forge) });
+  const listener: Call = await Call.open({
+    ...common,
+    newSalt,
+    role: "listener",
+    send: carrier(
+      12,
+      () => dialer,
+      () => [],
+    ),
+  });
+  const heard: Float32Array[] = [];
+  const said = [new Float32Array(pauseFrames * codec.info.samplesPerFrame), clip.samples];
+  const samples = new Float32Array(said.reduce((sum, part) => sum + part.length, 0));
+  samples.set(clip.samples, said[0].length);
+  for (let at = 0; !(dialer.isOver && listener.isOver); nowMs += FRAME_MS) {
+    if (nowMs > 120_000) throw new Error("the call does not end");
+    wire.sort((a, b) => a.atMs - b.atMs);
+    while (wire.length > 0 && wire[0].atMs <= nowMs) {
+      const { to, datagram, atMs } = wire.shift() as (typeof wire)[number];
+      await to.arrive(datagram, atMs);
+    }
+    for (const end of [dialer, listener]) await end.tick(nowMs);
+    if (dialer.isReady && at < samples.length) {
+      await dialer.speak(samples.subarray(at, at + codec.info.samplesPerFrame));
+      at += codec.info.samplesPerFrame;
+    } else if (dialer.isReady) await dialer.hangUp();
+    if (listener.isReady) heard.push(await listener.play(nowMs));
+    if (dialer.isReady) await dialer.play(nowMs);
+    if (listener.hasHeardAll) await listener.hangUp();
+  }
+  heard.push(await listener.flush());
+  await Promise.all([dialer.close(), listener.close()]);
+  const out = new Float32Array(heard.reduce((sum, part) => sum + part.length, 0));
+  heard.reduce((position, part) => (out.set(part, position), position + part.length), 0);
+  return { heard: out, dialer, listener };
+}
+
+describe("a call in simulated time", () => {
+  it("is heard as the codec sounds where the link does nothing", async () => {
+    const { heard, listener } = await speak({});
+    const decoded = await codec.decode(await codec.encode(clip));
+    expect(heard.length).toBe(30 * codec.info.samplesPerFrame);
+    expect(heard.subarray(0, decoded.samples.length)).toEqual(decoded.samples);
+    expect(listener.figures).toMatchObject({ whole: 30, partial: 0, lost: 0, held: 0, refused: {} });
+  });
+
+  it.each([
+    ["20 % loss", { loss: 0.2 }],
+    ["20 % loss, jitter, packets twice and out of order", { loss: 0.2, jitterMs: 30, delayMs: 200, duplicate: 0.2, reorder: 0.1 }],
+  ])("is understood at %s, and ends", async (_, link) => {
+    const { heard, dialer, listener } = await speak({ link });
+    const { whole, partial, lost } = listener.figures;
+    expect(whole + partial).toBeGreaterThan(24);
+    expect(lost).toBeLessThanOrEqual(3);
+    expect(heard.length).toBeGreaterThanOrEqual(28 * codec.info.samplesPerFrame);
+    expect(Math.max(...heard)).toBeGreaterThan(Math.max(...clip.samples) / 3);
+    expect(dialer.figures.sentFrames).toBe(30);
+  });
+
+  it("makes no sound of forged packets: what is heard is the same, to the bit", async () => {
+    let state = 5;
+    const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+    const forge = (datagram: Uint8Array): Uint8Array[] => {
+      const changed = Uint8Array.from(datagram);
+      changed[random(changed.length)] ^= 1 + random(255);
+      return [changed, datagram.slice(0, random(datagram.length)), Uint8Array.from({ length: random(100) }, () => random(256))];
+    };
+    const [alone, attacked] = [await speak({ link: { loss: 0.2 } }), await speak({ link: { loss: 0.2 }, forge })];
+    expect(attacked.heard).toEqual(alone.heard);
+    expect(attacked.listener.figures.refused["wrong-key"]).toBeGreaterThan(20);
+  });
+
+  it("keeps its rate, and asks for copies once the other end has reported loss", async () => {
+    const { dialer } = await speak({ link: { loss: 0.3 }, rate: { kbps: 8 }, pauseFrames: 40 });
+    expect(dialer.figures.peerReport?.loss).toBeGreaterThan(0.1);
+    expect(dialer.figures.layout).not.toBe("16");
+    expect(dialer.figures.kilobitsPerSecond).toBeLessThanOrEqual(8);
+  });
+
+  it("sends next to nothing in a pause, and the other end hears no loss in it", async () => {
+    const { dialer, listener } = await speak({ options: { pauses: true }, pauseFrames: 60 });
+    expect(listener.figures.receivedPackets).toBeLessThan(30 + 30);
+    expect(listener.figures).toMatchObject({ lost: 0 });
+    expect(listener.figures.paused).toBeGreaterThan(20);
+    expect(dialer.figures.sentFrames).toBe(90);
+  });
+});
