@@ -27,7 +27,7 @@ export interface StateSpec {
 
 /** A finished graph, ready to be loaded. */
 export interface Graph {
-  /** ONNX ModelProto. */
+  /** ONNX ModelProto, written when it is asked for: a graph may be built for the names of its weights alone. */
   readonly bytes: Uint8Array;
   /** The state tensors, in the order of their declaration. All float32. */
   readonly states: readonly StateSpec[];
@@ -213,7 +213,13 @@ export class GraphBuilder {
   /** The finished graph. */
   finish(): Graph {
     const initializers = [...this.#initializers.values()];
-    const bytes = writeOnnx({ nodes: this.#nodes, inputs: this.#inputs, outputs: this.#outputs, initializers });
-    return { bytes, states: this.#states, weightFolder: this.#weights.folder };
+    const onnx = { nodes: this.#nodes, inputs: this.#inputs, outputs: this.#outputs, initializers };
+    return {
+      get bytes() {
+        return writeOnnx(onnx);
+      },
+      states: this.#states,
+      weightFolder: this.#weights.folder,
+    };
   }
 }

@@ -80,8 +80,13 @@ class Message {
   }
 
   #varint(value: number): this {
-    let rest = BigInt.asUintN(64, BigInt(value));
     const out: number[] = [];
+    if (value >= 0 && value < 2 ** 31) {
+      for (; value > 127; value >>>= 7) out.push((value & 127) | 128); // nearly all of them, and much faster than with BigInt
+      out.push(value);
+      return this.#push(Uint8Array.from(out));
+    }
+    let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 127n) {
       out.push(Number(rest & 127n) | 128);
       rest >>= 7n;

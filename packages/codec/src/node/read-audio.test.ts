@@ -146,6 +146,15 @@ describe("kinds of sound that only ffmpeg reads", () => {
     await expect(toEnd()).rejects.toMatchObject({ code: "bad-format", message: expect.stringMatching(/\(corrupt input packet\)$/) });
   });
 
+  it("it is told of by the codec's name, also behind an ID3 tag", async () => {
+    pretendFfmpeg(`exec cat "${fixturePath("english.wav")}"`);
+    const path = join(folder, "segment.aac");
+    writeFileSync(path, Uint8Array.of(...Buffer.from("ID3\x04\0\0\0\0\0\0"), 0xff, 0xf1, 0x50, 0x80, ...new Uint8Array(500)));
+    const stream = await openAudioFile(path);
+    expect(stream.info.format).toBe("AAC via ffmpeg");
+    await stream.close();
+  });
+
   it("it is stopped when the reading is left", async () => {
     pretendFfmpeg(`echo $$ > "${folder}/pid"; cat "${fixturePath("english.wav")}"; exec sleep 100`);
     const stream = await openAudioFile(fixturePath("english.caf"));

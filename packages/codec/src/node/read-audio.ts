@@ -109,7 +109,8 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
   }
   const name = inputName(path);
   const codec = /codec is 0x[0-9a-f]+ \(([^)]+)\)/.exec(first.message)?.[1];
-  const kind = codec ?? containerName(bytes.head) ?? "sound of another kind";
+  const named = /: it is ([^,]+), and /.exec(first.message)?.[1]; // behind an ID3 tag, of which the head is
+  const kind = codec ?? containerName(bytes.head) ?? named ?? "sound of another kind";
   const source = seekable ? path : bytes.restart();
   const findings = new SoundFindings();
   const onTrouble = (words: string): void => findings.add("note", `ffmpeg says: ${words}`);

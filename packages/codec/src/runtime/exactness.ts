@@ -1,3 +1,4 @@
+import { joinFloats } from "../bytes/join.ts";
 import type { StatefulSession, TensorMap } from "./session.ts";
 
 /** Frames `start` to `end - 1`. */
@@ -30,13 +31,13 @@ export async function rowsAreExact(network: StatefulSession, input: TrialInput, 
 }
 
 /** All float outputs of some runs, one after another; of the state only what the last run left. */
-function floatsOf(runs: readonly TensorMap[]): Record<string, number[]> {
-  const out: Record<string, number[]> = {};
+function floatsOf(runs: readonly TensorMap[]): Record<string, Float32Array> {
+  const out: Record<string, Float32Array> = {};
   for (const run of runs) {
     for (const [name, { data }] of Object.entries(run)) {
       if (!(data instanceof Float32Array)) continue;
-      const before = name.startsWith("state") ? [] : (out[name] ?? []);
-      out[name] = [...before, ...data];
+      const before = name.startsWith("state") ? undefined : out[name];
+      out[name] = before ? joinFloats([before, data]) : data;
     }
   }
   return out;
