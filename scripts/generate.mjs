@@ -20,6 +20,7 @@ const FIGURE_FILES = [
   "docs/performance.md",
   "docs/evaluation.md",
   "docs/transport.md",
+  "docs/from-qwen-tts.md",
   "packages/codec/README.md",
 ];
 const HELP_WIDTH = 100;
@@ -155,6 +156,18 @@ const FIGURES = {
       "",
       `\`${model}\`; medians of processor time, in turn, on a machine with other work: read them as ratios. Over ${clips} clips the two differ by ${f(medianDb, 0)} dB in the median and by ${f(worstDb, 0)} dB at`,
       `worst. The module has ${f(moduleBytes / 1000, 0)} kB (\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
+    ];
+  },
+  codeUse() {
+    const { measured, model, layers, trainingFrames, heldoutClips, judged } = results("code-use");
+    const percent = (share) => `${f(100 * share, 1)} %`;
+    return [
+      "| length | codes of the model pass | codes with other numbers are told |",
+      "|---|---|---|",
+      ...judged.map(({ seconds, ownPasses, otherIsTold }) => `| ${seconds} s | ${percent(ownPasses)} | ${percent(otherIsTold)} |`),
+      "",
+      `\`${model}\`, by its first ${layers} layers: a table of ${trainingFrames} frames of training speech, pieces of ${heldoutClips} held-out clips; other numbers are the same codes with the numbers of each`,
+      `codebook shuffled. Nothing is said of shorter clips. \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
   published() {

@@ -27,7 +27,8 @@ const PACKAGES = {
   "@twelvehz/clips": ["@twelvehz/codec"],
   "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/transport"],
   "@twelvehz/transport": ["@twelvehz/codec"],
-  "@twelvehz/server": ["@twelvehz/codec"],
+  "@twelvehz/client": ["@twelvehz/codec"],
+  "@twelvehz/server": ["@twelvehz/codec", "@twelvehz/client"],
   twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
   "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };

@@ -53,7 +53,7 @@ function page(cards, { commit, date }, models) {
 <body><main><header><h1>Listen</h1>
 <p class="lead">Ten clips that no training has seen, through ${models} at 2.2 kbit/s and through Opus at 6 and 8 kbit/s. All versions of a clip play together and one is heard, so that changing leaves no gap.</p>
 <p class="made">Clips by dataset, chosen before they were heard; scores against the original. For this page every sound was packed again, by Opus at ${HEARD_KILOBITS} kbit/s. ${date}, commit ${commit}, <code>node bench/listening/make.mjs FOLDER</code>.</p></header>
-<section>${cards}</section>${BLIND_SECTION}</main><script>${new Markup(PLAYER_SCRIPT)}</script><script type="module">${new Markup(BLIND_SCRIPT)}</script></body></html>`}\n`;
+<section><h2>Clips</h2>${cards}</section>${BLIND_SECTION}</main><script>${new Markup(PLAYER_SCRIPT)}</script><script type="module">${new Markup(BLIND_SCRIPT)}</script></body></html>`}\n`;
 }
 
 const [folder] = process.argv.slice(2);

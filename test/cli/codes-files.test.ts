@@ -58,6 +58,19 @@ describe("decode --live", () => {
   });
 });
 
+describe("codes that name no model", () => {
+  it.each([
+    ["npy", true],
+    ["jsonl", true],
+    ["t12", false],
+  ])("in .%s are decoded with the model that is open, which is said (%s)", async (format, isAssumed) => {
+    await succeed(["encode", clip, "-o", at(`named.${format}`)]);
+    const args = ["decode", at(`named.${format}`), "-o", at("named.wav")];
+    expect(String((await succeed(args)).stdout).includes(`${modelName}, assumed: the codes name none`)).toBe(isAssumed);
+    expect(JSON.parse(String((await succeed([...args, "--json"])).stdout))).toMatchObject({ modelAssumed: isAssumed });
+  });
+});
+
 describe("encode and decode through files", () => {
   it("keep the model, and the length to the sample, in a token file", async () => {
     const { samples } = await readAudio(clip);

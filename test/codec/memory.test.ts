@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const program = fileURLToPath(new URL("../support/ten-minutes.mjs", import.meta.url));
 
-it("streams ten minutes in both directions in constant memory", { timeout: 240_000 }, async () => {
+it("streams ten minutes in both directions in constant memory", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", program]);
   const { samples, live, resident } = JSON.parse(stdout) as { samples: number; live: number[]; resident: number[] };
   expect(samples).toBe(10 * 60 * 24_000);

@@ -103,6 +103,7 @@ describe("the evaluation of a folder", () => {
     beforeAll(async () => {
       browser = await launchBrowser({ args: ["--autoplay-policy=no-user-gesture-required"] });
       page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+      page.setDefaultTimeout(0); // the test's own limit is for what hangs
       page.on("console", (message) => said.push(message.text()));
       page.on("pageerror", (error) => said.push(error.message));
       page.on("request", (request) => request.url().startsWith("data:") || said.push(`asked for ${request.url()}`));

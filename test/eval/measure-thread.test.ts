@@ -24,7 +24,7 @@ const ends = await Promise.all([0, 500, 1000, 1500, 2000, 2500, 3000, 4000].map(
 console.log(ends.every((end) => end === "measured" || end === "closed"));
 `;
 
-test("a thread with networks ends well whatever it is at, and measures no more", { timeout: 120_000 }, () => {
+test("a thread with networks ends well whatever it is at, and measures no more", () => {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", SCRIPT], {
     cwd: root,
     encoding: "utf8",

@@ -14,7 +14,6 @@ function runExample(name: string, args: readonly string[], input?: Uint8Array): 
     cwd: folder,
     input,
     maxBuffer: 2 ** 26,
-    timeout: 60_000,
   });
   expect(result.stderr.toString()).toBe("");
   expect(result.status).toBe(0);

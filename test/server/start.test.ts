@@ -11,7 +11,7 @@ import { printedUrl } from "./serving.ts";
 const START = join(root, "scripts/start.mjs");
 
 describe("npm start", () => {
-  test("serves the page with all that it needs, and ends at SIGTERM", { timeout: 120_000 }, async () => {
+  test("serves the page with all that it needs, and ends at SIGTERM", async () => {
     const child = spawn(process.execPath, [START, "--port", "0"]);
     const end = finished(child);
     const url = await printedUrl(child);
@@ -35,7 +35,7 @@ describe("npm start", () => {
     expect((await end).status).toBe(0);
   });
 
-  test("with a file makes a round trip of it", { timeout: 120_000 }, async () => {
+  test("with a file makes a round trip of it", async () => {
     const folder = temporaryFolder();
     const child = spawn(process.execPath, [
       START,

@@ -28,6 +28,7 @@ export async function visitPage(folders: Readonly<Record<string, string>> = {}, 
     browser,
     async newUser(url = server.url) {
       const page = await (await browser.newContext()).newPage();
+      page.setDefaultTimeout(0); // the test's own limit is for what hangs
       await page.goto(url);
       return page;
     },

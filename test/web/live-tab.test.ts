@@ -9,7 +9,7 @@ import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
 import { type PageVisit, visitPage } from "../support/page-visit.ts";
 
-describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2, timeout: 120_000 }, () => {
+describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2 }, () => {
   // live sound on a machine that is busy with other tests may break off
   let visit: PageVisit;
   let folder: string;
@@ -42,7 +42,7 @@ describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2, timeout
 
   /** Waits until what is shown under a test id looks so. */
   async function shows(page: Page, testId: string, text: RegExp): Promise<void> {
-    await page.getByTestId(testId).filter({ hasText: text }).waitFor({ timeout: 20_000 });
+    await page.getByTestId(testId).filter({ hasText: text }).waitFor();
   }
 
   it("shows delay and bit rate while one speaks, and follows the layers at once", async () => {

@@ -63,7 +63,7 @@ function delayedStoi({ input, output, sampleRate }: LiveRun, { seconds, endFrame
   return stoi(cut(input, Math.round((delayMs * sampleRate) / 1000)), cut(output, 0))!;
 }
 
-describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2, timeout: 120_000 }, () => {
+describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
   // live sound on a machine that is busy with other tests may break off
   let visit: PageVisit;
   let page: Page;

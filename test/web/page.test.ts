@@ -38,8 +38,6 @@ const LARGEST_SHIFT = 0.1;
 /** What the fake microphone plays: silence, while the page begins to listen, and so much of the clip, seconds. */
 const SILENT_SECONDS = 2;
 const SPOKEN_SECONDS = 4;
-/** A machine that has much else to do takes so long for a flow, milliseconds. */
-const PATIENCE = { timeout: 240_000 };
 
 /** What was said and what was heard of it, which began some time later; both of the same length. */
 function aligned(said: Float32Array, heard: Float32Array): [said: Audio, heard: Audio] {
@@ -53,7 +51,7 @@ function aligned(said: Float32Array, heard: Float32Array): [said: Audio, heard: 
   return [new Audio(said.slice(), 24_000), new Audio(heard.slice(lag, lag + said.length), 24_000)];
 }
 
-describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
+describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
   const folder = temporaryFolder();
   let product: Product;
   let clip: Audio;
@@ -168,6 +166,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, PATIENCE, () => {
     await here.get("paste-codes").fill(JSON.stringify(codes.slice(0, 50)));
     await here.get("decode-pasted").click();
     await here.page.locator('[data-testid="codes-shape"]:text-is("[50, 16]")').waitFor();
+    expect(await readText(here, "assumed-model", /assumed: (\S+);/)).toBe(await here.page.locator(".model-name").textContent());
     const pasted = await stepsSound();
     expect(pasted.samples.length).toBe(50 * 1920);
     const until = 49 * 1920; // the last frame knows of the next

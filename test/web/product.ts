@@ -10,7 +10,7 @@ import { root } from "../root.ts";
 import { launchBrowser } from "../support/browser.ts";
 
 /** How long the page may take for one step on a busy machine, in milliseconds. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 600_000;
 
 /** A server with the page, and a browser. */
 export interface Product {

@@ -12,12 +12,14 @@ const t = words({
 /** Tabs that have been shown: they stay as they were left. */
 export const visited = signal<ReadonlySet<Tab>>(new Set());
 
-/** Shows a tab and puts its name into the address. What plays is stopped. */
+/** Shows a tab and puts its name into the address, so that Back leads to the tab before. What plays is stopped. */
 export function showTab(name: Tab): void {
   if (name !== tab.peek()) pauseAll();
   tab.value = name;
   visited.value = new Set([...visited.peek(), name]);
-  if (location.hash !== `#${name}`) history.replaceState(null, "", `#${name}`);
+  if (location.hash === `#${name}`) return;
+  if (visited.peek().size > 1) history.pushState(null, "", `#${name}`);
+  else history.replaceState(null, "", `#${name}`); // the first tab that is shown is where Back leaves the page
 }
 
 /** Shows the tab that the address names, now and whenever it changes. */

@@ -35,6 +35,8 @@ export { DecodeStream, EncodeStream } from "./streams.ts";
 export { packCodes, packedBytes, unpackCodes } from "./codes/bit-packing.ts";
 export { crc32c } from "./bytes/crc32c.ts";
 export { arrivingCodes } from "./tokenfile/arriving-codes.ts";
+export { type AssumedModel, assumedModel } from "./codes/assumed-model.ts";
+export { codeUseFit, seemsOfAnotherModel } from "./codes/code-use.ts";
 export { assertSameModel } from "./codes/same-model.ts";
 export {
   CODES_FORMATS,

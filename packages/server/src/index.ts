@@ -18,7 +18,7 @@ export {
   type StartMessage,
   type StreamKind,
   SUBPROTOCOL,
-} from "./stream/wire.ts";
+} from "@twelvehz/client";
 export { LOOPBACK_NAMES } from "./access/same-origin.ts";
 export { newKey } from "./access/key-ring.ts";
 export { jsonLog } from "./json-log.ts";

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { FastifyInstance } from "fastify";
 import type { Slots } from "./slots.ts";
-import type { StreamKind } from "./stream/wire.ts";
+import type { StreamKind } from "@twelvehz/client";
 
 /** What a piece of a stream took. */
 export interface PieceTimes {

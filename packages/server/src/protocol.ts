@@ -1,19 +1,8 @@
 /** What the server says, for those who talk to it. Types only: a page may import them. */
-import type { CodecErrorCode, ModelInfo } from "@twelvehz/codec";
+import type { ServerErrorCode } from "@twelvehz/client";
+import type { ModelInfo } from "@twelvehz/codec";
 
-/** Why a request failed: a reason of the codec, or one of the server's own. */
-export type ServerErrorCode =
-  | CodecErrorCode
-  | "loading"
-  | "busy"
-  | "timeout"
-  | "draining"
-  | "slow"
-  | "idle"
-  | "too-many"
-  | "unauthorized"
-  | "policy"
-  | "no-session";
+export type { ServerErrorCode };
 
 /** Body of every answer that is no success. */
 export interface ErrorReply {

@@ -67,7 +67,7 @@ function Rocker({ transport, tracks }: { transport: Transport; tracks: readonly 
       data-testid="ab"
       data-heard={heard}
       disabled={!tracks.every(({ name }) => transport.has(name))}
-      aria-label={`${t("switchTo")}: ${other?.title ?? ""}`}
+      title={`${t("switchTo")}: ${other?.title ?? ""}`}
       onClick={() => other && transport.hear(other.name)}
     >
       {tracks.map(({ name, letter, title }) => (

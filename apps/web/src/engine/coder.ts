@@ -3,7 +3,7 @@ import type { Audio, Codec, Codes, DecodeOptions, WorkOptions } from "@twelvehz/
 /** What the page says of a model. */
 export type CoderInfo = Pick<
   Codec["info"],
-  "name" | "layers" | "codebookSize" | "frameRate" | "sampleRate" | "samplesPerFrame" | "decodeDelaySamples" | "backend"
+  "name" | "id" | "layers" | "codebookSize" | "frameRate" | "sampleRate" | "samplesPerFrame" | "decodeDelaySamples" | "backend"
 >;
 
 /**

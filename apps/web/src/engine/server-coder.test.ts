@@ -4,6 +4,7 @@ import { ask, decodeQuery, errorOfReply, ServerCoder } from "./server-coder.ts";
 
 const INFO = {
   name: "tiny",
+  id: "0".repeat(32),
   layers: 16,
   codebookSize: 2048,
   frameRate: 12.5,

@@ -63,7 +63,7 @@ export function chooseServerModel(name: string): void {
   const now = serverModel.peek();
   if (now.kind !== "ready") return;
   chosen.value = name;
-  serverModel.value = { kind: "ready", coder: new ServerCoder(name, facts ?? { ...now.coder.info, name }) };
+  serverModel.value = { kind: "ready", coder: new ServerCoder(name, facts ?? { ...now.coder.info, name, id: "" }) };
 }
 
 async function readyModel(): Promise<NonNullable<ReadyReply["model"]>> {

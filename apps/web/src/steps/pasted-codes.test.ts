@@ -19,6 +19,8 @@ describe("pasted codes", () => {
   it.each([
     ["the JSON that the page copies", new TextDecoder().decode(serializeCodes(codes, "json"))],
     ["a JSONL row", JSON.stringify({ audio: "a.wav", audio_codes: frames })],
+    ["codes deep in an object", JSON.stringify({ model: "x", output: { audio_codes: [frames] } })],
+    ["what Python prints of a dictionary", `{'audio_codes': [${JSON.stringify(frames).slice(1, -1)}]}`],
     ["a bare JSON array of frames", JSON.stringify(frames)],
     ["a bare JSON array of layers", JSON.stringify(layers)],
     ["an array as numpy prints it", `[[${frames.map((row) => row.join("  ")).join("]\n [ ")}]]`],

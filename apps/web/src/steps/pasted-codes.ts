@@ -28,16 +28,21 @@ export function codesOfText(text: string, axes: PastedAxes, target: PasteTarget)
     throw new CodecError("too-large", `Cannot use the text as codes: it is longer than ${MOST_CHARACTERS} characters; load a file instead`);
   const trimmed = text.trim();
   if (trimmed === "") throw bad("the text is empty; paste rows of whole numbers");
-  if (trimmed.startsWith("{")) return codesOfJson(trimmed, target);
+  if (isJsonObject(trimmed)) return codesOfBytes(new TextEncoder().encode(trimmed), "pasted.json", target);
   const rows = rowsOf(trimmed).map((row, i) => codesOfRow(row, i, target.codebookSize));
   checkEven(rows);
   return codesOfRows(rows, axesOf(rows, axes, target.layers), target);
 }
 
-/** An object says itself what its axes are and which model made it. */
-function codesOfJson(text: string, target: PasteTarget): Codes {
-  const name = text.includes('"audio_codes"') ? "pasted.jsonl" : "pasted.json";
-  return codesOfBytes(new TextEncoder().encode(text), name, target);
+/** An object says itself what its axes are and which model made it. What Python prints of a dictionary is no JSON: its rows are looked for. */
+function isJsonObject(text: string): boolean {
+  if (!/^\{\s*["}]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return text.indexOf("'") < 0; // the reader says what is wrong with it
+  }
 }
 
 /**

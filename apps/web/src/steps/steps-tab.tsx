@@ -1,5 +1,5 @@
 import "./steps.css";
-import { type Codes, serializeCodes } from "@twelvehz/codec/web";
+import { assumedModel, type Codes, serializeCodes } from "@twelvehz/codec/web";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -109,6 +109,7 @@ function LoadCodes(): JSX.Element {
 function Facts({ codes }: { codes: Codes }): JSX.Element {
   const { kind, name } = origin.value;
   const from = { clip: "fromClip", file: "fromFile", text: "fromText" } as const;
+  const assumed = coder.value && assumedModel(codes, coder.value.info);
   const seconds = (codes.frames / frameRate.value).toFixed(2);
   return (
     <p class="steps-facts">
@@ -119,6 +120,11 @@ function Facts({ codes }: { codes: Codes }): JSX.Element {
       {" · "}
       <span data-testid="codes-origin">{t(from[kind], { name })}</span>
       {history.value && history.value.past.length > 0 && <span> *</span>}
+      {assumed && (
+        <span class={`steps-assumed ${assumed.isDoubtful ? "is-doubtful" : ""}`} role="status" data-testid="assumed-model">
+          {t(assumed.isDoubtful ? "doubtful" : "assumed", { name: assumed.name })}
+        </span>
+      )}
     </p>
   );
 }

@@ -15,6 +15,9 @@ const WORDS = {
     fromClip: "codes of “{name}”",
     fromFile: "codes from “{name}”",
     fromText: "pasted codes",
+    assumed: "assumed: {name}; the codes name no model",
+    doubtful:
+      "These are hardly codes of {name}, which is assumed as they name no model: they will sound wrong. Open the model that made them.",
     load: "Load codes: drop or choose a .t12, .npy or .json file",
     loadFailed: "This file cannot be used as codes.",
     codes: "From codes",
@@ -86,6 +89,8 @@ const WORDS = {
     fromClip: "“{name}”的码",
     fromFile: "来自“{name}”的码",
     fromText: "粘贴的码",
+    assumed: "假定为 {name}；码中未注明模型",
+    doubtful: "码中未注明模型，假定为 {name}，但很可能不是它的码，声音会不对。请打开生成它们的模型。",
     load: "载入码：拖入或选择 .t12、.npy、.json 文件",
     loadFailed: "这个文件不能作为码使用。",
     codes: "由码还原",

@@ -2,9 +2,11 @@ import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
   arrivingCodes,
+  assumedModel,
   byteStream,
   type Codec,
   CodecError,
+  type Codes,
   decodeToFile,
   type ParsedCodes,
   readCodes,
@@ -104,6 +106,8 @@ async function decodeCommand(inputs: readonly string[], options: DecodeCommandOp
 async function decodeOne({ input, output }: Conversion, codec: Codec, options: DecodeCommandOptions, signal: AbortSignal): Promise<Report> {
   const bar = new ProgressBar(`decode ${input}`);
   const { codes, damage, complete, notes } = await readWhatIsThere(input, codec, options, signal);
+  const assumed = assumedModel(codes, codec.info);
+  if (assumed?.isDoubtful) tellFindings(input, [{ kind: "note", reason: assumed.reason }]);
   const began = performance.now();
   try {
     const written = await decodeToFile(codec, codes, output, {
@@ -123,7 +127,7 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
         soundRow(duration, codec, options),
         ...clippingRow(written.clippedSamples),
         ["decoded in", `${formatSeconds(seconds)}, ${(duration / seconds).toFixed(1)} x real time`],
-        ["model", codec.info.name],
+        modelRow(codec, assumed !== undefined),
       ],
       json: {
         input,
@@ -137,6 +141,7 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
         ...written,
         decodeSeconds: seconds,
         model: codec.info,
+        modelAssumed: assumed !== undefined,
       },
     };
   } finally {
@@ -181,7 +186,8 @@ async function decodeLive(
   const { sampleRate, samplesPerFrame } = codec.info;
   const writer = await WavFileWriter.open(output, { sampleRate, float: options.float });
   try {
-    const codes = arrivingCodes(byteStream(input, { signal }));
+    const names = { none: false };
+    const codes = noting(arrivingCodes(byteStream(input, { signal })), names);
     const decoded = codec.decodeChunks(codes, { ...layerSelection(options), chunking: options.chunking, signal });
     for await (const samples of decoded) await writer.write(samples);
     const written = await writer.commit();
@@ -192,13 +198,25 @@ async function decodeLive(
         ["codes", `${frames} frames`],
         soundRow(duration, codec, options),
         ...clippingRow(written.clippedSamples),
-        ["model", codec.info.name],
+        modelRow(codec, names.none),
       ],
-      json: { input, output, frames, durationSeconds: duration, ...written, model: codec.info },
+      json: { input, output, frames, durationSeconds: duration, ...written, model: codec.info, modelAssumed: names.none },
     };
   } finally {
     await writer.discard();
   }
+}
+
+/** Notes whether codes that pass name no model. */
+async function* noting(pieces: AsyncIterable<Codes>, names: { none: boolean }): AsyncGenerator<Codes, void, undefined> {
+  for await (const codes of pieces) {
+    names.none ||= codes.model === undefined;
+    yield codes;
+  }
+}
+
+function modelRow({ info }: Codec, isAssumed: boolean): [string, string] {
+  return ["model", isAssumed ? `${info.name}, assumed: the codes name none` : info.name];
 }
 
 function soundRow(duration: number, { info }: Codec, { float }: DecodeCommandOptions): [string, string] {

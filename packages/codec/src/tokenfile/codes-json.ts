@@ -34,14 +34,14 @@ export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions =
 }
 
 /**
- * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes` or `audio_codes`, or of a bare `[T][K]` array.
+ * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes` or `audio_codes`, at any depth, or of a bare `[T][K]` array; a batch of one
+ * clip is that clip.
  * @throws CodecError `bad-format` when it is no such JSON, `bad-codes` for a wrong shape or code
  */
 export function parseCodesJson(bytes: Uint8Array, options: GridReading = {}): Codes {
-  const value = parseJson(bytes, "the JSON file");
-  const object = Array.isArray(value) ? { codes: value } : value;
-  const rows = isRecord(object) ? (object.codes ?? object.audio_codes) : undefined;
-  if (!isRecord(object) || rows === undefined)
+  const object = holderOf(parseJson(bytes, "the JSON file"));
+  const rows = object && alone(object.codes ?? object.audio_codes);
+  if (!object || rows === undefined)
     throw bad('neither an array nor an object with "codes" was found; give [[...], ...] or {"codes": [[...], ...]}');
   const layers = optionalInteger(object, "layers") ?? options.layers;
   const codebookSize = optionalInteger(object, "codebookSize") ?? options.codebookSize;
@@ -64,6 +64,31 @@ export function parseCodesJson(bytes: Uint8Array, options: GridReading = {}): Co
     "bad-codes",
     `Cannot use the JSON file as codes: ${codes.layers} layers were found, ${options.layers} are wanted; give codes of ${options.layers} layers`,
   );
+}
+
+/** The object that has the codes: the value itself or one inside, the first that is found; for a bare array, one made of it. */
+export function holderOf(value: unknown): Record<string, unknown> | undefined {
+  if (Array.isArray(value) && !isRecord(value[0])) return { codes: value };
+  if (isRecord(value) && holds(value.codes)) return value;
+  if (isRecord(value) && holds(value.audio_codes)) return value;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const inner of Object.values(value)) {
+    const found = isRecord(inner) || (Array.isArray(inner) && isRecord(inner[0])) ? holderOf(inner) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Codes, or what is meant to be some: what is nested in an object of this name is looked for there. */
+function holds(value: unknown): boolean {
+  return value !== undefined && value !== null && !isRecord(value);
+}
+
+/** A batch of one clip, `[1][T][K]`, as that clip. */
+export function alone(rows: unknown): unknown {
+  let inner = rows;
+  while (Array.isArray(inner) && inner.length === 1 && Array.isArray(inner[0]) && Array.isArray(inner[0][0])) inner = inner[0];
+  return inner;
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import type { GridReading } from "./code-grid.ts";
-import { codesOfRows, isRecord, parseJson } from "./codes-json.ts";
+import { alone, codesOfRows, holderOf, isRecord, parseJson } from "./codes-json.ts";
 
 /** One line of a JSONL file. */
 export interface CodesRow {
@@ -43,13 +43,15 @@ export function parseJsonl(bytes: Uint8Array, options: GridReading = {}): CodesR
 function parseRow(line: Uint8Array, number: number, options: GridReading): CodesRow {
   const where = `line ${number} of the JSONL file`;
   const value = parseJson(line, where);
-  if (!isRecord(value) || (value.audio_codes ?? value.codes) === undefined) {
+  const holder = isRecord(value) ? holderOf(value) : undefined;
+  if (!isRecord(value) || !holder) {
     throw new CodecError(
       "bad-format",
       `Cannot read ${where}: an object with "audio_codes" or "codes" is wanted; prepare the rows with codes first`,
     );
   }
-  const key = (value.audio_codes ?? undefined) === undefined ? "codes" : "audio_codes";
-  const { [key]: rows, ...fields } = value;
-  return { codes: codesOfRows(rows, where, options), fields };
+  const key = (holder.audio_codes ?? undefined) === undefined ? "codes" : "audio_codes";
+  const { [key]: rows, ...rest } = holder;
+  const fields = holder === value ? rest : value; // what lies deeper stays as it is
+  return { codes: codesOfRows(alone(rows), where, options), fields };
 }

@@ -9,6 +9,9 @@ import type { EntryAcoustics } from "./entry-acoustics.ts";
 import { FRAME_KINDS, QUANTITIES } from "./frame-acoustics.ts";
 import type { PrincipalPlane } from "./principal-plane.ts";
 
+/** Of fewer clips, an atlas shows what these say, not what the codebooks hold. */
+const ENOUGH_CLIPS = 20;
+
 /** What the points of the map can be coloured by. */
 const COLOURS = [
   ["voicing", "Voicing"],
@@ -73,6 +76,7 @@ function header({ model, clips, seconds, frames, layers }: Atlas): Markup {
 <h1>Codebook atlas</h1>
 <p class="lead">Every ${Math.round(1000 / model.frameRate)} ms of speech become ${layers.length} numbers, each the name of an entry in the codebook of its layer. This page shows what
 the entries stand for, as far as recorded speech tells.</p>
+${clips < ENOUGH_CLIPS && html`<p class="note few"><strong>Of ${clipCount(clips)} only.</strong> With fewer than ${ENOUGH_CLIPS}, this shows what these clips say, hardly what the entries stand for: make it of more.</p>`}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 </header>`;
 }

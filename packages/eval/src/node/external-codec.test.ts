@@ -108,10 +108,8 @@ describe("externalCodec", () => {
   });
 
   it("ends what a program that has ended left running, which holds its standard error", async () => {
-    const began = performance.now();
-    const left = externalCodec('mine=sh -c \'sleep 30 & cp "$0" "$1"\' {in} {out}', { timeoutSeconds: 1 });
+    const left = externalCodec('mine=sh -c \'sleep 100000 & cp "$0" "$1"\' {in} {out}', { timeoutSeconds: 1 });
     await expect(left.roundTrip(clip)).rejects.toThrow(error("runtime", '"mine"', "longer than 1 s"));
-    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it("ends the program when it is cancelled", async () => {

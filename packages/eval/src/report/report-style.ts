@@ -3,22 +3,22 @@ import { CHART_WIDTH, PLOT_WIDTH } from "./line-chart.ts";
 /** On narrow screens a chart is so much wider than its place, and so much of its right is cut off: the names, which a legend below says. */
 const [CHART_SCALE, NAMES_SHARE] = [CHART_WIDTH / PLOT_WIDTH, 1 - PLOT_WIDTH / CHART_WIDTH].map((share) => `${(100 * share).toFixed(1)}%`);
 
-/** The look of the page: calm, for screens of any width, in the dark, and on paper. */
+/** The look of the page: fonts and colours of the page in apps/web, for screens of any width, in the dark, and on paper. */
 export const REPORT_STYLE: string = `
 :root {
   color-scheme: light dark;
-  --paper: #fbfaf8; --card: #ffffff; --ink: #1d2125; --soft: #5f6770; --line: #e4e1dc; --mark: #eef4f1;
-  --c0: #0f6a61; --c1: #b0531c; --c2: #5a5598; --c3: #7d7223; --c4: #8f3b62; --c5: #59646e;
+  --paper: #f7f7f4; --card: #fdfdfb; --ink: #1a2022; --soft: #50595b; --line: #d9dad3; --mark: #d8ebe6;
+  --c0: #0d6f66; --c1: #b0531c; --c2: #5a5598; --c3: #7d7223; --c4: #8f3b62; --c5: #59646e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #14171a; --card: #1b1f23; --ink: #e6e4df; --soft: #9aa2aa; --line: #2c3237; --mark: #1d2e2b;
-    --c0: #5cc3b2; --c1: #e8985f; --c2: #a9a4ee; --c3: #cdbf62; --c4: #df8db2; --c5: #a2adb7;
+    --paper: #101416; --card: #151a1c; --ink: #e4e9e6; --soft: #a4afad; --line: #263033; --mark: #14322f;
+    --c0: #55c7b1; --c1: #e8985f; --c2: #a9a4ee; --c3: #cdbf62; --c4: #df8db2; --c5: #a2adb7;
   }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 ui-sans-serif, system-ui, "Segoe UI", "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif; font-variant-numeric: tabular-nums; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 Inter, "Helvetica Neue", Helvetica, Arial, "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 main { max-width: 1240px; margin: 0 auto; padding: 56px 28px 80px; }
 header { margin-bottom: 44px; }
 h1 { font-size: 34px; line-height: 1.15; letter-spacing: -0.02em; font-weight: 640; margin: 0 0 14px; }
@@ -29,7 +29,7 @@ p { margin: 0 0 14px; max-width: 74ch; }
 .made, .note { color: var(--soft); font-size: 14px; }
 section { margin-top: 60px; }
 section > p { color: var(--soft); font-size: 15px; }
-.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 3px; }
 .scroll:focus-visible, button:focus-visible, input:focus-visible + span { outline: 2px solid var(--c0); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 14.5px; }
 caption { text-align: left; padding: 12px 11px 10px; color: var(--soft); font-size: 13.5px; }
@@ -44,6 +44,9 @@ tbody tr + tr > * { border-top: 1px solid var(--line); }
 tbody tr.first > * { border-top-width: 2px; }
 th small.note { font-size: 0.88em; }
 td small { color: var(--soft); font-size: 12px; margin-left: 5px; display: inline-block; min-width: 3.2em; text-align: left; }
+.wide th, .wide td { padding: 6px 7px; font-size: 13.5px; }
+.wide thead th.codec { min-width: 0; }
+.wide td small { display: block; margin: 0; min-width: 0; text-align: right; line-height: 1.2; }
 td.best { font-weight: 680; }
 td.best::before { content: ""; display: inline-block; width: 6px; height: 6px; border-radius: 50%; background: var(--c0); margin-right: 7px; vertical-align: 2px; }
 td.none { color: var(--soft); }
@@ -53,7 +56,7 @@ thead th.group { text-align: center; }
 ${[0, 1, 2, 3, 4, 5].map((i) => `.c${i} { color: var(--c${i}); }`).join("\n")}
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 20px; margin-top: 16px; }
 figure { margin: 0; }
-.chart { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 14px 12px; }
+.chart { background: var(--card); border: 1px solid var(--line); border-radius: 3px; padding: 14px 14px 12px; }
 .chart figcaption { font-size: 13.5px; color: var(--soft); padding: 2px 4px 0; }
 .chart svg { display: block; width: 100%; height: auto; }
 svg text { font-size: 12px; fill: var(--soft); }
@@ -67,7 +70,7 @@ svg .name text { fill: currentColor; font-weight: 560; }
 .chart .legend { display: none; }
 svg .leader { stroke: currentColor; opacity: .3; }
 ${[0, 1, 2, 3, 4, 5].map((i) => `svg .c${i} { color: var(--c${i}); }`).join("\n")}
-.example { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin-top: 20px; overflow: hidden; }
+.example { background: var(--card); border: 1px solid var(--line); border-radius: 3px; margin-top: 20px; overflow: hidden; }
 .example > div { padding: 16px 18px 14px; }
 .example .file { color: var(--soft); font-size: 14px; margin: 2px 0 0; overflow-wrap: anywhere; }
 .example .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 1px; border-top: 1px solid var(--line); padding: 0; }
@@ -75,13 +78,13 @@ ${[0, 1, 2, 3, 4, 5].map((i) => `svg .c${i} { color: var(--c${i}); }`).join("\n"
 .sound .head { display: flex; align-items: baseline; gap: 8px; flex-wrap: wrap; margin-bottom: 7px; font-size: 14px; }
 .sound .head b { font-weight: 580; }
 .sound .head span.values { color: var(--soft); font-size: 13px; flex-basis: 100%; margin-top: -6px; }
-.sound .key { display: none; border: 1px solid var(--line); border-radius: 5px; font-size: 12px; line-height: 18px; min-width: 20px; text-align: center; color: var(--soft); }
-.picture { position: relative; border-radius: 5px; overflow: hidden; background: #0d121e; line-height: 0; }
+.sound .key { display: none; border: 1px solid var(--line); border-radius: 3px; font-size: 12px; line-height: 18px; min-width: 20px; text-align: center; color: var(--soft); }
+.picture { position: relative; border-radius: 3px; overflow: hidden; background: #0d121e; line-height: 0; }
 .picture img { width: 100%; height: 104px; display: block; }
 .picture i { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; margin-left: -1px; background: #fff; opacity: 0; }
 audio { width: 100%; height: 34px; margin-top: 8px; }
 .transport { display: none; align-items: center; gap: 14px; margin-top: 12px; }
-button { font: inherit; font-size: 14.5px; font-weight: 560; color: var(--card); background: var(--ink); border: 0; border-radius: 999px; padding: 7px 20px; min-width: 92px; cursor: pointer; }
+button { font: inherit; font-size: 14.5px; font-weight: 560; color: var(--card); background: var(--ink); border: 0; border-radius: 3px; padding: 7px 20px; min-width: 92px; cursor: pointer; }
 .transport span { color: var(--soft); font-size: 13.5px; }
 .live audio { display: none; }
 .live .transport { display: flex; flex-wrap: wrap; }

@@ -1,6 +1,15 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { arrivingCodes, type Audio, CodecError, type ParsedCodes, parseCodes, type SoundFinding } from "@twelvehz/codec";
+import {
+  arrivingCodes,
+  assumedModel,
+  type Audio,
+  type Codec,
+  CodecError,
+  type ParsedCodes,
+  parseCodes,
+  type SoundFinding,
+} from "@twelvehz/codec";
 import { markFindings } from "../findings-header.ts";
 import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
 import { maxCodesBytes } from "../limits.ts";
@@ -72,7 +81,7 @@ async function decode(
   assertShort(parsed.codes.frames, codec, limits);
   const began = performance.now();
   const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress });
-  return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed) };
+  return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed, codec) };
 }
 
 /** Sound as it is made, from a token file or lines of codes that may still come. */
@@ -97,8 +106,10 @@ function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefi
   );
 }
 
-function findingsOf({ codes, complete, damage, notes }: ParsedCodes): SoundFinding[] {
+function findingsOf({ codes, complete, damage, notes }: ParsedCodes, { info }: Codec): SoundFinding[] {
+  const assumed = assumedModel(codes, info);
+  const said = assumed ? [...notes, assumed.reason] : notes;
   const cut = complete ? [] : [`the file is cut short: ${codes.frames} frames are there`];
   const broken = [...cut, ...damage.map(({ reason, offset }) => `${reason}, at byte ${offset}`)];
-  return [...notes.map((reason) => ({ kind: "note", reason }) as const), ...broken.map((reason) => ({ kind: "damage", reason }) as const)];
+  return [...said.map((reason) => ({ kind: "note", reason }) as const), ...broken.map((reason) => ({ kind: "damage", reason }) as const)];
 }

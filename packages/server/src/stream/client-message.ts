@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import { CodecError } from "@twelvehz/codec";
-import type { ClientMessage } from "./wire.ts";
+import type { ClientMessage } from "@twelvehz/client";
 
 const count = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const layer = { type: "integer", minimum: 0, maximum: 63 };

@@ -1,5 +1,5 @@
 import { CodecError } from "@twelvehz/codec";
-import type { ClientMessage } from "./wire.ts";
+import type { ClientMessage } from "@twelvehz/client";
 
 /** A text message that is worked on in its order among the binary ones. */
 export type OrderedMessage = Exclude<ClientMessage, { readonly type: "start" } | { readonly type: "keepalive" }>;

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { ServerError } from "../server-error.ts";
 import type { Slot, Slots } from "../slots.ts";
 import type { StreamSession } from "./stream-session.ts";
-import type { ResumeRequest } from "./wire.ts";
+import type { ResumeRequest } from "@twelvehz/client";
 
 /** Sessions without a connection that are kept, for each slot: those that are finished hold none. */
 const DETACHED_PER_SLOT = 2;

@@ -7,7 +7,7 @@ import type { SessionStore } from "./session-store.ts";
 import { SocketPeer } from "./socket-peer.ts";
 import { StreamSession } from "./stream-session.ts";
 import { FAULT_CODE, toldError } from "./told-error.ts";
-import type { StartMessage, StreamKind } from "./wire.ts";
+import type { StartMessage, StreamKind } from "@twelvehz/client";
 
 /** One connection: waits for `start`, hands the rest to the session, and watches over silence and floods. */
 export class SocketConnection {

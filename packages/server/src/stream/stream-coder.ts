@@ -10,7 +10,7 @@ import {
   specOf,
   WavEncoder,
 } from "@twelvehz/codec";
-import type { PcmForm, StartMessage, StreamKind } from "./wire.ts";
+import type { PcmForm, StartMessage, StreamKind } from "@twelvehz/client";
 
 /** Frames that are computed at once for one stream when several wait: more would keep the other streams of the engine waiting. */
 const LARGEST_GROUP = 4;

@@ -7,7 +7,7 @@ import { InputQueue, type OrderedMessage, type PayloadWork, type Work } from "./
 import { Outbox, type Peer } from "./outbox.ts";
 import { openStreamCoder, type StreamCoder } from "./stream-coder.ts";
 import { FAULT_CODE, toldError } from "./told-error.ts";
-import type { AckMessage, DoneMessage, ReadyMessage, StartMessage, StreamKind } from "./wire.ts";
+import type { AckMessage, DoneMessage, ReadyMessage, StartMessage, StreamKind } from "@twelvehz/client";
 
 /** What a session is told and asked by the one who keeps it. */
 export interface SessionHost {

@@ -8,7 +8,7 @@ import { refuseUpgrade } from "../refusals.ts";
 import { answerTo, ServerError } from "../server-error.ts";
 import { SessionStore } from "./session-store.ts";
 import { SocketConnection } from "./socket-connection.ts";
-import { type StreamKind, SUBPROTOCOL } from "./wire.ts";
+import { type StreamKind, SUBPROTOCOL } from "@twelvehz/client";
 
 /** Where the streams are. */
 const PATHS: ReadonlyMap<string, StreamKind> = new Map([

@@ -1,5 +1,5 @@
 import { answerTo } from "../server-error.ts";
-import type { ErrorMessage } from "./wire.ts";
+import type { ErrorMessage } from "@twelvehz/client";
 
 /** Close code of what no client should be able to cause. */
 export const FAULT_CODE = 1011;

@@ -1,6 +1,19 @@
 /** Messages of the streams over WebSocket, as docs/protocol.md has them. Types and one name: a page may import them. */
-import type { Attention, LayerSelection, ModelIdentity } from "@twelvehz/codec";
-import type { ServerErrorCode } from "../protocol.ts";
+import type { Attention, CodecErrorCode, LayerSelection, ModelIdentity } from "@twelvehz/codec";
+
+/** Why a request failed: a reason of the codec, or one of the server's own. */
+export type ServerErrorCode =
+  | CodecErrorCode
+  | "loading"
+  | "busy"
+  | "timeout"
+  | "draining"
+  | "slow"
+  | "idle"
+  | "too-many"
+  | "unauthorized"
+  | "policy"
+  | "no-session";
 
 /** What a client asks for in Sec-WebSocket-Protocol. */
 export const SUBPROTOCOL = "twelvehz.v1";
