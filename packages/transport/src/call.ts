@@ -52,6 +52,9 @@ const BYE_MS = 200;
 /** Byes until the other end is taken to know: at 20 % loss one call in three thousand ends without. */
 const BYES = 5;
 
+/** A frame is quiet where no sample is louder: -40 dB of full scale. */
+const QUIET_SAMPLE = 0.01;
+
 /** One end of a call. Its functions are called one at a time, but for {@link Call.speak}, which may go on beside the others. */
 export class Call {
   readonly #options: CallOptions;
@@ -267,9 +270,6 @@ export class Call {
     await Promise.all([this.#encoder.close(), this.#decoder.close()]);
   }
 }
-
-/** A frame is quiet where no sample is louder: -40 dB of full scale. */
-const QUIET_SAMPLE = 0.01;
 
 /**
  * What to say where the other end is not heard.
