@@ -182,7 +182,7 @@ const FIGURES = {
       ...judged.map(({ seconds, ownPasses, otherIsTold }) => `| ${seconds} s | ${percent(ownPasses)} | ${percent(otherIsTold)} |`),
       "",
       `\`${model}\`, by its first ${layers} layers: a table of ${trainingFrames} frames of training speech, pieces of ${heldoutClips} held-out clips; other numbers are the same codes with the numbers of each`,
-      `codebook shuffled. Nothing is said of shorter clips. \`${measured.command}\`, commit ${measured.commit}.`,
+      `codebook shuffled; the limit was set on the same clips. Nothing is said of shorter ones. \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
   published() {

@@ -69,6 +69,20 @@ describe("codes that name no model", () => {
     expect(String((await succeed(args)).stdout).includes(`${modelName}, assumed: the codes name none`)).toBe(isAssumed);
     expect(JSON.parse(String((await succeed([...args, "--json"])).stdout))).toMatchObject({ modelAssumed: isAssumed });
   });
+
+  it("are doubted where they are used as those of the model hardly ever are, and not where they are its own", async () => {
+    await succeed(["encode", clipPath("english.flac"), "-o", at("own.npy")]);
+    expect(String((await succeed(["decode", at("own.npy"), "-o", at("own.wav")])).stderr)).toBe("");
+    const own = (await readCodes(at("own.npy"))).codes;
+    const others = Array.from({ length: own.frames }, (_, t) => [...own.frame(t)].map((code) => (code * 1021 + 77) % 2048));
+    writeFileSync(at("others.json"), JSON.stringify(others));
+    const { stderr } = await succeed(["decode", at("others.json"), "-o", at("others.wav")]);
+    expect(String(stderr)).toMatch(
+      new RegExp(
+        `^twelvehz: note in "[^"]*others.json": the codes name no model: ${modelName} is assumed, and they are used as its codes hardly`,
+      ),
+    );
+  });
 });
 
 describe("encode and decode through files", () => {

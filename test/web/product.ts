@@ -76,7 +76,7 @@ const SPY = `
   new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value; }).observe({ type: "layout-shift", buffered: true });`;
 
 /** Opens the page. @param options as of a new context; default: 1280 x 900, English, light */
-export async function visit({ url, browser }: Product, options: BrowserContextOptions = {}): Promise<Visit> {
+export async function visit({ url, browser }: Pick<Product, "url" | "browser">, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",

@@ -13,8 +13,8 @@ export { type Language, language } from "./words.ts";
 
 /** Where encoding and decoding run. */
 export type Where = "browser" | "server";
-/** Both places. */
-export const PLACES: readonly Where[] = ["browser", "server"];
+/** The places that there are: a page that was built as files for any host has no server behind it. */
+export const PLACES: readonly Where[] = import.meta.env.MODE === "demo" ? ["browser"] : ["browser", "server"];
 
 /** How the page looks. `undefined` in {@link theme} follows the system. */
 export type Theme = "light" | "dark";

@@ -62,14 +62,16 @@ export function StatusLine(): JSX.Element {
       <span class="spacer" />
       <ModelPicker />
       <WhereHint />
-      <Segmented
-        name="where"
-        testId="where"
-        label={t("where")}
-        value={where.value}
-        segments={PLACES.map((value) => ({ value, label: t(value) }))}
-        onChange={chooseWhere}
-      />
+      {PLACES.length > 1 && (
+        <Segmented
+          name="where"
+          testId="where"
+          label={t("where")}
+          value={where.value}
+          segments={PLACES.map((value) => ({ value, label: t(value) }))}
+          onChange={chooseWhere}
+        />
+      )}
       {(state.kind === "failed" || state.kind === "lost") && (
         <div class="status-error">
           <ErrorText error={state.error} lead={t(state.kind === "lost" ? "lostLead" : "failedLead")} />

@@ -1,6 +1,5 @@
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import { batch, signal, type Signal } from "@preact/signals";
-import { audioContext } from "../playback/audio-context.ts";
 import { openMicrophone } from "../source/microphone.ts";
 import { LiveLoop, type LiveStats } from "./live-loop.ts";
 
@@ -15,7 +14,12 @@ export const layers: Signal<number | undefined> = signal(undefined);
 /** Whether the browser removes the echo of the loudspeaker. */
 export const echoCancellation: Signal<boolean> = signal(false);
 
-let loop: LiveLoop | undefined;
+interface Running {
+  readonly loop: LiveLoop;
+  readonly context: AudioContext;
+}
+
+let now: Running | undefined;
 /** Counts starts and stops: a start that was overtaken by a stop gives up. */
 let turn = 0;
 
@@ -26,7 +30,7 @@ export async function startLive(codec: Codec): Promise<void> {
     phase.value = "starting";
     stats.value = failure.value = undefined;
   });
-  const context = audioContext();
+  const context = new AudioContext({ latencyHint: "interactive" }); // of its own: browsers keep audio worklets until their context is closed
   let source: MediaStream | undefined;
   try {
     source = await openMicrophone({ echoCancellation: echoCancellation.peek() });
@@ -37,11 +41,13 @@ export async function startLive(codec: Codec): Promise<void> {
       onStats: (next) => (stats.value = next),
       onFailure: (error) => mine === turn && fail(error),
     });
-    if (mine !== turn) return await started.stop();
-    loop = started;
+    const running = { loop: started, context };
+    if (mine !== turn) return await end(running);
+    now = running;
     phase.value = "running";
   } catch (error) {
     for (const track of source?.getTracks() ?? []) track.stop();
+    await context.close();
     if (mine === turn) fail(error);
   }
 }
@@ -50,14 +56,20 @@ export async function startLive(codec: Codec): Promise<void> {
 export async function stopLive(): Promise<void> {
   turn++;
   phase.value = "stopped";
-  await loop?.stop();
-  loop = undefined;
+  const ended = now;
+  now = undefined;
+  if (ended) await end(ended);
+}
+
+async function end({ loop, context }: Running): Promise<void> {
+  await loop.stop();
+  await context.close();
 }
 
 /** Uses the first `count` layers, from the next frame on. */
 export async function chooseLayers(count: number): Promise<void> {
   layers.value = count;
-  await loop?.setLayers(count).catch((error: unknown) => {
+  await now?.loop.setLayers(count).catch((error: unknown) => {
     if (!(error instanceof CodecError && error.code === "closed")) throw error; // it has just been stopped
   });
 }
