@@ -55,13 +55,13 @@ const keptPage: Plugin = {
 
 const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   define: { RUNTIME_BYTES: statSync(runtime).size },
-  plugins: [compressed, keptPage],
+  plugins: mode === "demo" ? [keptPage] : [compressed, keptPage], // a host of static files compresses by itself, or not
   base: "./",
   build: { outDir: "../../packages/server/dist/page", emptyOutDir: true, target: "es2022" },
   worker: { format: "es" }, // the codec's worker loads its FFT when it is needed
   optimizeDeps: { exclude: ["onnxruntime-web", "@echogarden/pffft-wasm"] }, // they find their WebAssembly beside their own file
   server: { headers: isolation },
   preview: { headers: isolation },
-});
+}));

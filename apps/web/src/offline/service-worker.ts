@@ -1,7 +1,6 @@
 /**
  * Keeps the files of the page, so that it opens and works without a network. Files whose names hold a hash of their content come from the cache, all others
- * from the server as long as it answers, so that a new version is seen at once. Pages get the headers that make them cross-origin isolated, also from a host
- * that sends none.
+ * from the server as long as it answers, so that a new version is seen at once.
  */
 
 // What a service worker finds in its global scope (Service Workers, section 4), as far as it is used here.
@@ -25,7 +24,6 @@ declare const PAGE_VERSION: string;
 
 const PREFIX = "twelvehz-page-";
 const CACHE = PREFIX + PAGE_VERSION;
-const ISOLATION = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 const worker = globalThis as unknown as WorkerScope;
 const { scope } = worker.registration;
@@ -37,7 +35,7 @@ worker.addEventListener("activate", (event) => event.waitUntil(activate()));
 worker.addEventListener("fetch", (event) => {
   const url = event.request.url.replace(/[?#].*$/, "");
   if (event.request.method !== "GET") return;
-  if (url === scope || url === home) event.respondWith(fromServer(event.request, home).then(isolated));
+  if (url === scope || url === home) event.respondWith(fromServer(event.request, home));
   else if (url.startsWith(new URL("assets/", scope).href) && kept.has(url)) event.respondWith(fromCache(event.request, url));
   else if (kept.has(url)) event.respondWith(fromServer(event.request, url));
 });
@@ -65,10 +63,4 @@ async function fromServer(request: Request, url: string): Promise<Response> {
     if (found) return found;
     throw error;
   }
-}
-
-function isolated(response: Response): Response {
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }

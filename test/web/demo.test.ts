@@ -1,0 +1,58 @@
+/** The static build of the page, in a subfolder of a plain server of files that sends no headers of its own. */
+import { spawnSync } from "node:child_process";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../root.ts";
+import { browserNote, chromiumPath, launchBrowser } from "../support/browser.ts";
+import { temporaryFolder } from "../support/command.ts";
+import { downloadedSound, roundTrip, untilReady, visit } from "./product.ts";
+
+const BASE = "/some/place/";
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
+
+describe.skipIf(!chromiumPath)(`the static build${browserNote}`, { timeout: 240_000 }, () => {
+  const folder = join(temporaryFolder(), "demo");
+  let server: Server;
+
+  beforeAll(async () => {
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "scripts/build-demo.mjs"), folder], { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    server = createServer((request, response) => {
+      const path = join(folder, (request.url ?? "").replace(BASE, "").replace(/[?#].*/, "") || "index.html");
+      if (!request.url?.startsWith(BASE) || !existsSync(path)) return void response.writeHead(404).end();
+      response.writeHead(200, {
+        "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+        "content-length": statSync(path).size,
+        "last-modified": statSync(path).mtime.toUTCString(),
+      });
+      if (request.method === "HEAD") response.end();
+      else createReadStream(path).pipe(response);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  }, 900_000);
+  afterAll(() => server?.close());
+
+  test("codes in the browser, offers no server, and opens again", async () => {
+    const browser = await launchBrowser();
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE}`;
+    const guest = await visit({ url, browser });
+    await untilReady(guest);
+    expect(await guest.get("where").count()).toBe(0);
+    await guest.get("scene-0").click();
+    await roundTrip(guest);
+    expect((await downloadedSound(guest)).samples.length).toBeGreaterThan(24_000);
+    await guest.page.reload();
+    await untilReady(guest);
+    expect(guest.problems).toEqual([]);
+    await browser.close();
+  });
+});
