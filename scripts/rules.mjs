@@ -99,8 +99,9 @@ function checkFamily(file, text) {
     problems.push(`${file}: compares the name of a model family; ask for a trait (packages/codec/src/model/family.ts)`);
 }
 
-/** Files whose numbers are those of other standards: FLAC's sample rates, Opus's rates. */
+/** Files whose numbers are those of other standards (FLAC's sample rates, Opus's rates), or of one model by its identity. */
 const OTHER_STANDARDS = new Set([
+  "packages/codec/src/codes/code-use-tables.ts",
   "packages/codec/src/audio/flac-frame.ts",
   "packages/eval/src/baselines/opus.ts",
   "apps/web/src/compare/contenders.ts",
