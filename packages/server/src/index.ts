@@ -21,4 +21,4 @@ export {
 } from "@twelvehz/client";
 export { LOOPBACK_NAMES } from "./access/same-origin.ts";
 export { newKey } from "./access/key-ring.ts";
-export { jsonLog } from "./json-log.ts";
+export { jsonLog } from "./observe/json-log.ts";

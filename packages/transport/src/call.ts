@@ -1,14 +1,14 @@
 // A call between two ends, without sockets, clocks and devices: datagrams and times go in, datagrams and sound come out.
 import { type Codec, CodecError, type DecodeStream, type EncodeStream, specOf } from "@twelvehz/codec";
-import type { LinkReport } from "./control-message.ts";
-import { FramePlayer } from "./frame-player.ts";
-import { JitterBuffer, type JitterBufferOptions, type JitterFigures } from "./jitter-buffer.ts";
-import { type Layout, layoutText } from "./layout.ts";
-import { type OutgoingPacket, Packetizer } from "./packetizer.ts";
-import { QuietDetector } from "./quiet-detector.ts";
-import { RateControl } from "./rate-control.ts";
-import { RTP_HEADER_BYTES, writeRtpHeader } from "./rtp.ts";
-import { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./secure-link.ts";
+import type { LinkReport } from "./link/control-message.ts";
+import { FramePlayer } from "./playout/frame-player.ts";
+import { JitterBuffer, type JitterBufferOptions, type JitterFigures } from "./playout/jitter-buffer.ts";
+import { type Layout, layoutText } from "./packets/layout.ts";
+import { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
+import { QuietDetector } from "./playout/quiet-detector.ts";
+import { RateControl } from "./link/rate-control.ts";
+import { RTP_HEADER_BYTES, writeRtpHeader } from "./packets/rtp.ts";
+import { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
 import { cipherSuite } from "./sframe/cipher-suite.ts";
 
 /** How a call is made. */

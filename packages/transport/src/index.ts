@@ -7,32 +7,42 @@ export {
   modelTag,
   readCommandPacket,
   writeCommandPacket,
-} from "./command-packet.ts";
-export { type Bye, type ControlMessage, type LinkReport, readControl, writeControl } from "./control-message.ts";
-export { crc16 } from "./crc16.ts";
-export { EPOCH_FRAMES, EpochKeys } from "./epoch-keys.ts";
-export { type Hello, helloKey, type LinkRole, readHello, writeHello } from "./hello.ts";
-export { codesIn, depthOf, type Layout, type LayoutCopy, layoutText, parseLayout, payloadBytes, profileOf, PROFILES } from "./layout.ts";
-export { newLinkKey, parseLinkKey } from "./link-key.ts";
-export { type FramePart, type Payload, type PayloadSpec, readPayload, writePayload } from "./payload.ts";
-export { isRtp, RTP_HEADER_BYTES, type RtpHeader, writeRtpHeader } from "./rtp.ts";
-export { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./secure-link.ts";
+} from "./packets/command-packet.ts";
+export { type Bye, type ControlMessage, type LinkReport, readControl, writeControl } from "./link/control-message.ts";
+export { crc16 } from "./packets/crc16.ts";
+export { EPOCH_FRAMES, EpochKeys } from "./link/epoch-keys.ts";
+export { type Hello, helloKey, type LinkRole, readHello, writeHello } from "./link/hello.ts";
+export {
+  codesIn,
+  depthOf,
+  type Layout,
+  type LayoutCopy,
+  layoutText,
+  parseLayout,
+  payloadBytes,
+  profileOf,
+  PROFILES,
+} from "./packets/layout.ts";
+export { newLinkKey, parseLinkKey } from "./link/link-key.ts";
+export { type FramePart, type Payload, type PayloadSpec, readPayload, writePayload } from "./packets/payload.ts";
+export { isRtp, RTP_HEADER_BYTES, type RtpHeader, writeRtpHeader } from "./packets/rtp.ts";
+export { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
 export { CIPHER_SUITES, type CipherSuite, cipherSuite } from "./sframe/cipher-suite.ts";
 export { decodeSFrameHeader, encodeSFrameHeader, type SFrameHeader } from "./sframe/header.ts";
 export { ratchet } from "./sframe/key-derivation.ts";
 export { ReplayWindow } from "./sframe/replay-window.ts";
 export { SFrameKey } from "./sframe/sframe-key.ts";
-export { DelayHistogram } from "./delay-histogram.ts";
-export { Depacketizer, type KnownFrame } from "./depacketizer.ts";
-export { JitterBuffer, type JitterBufferOptions, type JitterFigures, type PulledFrame } from "./jitter-buffer.ts";
-export { type LossFigures, LossMeter } from "./loss-meter.ts";
-export { type OutgoingPacket, Packetizer } from "./packetizer.ts";
-export { chooseLayout, layoutKbps, type LinkLoss, type RateBudget, RateControl } from "./rate-control.ts";
+export { DelayHistogram } from "./playout/delay-histogram.ts";
+export { Depacketizer, type KnownFrame } from "./packets/depacketizer.ts";
+export { JitterBuffer, type JitterBufferOptions, type JitterFigures, type PulledFrame } from "./playout/jitter-buffer.ts";
+export { type LossFigures, LossMeter } from "./link/loss-meter.ts";
+export { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
+export { chooseLayout, layoutKbps, type LinkLoss, type RateBudget, RateControl } from "./link/rate-control.ts";
 export { type Delivery, LINK_PROFILES, type LinkConditions, LinkSimulator } from "./sim/link-simulator.ts";
 export { lossModel, type LossModel, type LossOptions } from "./sim/loss-model.ts";
 export { SeededDice } from "./sim/seeded-dice.ts";
 export { Call, type CallFigures, type CallOptions, silenceError } from "./call.ts";
-export { FramePlayer } from "./frame-player.ts";
-export { QuietDetector } from "./quiet-detector.ts";
-export { COMMAND_SEAL_BYTES, CommandSeal } from "./command-seal.ts";
-export { SampleBuffer, type SampleBufferSizes } from "./sample-buffer.ts";
+export { FramePlayer } from "./playout/frame-player.ts";
+export { QuietDetector } from "./playout/quiet-detector.ts";
+export { COMMAND_SEAL_BYTES, CommandSeal } from "./packets/command-seal.ts";
+export { SampleBuffer, type SampleBufferSizes } from "./playout/sample-buffer.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.ts";
-import { assertOneHost } from "../refusals.ts";
-import { ServerError } from "../server-error.ts";
+import { assertOneHost } from "../errors/refusals.ts";
+import { ServerError } from "../errors/server-error.ts";
 import { KeyRing } from "./key-ring.ts";
 import { assertOrigin } from "./same-origin.ts";
 import { Tokens } from "./tokens.ts";

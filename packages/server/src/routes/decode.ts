@@ -10,12 +10,12 @@ import {
   parseCodes,
   type SoundFinding,
 } from "@twelvehz/codec";
-import { markFindings } from "../findings-header.ts";
-import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
+import { markFindings } from "../jobs/findings-header.ts";
+import { type Job, type RouteContext, runJob, streamJob } from "../jobs/jobs.ts";
 import { maxCodesBytes } from "../limits.ts";
 import { DECODE_LINK_QUERY, DECODE_QUERY, type DecodeLinkQuery, type DecodeQuery } from "../query.ts";
-import { readAll } from "../request-body.ts";
-import { assertShort, selectionOf, soundBytes, soundPieces, soundType } from "../sound-answer.ts";
+import { readAll } from "../body/request-body.ts";
+import { assertShort, selectionOf, soundBytes, soundPieces, soundType } from "../jobs/sound-answer.ts";
 
 /** Sound, and how long the networks took. */
 interface Decoded {

@@ -10,8 +10,8 @@ import {
   type SoundFinding,
   TokenFileWriter,
 } from "@twelvehz/codec";
-import { markFindings } from "../findings-header.ts";
-import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
+import { markFindings } from "../jobs/findings-header.ts";
+import { type Job, type RouteContext, runJob, streamJob } from "../jobs/jobs.ts";
 import { ENCODE_QUERY, type EncodeQuery } from "../query.ts";
 
 /** Codes, and how long the networks took. */

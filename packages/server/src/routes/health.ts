@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
-import type { RouteContext } from "../jobs.ts";
+import type { RouteContext } from "../jobs/jobs.ts";
 import type { ReadyReply } from "../protocol.ts";
-import { answerTo, RETRY_SECONDS, ServerError } from "../server-error.ts";
+import { answerTo, RETRY_SECONDS, ServerError } from "../errors/server-error.ts";
 
 /** `GET /healthz`: the server runs. `GET /readyz`: the default model is loaded; 503 with how much of it is until then. */
 export const healthRoutes: FastifyPluginAsync<RouteContext> = async (app, { models }) => {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from "fastify";
 import { CodecError } from "@twelvehz/codec";
-import type { RouteContext } from "../jobs.ts";
+import type { RouteContext } from "../jobs/jobs.ts";
 import type { JobReply } from "../protocol.ts";
 
 /** `GET /v1/jobs/NAME`: how far a request is that its client has named in the header `twelvehz-job`; 404 when none of that name is being answered. */

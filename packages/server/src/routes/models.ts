@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
-import type { RouteContext } from "../jobs.ts";
+import type { RouteContext } from "../jobs/jobs.ts";
 import type { ModelsReply } from "../protocol.ts";
 
 /** `GET /v1/models`: the models that are installed, and what is known of those that are open. */

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { type Audio, collectAudio, monoStream, openAudioStream, type SoundFinding } from "@twelvehz/codec";
-import { markFindings } from "../findings-header.ts";
-import { type Job, type RouteContext, runJob, streamJob } from "../jobs.ts";
+import { markFindings } from "../jobs/findings-header.ts";
+import { type Job, type RouteContext, runJob, streamJob } from "../jobs/jobs.ts";
 import { ROUNDTRIP_QUERY, type RoundtripQuery } from "../query.ts";
-import { selectionOf, soundBytes, soundPieces, soundType } from "../sound-answer.ts";
+import { selectionOf, soundBytes, soundPieces, soundType } from "../jobs/sound-answer.ts";
 
 /** Sound that went through codes. */
 interface Returned {

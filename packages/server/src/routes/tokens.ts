@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
 import type { Gate } from "../access/gate.ts";
 import { TOKEN_SECONDS } from "../access/tokens.ts";
-import { ServerError } from "../server-error.ts";
+import { ServerError } from "../errors/server-error.ts";
 
 const SCHEMA = { summary: "A short-lived token for a page", tags: ["operation"] };
 

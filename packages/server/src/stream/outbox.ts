@@ -1,4 +1,4 @@
-import { ServerError } from "../server-error.ts";
+import { ServerError } from "../errors/server-error.ts";
 
 /** The connection of a stream, as its session sees it. */
 export interface Peer {

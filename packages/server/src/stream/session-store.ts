@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { ServerError } from "../server-error.ts";
-import type { Slot, Slots } from "../slots.ts";
+import { ServerError } from "../errors/server-error.ts";
+import type { Slot, Slots } from "../jobs/slots.ts";
 import type { StreamSession } from "./stream-session.ts";
 import type { ResumeRequest } from "@twelvehz/client";
 

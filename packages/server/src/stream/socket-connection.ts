@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 import { messageOf } from "@twelvehz/codec";
-import type { RouteContext } from "../jobs.ts";
-import { ServerError } from "../server-error.ts";
+import type { RouteContext } from "../jobs/jobs.ts";
+import { ServerError } from "../errors/server-error.ts";
 import { parseClientMessage } from "./client-message.ts";
 import type { SessionStore } from "./session-store.ts";
 import { SocketPeer } from "./socket-peer.ts";

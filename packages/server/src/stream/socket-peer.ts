@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
-import { answerTo, ServerError } from "../server-error.ts";
+import { answerTo, ServerError } from "../errors/server-error.ts";
 import type { Peer } from "./outbox.ts";
 
 /** Bytes that may wait for a client that reads slowly. */

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
 import type { StreamLimits } from "../limits.ts";
-import type { PieceTimes } from "../metrics.ts";
-import { ServerError } from "../server-error.ts";
+import type { PieceTimes } from "../observe/metrics.ts";
+import { ServerError } from "../errors/server-error.ts";
 import { InputQueue, type OrderedMessage, type PayloadWork, type Work } from "./input-queue.ts";
 import { Outbox, type Peer } from "./outbox.ts";
 import { openStreamCoder, type StreamCoder } from "./stream-coder.ts";

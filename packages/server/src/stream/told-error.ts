@@ -1,4 +1,4 @@
-import { answerTo } from "../server-error.ts";
+import { answerTo } from "../errors/server-error.ts";
 import type { ErrorMessage } from "@twelvehz/client";
 
 /** Close code of what no client should be able to cause. */

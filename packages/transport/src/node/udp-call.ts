@@ -1,6 +1,6 @@
 import { CodecError, messageOf, throwIfAborted } from "@twelvehz/codec/node";
 import { Call, type CallFigures, type CallOptions, silenceError } from "../call.ts";
-import type { LinkEvent } from "../secure-link.ts";
+import type { LinkEvent } from "../link/secure-link.ts";
 import { localAddressFor, resolveUdpAddress, type UdpAddress, UdpSocket } from "./udp-socket.ts";
 
 /** What came of a datagram that someone else looked at first: `none` = it is for the call, `taken` = it is not, `last` = it is not, and the call is over. */

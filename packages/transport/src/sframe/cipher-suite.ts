@@ -1,5 +1,5 @@
 // The cipher suites of RFC 9605, section 4.5, on WebCrypto, which pages and Node share.
-import { concatBytes } from "../concat-bytes.ts";
+import { concatBytes } from "../packets/concat-bytes.ts";
 
 /** One registered suite: RFC 9605 section 4.5, table 1, and section 8.1. */
 export interface CipherSuite {

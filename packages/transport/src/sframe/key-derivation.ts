@@ -1,5 +1,5 @@
 // Keys from keys: HKDF (RFC 5869) as RFC 9605 sections 4.4.2 and 5.1 use it.
-import { concatBytes } from "../concat-bytes.ts";
+import { concatBytes } from "../packets/concat-bytes.ts";
 import { type CipherSuite, NONCE_BYTES } from "./cipher-suite.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -1,5 +1,5 @@
 import { CodecError } from "@twelvehz/codec";
-import { concatBytes } from "../concat-bytes.ts";
+import { concatBytes } from "../packets/concat-bytes.ts";
 import { type Aead, type CipherSuite, NONCE_BYTES, openAead } from "./cipher-suite.ts";
 import { encodeSFrameHeader } from "./header.ts";
 import { deriveKeyAndSalt } from "./key-derivation.ts";

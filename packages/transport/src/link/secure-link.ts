@@ -1,6 +1,6 @@
 // One end of an encrypted link, without sockets or clocks: docs/packets.md, "Encryption". Datagrams go in, what they say comes out.
 import { CodecError, type CodesSpec, messageOf } from "@twelvehz/codec";
-import { concatBytes } from "./concat-bytes.ts";
+import { concatBytes } from "../packets/concat-bytes.ts";
 import { type ControlMessage, readControl, writeControl } from "./control-message.ts";
 import { EPOCH_FRAMES, EPOCH_KIDS, EpochKeys } from "./epoch-keys.ts";
 import {
@@ -15,13 +15,13 @@ import {
   SALT_BYTES,
   writeHello,
 } from "./hello.ts";
-import { type Payload, readPayload } from "./payload.ts";
-import { isRtp, RTP_HEADER_BYTES } from "./rtp.ts";
-import { type CipherSuite, cipherSuite, isSame } from "./sframe/cipher-suite.ts";
-import { decodeSFrameHeader } from "./sframe/header.ts";
-import { ascii, hkdf } from "./sframe/key-derivation.ts";
-import { ReplayWindow } from "./sframe/replay-window.ts";
-import { SFrameKey } from "./sframe/sframe-key.ts";
+import { type Payload, readPayload } from "../packets/payload.ts";
+import { isRtp, RTP_HEADER_BYTES } from "../packets/rtp.ts";
+import { type CipherSuite, cipherSuite, isSame } from "../sframe/cipher-suite.ts";
+import { decodeSFrameHeader } from "../sframe/header.ts";
+import { ascii, hkdf } from "../sframe/key-derivation.ts";
+import { ReplayWindow } from "../sframe/replay-window.ts";
+import { SFrameKey } from "../sframe/sframe-key.ts";
 
 /** Key id of control messages; codes have 0 to 3. */
 const CONTROL_KID = 4;

@@ -1,18 +1,18 @@
 import { Readable } from "node:stream";
 import type { Progress } from "@twelvehz/codec";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Clock } from "./clock.ts";
-import { isForm, openForm } from "./form-body.ts";
+import type { Clock } from "../clock.ts";
+import { isForm, openForm } from "../body/form-body.ts";
 import { JobPlace } from "./job-place.ts";
 import type { JobProgress } from "./job-progress.ts";
-import type { ServerLimits } from "./limits.ts";
-import type { Metrics } from "./metrics.ts";
-import type { ModelShelf } from "./model-shelf.ts";
-import { paced } from "./paced-body.ts";
-import { bodyStream } from "./request-body.ts";
-import { queryError } from "./query-error.ts";
+import type { ServerLimits } from "../limits.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { ModelShelf } from "../model-shelf.ts";
+import { paced } from "../body/paced-body.ts";
+import { bodyStream } from "../body/request-body.ts";
+import { queryError } from "../errors/query-error.ts";
 import type { Slots } from "./slots.ts";
-import { ServerError, serverErrorIn } from "./server-error.ts";
+import { ServerError, serverErrorIn } from "../errors/server-error.ts";
 
 /** What the routes share. */
 export interface RouteContext {

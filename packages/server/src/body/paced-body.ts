@@ -1,5 +1,5 @@
-import type { Clock } from "./clock.ts";
-import { ServerError } from "./server-error.ts";
+import type { Clock } from "../clock.ts";
+import { ServerError } from "../errors/server-error.ts";
 
 /** How fast a body has to come. */
 export interface Pace {

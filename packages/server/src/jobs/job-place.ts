@@ -1,4 +1,4 @@
-import type { PaceListener } from "./paced-body.ts";
+import type { PaceListener } from "../body/paced-body.ts";
 import type { Slot, Slots } from "./slots.ts";
 
 /** The slot of one request: taken while its body comes steadily and once all of it is there, given back while it stands still. */

@@ -1,10 +1,10 @@
 import { Codes, DEFAULT_SPEC } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
 import { EPOCH_FRAMES } from "./epoch-keys.ts";
-import { parseLayout } from "./layout.ts";
+import { parseLayout } from "../packets/layout.ts";
 import { newLinkKey, parseLinkKey } from "./link-key.ts";
-import { writePayload } from "./payload.ts";
-import { writeRtpHeader } from "./rtp.ts";
+import { writePayload } from "../packets/payload.ts";
+import { writeRtpHeader } from "../packets/rtp.ts";
 import { type LinkEvent, SecureLink, type SecureLinkOptions } from "./secure-link.ts";
 
 const spec = { ...DEFAULT_SPEC, model: { name: "demo", id: "ab".repeat(16) } };

@@ -3,8 +3,8 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CodecError, messageOf } from "@twelvehz/codec";
-import type { Clock } from "./clock.ts";
-import type { ErrorReply } from "./protocol.ts";
+import type { Clock } from "../clock.ts";
+import type { ErrorReply } from "../protocol.ts";
 import type { ErrorAnswer } from "./server-error.ts";
 
 /** Longest time that a refused body is read for, so that a client which reads nothing before it has sent everything sees the answer. */

@@ -1,5 +1,5 @@
 import { CodecError, type CodecErrorCode, ERROR_TABLE, messageOf } from "@twelvehz/codec";
-import type { ErrorReply, ServerErrorCode } from "./protocol.ts";
+import type { ErrorReply, ServerErrorCode } from "../protocol.ts";
 
 /** Seconds after which a client that was refused may try again. */
 export const RETRY_SECONDS = 5;

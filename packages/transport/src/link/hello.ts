@@ -1,8 +1,8 @@
 // The first packet of each end of a link: docs/packets.md, "Hello". It is authentic, not secret.
 import { CodecError, type CodesSpec } from "@twelvehz/codec";
-import { concatBytes } from "./concat-bytes.ts";
-import { isSame } from "./sframe/cipher-suite.ts";
-import { ascii, hkdf } from "./sframe/key-derivation.ts";
+import { concatBytes } from "../packets/concat-bytes.ts";
+import { isSame } from "../sframe/cipher-suite.ts";
+import { ascii, hkdf } from "../sframe/key-derivation.ts";
 
 /** Which end of a link: `dialer` speaks first. */
 export type LinkRole = "dialer" | "listener";

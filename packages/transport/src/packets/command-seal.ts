@@ -1,9 +1,9 @@
 // A command packet, encrypted: docs/packets.md, "Command packet".
 import { CodecError } from "@twelvehz/codec";
-import { cipherSuite } from "./sframe/cipher-suite.ts";
-import { decodeSFrameHeader } from "./sframe/header.ts";
-import { ascii, hkdf } from "./sframe/key-derivation.ts";
-import { SFrameKey } from "./sframe/sframe-key.ts";
+import { cipherSuite } from "../sframe/cipher-suite.ts";
+import { decodeSFrameHeader } from "../sframe/header.ts";
+import { ascii, hkdf } from "../sframe/key-derivation.ts";
+import { SFrameKey } from "../sframe/sframe-key.ts";
 
 /** Key id of command packets. */
 const COMMAND_KID = 6n;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { FastifyInstance } from "fastify";
-import type { Slots } from "./slots.ts";
+import type { Slots } from "../jobs/slots.ts";
 import type { StreamKind } from "@twelvehz/client";
 
 /** What a piece of a stream took. */

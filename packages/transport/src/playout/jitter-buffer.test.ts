@@ -1,10 +1,10 @@
 import { Codes, DEFAULT_SPEC } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
 import { JitterBuffer, type JitterBufferOptions, type PulledFrame } from "./jitter-buffer.ts";
-import { parseLayout } from "./layout.ts";
-import { Packetizer } from "./packetizer.ts";
-import { readPayload } from "./payload.ts";
-import { type LinkConditions, LinkSimulator } from "./sim/link-simulator.ts";
+import { parseLayout } from "../packets/layout.ts";
+import { Packetizer } from "../packets/packetizer.ts";
+import { readPayload } from "../packets/payload.ts";
+import { type LinkConditions, LinkSimulator } from "../sim/link-simulator.ts";
 
 const FRAME_MS = 80;
 

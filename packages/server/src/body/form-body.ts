@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { CodecError, messageOf } from "@twelvehz/codec";
-import { ServerError } from "./server-error.ts";
+import { ServerError } from "../errors/server-error.ts";
 
 /** A form that is being read. */
 export interface FormBody {

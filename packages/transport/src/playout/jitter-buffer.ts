@@ -5,10 +5,10 @@
 // the kind seen of late needs. It grows and shrinks by whole frames: a frame is held or left out, in silence where there is some.
 import { type CodesClock, framesPerSecond } from "@twelvehz/codec";
 import { DelayHistogram } from "./delay-histogram.ts";
-import { Depacketizer } from "./depacketizer.ts";
-import { depthOf, type Layout } from "./layout.ts";
-import { type LossFigures, LossMeter } from "./loss-meter.ts";
-import type { Payload } from "./payload.ts";
+import { Depacketizer } from "../packets/depacketizer.ts";
+import { depthOf, type Layout } from "../packets/layout.ts";
+import { type LossFigures, LossMeter } from "../link/loss-meter.ts";
+import type { Payload } from "../packets/payload.ts";
 
 /** What to play next. */
 export type PulledFrame =

@@ -1,4 +1,4 @@
-import { ServerError } from "./server-error.ts";
+import { ServerError } from "../errors/server-error.ts";
 
 /** One slot that is taken. */
 export interface Slot {

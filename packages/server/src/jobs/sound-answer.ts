@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { type Audio, type Codec, CodecError, type Codes, encodeWav, type LayerSelection, WavEncoder } from "@twelvehz/codec";
-import type { ServerLimits } from "./limits.ts";
-import type { SoundQuery } from "./query.ts";
+import type { ServerLimits } from "../limits.ts";
+import type { SoundQuery } from "../query.ts";
 
 /** The choice of layers in a query. */
 export function selectionOf({ layers, onlyLayer, muteLayers }: SoundQuery): LayerSelection {

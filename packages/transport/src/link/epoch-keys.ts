@@ -1,6 +1,6 @@
-import type { CipherSuite } from "./sframe/cipher-suite.ts";
-import { ratchet } from "./sframe/key-derivation.ts";
-import { SFrameKey } from "./sframe/sframe-key.ts";
+import type { CipherSuite } from "../sframe/cipher-suite.ts";
+import { ratchet } from "../sframe/key-derivation.ts";
+import { SFrameKey } from "../sframe/sframe-key.ts";
 
 /** Frames under one key: counters stay within two bytes. 87 minutes at 12.5 frames/s. */
 export const EPOCH_FRAMES = 65_536;

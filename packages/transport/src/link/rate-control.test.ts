@@ -1,6 +1,6 @@
 import { DEFAULT_SPEC } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
-import { depthOf, layoutText, parseLayout } from "./layout.ts";
+import { depthOf, layoutText, parseLayout } from "../packets/layout.ts";
 import { chooseLayout, layoutKbps, RateControl } from "./rate-control.ts";
 
 const UDP = 28 + 11;

@@ -1,6 +1,6 @@
 import { type CodesSpec, framesPerSecond } from "@twelvehz/codec";
 import type { LinkReport } from "./control-message.ts";
-import { depthOf, type Layout, layoutText, MOST_FRAMES, parseLayout, payloadBytes } from "./layout.ts";
+import { depthOf, type Layout, layoutText, MOST_FRAMES, parseLayout, payloadBytes } from "../packets/layout.ts";
 
 /** What a rate may be spent on. */
 export interface RateBudget {
