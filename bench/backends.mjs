@@ -1,6 +1,7 @@
 /**
- * Do the backends agree? Sends every clip of a folder through the compact model with the native ONNX Runtime and with the WebAssembly one that pages run, both in
- * Node: how many codes differ, and how far apart the sounds of equal codes are.
+ * Do the backends agree? Sends every clip of a folder through the compact model with the native
+ * ONNX Runtime and with the WebAssembly one that pages run, both in Node: how many codes differ,
+ * and how far apart the sounds of equal codes are.
  *
  *     node bench/backends.mjs FOLDER [-o bench/results/backends.json]
  *

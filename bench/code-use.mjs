@@ -1,10 +1,13 @@
 /**
- * How the compact model uses the codes of its first layers, packages/codec/src/codes/code-use-tables.ts, and how often that tells its codes from those of a model that numbers
- * its codes another way, bench/results/code-use.json. To be run again for every model.
+ * How the compact model uses the codes of its first layers,
+ * packages/codec/src/codes/code-use-tables.ts, and how often that tells its codes from those of a
+ * model that numbers its codes another way, bench/results/code-use.json. To be run again for every
+ * model.
  *
  *     node bench/code-use.mjs TRAINING_FOLDER HELDOUT_FOLDER [--most 500]
  *
- * Codes of another model are stood for by the same codes with the numbers of each codebook shuffled: as much structure, other numbers.
+ * Codes of another model are stood for by the same codes with the numbers of each codebook
+ * shuffled: as much structure, other numbers.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -79,7 +82,10 @@ function renumbered(codes) {
   );
 }
 
-/** Where the entries of a codebook lie along the directions of its largest spread, one after the other found by power iteration; each fills the signed byte. */
+/**
+ * Where the entries of a codebook lie along the directions of its largest spread, one after the
+ * other found by power iteration; each fills the signed byte.
+ */
 function placesOf(entries) {
   const width = entries.length / codebookSize;
   const rest = Float64Array.from(entries);
@@ -133,7 +139,10 @@ ${linesOf(places)}
   );
 }
 
-/** Of pieces of so many frames: how often codes of the model pass, and how often renumbered ones are told. */
+/**
+ * Of pieces of so many frames: how often codes of the model pass, and how often renumbered ones are
+ * told.
+ */
 function judged(table, heldout, frames) {
   const pieces = heldout.flatMap((codes) =>
     Array.from({ length: Math.floor(codes.frames / frames) }, (_, i) => codes.slice(i * frames, (i + 1) * frames)),

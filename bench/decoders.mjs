@@ -1,6 +1,8 @@
 /**
- * `node bench/decoders.mjs`: the two backends that decode with the compact model, in turn on the same codes: speed, latency, opening, memory, and how far apart they sound.
- * Times are processor time, which other work on the machine changes less than the clock. Writes bench/results/decoders.json.
+ * `node bench/decoders.mjs`: the two backends that decode with the compact model, in turn on the
+ * same codes: speed, latency, opening, memory, and how far apart they sound. Times are processor
+ * time, which other work on the machine changes less than the clock. Writes
+ * bench/results/decoders.json.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync, writeFileSync } from "node:fs";

@@ -1,6 +1,8 @@
 /**
- * `node bench/embedded.mjs`: the decoder in C on an emulated Cortex-M7 (QEMU, mps2-an500) with 1 MB of memory: instructions of a frame, sizes, and how far its sound is from
- * that of TypeScript. QEMU models neither caches nor flash nor cycles. Needs qemu-system-arm, gcc-arm-none-eabi and libnewlib-arm-none-eabi. Writes bench/results/embedded.json.
+ * `node bench/embedded.mjs`: the decoder in C on an emulated Cortex-M7 (QEMU, mps2-an500) with 1 MB
+ * of memory: instructions of a frame, sizes, and how far its sound is from that of TypeScript. QEMU
+ * models neither caches nor flash nor cycles. Needs qemu-system-arm, gcc-arm-none-eabi and
+ * libnewlib-arm-none-eabi. Writes bench/results/embedded.json.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -32,7 +34,10 @@ function build(folder, batch) {
   return program;
 }
 
-/** Bytes of the library's code and constants: what its object files hold, without what the C library adds. */
+/**
+ * Bytes of the library's code and constants: what its object files hold, without what the C library
+ * adds.
+ */
 function codeBytes(folder) {
   const objects = SOURCES.slice(0, 2).flatMap((source) =>
     readdirSync(join(root, source))

@@ -1,6 +1,7 @@
 /**
- * `node bench/long-file.mjs [HOURS]`: a round trip of a file of 2 hours by the command, in a fresh process. Writes bench/results/long-file.json:
- * peak memory and time. Takes minutes, and 700 MB in the temporary folder.
+ * `node bench/long-file.mjs [HOURS]`: a round trip of a file of 2 hours by the command, in a fresh
+ * process. Writes bench/results/long-file.json: peak memory and time. Takes minutes, and 700 MB in
+ * the temporary folder.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: speed, latency and memory of the codec on this machine. Writes bench/results/speed.json and prints it as a table.
- * Every figure is a median; the open time and the memory are taken in fresh processes.
+ * `npm run bench`: speed, latency and memory of the codec on this machine. Writes
+ * bench/results/speed.json and prints it as a table. Every figure is a median; the open time and
+ * the memory are taken in fresh processes.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -46,7 +47,10 @@ async function speed(threads) {
   return { threads, encode: xRealTime(encodeMs), decode: xRealTime(decodeMs), roundTrip: xRealTime(encodeMs + decodeMs) };
 }
 
-/** Milliseconds from giving a fresh stream one frame until its first samples are there, and for each later frame. */
+/**
+ * Milliseconds from giving a fresh stream one frame until its first samples are there, and for each
+ * later frame.
+ */
 async function latency() {
   const codec = await openCodec("compact");
   const codes = await codec.encode(await loop(10));

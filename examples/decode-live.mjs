@@ -1,4 +1,5 @@
-// Speaker side of a pipe: frames of 16 little-endian int16 codes in, raw 16-bit 24 kHz mono PCM out, frame by frame.
+// Speaker side of a pipe: frames of 16 little-endian int16 codes in, raw 16-bit 24 kHz mono PCM
+// out, frame by frame.
 import { openCodec } from "@twelvehz/codec/node";
 
 const codec = await openCodec();

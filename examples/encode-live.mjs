@@ -1,4 +1,5 @@
-// Microphone side of a pipe: raw 16-bit 24 kHz mono PCM in, frames of 16 little-endian int16 codes out, as soon as each is whole.
+// Microphone side of a pipe: raw 16-bit 24 kHz mono PCM in, frames of 16 little-endian int16 codes
+// out, as soon as each is whole.
 import { openCodec } from "@twelvehz/codec/node";
 
 const codec = await openCodec();

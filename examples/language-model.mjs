@@ -5,7 +5,10 @@ const [output] = process.argv.slice(2);
 const codec = await openCodec();
 await codec.prepare();
 
-/** Stands in for a speech language model: emits one frame of 16 codes at a time. Replace it by yours. */
+/**
+ * Stands in for a speech language model: emits one frame of 16 codes at a time. Replace it by
+ * yours.
+ */
 async function* languageModel() {
   const clip = await readAudio(new URL("clips/english.flac", import.meta.url).pathname);
   const codes = await codec.encode(clip);

@@ -1,4 +1,7 @@
-/** `npm run build:demo [-- FOLDER]`: the page with its model as one static folder, `demo`, for any host of files: no server of ours, no settings. */
+/**
+ * `npm run build:demo [-- FOLDER]`: the page with its model as one static folder, `demo`, for any
+ * host of files: no server of ours, no settings.
+ */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { prepare, root, runTool } from "./prepare.mjs";

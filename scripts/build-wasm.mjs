@@ -1,6 +1,8 @@
 /**
- * `node scripts/build-wasm.mjs`: compiles embedded/ to WebAssembly, with and without SIMD, into packages/codec/wasm/, where the built files are kept. The bytes are the
- * same wherever this compiler runs: clang 19 and lld of Debian (`apt install clang-19 lld-19`). `--check` builds elsewhere and compares; exit status 2 where there is no such compiler.
+ * `node scripts/build-wasm.mjs`: compiles embedded/ to WebAssembly, with and without SIMD, into
+ * packages/codec/wasm/, where the built files are kept. The bytes are the same wherever this
+ * compiler runs: clang 19 and lld of Debian (`apt install clang-19 lld-19`). `--check` builds
+ * elsewhere and compares; exit status 2 where there is no such compiler.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

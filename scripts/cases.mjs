@@ -1,7 +1,8 @@
 /**
- * `npm run cases -- [FOLDER]`: files and situations that users of other programs have met, tried on the command, the library and the server. Each must behave as the
- * table in test/cases says. The files are not part of the repository: FOLDER, by default ../shared/cases, holds a folder for each; without it nothing is tried.
- * Ends with 1 when one behaves otherwise.
+ * `npm run cases -- [FOLDER]`: files and situations that users of other programs have met, tried on
+ * the command, the library and the server. Each must behave as the table in test/cases says. The
+ * files are not part of the repository: FOLDER, by default ../shared/cases, holds a folder for
+ * each; without it nothing is tried. Ends with 1 when one behaves otherwise.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

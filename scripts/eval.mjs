@@ -1,10 +1,13 @@
 /**
- * `npm run eval [-- FOLDER] [--noise FOLDER] [--limit N] [--seconds N] [--measures LIST] [--jobs N] [--fresh]`: the comparison in docs/evaluation.md. Sends
- * held-out speech (FOLDER, else the environment variable TWELVEHZ_HELDOUT) through the compact model with 16, 8, 4 and 1 layers, Opus and 8 kHz
- * PCM, clean and in noise, and writes the means to bench/results/eval.json and a report to out.eval/. What was interrupted goes on where it was.
- * Noise is recorded where a folder of it is given (else TWELVEHZ_NOISE), pink otherwise.
+ * `npm run eval [-- FOLDER] [--noise FOLDER] [--limit N] [--seconds N] [--measures LIST] [--jobs N]
+ * [--fresh]`: the comparison in docs/evaluation.md. Sends held-out speech (FOLDER, else the
+ * environment variable TWELVEHZ_HELDOUT) through the compact model with 16, 8, 4 and 1 layers, Opus
+ * and 8 kHz PCM, clean and in noise, and writes the means to bench/results/eval.json and a report
+ * to out.eval/. What was interrupted goes on where it was. Noise is recorded where a folder of it
+ * is given (else TWELVEHZ_NOISE), pink otherwise.
  *
- * Without held-out speech it takes the example clips, to show how it works; bench/results is left as it is then.
+ * Without held-out speech it takes the example clips, to show how it works; bench/results is left
+ * as it is then.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -48,7 +51,9 @@ function readArguments() {
   };
 }
 
-/** Held-out speech, or the examples without the copies that they hold of one clip in other formats. */
+/**
+ * Held-out speech, or the examples without the copies that they hold of one clip in other formats.
+ */
 async function clipsOf({ folder, limit }) {
   if (folder) return (await listClips(folder)).slice(0, limit);
   console.error("eval: no held-out speech is given (npm run eval -- FOLDER): these are the example clips, too few to compare codecs by");

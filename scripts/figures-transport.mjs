@@ -1,4 +1,6 @@
-/** Tables of bench/results/transport.json, which bench/transport/measure.mjs writes, as Markdown. */
+/**
+ * Tables of bench/results/transport.json, which bench/transport/measure.mjs writes, as Markdown.
+ */
 
 /**
  * @param read gives the results of a name, as in generate.mjs

@@ -1,6 +1,7 @@
 /**
- * `node scripts/fuzz-c.mjs [RUNS] [SEED]`: changed blobs and changed token files into the decoder in C, compiled by gcc with the address and undefined-behaviour sanitizers.
- * RUNS is 10000 unless it is said. A fault ends it with a status other than 0 and the sanitizer's report.
+ * `node scripts/fuzz-c.mjs [RUNS] [SEED]`: changed blobs and changed token files into the decoder
+ * in C, compiled by gcc with the address and undefined-behaviour sanitizers. RUNS is 10000 unless
+ * it is said. A fault ends it with a status other than 0 and the sanitizer's report.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- --compare [--count 200] [--seed N]`: mutated good sound files through our readers and through an ffmpeg on the PATH. We may read more than it,
- * or say more, but may not lose sound that it finds without a word. Ends with 1 when we did. Documentation: docs/fuzzing.md.
+ * `npm run fuzz -- --compare [--count 200] [--seed N]`: mutated good sound files through our
+ * readers and through an ffmpeg on the PATH. We may read more than it, or say more, but may not
+ * lose sound that it finds without a word. Ends with 1 when we did. Documentation: docs/fuzzing.md.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

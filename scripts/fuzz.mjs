@@ -1,6 +1,7 @@
 /**
- * `npm run fuzz -- [--count 10000] [--reader NAME] [--seed N] [--only INDEX | --file PATH]`: gives damaged files to every reader.
- * Ends with 1 when one of them broke a law. Documentation: docs/fuzzing.md.
+ * `npm run fuzz -- [--count 10000] [--reader NAME] [--seed N] [--only INDEX | --file PATH]`: gives
+ * damaged files to every reader. Ends with 1 when one of them broke a law. Documentation:
+ * docs/fuzzing.md.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";

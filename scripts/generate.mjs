@@ -1,7 +1,9 @@
 /**
- * `npm run generate [-- --check]`: writes what documentation takes from the program and from measurements, so that neither can drift apart:
- * docs/cli.md from the definitions of the commands, docs/errors.md from the table of errors, and the figures between
- * `<!-- figures:NAME -->` and `<!-- /figures -->` from bench/results. With --check nothing is written, and a difference is an error.
+ * `npm run generate [-- --check]`: writes what documentation takes from the program and from
+ * measurements, so that neither can drift apart: docs/cli.md from the definitions of the commands,
+ * docs/errors.md from the table of errors, and the figures between `<!-- figures:NAME -->` and
+ * `<!-- /figures -->` from bench/results. With --check nothing is written, and a difference is an
+ * error.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,11 +1,13 @@
 /**
- * `node scripts/make-scenes.mjs SPEECH_FOLDER NOISE_FOLDER`: makes the scenes of the page, apps/web/public/scenes, from free recordings. Needs `flac` on the PATH.
+ * `node scripts/make-scenes.mjs SPEECH_FOLDER NOISE_FOLDER`: makes the scenes of the page,
+ * apps/web/public/scenes, from free recordings. Needs `flac` on the PATH.
  *
  * SPEECH_FOLDER holds the clips that RECIPES names, 24 kHz or more where a scene has 24 kHz:
  * - libritts_*: LibriTTS test-clean, speaker 1320 (OpenSLR 60, CC BY 4.0)
  * - aishell3_*: AISHELL-3, speaker SSB0005 (OpenSLR 93, Apache-2.0)
- * - speechocean762_*: speechocean762, speakers 5406 and 3027 (OpenSLR 101, CC BY 4.0)
- * NOISE_FOLDER holds seven talkers of LibriSpeech at once (OpenSLR 12, CC BY 4.0), and a market of "Berlin Noise" (github.com/thomasrosen/berlin_noise, CC BY 4.0).
+ * - speechocean762_*: speechocean762, speakers 5406 and 3027 (OpenSLR 101, CC BY 4.0) NOISE_FOLDER
+ *   holds seven talkers of LibriSpeech at once (OpenSLR 12, CC BY 4.0), and a market of "Berlin
+ *   Noise" (github.com/thomasrosen/berlin_noise, CC BY 4.0).
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -129,7 +131,10 @@ function mixed(speechSamples, noise) {
   return speechSamples.map((x, i) => x + gain * noise[i]);
 }
 
-/** Clips and pauses one after the other; a pause sounds like the room of the clip before it, or of the first one. */
+/**
+ * Clips and pauses one after the other; a pause sounds like the room of the clip before it, or of
+ * the first one.
+ */
 function joinPieces(pieces, sampleRate) {
   const rooms = pieces.map((piece) => (typeof piece === "number" ? undefined : quietestPart(piece, Math.round(ROOM_SECONDS * sampleRate))));
   let room = rooms.find((part) => part !== undefined);
@@ -154,7 +159,10 @@ function quietestPart(samples, length) {
   return best;
 }
 
-/** So much of a room as is asked for: short grains of the piece, from random places, each fading into the next, so that nothing repeats. */
+/**
+ * So much of a room as is asked for: short grains of the piece, from random places, each fading
+ * into the next, so that nothing repeats.
+ */
 function moreOf(part, length, sampleRate) {
   const half = Math.round(GRAIN_SECONDS * sampleRate);
   const out = new Float32Array(length);

@@ -1,4 +1,7 @@
-/** `npm run ok`: format, lint, types, rules, tests; the gate. `-- --fix` formats instead of checking. */
+/**
+ * `npm run ok`: format, lint, types, rules, tests; the gate. `-- --fix` formats instead of
+ * checking.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepare, root, run, runTool } from "./prepare.mjs";

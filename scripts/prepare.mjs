@@ -1,4 +1,7 @@
-/** What every script does first: check Node, install the packages when they are missing, build. Uses Node's own modules only. */
+/**
+ * What every script does first: check Node, install the packages when they are missing, build. Uses
+ * Node's own modules only.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,7 +19,10 @@ function checkNode() {
   process.exit(1);
 }
 
-/** Runs a program in the root folder with its output shown; ends the process when it fails, unless told otherwise. */
+/**
+ * Runs a program in the root folder with its output shown; ends the process when it fails, unless
+ * told otherwise.
+ */
 export function run(program, args, { env = {}, mayFail = false } = {}) {
   const result = spawnSync(program, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
   if (result.error) {
@@ -55,7 +61,10 @@ export function build() {
   runTool(join("typescript", tsc), ["-b", "packages/codec/src/web", "packages/cli"]);
 }
 
-/** What the page is made of: its folder, the packages of the workspace that it needs, and what those need; figures that it shows. */
+/**
+ * What the page is made of: its folder, the packages of the workspace that it needs, and what those
+ * need; figures that it shows.
+ */
 function pageSources() {
   const folders = new Map(readdirSync(join(root, "packages")).map((folder) => [manifest(`packages/${folder}`).name, `packages/${folder}`]));
   const needed = new Set(["apps/web"]);
@@ -80,7 +89,10 @@ function buildPage() {
   runTool("vite/bin/vite.js", ["build", "apps/web", "--logLevel", "error"]);
 }
 
-/** When a file, or anything in a folder and below, was last changed. A folder changes when something in it comes or goes. */
+/**
+ * When a file, or anything in a folder and below, was last changed. A folder changes when something
+ * in it comes or goes.
+ */
 function newestMs(path) {
   const below = statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true }).filter((name) => !/(^|[/\\])node_modules/.test(name))

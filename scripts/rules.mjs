@@ -1,9 +1,15 @@
-/** Rules of the house that no linter knows: which folder may import which, every export has a docstring, the library writes nothing to the console. */
+/**
+ * Rules of the house that no linter knows: which folder may import which, every export has a
+ * docstring, the library writes nothing to the console.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { root } from "./prepare.mjs";
 
-/** Which parts of packages/codec/src each part may import. "nouns" are the files that lie in src itself and depend on nothing else. */
+/**
+ * Which parts of packages/codec/src each part may import. "nouns" are the files that lie in src
+ * itself and depend on nothing else.
+ */
 const ARROWS = {
   nouns: ["nouns"],
   bytes: ["nouns"],
@@ -78,7 +84,10 @@ function checkImports(file, text) {
   }
 }
 
-/** Exports, and public members of exported classes and interfaces that are methods or fields with a type. */
+/**
+ * Exports, and public members of exported classes and interfaces that are methods or fields with a
+ * type.
+ */
 function checkDocstrings(file, text) {
   const lines = text.split("\n");
   lines.forEach((line, i) => {
@@ -93,13 +102,19 @@ function checkConsole(file, text) {
     problems.push(`${file}: the library writes nothing to the console`);
 }
 
-/** What a family is called is for reports: whoever needs to know something of it asks for its traits. */
+/**
+ * What a family is called is for reports: whoever needs to know something of it asks for its
+ * traits.
+ */
 function checkFamily(file, text) {
   if (!file.startsWith("packages/codec/src/model/") && /\bfamily\s*[!=]==/.test(text))
     problems.push(`${file}: compares the name of a model family; ask for a trait (packages/codec/src/model/family.ts)`);
 }
 
-/** Files whose numbers are those of other standards (FLAC's sample rates, Opus's rates), or of one model by its identity. */
+/**
+ * Files whose numbers are those of other standards (FLAC's sample rates, Opus's rates), or of one
+ * model by its identity.
+ */
 const OTHER_STANDARDS = new Set([
   "packages/codec/src/codes/code-use-tables.ts",
   "packages/codec/src/audio/flac-frame.ts",
@@ -107,7 +122,10 @@ const OTHER_STANDARDS = new Set([
   "apps/web/src/compare/contenders.ts",
 ]);
 
-/** The clock and the shape of codes are in their spec: no one else knows the numbers of the models that there are. */
+/**
+ * The clock and the shape of codes are in their spec: no one else knows the numbers of the models
+ * that there are.
+ */
 function checkNumbers(file, text) {
   if (file.startsWith("packages/codec/src/model/") || file === "packages/codec/src/codes/codes-spec.ts" || OTHER_STANDARDS.has(file))
     return;

@@ -1,4 +1,7 @@
-/** `node scripts/screenshots.mjs [FOLDER]`: the pictures of the page that the README shows, docs/images/*.webp. Needs Chromium: the one that CHROMIUM names, or /usr/bin/chromium. */
+/**
+ * `node scripts/screenshots.mjs [FOLDER]`: the pictures of the page that the README shows,
+ * docs/images/*.webp. Needs Chromium: the one that CHROMIUM names, or /usr/bin/chromium.
+ */
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";

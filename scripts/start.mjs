@@ -1,6 +1,7 @@
 /**
- * `npm start`: the page, on http://127.0.0.1:7860; what begins with a dash is for `twelvehz serve`, such as `npm start -- --port 8080`.
- * `npm start -- FILE`: a round trip of a sound file through the codec, in the terminal.
+ * `npm start`: the page, on http://127.0.0.1:7860; what begins with a dash is for `twelvehz serve`,
+ * such as `npm start -- --port 8080`. `npm start -- FILE`: a round trip of a sound file through the
+ * codec, in the terminal.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,4 +1,7 @@
-/** `npm test [-- FILTER]`: every test that needs no GPU, no network and no Python. Ends with `N passed, N failed`. */
+/**
+ * `npm test [-- FILTER]`: every test that needs no GPU, no network and no Python. Ends with
+ * `N passed, N failed`.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

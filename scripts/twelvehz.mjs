@@ -1,6 +1,7 @@
 /**
- * `npm run twelvehz -- COMMAND …`: the command from a clone, built as far as it is needed. Paths count from the caller's folder.
- * What the build prints goes before the command starts; `npm run --silent` keeps npm's own lines out of a pipe.
+ * `npm run twelvehz -- COMMAND …`: the command from a clone, built as far as it is needed. Paths
+ * count from the caller's folder. What the build prints goes before the command starts;
+ * `npm run --silent` keeps npm's own lines out of a pipe.
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,9 +1,11 @@
 /**
- * `npm run verify:published -- DIR [--golden FILE.npz] [--stand-in]` or `npm run verify:published -- --seeded full|tiny [--seed N] [--golden FILE.npz]`:
- * everything that weights of Qwen3-TTS-Tokenizer-12Hz need checking for. Prints a table; exits 1 when a check fails.
+ * `npm run verify:published -- DIR [--golden FILE.npz] [--stand-in]` or `npm run verify:published
+ * -- --seeded full|tiny [--seed N] [--golden FILE.npz]`: everything that weights of
+ * Qwen3-TTS-Tokenizer-12Hz need checking for. Prints a table; exits 1 when a check fails.
  *
- * `--stand-in` says that the weights come from a seed and mean nothing, so that what comes out need not sound like what went in. `--seeded` writes such weights into a
- * temporary folder (682 MB for `full`) and checks them.
+ * `--stand-in` says that the weights come from a seed and mean nothing, so that what comes out need
+ * not sound like what went in. `--seeded` writes such weights into a temporary folder (682 MB for
+ * `full`) and checks them.
  */
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs";
@@ -22,9 +24,15 @@ const FRAME = 1920;
 const RATE = 24000;
 /** PCM of two ways to compute the same (docs/conformance.md). */
 const TOLERANCE = { full: 2e-4, tiny: 2e-5 };
-/** Share of codes that may differ between two ways to compute the same, each at a near tie (docs/conformance.md). */
+/**
+ * Share of codes that may differ between two ways to compute the same, each at a near tie
+ * (docs/conformance.md).
+ */
 const NEAR_TIE_SHARE = 1e-3;
-/** Least correlation of the 10 ms levels of speech and what real weights make of it: weights that mean nothing stay under 0.5. */
+/**
+ * Least correlation of the 10 ms levels of speech and what real weights make of it: weights that
+ * mean nothing stay under 0.5.
+ */
 const LEAST_LIKENESS = 0.8;
 
 const rows = [];
@@ -75,7 +83,9 @@ function checkCodes(name, found, wanted, allowed = 0) {
   );
 }
 
-/** Correlation of the levels, dB, of every 10 ms; levels 60 dB under the loudest count as silence. */
+/**
+ * Correlation of the levels, dB, of every 10 ms; levels 60 dB under the loudest count as silence.
+ */
 function likeness(a, b) {
   const levels = (samples) => {
     const powers = Array.from({ length: Math.floor(Math.min(a.length, b.length) / 240) }, (_, t) =>

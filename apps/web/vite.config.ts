@@ -6,12 +6,18 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
-/** What makes a page cross-origin isolated, so that more than one thread can run: the server sends the same. */
+/**
+ * What makes a page cross-origin isolated, so that more than one thread can run: the server sends
+ * the same.
+ */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SERVICE_WORKER = "service-worker.js";
 
-/** Lays the WebAssembly of the runtime beside itself as brotli and gzip: the server sends what the browser takes, a quarter of the bytes. */
+/**
+ * Lays the WebAssembly of the runtime beside itself as brotli and gzip: the server sends what the
+ * browser takes, a quarter of the bytes.
+ */
 const compressed: Plugin = {
   name: "compressed",
   generateBundle(_, bundle) {
@@ -24,7 +30,10 @@ const compressed: Plugin = {
   },
 };
 
-/** Builds the service worker of the page, and tells it, and the page where there is none, which files the page is made of. */
+/**
+ * Builds the service worker of the page, and tells it, and the page where there is none, which
+ * files the page is made of.
+ */
 const keptPage: Plugin = {
   name: "kept-page",
   enforce: "post",

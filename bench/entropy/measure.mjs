@@ -1,10 +1,12 @@
 /**
- * Entropy of a model's codes under simple contexts, as the length of an adaptive code: bench/results/code-entropy.json.
+ * Entropy of a model's codes under simple contexts, as the length of an adaptive code:
+ * bench/results/code-entropy.json.
  *
  *     node bench/entropy/measure.mjs FOLDER [--train FOLDER] [--model compact] [-o bench/results/code-entropy.json]
  *
- * With --train the coder learns from that folder first; without, the clips of the folder stand in for each other in five folds. Measured again for every
- * model; measure.py beside it is the wider experiment, with static tables and codebook geometry, behind docs/decisions/entropy-coding.md.
+ * With --train the coder learns from that folder first; without, the clips of the folder stand in
+ * for each other in five folds. Measured again for every model; measure.py beside it is the wider
+ * experiment, with static tables and codebook geometry, behind docs/decisions/entropy-coding.md.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** The blind comparison as markup: what `blind.mjs` fills with life. Hidden where no script runs. */
+/**
+ * The blind comparison as markup: what `blind.mjs` fills with life. Hidden where no script runs.
+ */
 import { html } from "../../packages/eval/dist/report/html.js";
 
 /** Added to the style of the report. */

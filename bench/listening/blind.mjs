@@ -1,6 +1,6 @@
 /**
- * The blind comparison of the listening page: which of two versions is X? It runs in the page, as a module of its own, over the cards that are there.
- * Answers stay in the browser.
+ * The blind comparison of the listening page: which of two versions is X? It runs in the page, as a
+ * module of its own, over the cards that are there. Answers stay in the browser.
  */
 
 const KEY = "twelvehz-abx";

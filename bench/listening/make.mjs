@@ -1,10 +1,12 @@
 /**
- * The listening page of the documentation: ten held-out clips, the compact model beside Opus, with spectrograms, and a blind comparison (`blind.mjs`).
+ * The listening page of the documentation: ten held-out clips, the compact model beside Opus, with
+ * spectrograms, and a blind comparison (`blind.mjs`).
  *
  *     node bench/listening/make.mjs FOLDER
  *
- * FOLDER holds the held-out clips. Writes docs/listening.html, one page that needs nothing else. What is heard is packed once more, by Opus at 64 kbit/s, so that
- * the page stays small; scores are of what came out of the codecs. Needs `opusenc` (opus-tools).
+ * FOLDER holds the held-out clips. Writes docs/listening.html, one page that needs nothing else.
+ * What is heard is packed once more, by Opus at 64 kbit/s, so that the page stays small; scores are
+ * of what came out of the codecs. Needs `opusenc` (opus-tools).
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,7 +22,10 @@ import { root } from "../../scripts/prepare.mjs";
 import { measuredOn } from "../machine.mjs";
 import { BLIND_SECTION, BLIND_STYLE } from "./blind-section.mjs";
 
-/** Voices that differ: women, men, a child; six languages; only licences that let recordings be passed on. File name, voice, whose recording. */
+/**
+ * Voices that differ: women, men, a child; six languages; only licences that let recordings be
+ * passed on. File name, voice, whose recording.
+ */
 const CLIPS = [
   ["libritts_test-clean_en_1089_00.flac", "English, a man", "LibriTTS, CC BY 4.0"],
   ["librispeech_test-other_en_533_08.flac", "English, a woman", "LibriSpeech, CC BY 4.0"],

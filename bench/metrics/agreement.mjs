@@ -1,11 +1,13 @@
 /**
- * How well PESQ and STOI of the library agree with the Python packages `pesq` and `pystoi`, and how fast every measure is: sends every clip of a
- * folder through the codec with 16 and 4 layers, Opus at 6, 8 and 12 kbit/s and PCM of 8 kHz and 8 bits, and writes the differences.
+ * How well PESQ and STOI of the library agree with the Python packages `pesq` and `pystoi`, and how
+ * fast every measure is: sends every clip of a folder through the codec with 16 and 4 layers, Opus
+ * at 6, 8 and 12 kbit/s and PCM of 8 kHz and 8 bits, and writes the differences.
  *
  *     node bench/metrics/agreement.mjs FOLDER [--python python3] [--pairs FOLDER] [-o bench/results/metrics-agreement.json]
  *
- * Clips are cut at 12 s. With --pairs, the pairs and the Python values are kept in that folder, and taken from there when it has them.
- * Needs opusenc and opusdec, and Python with numpy, soundfile, pesq and pystoi.
+ * Clips are cut at 12 s. With --pairs, the pairs and the Python values are kept in that folder, and
+ * taken from there when it has them. Needs opusenc and opusdec, and Python with numpy, soundfile,
+ * pesq and pystoi.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +30,10 @@ import { measuredOn, median } from "../machine.mjs";
 import { CODECS, makePairs, wavPath } from "./pairs.mjs";
 import { scoreInPython } from "./score.mjs";
 
-/** Measures that have a Python value, with the rate that both are given, Hz, and the difference that is asked for. */
+/**
+ * Measures that have a Python value, with the rate that both are given, Hz, and the difference that
+ * is asked for.
+ */
 const COMPARED = {
   pesqWb: { measure: pesqWideBand, rate: 16_000, within: 0.15 },
   pesqNb: { measure: pesqNarrowBand, rate: 8_000, within: 0.15 },
@@ -106,7 +111,10 @@ function summaries(rows) {
   );
 }
 
-/** Seconds of sound for each second of processor time, at 24 kHz, the median of some runs after some that are not counted. */
+/**
+ * Seconds of sound for each second of processor time, at 24 kHz, the median of some runs after some
+ * that are not counted.
+ */
 async function speeds(folder) {
   const pair = await readPair(folder, { clip: 0, codec: CODECS[0] }, 24_000);
   const run = (measure) => {

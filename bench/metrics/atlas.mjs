@@ -1,5 +1,6 @@
 /**
- * The atlas of a model's codebook on a folder of speech, without its entries: bench/results/atlas.json.
+ * The atlas of a model's codebook on a folder of speech, without its entries:
+ * bench/results/atlas.json.
  *
  *     node bench/metrics/atlas.mjs FOLDER [--model compact] [--cost-clips 24] [-o bench/results/atlas.json] [--page atlas.html]
  */

@@ -1,5 +1,6 @@
 /**
- * Writes packages/eval/src/node/neural/golden.json: what the Python package `speechmos` says of the clips of neural-cases.mjs.
+ * Writes packages/eval/src/node/neural/golden.json: what the Python package `speechmos` says of the
+ * clips of neural-cases.mjs.
  *
  *     node bench/metrics/make-neural-golden.mjs [--python python3]
  *

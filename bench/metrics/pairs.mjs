@@ -1,4 +1,7 @@
-/** Pairs of a clip and what a codec leaves of it, as WAV files at 24, 16 and 8 kHz, for the agreement of measures. */
+/**
+ * Pairs of a clip and what a codec leaves of it, as WAV files at 24, 16 and 8 kHz, for the
+ * agreement of measures.
+ */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Audio, openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
@@ -14,7 +17,10 @@ export const CODECS = [...LAYERS.map((n) => `layers-${n}`), ...OPUS_KILOBITS.map
 /** Rates that every signal is written at, Hz. */
 export const RATES = [24_000, 16_000, 8_000];
 
-/** Where a signal lies: `FOLDER/CLIP.CODEC.RATE.wav`, with the codec "reference" for the clip itself. */
+/**
+ * Where a signal lies: `FOLDER/CLIP.CODEC.RATE.wav`, with the codec "reference" for the clip
+ * itself.
+ */
 export function wavPath(folder, clip, codec, rate) {
   return join(folder, `${clip}.${codec}.${rate}.wav`);
 }

@@ -3,7 +3,10 @@ import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** @returns versions of the packages, and for each clip and codec `{ clip, codec, pesqWb, pesqNb, stoi, estoi }` */
+/**
+ * @returns versions of the packages, and for each clip and codec
+ * `{ clip, codec, pesqWb, pesqNb, stoi, estoi }`
+ */
 export function scoreInPython(python, folder, clips, codecs) {
   const script = join(dirname(fileURLToPath(import.meta.url)), "score.py");
   const result = spawnSync(python, [script, folder, String(clips), ...codecs], {

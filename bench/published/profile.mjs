@@ -1,9 +1,11 @@
 /**
- * Where the time of the published network goes, per kind of operation. Writes bench/results/published-profile.json.
+ * Where the time of the published network goes, per kind of operation. Writes
+ * bench/results/published-profile.json.
  *
  *     node bench/published/profile.mjs CHECKPOINT_DIR [THREADS]
  *
- * Uses the profiler of ONNX Runtime on the graphs of this package; one network at a time, 2 s of sound in groups as the codec runs them.
+ * Uses the profiler of ONNX Runtime on the graphs of this package; one network at a time, 2 s of
+ * sound in groups as the codec runs them.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,9 +1,11 @@
 /**
- * twelvehz against the published PyTorch code, in turn, on the same checkpoint and with the same threads. Writes bench/results/published.json.
+ * twelvehz against the published PyTorch code, in turn, on the same checkpoint and with the same
+ * threads. Writes bench/results/published.json.
  *
  *     QWEN_TTS=FOLDER node bench/published/run.mjs CHECKPOINT_DIR [--python python3] [--threads 2] [--rounds 3]
  *
- * FOLDER holds the unpacked wheel qwen-tts 0.1.1; Python needs torch, transformers 4.57.3 and safetensors.
+ * FOLDER holds the unpacked wheel qwen-tts 0.1.1; Python needs torch, transformers 4.57.3 and
+ * safetensors.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

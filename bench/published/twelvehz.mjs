@@ -1,4 +1,7 @@
-/** Times twelvehz on a checkpoint, as pytorch.py does: node twelvehz.mjs CHECKPOINT_DIR THREADS encode|decode SECONDS. JSON on stdout. */
+/**
+ * Times twelvehz on a checkpoint, as pytorch.py does: node twelvehz.mjs CHECKPOINT_DIR THREADS
+ * encode|decode SECONDS. JSON on stdout.
+ */
 import { Audio, Codes, openCodec } from "@twelvehz/codec/node";
 
 const WARM_UP_SECONDS = 20; // longer clips are their own warm-up

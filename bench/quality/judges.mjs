@@ -1,11 +1,12 @@
 /**
- * Whether a checkpoint may ship: sends every clip through a base model and a candidate, and compares what comes out by measures that training
- * looks at and by judges that it does not know.
+ * Whether a checkpoint may ship: sends every clip through a base model and a candidate, and
+ * compares what comes out by measures that training looks at and by judges that it does not know.
  *
  *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [--python python3] [-o FILE.json]
  *
- * The rule: PESQ-WB rises, and no judge is worse by more than the standard error of the paired difference. Clips are cut at 12 s. Choose between
- * checkpoints by clips of speakers that were kept out of training; held-out clips are for the last word. A Python that has `resemblyzer` or
+ * The rule: PESQ-WB rises, and no judge is worse by more than the standard error of the paired
+ * difference. Clips are cut at 12 s. Choose between checkpoints by clips of speakers that were kept
+ * out of training; held-out clips are for the last word. A Python that has `resemblyzer` or
  * `pocketsphinx` adds a judge of the voice and one of the words (voice_judges.py).
  */
 import { writeFileSync } from "node:fs";
@@ -56,7 +57,10 @@ function melPowers({ samples }, filters) {
   return Array.from(spectra, (powers) => filters.map((weights) => weights.reduce((sum, weight, k) => sum + weight * powers[k], 0)));
 }
 
-/** Mean absolute difference of the mel bands, dB; both raised to 80 dB below the loudest band of the reference. */
+/**
+ * Mean absolute difference of the mel bands, dB; both raised to 80 dB below the loudest band of the
+ * reference.
+ */
 function logMelDistance(reference, degraded) {
   const filters = melFilters(reference.sampleRate);
   const [x, y] = [melPowers(reference, filters), melPowers(degraded, filters)];
@@ -84,7 +88,9 @@ function infoOf(id, neural) {
   return known ?? { ...neural.measures.find((measure) => measure.id === id), better: "higher", decimals: 3 };
 }
 
-/** Means of both, and the paired difference turned so that more is better, with its standard error. */
+/**
+ * Means of both, and the paired difference turned so that more is better, with its standard error.
+ */
 function compared(id, pairs, neural) {
   const { label, better, decimals, unit = "" } = infoOf(id, neural);
   const both = pairs.map(([a, b]) => [a[id], b[id]]).filter((pair) => pair.every(Number.isFinite));
@@ -128,7 +134,10 @@ function printTable(rows) {
   }
 }
 
-/** What both codecs make of a clip, as long as it and at its rate. Codes are searched once where both models share them. */
+/**
+ * What both codecs make of a clip, as long as it and at its rate. Codes are searched once where
+ * both models share them.
+ */
 async function throughBoth(codecs, clip, layers) {
   const codes = await codecs[0].encode(clip);
   const ofCandidate = codecs[0].info.id === codecs[1].info.id ? codes : await codecs[1].encode(clip);

@@ -1,7 +1,8 @@
 /**
- * Quality on a folder of speech, by the published measures: sends every clip through the codec with 16, 8 and 4 layers, and through Opus where
- * `opusenc` and `opusdec` are on the PATH, and has score.py compare. With a folder of noise recordings the same clips with noise at 20 dB
- * go through too, and what comes out is compared with the clean clips.
+ * Quality on a folder of speech, by the published measures: sends every clip through the codec with
+ * 16, 8 and 4 layers, and through Opus where `opusenc` and `opusdec` are on the PATH, and has
+ * score.py compare. With a folder of noise recordings the same clips with noise at 20 dB go through
+ * too, and what comes out is compared with the clean clips.
  *
  *     node bench/quality/measure.mjs FOLDER [--noise FOLDER] [--python python3] [--model compact] [-o bench/results/quality.json]
  *
@@ -23,7 +24,10 @@ const LAYERS = [16, 8, 4];
 const OPUS_KILOBITS = [6, 8, 12, 16];
 const SNR_DB = 20;
 
-/** What goes in is NAME.reference.wav or NAME.noisy.wav; what comes out has one of these suffixes instead. */
+/**
+ * What goes in is NAME.reference.wav or NAME.noisy.wav; what comes out has one of these suffixes
+ * instead.
+ */
 const REFERENCE = "reference";
 const NOISY = "noisy";
 const suffixOf = (input, codec) => (input === REFERENCE ? codec : `${input}-${codec}`);

@@ -1,4 +1,7 @@
-/** Judges in Python, asked by judges.mjs where a Python is named: what `voice_judges.py` says of a folder of clips. */
+/**
+ * Judges in Python, asked by judges.mjs where a Python is named: what `voice_judges.py` says of a
+ * folder of clips.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +33,8 @@ export class VoiceJudges {
   /**
    * @param {string} python
    * @param {number} versions of each clip
-   * @returns {{ packages: Record<string, string>; values: Record<string, number | null>[][] }} names and versions of the judges that are installed,
+   * @returns {{ packages: Record<string, string>; values: Record<string, number | null>[][] }}
+   * names and versions of the judges that are installed,
    *     and what they say, clip by clip and version by version
    */
   ask(python, versions) {

@@ -1,9 +1,11 @@
 /**
- * Speaker similarity on a folder of speech by PyPI `resemblyzer`, offline: bench/results/speaker.json.
+ * Speaker similarity on a folder of speech by PyPI `resemblyzer`, offline:
+ * bench/results/speaker.json.
  *
  *     node bench/speaker/measure.mjs FOLDER [--python python3] [--model compact] [-o bench/results/speaker.json]
  *
- * Clips are cut at 12 s and sent through the codec with 16, 8 and 4 layers. similarity.py says what Python needs.
+ * Clips are cut at 12 s and sent through the codec with 16, 8 and 4 layers. similarity.py says what
+ * Python needs.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

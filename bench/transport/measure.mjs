@@ -1,11 +1,13 @@
 /**
- * Speech over links that lose packets: our layouts beside Opus, with every header counted. Writes bench/results/transport.json, from which README and docs/transport.md
- * take their tables.
+ * Speech over links that lose packets: our layouts beside Opus, with every header counted. Writes
+ * bench/results/transport.json, from which README and docs/transport.md take their tables.
  *
  *     node bench/transport/measure.mjs FOLDER [--quick] [--seeds 5] [--jobs N] [-o bench/results/transport.json]
  *
- * FOLDER is held-out speech; clips are cut after 12 s. All 62 clips with five seeds take some hours of two cores; what was interrupted goes on where it was
- * (out.transport/journal.jsonl). --quick takes twelve clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some minutes, for a first look.
+ * FOLDER is held-out speech; clips are cut after 12 s. All 62 clips with five seeds take some hours
+ * of two cores; what was interrupted goes on where it was (out.transport/journal.jsonl). --quick
+ * takes twelve clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some
+ * minutes, for a first look.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,4 +1,7 @@
-/** Files that other programs have written, and what must come out of each: through the command, the library and the server. */
+/**
+ * Files that other programs have written, and what must come out of each: through the command, the
+ * library and the server.
+ */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { codesFormatOf, collectAudio, openAudioFile, readCodes } from "@twelvehz/codec/node";
@@ -6,8 +9,8 @@ import { createServer } from "@twelvehz/server";
 import { ffmpegIsThere, twelvehz } from "./run.mjs";
 
 /**
- * Sound: how long it is, s. `ffmpeg`: only with its help. `status`: exit status of the command, 3 where something is damaged. `rms`: how loud it is, where a wrong
- * reading would be as long.
+ * Sound: how long it is, s. `ffmpeg`: only with its help. `status`: exit status of the command, 3
+ * where something is damaged. `rms`: how loud it is, where a wrong reading would be as long.
  */
 const SOUNDS = {
   "aac-with-id3/m37_aac_id3_hls.aac": { seconds: 4, ffmpeg: true },

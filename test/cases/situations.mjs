@@ -1,4 +1,7 @@
-/** Situations that users have met, as lines of a shell: what they end with, what they say, and what is there afterwards. */
+/**
+ * Situations that users have met, as lines of a shell: what they end with, what they say, and what
+ * is there afterwards.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Codes, WavFileWriter, writeCodes } from "@twelvehz/codec/node";

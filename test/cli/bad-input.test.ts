@@ -1,6 +1,6 @@
 /**
- * What the command says to bad input: one line on the standard error, the exit status from the one table of errors, no trace of the program's
- * inside, and no file that was not there before.
+ * What the command says to bad input: one line on the standard error, the exit status from the one
+ * table of errors, no trace of the program's inside, and no file that was not there before.
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Standard streams under their other names, process substitution, and outputs that are refused before the work. */
+/**
+ * Standard streams under their other names, process substitution, and outputs that are refused
+ * before the work.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

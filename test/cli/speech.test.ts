@@ -8,8 +8,9 @@ import { envelopeCorrelation } from "../support/spectrum.ts";
 const folder = temporaryFolder();
 
 /**
- * What the envelopes of a clip and its round trip have in common. With the first shipped model: 16 layers 0.94 to 0.98, one layer 0.89 to 0.92;
- * other clips of the fixtures 0.43 to 0.67; the same clip 100 ms later 0.44.
+ * What the envelopes of a clip and its round trip have in common. With the first shipped model: 16
+ * layers 0.94 to 0.98, one layer 0.89 to 0.92; other clips of the fixtures 0.43 to 0.67; the same
+ * clip 100 ms later 0.44.
  */
 const SAME_SPEECH = 0.92;
 const OTHER_SPEECH = 0.7;

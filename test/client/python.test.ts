@@ -15,7 +15,10 @@ const exec = promisify(execFile);
 const env = { ...process.env, PYTHONPATH: join(root, "python"), PYTHONDONTWRITEBYTECODE: "1", no_proxy: "127.0.0.1" };
 const missing = spawnSync("python3", ["-c", "import twelvehz"], { env }).status !== 0;
 
-/** Pushes codes a few frames at a time; `cut` is told of every push, and may cut the connection meanwhile. */
+/**
+ * Pushes codes a few frames at a time; `cut` is told of every push, and may cut the connection
+ * meanwhile.
+ */
 const SCRIPT = `
 import asyncio, sys
 from twelvehz import ServiceError, decode_stream, encode_stream

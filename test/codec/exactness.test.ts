@@ -200,7 +200,10 @@ describe("the choice of layers", () => {
 });
 
 describe("a backend whose rows depend on how many it computes at once", () => {
-  /** ONNX Runtime, but with an error in each float that grows with the number of rows, as another kernel for another shape would make. */
+  /**
+   * ONNX Runtime, but with an error in each float that grows with the number of rows, as another
+   * kernel for another shape would make.
+   */
   function rowDependent(frameCounts: number[]): Backend {
     const inner = ortBackend(ort, { name: "onnxruntime-node" });
     return {

@@ -1,4 +1,7 @@
-/** What the library says to callers who hand over the wrong thing: every public function, as docs/errors.md promises. */
+/**
+ * What the library says to callers who hand over the wrong thing: every public function, as
+ * docs/errors.md promises.
+ */
 import * as api from "@twelvehz/codec/node";
 import * as page from "@twelvehz/codec/web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,7 +24,10 @@ async function all(pieces: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of pieces);
 }
 
-/** A call, the error and the parameter that it must name; what is wrong is cast to `never`, as TypeScript would not let it pass. */
+/**
+ * A call, the error and the parameter that it must name; what is wrong is cast to `never`, as
+ * TypeScript would not let it pass.
+ */
 type Misuse = readonly [call: string, work: () => unknown, error: typeof TypeError | typeof RangeError, parameter: string];
 
 const ofCodec: Misuse[] = [

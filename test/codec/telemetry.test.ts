@@ -1,4 +1,7 @@
-/** ONNX Runtime for Node reports about its use unless it is told not to: that it is told, wherever it is loaded. */
+/**
+ * ONNX Runtime for Node reports about its use unless it is told not to: that it is told, wherever
+ * it is loaded.
+ */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,6 +1,8 @@
 /**
- * Turns a golden file (test/fixtures/published/README.md) into conformance vectors: `node test/conformance/make-vectors.mjs GOLDEN.npz FOLDER tiny|full SEED`.
- * The vectors in this folder were made by `node test/conformance/make-vectors.mjs test/fixtures/published/tiny7.npz test/conformance/vectors tiny 7`.
+ * Turns a golden file (test/fixtures/published/README.md) into conformance vectors: `node
+ * test/conformance/make-vectors.mjs GOLDEN.npz FOLDER tiny|full SEED`. The vectors in this folder
+ * were made by `node test/conformance/make-vectors.mjs test/fixtures/published/tiny7.npz
+ * test/conformance/vectors tiny 7`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +11,10 @@ import { readNpz, writeNpy } from "../support/npz.mjs";
 const FRAME = 1920;
 const KEPT_FROM = 295;
 const KEPT_FRAMES = 30;
-/** What each case of the golden file tries, and where it may be compared from, to keep the files small: the earlier frames are the same as those of other cases. */
+/**
+ * What each case of the golden file tries, and where it may be compared from, to keep the files
+ * small: the earlier frames are the same as those of other cases.
+ */
 const CASES = {
   "encode/whole": { trap: "whole frames" },
   "encode/ragged": { trap: "the last frame is not whole: every strided convolution pads its own right side" },

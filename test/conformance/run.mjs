@@ -1,5 +1,6 @@
 /**
- * Checks any port of Qwen3-TTS-Tokenizer-12Hz against the vectors: files in, files out. See docs/conformance.md.
+ * Checks any port of Qwen3-TTS-Tokenizer-12Hz against the vectors: files in, files out. See
+ * docs/conformance.md.
  *
  *     node test/conformance/run.mjs --encode 'port encode --model {model} {in} {out}' --decode 'port decode --model {model} {in} {out}'
  *
@@ -19,15 +20,20 @@ const VECTORS = join(dirname(fileURLToPath(import.meta.url)), "vectors");
 /**
  * Runs every vector through the commands.
  * @param {object} options
- * @param {string} options.encode command with `{in}` (WAV) and `{out}` (.npy), and where it has them `{model}` and `{attention}`
- * @param {string} options.decode command with `{in}` (.npy) and `{out}`, and where it has them `{model}` and `{chunking}`
- * @param {string} [options.encodeBatch] command with `{ins}` (several WAV files) and `{folder}` (for NAME.npy)
+ * @param {string} options.encode command with `{in}` (WAV) and `{out}` (.npy), and where it has
+ * them `{model}` and `{attention}`
+ * @param {string} options.decode command with `{in}` (.npy) and `{out}`, and where it has them
+ * `{model}` and `{chunking}`
+ * @param {string} [options.encodeBatch] command with `{ins}` (several WAV files) and `{folder}`
+ * (for NAME.npy)
  * @param {string} [options.decodeBatch] command with `{ins}` (several .npy files) and `{folder}`
  * @param {string} [options.decodeExtension] of decoded files: wav (default), npy or f32
  * @param {string} [options.vectors] folder with manifest.json
- * @param {string} [options.model] folder of the checkpoint; by default it is made, in a temporary folder
+ * @param {string} [options.model] folder of the checkpoint; by default it is made, in a temporary
+ * folder
  * @param {number} [options.jobs] commands at once
- * @param {(vector: object) => boolean} [options.only] which vectors to run one by one; by default all
+ * @param {(vector: object) => boolean} [options.only] which vectors to run one by one; by default
+ * all
  * @returns {Promise<{ name: string, status: "ok" | "FAIL" | "skipped", found: string }[]>}
  */
 export async function runConformance(options) {
@@ -106,7 +112,10 @@ async function attempt(name, work) {
   }
 }
 
-/** Words of a template are separated by spaces and may be quoted; places are filled in afterwards, so that a path may hold spaces. */
+/**
+ * Words of a template are separated by spaces and may be quoted; places are filled in afterwards,
+ * so that a path may hold spaces.
+ */
 function runCommand(template, places) {
   const words = [...template.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3]);
   const [program, ...args] = words.flatMap((word) =>

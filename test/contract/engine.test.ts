@@ -1,4 +1,7 @@
-/** What every way of running a model must do: one suite, run on an engine in this thread and on one in a worker. */
+/**
+ * What every way of running a model must do: one suite, run on an engine in this thread and on one
+ * in a worker.
+ */
 import { MessageChannel, Worker } from "node:worker_threads";
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -357,7 +360,8 @@ describe("a worker", () => {
     await codec.decode(new Codes(new Int16Array(LAYERS * 250), LAYERS));
     const took = performance.now() - began;
     clearInterval(timer);
-    // In this thread the longest gap would be a group of 25 of the 250 frames at least; a gap of half of all means that nothing else ran.
+    // In this thread the longest gap would be a group of 25 of the 250 frames at least; a gap of
+    // half of all means that nothing else ran.
     expect(Math.max(...delays)).toBeLessThan(took / 2);
     expect(delays.length).toBeGreaterThan(10);
     await codec.close();

@@ -1,4 +1,7 @@
-/** The C decoder on this machine, with sanitizers: the golden clip, the exported self-test, and blobs and codes that it must refuse. */
+/**
+ * The C decoder on this machine, with sanitizers: the golden clip, the exported self-test, and
+ * blobs and codes that it must refuse.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** The decoder in C as WebAssembly: its built files, with SIMD and without, and that they are what the source compiles to. */
+/**
+ * The decoder in C as WebAssembly: its built files, with SIMD and without, and that they are what
+ * the source compiles to.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -7,7 +7,10 @@ import { root } from "../root.ts";
 
 const MODULE = pathToFileURL(join(root, "packages/eval/dist/node/measure-thread.js")).href;
 
-/** Ends threads while their networks are opened and while they judge: inside ONNX Runtime that would end the process. */
+/**
+ * Ends threads while their networks are opened and while they judge: inside ONNX Runtime that would
+ * end the process.
+ */
 const SCRIPT = `
 const { MeasureThread } = await import(${JSON.stringify(MODULE)});
 const { Audio } = await import("@twelvehz/codec");

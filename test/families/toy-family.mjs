@@ -1,6 +1,7 @@
 /**
- * A third family, as unlike the other two as it can be: 25 frames a second of 16 kHz, 4 layers of 256 codes, no network at all. Code k of a frame is the mean of its k-th
- * quarter. Nothing outside this file knows it but the line that registers it.
+ * A third family, as unlike the other two as it can be: 25 frames a second of 16 kHz, 4 layers of
+ * 256 codes, no network at all. Code k of a frame is the mean of its k-th quarter. Nothing outside
+ * this file knows it but the line that registers it.
  */
 const SAMPLE_RATE = 16_000;
 const FRAME = 640;

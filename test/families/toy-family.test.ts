@@ -1,4 +1,7 @@
-/** A new family needs a folder of its own and one line: proven by a toy that shares neither clock nor shape with the others. */
+/**
+ * A new family needs a folder of its own and one line: proven by a toy that shares neither clock
+ * nor shape with the others.
+ */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -107,7 +110,9 @@ describe("a third family", () => {
   });
 });
 
-/** The built packages in another place, with the toy's file and its line; everything else is linked. */
+/**
+ * The built packages in another place, with the toy's file and its line; everything else is linked.
+ */
 function installed(): string {
   const modules = join(place, "node_modules");
   mkdirSync(join(modules, "@twelvehz"), { recursive: true });

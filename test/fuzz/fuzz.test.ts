@@ -1,9 +1,15 @@
-/** Every reader against damaged files: a correct result or one clear CodecError, soon and in little memory. See docs/fuzzing.md. */
+/**
+ * Every reader against damaged files: a correct result or one clear CodecError, soon and in little
+ * memory. See docs/fuzzing.md.
+ */
 import { describe, expect, it } from "vitest";
 import { makeInput, READER_NAMES, REGRESSIONS, tryInput } from "./harness.mjs";
 
 const SEED = 1;
-/** Inputs of each reader. The Vorbis decoder is compiled anew for every file, which takes most of the time: it gets fewer. */
+/**
+ * Inputs of each reader. The Vorbis decoder is compiled anew for every file, which takes most of
+ * the time: it gets fewer.
+ */
 const COUNT = 300;
 const FEWER: Readonly<Record<string, number>> = { vorbis: 60 };
 

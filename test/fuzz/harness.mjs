@@ -21,7 +21,8 @@ function seeds(reader) {
 }
 
 /**
- * Input `index` of a run: the same for the same seed, whatever else is run. The first ones are the seeds themselves.
+ * Input `index` of a run: the same for the same seed, whatever else is run. The first ones are the
+ * seeds themselves.
  * @param {string} reader
  * @param {number} seed
  * @param {number} index
@@ -45,7 +46,8 @@ export function makeInput(reader, seed, index) {
  * Gives one input to a reader.
  * @param {string} reader
  * @param {Uint8Array} input
- * @returns what became of it: `outcome` is "accepted" or the code of the refusal, `problem` is set when a law was broken
+ * @returns what became of it: `outcome` is "accepted" or the code of the refusal, `problem` is set
+ * when a law was broken
  */
 export async function tryInput(reader, input) {
   const first = await attempt(reader, input);
@@ -128,7 +130,10 @@ function describe(error) {
 const noises = [];
 process.on("unhandledRejection", (reason) => noises.push(`left a rejection unhandled: ${describe(reason)}`));
 
-/** Measures one attempt, and listens for what a library must not do: write to the console, leave rejections behind. */
+/**
+ * Measures one attempt, and listens for what a library must not do: write to the console, leave
+ * rejections behind.
+ */
 class Watch {
   #cpu = process.cpuUsage();
   #began = performance.now();

@@ -26,7 +26,10 @@ export function mutateInPlace(bytes, random) {
   for (let left = 1 + random.below(2); left > 0 && bytes.length > 0; left--) random.pick(IN_PLACE)(bytes, random);
 }
 
-/** Half of the places are near the beginning, where the headers are, and some near the end, where the trailers are. */
+/**
+ * Half of the places are near the beginning, where the headers are, and some near the end, where
+ * the trailers are.
+ */
 function place(bytes, random) {
   const kind = random.below(8);
   if (kind < 4) return random.below(Math.min(bytes.length, 200));

@@ -1,6 +1,6 @@
 /**
- * The readers, and what must hold of a success: each `read` gives nothing when the input was understood and all is well, and throws what
- * the library threw, or a `Violation`.
+ * The readers, and what must hold of a success: each `read` gives nothing when the input was
+ * understood and all is well, and throws what the library threw, or a `Violation`.
  */
 import {
   bytesSource,
@@ -39,7 +39,10 @@ function must(holds, law) {
 
 /** Longest sound that is read, in seconds: a small file can stand for hours, which is no fault. */
 const MAX_SECONDS = 30;
-/** Rates that sound is resampled from: each other pair takes a filter table of its own, which takes up to half a second. */
+/**
+ * Rates that sound is resampled from: each other pair takes a filter table of its own, which takes
+ * up to half a second.
+ */
 const COMMON_RATES = new Set([8000, 16_000, 22_050, 44_100, 48_000]);
 const PIECES = [1, 100, 4096, 65_536];
 
@@ -48,7 +51,9 @@ async function* inPieces(bytes, length) {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }
 
-/** Reads a sound of any kind to the end, as mono. @param {Uint8Array} bytes @param {Random} random */
+/**
+ * Reads a sound of any kind to the end, as mono. @param {Uint8Array} bytes @param {Random} random
+ */
 async function readSound(bytes, random) {
   const stream = await openAudioStream(inPieces(bytes, random.pick(PIECES)), { name: "in", maxSeconds: MAX_SECONDS });
   const { channels, sampleRate, durationSeconds, format } = stream.info;
@@ -256,9 +261,12 @@ async function readConfig(bytes) {
 const ogg = (seed) => sealOgg(seed);
 
 /**
- * The readers by name: how they read, which change knows their structure (`shape` of a whole seed, `repair` of mutated bytes), milliseconds
- * that one input may take, and which refusals they may give.
- * @type {Readonly<Record<string, { read: (bytes: Uint8Array, random: Random) => Promise<void>, shape?: (seed: Uint8Array, random: Random) => Uint8Array, repair?: (bytes: Uint8Array) => Uint8Array, limitMs: number, refusals: readonly string[] }>>}
+ * The readers by name: how they read, which change knows their structure (`shape` of a whole seed,
+ * `repair` of mutated bytes), milliseconds that one input may take, and which refusals they may
+ * give.
+ * @type {Readonly<Record<string, { read: (bytes: Uint8Array, random: Random) => Promise<void>,
+ * shape?: (seed: Uint8Array, random: Random) => Uint8Array, repair?: (bytes: Uint8Array) =>
+ * Uint8Array, limitMs: number, refusals: readonly string[] }>>}
  */
 export const READERS = {
   ...audioReader("wav", { shape: (seed, random) => shapeChunks(seed, random, true) }),

@@ -1,4 +1,7 @@
-/** Inputs that once broke a law, cut down to what matters, and bombs: each with the outcome that is right. */
+/**
+ * Inputs that once broke a law, cut down to what matters, and bombs: each with the outcome that is
+ * right.
+ */
 import { serializeCodes, Codes, TokenFileWriter } from "../../packages/codec/dist/index.js";
 import { writeStoredZip } from "../../packages/codec/dist/tokenfile/stored-zip.js";
 import { writeTensorPickle } from "../../packages/codec/dist/tokenfile/tensor-pickle.js";
@@ -22,16 +25,23 @@ function wav(channels, declared, id = "fmt ") {
   return joined(text("RIFF"), u32(0xffffffff), text(`WAVE${id}`), u32(16), format, text("data"), u32(declared), new Uint8Array(4));
 }
 
-/** FLAC of one channel at 4000 Hz; STREAMINFO declares blocks of 65535 samples and as many samples as can be said. */
+/**
+ * FLAC of one channel at 4000 Hz; STREAMINFO declares blocks of 65535 samples and as many samples
+ * as can be said.
+ */
 function flacHead(totalSamples = 0) {
   const head = hex("664c6143 80000022 ffffffff 000000 000000 00fa00f0 00000000 00000000000000000000000000000000");
   new DataView(head.buffer).setUint32(22, totalSamples);
   return head;
 }
 
-/** A frame whose predictor of order 1 doubles each sample: they leave the range of 16 bits, and the checksums are right. */
+/**
+ * A frame whose predictor of order 1 doubles each sample: they leave the range of 16 bits, and the
+ * checksums are right.
+ */
 function growingFlac() {
-  // constant numbers: sync, block size in 8 bits, rate and depth of the file; LPC order 1, precision 3 bits, coefficient 2, shift 0; residuals of 0 bits
+  // constant numbers: sync, block size in 8 bits, rate and depth of the file; LPC order 1,
+  // precision 3 bits, coefficient 2, shift 0; residuals of 0 bits
   const frame = joined(hex("fff8 6008 00 1f 00"), hex("40 4000 20 0002 07 e000"), new Uint8Array(8));
   return joined(flacHead(), flacFrameSeal(frame, 6));
 }

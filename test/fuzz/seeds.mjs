@@ -1,4 +1,7 @@
-/** The files that are mutated: fixtures, bundled clips, and files that our own writers make. All small. */
+/**
+ * The files that are mutated: fixtures, bundled clips, and files that our own writers make. All
+ * small.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Codes, encodeWav, serializeCodes, TokenFileWriter } from "../../packages/codec/dist/index.js";
@@ -124,7 +127,10 @@ function publishedConfig() {
   return Buffer.from(JSON.stringify({ ...top, encoder_config: encoder, decoder_config: decoder }));
 }
 
-/** The seeds of each reader. Made once: nobody changes them. @type {Readonly<Record<string, () => Uint8Array[]>>} */
+/**
+ * The seeds of each reader. Made once: nobody changes them. @type {Readonly<Record<string, () =>
+ * Uint8Array[]>>}
+ */
 export const SEEDS = {
   wav: () => [
     encodeWav({ samples: tone(1500), sampleRate: 24_000 }).bytes,

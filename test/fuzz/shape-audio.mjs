@@ -1,10 +1,14 @@
-/** Changes that know the structure of sound files, so that damage reaches what lies behind sizes and checksums. */
+/**
+ * Changes that know the structure of sound files, so that damage reaches what lies behind sizes and
+ * checksums.
+ */
 import { joined, mutateInPlace } from "./mutate.mjs";
 
 /** @typedef {import("./random.mjs").Random} Random */
 
 /**
- * One change of the chunks of RIFF (`little`) or AIFF: sizes, order, number, and the fields of the format chunk.
+ * One change of the chunks of RIFF (`little`) or AIFF: sizes, order, number, and the fields of the
+ * format chunk.
  * @param {Uint8Array} file
  * @param {Random} random
  * @param {boolean} little
@@ -101,7 +105,10 @@ function flacFrames(file) {
   return starts;
 }
 
-/** Puts ID3 tags of any claimed size before or into an MP3. @param {Uint8Array} file @param {Random} random */
+/**
+ * Puts ID3 tags of any claimed size before or into an MP3. @param {Uint8Array} file @param {Random}
+ * random
+ */
 export function shapeMp3(file, random) {
   const tag = Uint8Array.of(0x49, 0x44, 0x33, 3, 0, random.pick([0, 16]), ...Array.from({ length: 4 }, () => random.pick([0, 0, 1, 127])));
   const at = random.pick([0, 0, file.length, random.below(file.length)]);

@@ -1,4 +1,7 @@
-/** Changes that know the structure of token files, archives, arrays and JSON, so that damage reaches what lies behind sizes and checksums. */
+/**
+ * Changes that know the structure of token files, archives, arrays and JSON, so that damage reaches
+ * what lies behind sizes and checksums.
+ */
 import { crc32c } from "../../packages/codec/dist/bytes/crc32c.js";
 import { StoredZip, writeStoredZip } from "../../packages/codec/dist/tokenfile/stored-zip.js";
 import { joined, mutate, mutateInPlace } from "./mutate.mjs";
@@ -46,7 +49,10 @@ function seal(bytes, seed) {
   return sum;
 }
 
-/** Changes one record of a stored archive and writes the archive anew, with right checksums. @param {Uint8Array} file @param {Random} random */
+/**
+ * Changes one record of a stored archive and writes the archive anew, with right checksums. @param
+ * {Uint8Array} file @param {Random} random
+ */
 export function shapeZip(file, random) {
   const zip = new StoredZip(file);
   const entries = new Map(zip.names.map((name) => [name, zip.get(name)]));
@@ -86,7 +92,10 @@ const NUMBERS = [
   [0x29],
 ].map((bytes) => Uint8Array.from(bytes));
 
-/** Changes the dictionary of a .npy file and makes its length right again. @param {Uint8Array} file @param {Random} random */
+/**
+ * Changes the dictionary of a .npy file and makes its length right again. @param {Uint8Array} file
+ * @param {Random} random
+ */
 export function shapeNpy(file, random) {
   const start = file[6] === 1 ? 10 : 12;
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
@@ -133,7 +142,9 @@ const NPY_WORDS = [
   "1, ".repeat(3000),
 ]);
 
-/** Changes one value, key or bracket of JSON text. @param {Uint8Array} file @param {Random} random */
+/**
+ * Changes one value, key or bracket of JSON text. @param {Uint8Array} file @param {Random} random
+ */
 export function shapeJson(file, random) {
   const text = Buffer.from(file).toString("utf8");
   const parts = [...text.matchAll(/-?\d[\d.eE+-]*|"(?:[^"\\]|\\.)*"|true|false|null|[[\]{},:]/g)];
@@ -172,7 +183,10 @@ const JSON_WORDS = JSON_VALUES.split(" ")
     () => `[${"[],".repeat(2000)}[]]`,
   ]);
 
-/** Changes the JSON of a safetensors file and makes its length right again. @param {Uint8Array} file @param {Random} random */
+/**
+ * Changes the JSON of a safetensors file and makes its length right again. @param {Uint8Array} file
+ * @param {Random} random
+ */
 export function shapeSafetensors(file, random) {
   const length = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
   const json = shapeJson(file.subarray(8, 8 + length), random);

@@ -1,9 +1,15 @@
-/** Runs inputs of one reader in a process of its own, which a hang or a crash may cost: see scripts/fuzz.mjs. */
+/**
+ * Runs inputs of one reader in a process of its own, which a hang or a crash may cost: see
+ * scripts/fuzz.mjs.
+ */
 import { writeSync } from "node:fs";
 import { makeInput, tryInput } from "./harness.mjs";
 
 const [reader, seed, from, to] = [process.argv[2], ...process.argv.slice(3).map(Number)];
-/** The descriptor that the parent reads lines of JSON from; written at once, so that it tells where a crash was. */
+/**
+ * The descriptor that the parent reads lines of JSON from; written at once, so that it tells where
+ * a crash was.
+ */
 const REPORTS = 3;
 
 function report(line) {

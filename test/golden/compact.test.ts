@@ -1,6 +1,7 @@
 /**
- * The TypeScript path against the definition in PyTorch, layer by layer, with the weights that are shipped. The tolerances are those
- * under which the golden file was made: float32 rounding for the networks, 32-bit transforms for the phases.
+ * The TypeScript path against the definition in PyTorch, layer by layer, with the weights that are
+ * shipped. The tolerances are those under which the golden file was made: float32 rounding for the
+ * networks, 32-bit transforms for the phases.
  */
 import { readFileSync } from "node:fs";
 import { ortBackend } from "@twelvehz/codec/internal";
@@ -73,7 +74,10 @@ async function synthesized(logBands: Float32Array, priority: Float32Array): Prom
   return Float32Array.from(all.slice(LEAD, LEAD + FRAMES * 8 * HOP));
 }
 
-/** norm(|STFT(y)| - M) / norm(M), dB: how far a sound is from having the magnitudes it was made from. */
+/**
+ * norm(|STFT(y)| - M) / norm(M), dB: how far a sound is from having the magnitudes it was made
+ * from.
+ */
 async function convergence(samples: Float32Array, wanted: readonly Float64Array[]): Promise<number> {
   const found = await magnitudesOf(samples);
   const norm = (f: (t: number, k: number) => number): number =>

@@ -15,7 +15,10 @@ const noWeights = {
   },
 };
 
-/** Entries of a layer, each layer finer than the one before: no two sums are equally far from any row. */
+/**
+ * Entries of a layer, each layer finer than the one before: no two sums are equally far from any
+ * row.
+ */
 function bookOf(layer: number): Float32Array {
   return Float32Array.from({ length: SIZE * DIM }, (_, i) => Math.sin(1 + 12.9898 * i + 78.233 * layer) * 0.7 ** layer);
 }

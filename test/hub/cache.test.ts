@@ -1,4 +1,7 @@
-/** Models that are found where Python has put them, the settings, and the order in which names count. */
+/**
+ * Models that are found where Python has put them, the settings, and the order in which names
+ * count.
+ */
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Both public hubs in small, on two ports: the hub itself, and the other host to which it redirects large files. Misbehaves as it is told. */
+/**
+ * Both public hubs in small, on two ports: the hub itself, and the other host to which it redirects
+ * large files. Misbehaves as it is told.
+ */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -131,7 +131,9 @@ export function layOut(
   return join(repo, "snapshots", commit);
 }
 
-/** Runs a step as a user who is not root, whom no permission stops, and who may only read a folder. */
+/**
+ * Runs a step as a user who is not root, whom no permission stops, and who may only read a folder.
+ */
 export async function asOrdinaryUser<T>(folder: string, step: () => Promise<T>): Promise<T> {
   chmodSync(folder, 0o555);
   const root = process.getuid?.() === 0;

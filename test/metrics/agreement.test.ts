@@ -1,4 +1,7 @@
-/** PESQ and STOI against the values of the Python packages in agreement.json, which says what made it. */
+/**
+ * PESQ and STOI against the values of the Python packages in agreement.json, which says what made
+ * it.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { pesqNarrowBand, pesqWideBand } from "../../packages/eval/dist/measures/pesq/pesq.js";
@@ -15,7 +18,9 @@ interface Row {
   readonly estoi: number;
 }
 
-/** The targets of the project: 95 % of PESQ values within 0.15, here all of them; STOI within 0.002. */
+/**
+ * The targets of the project: 95 % of PESQ values within 0.15, here all of them; STOI within 0.002.
+ */
 const PESQ_TOLERANCE = 0.15;
 const PESQ_MEAN_TOLERANCE = 0.05;
 const STOI_TOLERANCE = 0.002;

@@ -1,5 +1,6 @@
 /**
- * Writes agreement.json: what the Python packages `pesq` and `pystoi` say of the signals of degradations.mjs.
+ * Writes agreement.json: what the Python packages `pesq` and `pystoi` say of the signals of
+ * degradations.mjs.
  *
  *     node test/metrics/make-agreement.mjs [--python python3]
  *

@@ -100,7 +100,10 @@ describe("what is packed", () => {
   });
 });
 
-/** Everything that a module of the codec imports, and what that imports: files of the package, and names of others. */
+/**
+ * Everything that a module of the codec imports, and what that imports: files of the package, and
+ * names of others.
+ */
 function reachableFrom(entry: string): { files: ReadonlySet<string>; names: ReadonlySet<string> } {
   const dist = join(home, "node_modules/@twelvehz/codec/dist");
   const [files, names, waiting] = [new Set<string>(), new Set<string>(), [join(dist, entry)]];

@@ -1,4 +1,7 @@
-/** A page of somebody else, with the settings of the README, from the packed codec: as vite serves it while it is developed, and as vite builds it. */
+/**
+ * A page of somebody else, with the settings of the README, from the packed codec: as vite serves
+ * it while it is developed, and as vite builds it.
+ */
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * The published network against what the published PyTorch code gives (test/fixtures/published), stage by stage and through the public API; and, for other seeds and other
- * sizes of the network, against the plain reference in test/reference, which itself passes the same.
+ * The published network against what the published PyTorch code gives (test/fixtures/published),
+ * stage by stage and through the public API; and, for other seeds and other sizes of the network,
+ * against the plain reference in test/reference, which itself passes the same.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -39,11 +40,15 @@ const DECODE_CASES = ["short", "plain", "beyond_window"];
 const KEPT_FROM = 295;
 const KEPT_TO = 325;
 /**
- * More frames than the tiny decoder sees: 2 layers of a window of 9 (16 frames), and its convolutions, 12 frames. What lies further back changes nothing, so the plain
- * reference can begin there.
+ * More frames than the tiny decoder sees: 2 layers of a window of 9 (16 frames), and its
+ * convolutions, 12 frames. What lies further back changes nothing, so the plain reference can begin
+ * there.
  */
 const SEEN_FRAMES = 40;
-/** Between stages: the tolerance of the sound, which reaches 1, relative to the stage's largest value. */
+/**
+ * Between stages: the tolerance of the sound, which reaches 1, relative to the stage's largest
+ * value.
+ */
 function expectStage(found: ArrayLike<number>, stage: string): void {
   const golden = goldenFloats(`taps/${stage}`);
   const largest = golden.reduce((max, x) => Math.max(max, Math.abs(x)), 1);
@@ -61,7 +66,10 @@ const config = seededConfig("tiny");
 const weights = seededWeights(config, GOLDEN_SEED);
 beforeAll(() => writeSeededCheckpoint(tiny, config, GOLDEN_SEED));
 
-/** Cases of both attentions, with the codes that each must give. The two part after 20 encoder steps, 10 frames: `whole` has 12 and was made with `reference` only. */
+/**
+ * Cases of both attentions, with the codes that each must give. The two part after 20 encoder
+ * steps, 10 frames: `whole` has 12 and was made with `reference` only.
+ */
 const ENCODINGS = (["reference", "windowed"] as const).flatMap((attention) =>
   ENCODE_CASES.filter((name) => attention === "reference" || name !== "whole").map((name) => ({
     name,

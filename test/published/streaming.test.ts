@@ -1,4 +1,7 @@
-/** The laws of streaming, for the published network: however sound and codes are cut, the result is that of the whole clip; and what a stream keeps is bounded. */
+/**
+ * The laws of streaming, for the published network: however sound and codes are cut, the result is
+ * that of the whole clip; and what a stream keeps is bounded.
+ */
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, type Codec, Codes, encodeFile, openCodec, readAudio } from "@twelvehz/codec/node";

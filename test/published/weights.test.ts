@@ -1,4 +1,7 @@
-/** Checkpoints of the published layout in other forms, which must work, and damaged or foreign ones, which must be refused at opening with one clear error. */
+/**
+ * Checkpoints of the published layout in other forms, which must work, and damaged or foreign ones,
+ * which must be refused at opening with one clear error.
+ */
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, CodecError, Codes } from "@twelvehz/codec/node";
@@ -72,7 +75,9 @@ function toBfloat16(values: Float32Array): Uint16Array {
   return Uint16Array.from(new Uint32Array(values.slice().buffer), (bits) => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
 }
 
-/** IEEE 754 binary16, rounded to nearest; values of these weights need neither infinities nor NaN. */
+/**
+ * IEEE 754 binary16, rounded to nearest; values of these weights need neither infinities nor NaN.
+ */
 function toFloat16(values: Float32Array): Uint16Array {
   return Uint16Array.from(values, (value) => {
     const size = Math.abs(value);

@@ -12,7 +12,10 @@ export interface AttentionShape {
   readonly window: number;
 }
 
-/** Causal attention with rotary embedding: x `[T, D]` -> `[T, D]`. Weights `PREFIX.{q,k,v,o}_proj.weight`, without bias. */
+/**
+ * Causal attention with rotary embedding: x `[T, D]` -> `[T, D]`. Weights
+ * `PREFIX.{q,k,v,o}_proj.weight`, without bias.
+ */
 export function selfAttention(x: Matrix, w: Weights, prefix: string, shape: AttentionShape): Matrix {
   const project = (name: string, y: Matrix): Matrix => linear(y, w(`${prefix}.${name}_proj.weight`));
   const query = rotated(project("q", x), shape); // [T, heads * headDim]
@@ -26,7 +29,8 @@ export function selfAttention(x: Matrix, w: Weights, prefix: string, shape: Atte
 }
 
 /**
- * Turns each pair (i, i + headDim / 2) of each head by the angle `t * theta ^ (-2 i / headDim)`: the half-split form, not neighbours. Positions count from 0.
+ * Turns each pair (i, i + headDim / 2) of each head by the angle `t * theta ^ (-2 i / headDim)`:
+ * the half-split form, not neighbours. Positions count from 0.
  */
 function rotated(x: Matrix, { heads, headDim, theta }: AttentionShape): Matrix {
   const out = matrix(x.rows, x.columns);

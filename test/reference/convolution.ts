@@ -15,8 +15,10 @@ export interface Kernel {
 }
 
 /**
- * Causal convolution: `[from, T]` -> `[to, ceil(T / stride)]`. On the left there are `(taps - 1) * dilation + 1 - stride` zeros, and on the right as many as the last step
- * needs to be whole. Each strided convolution does that by itself, so a ragged clip is not the same as the clip padded to whole frames.
+ * Causal convolution: `[from, T]` -> `[to, ceil(T / stride)]`. On the left there are
+ * `(taps - 1) * dilation + 1 - stride` zeros, and on the right as many as the last step needs to be
+ * whole. Each strided convolution does that by itself, so a ragged clip is not the same as the clip
+ * padded to whole frames.
  */
 export function causalConv(x: Matrix, kernel: Kernel): Matrix {
   const { taps, stride = 1, dilation = 1 } = kernel;
@@ -66,8 +68,9 @@ export function depthwiseConv(x: Matrix, { weight, bias, taps }: Kernel): Matrix
 }
 
 /**
- * Causal transposed convolution: `[from, T]` -> `[to, T * stride]`, weight `[from, to, taps]`. Step t of the input adds its taps to the output from sample `t * stride` on;
- * the last `taps - stride` samples, which later input would still change, are dropped.
+ * Causal transposed convolution: `[from, T]` -> `[to, T * stride]`, weight `[from, to, taps]`. Step
+ * t of the input adds its taps to the output from sample `t * stride` on; the last `taps - stride`
+ * samples, which later input would still change, are dropped.
  */
 export function transposedConv(x: Matrix, { weight, bias, taps, stride = 1 }: Kernel): Matrix {
   const to = weight.length / (x.rows * taps);

@@ -1,5 +1,6 @@
 /**
- * The decoder of Qwen3-TTS-Tokenizer-12Hz in plain TypeScript, for reading: whole codes in, whole clip out, double precision. The rules are those of docs/conformance.md.
+ * The decoder of Qwen3-TTS-Tokenizer-12Hz in plain TypeScript, for reading: whole codes in, whole
+ * clip out, double precision. The rules are those of docs/conformance.md.
  */
 import { type AttentionShape, selfAttention } from "./attention.ts";
 import { causalConv, depthwiseConv, transposedConv } from "./convolution.ts";
@@ -8,12 +9,18 @@ import { add, each, linear, type Matrix, matrix, scaleColumns, transpose } from 
 import type { ConfigJson } from "./seeded-checkpoint.mjs";
 import { codebook, numberOf, type Weights } from "./weights.ts";
 
-/** What the package cuts long codes into: frames of a piece, and frames before it that are decoded once more for context. */
+/**
+ * What the package cuts long codes into: frames of a piece, and frames before it that are decoded
+ * once more for context.
+ */
 const PIECE_FRAMES = 300;
 const CONTEXT_FRAMES = 25;
 const SAMPLES_PER_FRAME = 1920;
 
-/** Sound, and what leaves each stage: convolutions `[features, steps]`, transformers `[steps, features]`. */
+/**
+ * Sound, and what leaves each stage: convolutions `[features, steps]`, transformers
+ * `[steps, features]`.
+ */
 export interface Decoded {
   /** `[1920 T]` in [-1, 1]. */
   readonly pcm: Float64Array;
@@ -40,8 +47,9 @@ export function decode(codes: ArrayLike<number>, config: ConfigJson, w: Weights)
 }
 
 /**
- * Frames `first` to `first + 299` as the package decodes them, `first` a multiple of 300: the piece starts anew with 25 frames of context. That is less than the network
- * sees, so beyond 300 frames this is another sound than {@link decode}'s.
+ * Frames `first` to `first + 299` as the package decodes them, `first` a multiple of 300: the piece
+ * starts anew with 25 frames of context. That is less than the network sees, so beyond 300 frames
+ * this is another sound than {@link decode}'s.
  */
 export function decodePiece(codes: Int16Array, first: number, config: ConfigJson, w: Weights): Float64Array {
   const layers = config.encoder_valid_num_quantizers;
@@ -50,7 +58,10 @@ export function decodePiece(codes: Int16Array, first: number, config: ConfigJson
   return pcm.subarray((first - from) * SAMPLES_PER_FRAME);
 }
 
-/** Entries of a part's layers added, then projected; the parts added: codes `[T, K]` -> `[codebook_dim, T]`. */
+/**
+ * Entries of a part's layers added, then projected; the parts added: codes `[T, K]` ->
+ * `[codebook_dim, T]`.
+ */
 function dequantize(codes: ArrayLike<number>, config: ConfigJson, w: Weights): Matrix {
   const layers = config.encoder_valid_num_quantizers;
   const part = (name: string, first: number, end: number): Matrix => {
@@ -73,7 +84,10 @@ function lookUp(entries: Float64Array, dim: number, codes: ArrayLike<number>, la
   return out;
 }
 
-/** `[T, latent]` -> `[T, latent]`. The projections go from hidden_size to heads * head_dim, which is twice as wide at full size. */
+/**
+ * `[T, latent]` -> `[T, latent]`. The projections go from hidden_size to heads * head_dim, which is
+ * twice as wide at full size.
+ */
 function transformer(x: Matrix, c: ConfigJson["decoder_config"], w: Weights): Matrix {
   const prefix = "decoder.pre_transformer";
   const epsilon = numberOf(c, "rms_norm_eps");
@@ -111,7 +125,10 @@ function upsample(x: Matrix, prefix: string, ratio: number, w: Weights): Matrix 
   return add(finer, transpose(scaleColumns(outer, w(`${prefix}.1.gamma`))));
 }
 
-/** SnakeBeta, transposed convolution to half the channels, three residual units: `[C, T]` -> `[C / 2, T rate]`. */
+/**
+ * SnakeBeta, transposed convolution to half the channels, three residual units: `[C, T]` ->
+ * `[C / 2, T rate]`.
+ */
 function waveBlock(x: Matrix, prefix: string, rate: number, w: Weights): Matrix {
   const finer = transposedConv(snake(x, `${prefix}.0`, w), { ...convWeights(w, `${prefix}.1.conv`), taps: 2 * rate, stride: rate });
   return [1, 3, 9].reduce((y, dilation, i) => add(y, residualBranch(y, `${prefix}.${i + 2}`, dilation, w)), finer);

@@ -1,5 +1,6 @@
 /**
- * The encoder of Qwen3-TTS-Tokenizer-12Hz in plain TypeScript, for reading: whole clip in, whole codes out, double precision. The rules are those of docs/conformance.md.
+ * The encoder of Qwen3-TTS-Tokenizer-12Hz in plain TypeScript, for reading: whole clip in, whole
+ * codes out, double precision. The rules are those of docs/conformance.md.
  */
 import { type AttentionShape, selfAttention } from "./attention.ts";
 import { causalConv, replicatingConv } from "./convolution.ts";
@@ -8,10 +9,16 @@ import { add, each, linear, type Matrix, matrix, row, scaleColumns, transpose } 
 import type { ConfigJson } from "./seeded-checkpoint.mjs";
 import { codebook, numberOf, type Weights } from "./weights.ts";
 
-/** Strides in the order in which the sound meets them: `upsampling_ratios` of the configuration reversed. */
+/**
+ * Strides in the order in which the sound meets them: `upsampling_ratios` of the configuration
+ * reversed.
+ */
 const STRIDES = [4, 5, 6, 8];
 
-/** Codes, how near the entries were, and what leaves each stage: convolutions `[features, steps]`, transformers `[steps, features]`. */
+/**
+ * Codes, how near the entries were, and what leaves each stage: convolutions `[features, steps]`,
+ * transformers `[steps, features]`.
+ */
 export interface Encoded {
   /** `[T, K]`, T = ceil(samples / 1920). */
   readonly codes: Int16Array;
@@ -22,7 +29,8 @@ export interface Encoded {
 
 /**
  * Sound to codes.
- * @param attention `reference`: every step sees all before it, which is what the package does whatever `sliding_window` says; `windowed`: the last `sliding_window` steps
+ * @param attention `reference`: every step sees all before it, which is what the package does
+ * whatever `sliding_window` says; `windowed`: the last `sliding_window` steps
  */
 export function encode(pcm: ArrayLike<number>, config: ConfigJson, w: Weights, attention: "reference" | "windowed"): Encoded {
   const c = config.encoder_config;
@@ -33,7 +41,10 @@ export function encode(pcm: ArrayLike<number>, config: ConfigJson, w: Weights, a
   return { ...quantize(transpose(down), config, w), stages };
 }
 
-/** `[1, S]` -> `[hidden, ceil(S / 960)]`. Every strided convolution fills its own last step up on the right. */
+/**
+ * `[1, S]` -> `[hidden, ceil(S / 960)]`. Every strided convolution fills its own last step up on
+ * the right.
+ */
 function seanet(pcm: Matrix, w: Weights): Matrix {
   const conv = (x: Matrix, name: string, taps: number, stride = 1): Matrix =>
     causalConv(x, {
@@ -71,7 +82,10 @@ function transformer(x: Matrix, c: ConfigJson["encoder_config"], w: Weights, win
   return x;
 }
 
-/** One semantic and K - 1 acoustic layers; both parts quantise the same embedding `[T, hidden]`. The checkpoint has more acoustic layers than are used. */
+/**
+ * One semantic and K - 1 acoustic layers; both parts quantise the same embedding `[T, hidden]`. The
+ * checkpoint has more acoustic layers than are used.
+ */
 function quantize(x: Matrix, config: ConfigJson, w: Weights): Pick<Encoded, "codes" | "distances"> {
   const layers = config.encoder_valid_num_quantizers;
   const codes = new Int16Array(x.rows * layers);

@@ -1,7 +1,10 @@
 /** Activations and norms of the plain reference. */
 import { type Matrix, row } from "./matrix.ts";
 
-/** Gauss error function (Abramowitz and Stegun 7.1.6): a series of positive terms, so nothing cancels. From 6 on the result is 1 in double precision. */
+/**
+ * Gauss error function (Abramowitz and Stegun 7.1.6): a series of positive terms, so nothing
+ * cancels. From 6 on the result is 1 in double precision.
+ */
 export function erf(x: number): number {
   if (Math.abs(x) >= 6) return Math.sign(x);
   let sum = 0;
@@ -27,7 +30,10 @@ export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }
 
-/** `x + sin(x exp(alpha))^2 / (exp(beta) + 1e-9)`; alpha and beta, one for each channel, are stored as logarithms. x `[C, T]`. */
+/**
+ * `x + sin(x exp(alpha))^2 / (exp(beta) + 1e-9)`; alpha and beta, one for each channel, are stored
+ * as logarithms. x `[C, T]`.
+ */
 export function snakeBeta(x: Matrix, alpha: Float32Array, beta: Float32Array): Matrix {
   const out = x.data.slice();
   for (let c = 0; c < x.rows; c++) {

@@ -1,4 +1,7 @@
-/** Arithmetic of the plain reference: everything is a matrix in double precision, and every layer a function from matrices to a matrix. */
+/**
+ * Arithmetic of the plain reference: everything is a matrix in double precision, and every layer a
+ * function from matrices to a matrix.
+ */
 
 /** Row-major. Sound is `[channels, steps]`; inside transformers it is `[steps, features]`. */
 export interface Matrix {

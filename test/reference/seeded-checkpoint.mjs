@@ -1,9 +1,13 @@
 /**
- * Checkpoints with the layout of Qwen3-TTS-Tokenizer-12Hz whose weights follow from a seed alone: the stand-in for the published weights.
+ * Checkpoints with the layout of Qwen3-TTS-Tokenizer-12Hz whose weights follow from a seed alone:
+ * the stand-in for the published weights.
  *
- * Element i of a tensor is `lo + (hi - lo) * (mix(i * 0x9E3779B1 + key) >> 8) / 2^24`, where mix is the 32-bit finaliser of MurmurHash3 (Appleby, public domain) and
- * `key = crc32(name) xor (seed * 0x85EBCA6B)`; integers are modulo 2^32, the rest is computed in double precision and rounded once to float32. {@link rangeOf} gives lo and hi.
- * The weights mean nothing; they are scaled so that every part of the network matters to the output. docs/conformance.md has the rule in words.
+ * Element i of a tensor is `lo + (hi - lo) * (mix(i * 0x9E3779B1 + key) >> 8) / 2^24`, where mix is
+ * the 32-bit finaliser of MurmurHash3 (Appleby, public domain) and
+ * `key = crc32(name) xor (seed * 0x85EBCA6B)`; integers are modulo 2^32, the rest is computed in
+ * double precision and rounded once to float32. {@link rangeOf} gives lo and hi. The weights mean
+ * nothing; they are scaled so that every part of the network matters to the output.
+ * docs/conformance.md has the rule in words.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -106,7 +110,10 @@ const TINY_DECODER = {
   vector_quantization_hidden_dimension: 32,
 };
 
-/** `config.json` of a size, `full` = the published dimensions or `tiny` = all of them shrunk, with other values of some fields. */
+/**
+ * `config.json` of a size, `full` = the published dimensions or `tiny` = all of them shrunk, with
+ * other values of some fields.
+ */
 export function seededConfig(size, { encoder = {}, decoder = {}, ...top } = {}) {
   const tiny = size === "tiny";
   return {
@@ -124,7 +131,9 @@ export function seededConfig(size, { encoder = {}, decoder = {}, ...top } = {}) 
   };
 }
 
-/** Names and shapes of all tensors, in the order of the file (by name). 496 of them at full size. */
+/**
+ * Names and shapes of all tensors, in the order of the file (by name). 496 of them at full size.
+ */
 export function tensorShapes({ encoder_config: encoder, decoder_config: decoder }) {
   const shapes = [
     ...decoderQuantizer(decoder),
@@ -318,14 +327,19 @@ function rangeOf(name, last, shape) {
   return [-bound, bound];
 }
 
-/** Products that are added up to one output. A transposed convolution's weight is [in, out, kernel]. */
+/**
+ * Products that are added up to one output. A transposed convolution's weight is [in, out, kernel].
+ */
 function fanIn(name, shape) {
   if (name.includes("upsample") && name.includes(".0.conv.weight")) return shape[0];
   if (name.includes("decoder.decoder") && name.includes(".block.1.conv")) return shape[0] * 2;
   return shape.slice(1).reduce((n, d) => n * d, 1);
 }
 
-/** Writes `config.json`, `preprocessor_config.json` and `model.safetensors` (float32) of a configuration and a seed. */
+/**
+ * Writes `config.json`, `preprocessor_config.json` and `model.safetensors` (float32) of a
+ * configuration and a seed.
+ */
 export function writeSeededCheckpoint(folder, config, seed) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "config.json"), JSON.stringify(config, undefined, 1));

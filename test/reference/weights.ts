@@ -19,8 +19,8 @@ export function seededWeights(config: ConfigJson, seed: number): Weights {
 }
 
 /**
- * Entries of a codebook, `[V, D]`: `sum / max(usage, 1e-5)`. Usage can be 0, and the quotient is what training has kept as the mean. Encoder and decoder have
- * copies of their own.
+ * Entries of a codebook, `[V, D]`: `sum / max(usage, 1e-5)`. Usage can be 0, and the quotient is
+ * what training has kept as the mean. Encoder and decoder have copies of their own.
  */
 export function codebook(w: Weights, prefix: string, sums: "embed_sum" | "embedding_sum"): Float64Array {
   const usage = w(`${prefix}.cluster_usage`);

@@ -1,4 +1,7 @@
-/** Bodies and answers over HTTP that are made and used piece by piece, and what the server says of itself. */
+/**
+ * Bodies and answers over HTTP that are made and used piece by piece, and what the server says of
+ * itself.
+ */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { encodeWav, readTokenFile, tokenFileBlocks } from "@twelvehz/codec";
 import { readAudio } from "@twelvehz/codec/node";

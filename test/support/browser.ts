@@ -16,7 +16,10 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({ ...options, executablePath: chromiumPath, args: ["--no-sandbox", ...(options.args ?? [])] });
 }
 
-/** Calls one of the functions that the page of the tests has put into `scenes`. Values cross as they are, typed arrays too. */
+/**
+ * Calls one of the functions that the page of the tests has put into `scenes`. Values cross as they
+ * are, typed arrays too.
+ */
 export function playScene<Result>(page: Page, name: string, argument?: unknown): Promise<Result> {
   const call = ([scene, value]: [string, unknown]): unknown =>
     (globalThis as unknown as { scenes: Record<string, (value: unknown) => unknown> }).scenes[scene](value);

@@ -56,7 +56,10 @@ export async function twelvehz(args: readonly string[], options: RunOptions = {}
   return end;
 }
 
-/** Runs the command, which must succeed; what it says on the standard error is part of the failure otherwise. */
+/**
+ * Runs the command, which must succeed; what it says on the standard error is part of the failure
+ * otherwise.
+ */
 export async function succeed(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const run = await twelvehz(args, options);
   if (run.status !== 0) throw new Error(`twelvehz ${args.join(" ")} ended with ${run.status ?? run.signal}: ${run.stderr}`);

@@ -1,4 +1,7 @@
-/** What the agreement of PESQ and STOI is tested with: two clips, each spoiled in ways that are the same on every machine. */
+/**
+ * What the agreement of PESQ and STOI is tested with: two clips, each spoiled in ways that are the
+ * same on every machine.
+ */
 import { join } from "node:path";
 import { Audio, readAudio } from "@twelvehz/codec/node";
 import { resample } from "../../packages/codec/dist/audio/resample.js";

@@ -1,4 +1,7 @@
-/** What PyTorch made of one clip with the shipped weights: `packages/compact-model/golden.safetensors`, and the network of that folder. */
+/**
+ * What PyTorch made of one clip with the shipped weights:
+ * `packages/compact-model/golden.safetensors`, and the network of that folder.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Audio } from "@twelvehz/codec/node";

@@ -1,4 +1,7 @@
-/** The clips on which neural measures are compared with the Python package: free example clips, at 16 kHz, clean, spoiled and joined. */
+/**
+ * The clips on which neural measures are compared with the Python package: free example clips, at
+ * 16 kHz, clean, spoiled and joined.
+ */
 import { Audio } from "@twelvehz/codec/node";
 import { resample } from "../../packages/codec/dist/audio/resample.js";
 import { CLIPS, degrade, readClip } from "./degradations.mjs";
@@ -10,7 +13,10 @@ function joined(clips) {
   return new Audio(Float32Array.from(samples), clips[0].sampleRate);
 }
 
-/** Names and sounds, `[name, Audio]`, at 16 kHz in [-1, 1]. Short clips are repeated by DNSMOS; the long one has several segments. */
+/**
+ * Names and sounds, `[name, Audio]`, at 16 kHz in [-1, 1]. Short clips are repeated by DNSMOS; the
+ * long one has several segments.
+ */
 export async function neuralCases() {
   const [english, chinese] = await Promise.all(CLIPS.map(readClip));
   const cases = {

@@ -1,4 +1,7 @@
-/** Reads NumPy's .npz files (zip, stored or deflated) of float32 and int16 arrays, and writes and reads single .npy arrays. */
+/**
+ * Reads NumPy's .npz files (zip, stored or deflated) of float32 and int16 arrays, and writes and
+ * reads single .npy arrays.
+ */
 import { inflateRawSync } from "node:zlib";
 
 const END_OF_DIRECTORY = 0x06054b50; // APPNOTE.TXT 4.3.16

@@ -1,4 +1,7 @@
-/** A static server for tests of the page: cross-origin isolated, with validators, and with a list of what it was asked for. */
+/**
+ * A static server for tests of the page: cross-origin isolated, with validators, and with a list of
+ * what it was asked for.
+ */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
@@ -28,7 +31,8 @@ export interface PageServer {
 
 /**
  * Serves folders.
- * @param folders by the path under which they are served, the longest first: `{ "/model/": "...", "/": "..." }`
+ * @param folders by the path under which they are served, the longest first:
+ * `{ "/model/": "...", "/": "..." }`
  */
 export async function servePage(folders: Readonly<Record<string, string>>): Promise<PageServer> {
   const requests: string[] = [];

@@ -8,7 +8,10 @@ import { type PageServer, servePage } from "./page-server.ts";
 export interface PageVisit {
   readonly server: PageServer;
   readonly browser: Browser;
-  /** A page of a user who has never been here. Closed with its browser, or by `page.context().close()`. */
+  /**
+   * A page of a user who has never been here. Closed with its browser, or by
+   * `page.context().close()`.
+   */
   newUser(url?: string): Promise<Page>;
   /** Ends browser and server, and removes the bundle. */
   close(): Promise<void>;

@@ -2,7 +2,10 @@
 import { Codes } from "@twelvehz/codec/node";
 import fc from "fast-check";
 
-/** Somewhere to cut a clip of `length`: any number of cuts, also none, also at the same place (empty pieces). */
+/**
+ * Somewhere to cut a clip of `length`: any number of cuts, also none, also at the same place (empty
+ * pieces).
+ */
 export function cutsOf(length: number, maxCuts: number): fc.Arbitrary<number[]> {
   return fc.array(fc.nat(length), { maxLength: maxCuts }).map((cuts) => cuts.toSorted((a, b) => a - b));
 }
@@ -26,8 +29,8 @@ export function joinedCodes(parts: readonly Codes[]): Int16Array {
 }
 
 /**
- * Where two clips differ first, to the bit (so that -0 is not 0), or undefined where they do not. Said in one line: a comparison of whole
- * clips by the test runner takes minutes to print.
+ * Where two clips differ first, to the bit (so that -0 is not 0), or undefined where they do not.
+ * Said in one line: a comparison of whole clips by the test runner takes minutes to print.
  */
 export function firstDifference(found: Float32Array, wanted: Float32Array): string | undefined {
   if (found.length !== wanted.length) return `${found.length} samples instead of ${wanted.length}`;

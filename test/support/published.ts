@@ -1,4 +1,7 @@
-/** Stand-ins for the published weights, opened in the ways in which tests need them, and what the published code made of one of them. */
+/**
+ * Stand-ins for the published weights, opened in the ways in which tests need them, and what the
+ * published code made of one of them.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Codec, folderFiles } from "@twelvehz/codec/node";
@@ -19,8 +22,9 @@ export const TINY_LAYERS = 6;
 /** Entries of each of its codebooks. */
 export const TINY_CODEBOOK = 64;
 /**
- * float32 against float32 of another library, against double precision, and against itself on another number of frames at once (matrix products then add up in another
- * order): the figure of test/fixtures/published/README.md.
+ * float32 against float32 of another library, against double precision, and against itself on
+ * another number of frames at once (matrix products then add up in another order): the figure of
+ * test/fixtures/published/README.md.
  */
 export const PCM_TOLERANCE = 2e-5;
 /** A code may differ where the two entries are as near as this, relative to the distance... */
@@ -123,11 +127,17 @@ export function floatsOf(outputs: TensorMap, name: string): Float32Array {
 /** Where codes differ from the reference's. */
 export interface CodeDifferences {
   readonly count: number;
-  /** Of the first differing code of each part of a frame (later layers follow from it): by how much its entry is farther than the nearest, relative. */
+  /**
+   * Of the first differing code of each part of a frame (later layers follow from it): by how much
+   * its entry is farther than the nearest, relative.
+   */
   readonly largestGap: number;
 }
 
-/** Compares codes `[T, K]` with those of the plain reference; the parts of a frame are layer 0 and the other layers. */
+/**
+ * Compares codes `[T, K]` with those of the plain reference; the parts of a frame are layer 0 and
+ * the other layers.
+ */
 export function codeDifferences(found: Int16Array, { codes, distances }: Encoded, layers: number): CodeDifferences {
   if (found.length !== codes.length) throw new RangeError(`${found.length} codes instead of ${codes.length}`);
   let largestGap = 0;

@@ -17,7 +17,10 @@ export function noise(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2 ** 30 - 1;
 }
 
-/** A voice of sorts: a pulse train's first harmonics at a pitch, Hz, in bursts of 0.3 s with pauses of 0.2 s. */
+/**
+ * A voice of sorts: a pulse train's first harmonics at a pitch, Hz, in bursts of 0.3 s with pauses
+ * of 0.2 s.
+ */
 export function voice(seconds: number, pitch: number): Audio {
   return clipOf(seconds, (t) => {
     if (t % 0.5 >= 0.3) return 0;

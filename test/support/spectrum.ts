@@ -30,8 +30,9 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
 }
 
 /**
- * How alike the envelopes of two clips are: the correlation of the log levels of 16 bands, each 750 Hz wide, every 10 ms, -1 to 1.
- * Levels more than 60 dB under the loudest are raised to there, so that silence does not count.
+ * How alike the envelopes of two clips are: the correlation of the log levels of 16 bands, each 750
+ * Hz wide, every 10 ms, -1 to 1. Levels more than 60 dB under the loudest are raised to there, so
+ * that silence does not count.
  */
 export async function envelopeCorrelation(a: Float32Array, b: Float32Array): Promise<number> {
   const length = Math.min(a.length, b.length);

@@ -1,6 +1,9 @@
 /** Types of write-safetensors.mjs. */
 
-/** One tensor: its element type as the format names it, its shape, its elements. F16 and BF16 come as bit patterns. */
+/**
+ * One tensor: its element type as the format names it, its shape, its elements. F16 and BF16 come
+ * as bit patterns.
+ */
 export interface TensorToWrite {
   readonly dtype: string;
   readonly shape: readonly number[];

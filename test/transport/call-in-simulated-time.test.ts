@@ -1,4 +1,7 @@
-/** Both ends of a call in one process, over a simulated link, in simulated time: what is said is heard, whatever the link and forgers do. */
+/**
+ * Both ends of a call in one process, over a simulated link, in simulated time: what is said is
+ * heard, whatever the link and forgers do.
+ */
 import { Audio, type Codec, openCodec } from "@twelvehz/codec/node";
 import { Call, type CallOptions, type LinkConditions, LinkSimulator, parseLayout } from "@twelvehz/transport";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

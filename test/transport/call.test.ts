@@ -1,4 +1,7 @@
-/** Calls and datagrams between processes of the built command, through the lossy proxy. Nothing here depends on how long anything takes. */
+/**
+ * Calls and datagrams between processes of the built command, through the lossy proxy. Nothing here
+ * depends on how long anything takes.
+ */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { existsSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** The examples of docs/packets.md: written here, and read by this package and by a program in Python that was written from the page alone. */
+/**
+ * The examples of docs/packets.md: written here, and read by this package and by a program in
+ * Python that was written from the page alone.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Every state of the page, and the pages that the command and the documentation have, as axe-core sees them, light and dark. */
+/**
+ * Every state of the page, and the pages that the command and the documentation have, as axe-core
+ * sees them, light and dark.
+ */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";

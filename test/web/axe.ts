@@ -10,7 +10,10 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
 }
 
-/** What is wrong, a line each: the rule, where, and why. The page must have been opened with `bypassCSP`. */
+/**
+ * What is wrong, a line each: the rule, where, and why. The page must have been opened with
+ * `bypassCSP`.
+ */
 export async function problemsOf(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as { violations: Violation[] };

@@ -1,4 +1,7 @@
-/** The static build of the page, in a subfolder of a plain server of files that sends no headers of its own. */
+/**
+ * The static build of the page, in a subfolder of a plain server of files that sends no headers of
+ * its own.
+ */
 import { spawnSync } from "node:child_process";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";

@@ -28,11 +28,20 @@ interface Sound {
   readonly ms: number;
 }
 
-/** Largest share of codes that may differ between two backends, at near ties (the rule of the published model, used for both). */
+/**
+ * Largest share of codes that may differ between two backends, at near ties (the rule of the
+ * published model, used for both).
+ */
 const MOST_DIFFERING = 0.001;
-/** Two backends agree on the same codes to this, dB of the difference against the sound; the networks' bands differ by 4e-7 (rms). */
+/**
+ * Two backends agree on the same codes to this, dB of the difference against the sound; the
+ * networks' bands differ by 4e-7 (rms).
+ */
 const AGREEMENT_DB = -60;
-/** Slowest acceptable speed on one thread, times real time; a machine with nothing else to do is several times faster. */
+/**
+ * Slowest acceptable speed on one thread, times real time; a machine with nothing else to do is
+ * several times faster.
+ */
 const SLOWEST = 2;
 
 describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {

@@ -1,4 +1,6 @@
-/** Starting and stopping the live loop again and again leaves nothing behind on the audio thread. */
+/**
+ * Starting and stopping the live loop again and again leaves nothing behind on the audio thread.
+ */
 import type { CDPSession } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserNote, chromiumPath } from "../support/browser.ts";

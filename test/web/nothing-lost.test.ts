@@ -1,4 +1,7 @@
-/** Nothing that the user has is lost: by a reload, a server or a network that goes away, a browser that keeps nothing. */
+/**
+ * Nothing that the user has is lost: by a reload, a server or a network that goes away, a browser
+ * that keeps nothing.
+ */
 import { join } from "node:path";
 import { readAudio } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -35,7 +35,10 @@ const AGREEMENT_DB = -60;
 const MOST_DIFFERING = 0.001;
 /** What Chromium's documentation calls good: https://web.dev/articles/cls. */
 const LARGEST_SHIFT = 0.1;
-/** What the fake microphone plays: silence, while the page begins to listen, and so much of the clip, seconds. */
+/**
+ * What the fake microphone plays: silence, while the page begins to listen, and so much of the
+ * clip, seconds.
+ */
 const SILENT_SECONDS = 2;
 const SPOKEN_SECONDS = 4;
 

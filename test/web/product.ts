@@ -64,7 +64,10 @@ export interface Visit {
   get(testId: string): Locator;
 }
 
-/** Keeps the samples of every sound that the page starts to play, and how far things moved by themselves. */
+/**
+ * Keeps the samples of every sound that the page starts to play, and how far things moved by
+ * themselves.
+ */
 const SPY = `
   globalThis.played = [];
   const { start } = AudioBufferSourceNode.prototype;

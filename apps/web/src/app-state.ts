@@ -1,8 +1,10 @@
 /**
- * What the whole page shares. A tab reads these signals while it renders and is rendered again when they change.
+ * What the whole page shares. A tab reads these signals while it renders and is rendered again when
+ * they change.
  *
- * The clip is chosen above the tabs (`SourcePanel`), so a tab that works on a clip only takes `clip.value`; it puts what it makes into
- * `codes` and `reconstruction`, where the other tabs find it. A new clip clears both.
+ * The clip is chosen above the tabs (`SourcePanel`), so a tab that works on a clip only takes
+ * `clip.value`; it puts what it makes into `codes` and `reconstruction`, where the other tabs find
+ * it. A new clip clears both.
  */
 import type { Audio, Codec, Codes } from "@twelvehz/codec/web";
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
@@ -13,7 +15,9 @@ export { type Language, language } from "./words.ts";
 
 /** Where encoding and decoding run. */
 export type Where = "browser" | "server";
-/** The places that there are: a page that was built as files for any host has no server behind it. */
+/**
+ * The places that there are: a page that was built as files for any host has no server behind it.
+ */
 export const PLACES: readonly Where[] = import.meta.env.MODE === "demo" ? ["browser"] : ["browser", "server"];
 
 /** How the page looks. `undefined` in {@link theme} follows the system. */
@@ -45,7 +49,9 @@ export interface Clip {
   readonly audio: Audio;
   /** Who made it, where that is to be said. */
   readonly credit?: string;
-  /** The voice alone, where the clip is noisy and that is known: as long as the clip, at its rate. */
+  /**
+   * The voice alone, where the clip is noisy and that is known: as long as the clip, at its rate.
+   */
   readonly clean?: Audio;
 }
 

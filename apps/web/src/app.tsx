@@ -12,7 +12,10 @@ import { TabList, visited } from "./tabs.tsx";
 
 const PANELS: Readonly<Record<Tab, () => JSX.Element>> = { roundtrip: RoundTripTab, steps: StepsTab, compare: CompareTab, live: LiveTab };
 
-/** The page. The clip is chosen above the tabs that work on one; a tab that was shown once stays as it was left. */
+/**
+ * The page. The clip is chosen above the tabs that work on one; a tab that was shown once stays as
+ * it was left.
+ */
 export function App(): JSX.Element {
   return (
     <>

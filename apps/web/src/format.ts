@@ -1,4 +1,7 @@
-/** Numbers as the page writes them: the same in both languages, with a thin space between groups and a point. */
+/**
+ * Numbers as the page writes them: the same in both languages, with a thin space between groups and
+ * a point.
+ */
 
 /** Minutes and seconds, such as `1:05.3`. */
 export function formatTime(seconds: number): string {
@@ -7,7 +10,10 @@ export function formatTime(seconds: number): string {
   return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
 }
 
-/** A number with a fixed count of digits after the point and groups of three before it, such as `12 345.6`. */
+/**
+ * A number with a fixed count of digits after the point and groups of three before it, such as
+ * `12 345.6`.
+ */
 export function formatNumber(value: number, digits = 0): string {
   const [whole, fraction] = value.toFixed(digits).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -1,4 +1,7 @@
-/** What the page remembers of its user. Where storage is forbidden or full, nothing is remembered and nothing fails. */
+/**
+ * What the page remembers of its user. Where storage is forbidden or full, nothing is remembered
+ * and nothing fails.
+ */
 
 const PREFIX = "twelvehz.";
 

@@ -50,7 +50,10 @@ const t = words({
   },
 });
 
-/** Which model is ready, or how far it is, or why it is not; where it runs, and which model of several. */
+/**
+ * Which model is ready, or how far it is, or why it is not; where it runs, and which model of
+ * several.
+ */
 export function StatusLine(): JSX.Element {
   const state = model.value;
   return (

@@ -12,7 +12,10 @@ const t = words({
 /** Tabs that have been shown: they stay as they were left. */
 export const visited = signal<ReadonlySet<Tab>>(new Set());
 
-/** Shows a tab and puts its name into the address, so that Back leads to the tab before. What plays is stopped. */
+/**
+ * Shows a tab and puts its name into the address, so that Back leads to the tab before. What plays
+ * is stopped.
+ */
 export function showTab(name: Tab): void {
   if (name !== tab.peek()) pauseAll();
   tab.value = name;

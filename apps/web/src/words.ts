@@ -13,13 +13,19 @@ export type Language = "en" | "zh";
 /** All of them. */
 const LANGUAGES: readonly Language[] = ["en", "zh"];
 
-/** Gives the words for a key in the language of the page; `{name}` in them is replaced by the value of that name. */
+/**
+ * Gives the words for a key in the language of the page; `{name}` in them is replaced by the value
+ * of that name.
+ */
 export type Translate<Key extends string> = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
 
 /** The language of the page: what was chosen before, else that of the browser. */
 export const language: Signal<Language> = signal(recall("language", LANGUAGES) ?? languageOf(globalThis.navigator?.language ?? "en"));
 
-/** The language of the page for a language tag of BCP 47: Chinese for Chinese, English for all others. */
+/**
+ * The language of the page for a language tag of BCP 47: Chinese for Chinese, English for all
+ * others.
+ */
 export function languageOf(tag: string): Language {
   return /^zh\b/i.test(tag) ? "zh" : "en";
 }

@@ -8,7 +8,10 @@ export interface ConvertOptions {
   readonly model?: string | undefined;
   /** What runs the networks. */
   readonly backend?: BackendName | undefined;
-  /** Codecs at once. Default: one for each processor with the compact model, one with the published model; at most one for each input. */
+  /**
+   * Codecs at once. Default: one for each processor with the compact model, one with the published
+   * model; at most one for each input.
+   */
   readonly jobs?: number | undefined;
   /** Leave out the inputs whose output is there already. Default false. */
   readonly skipExisting?: boolean | undefined;
@@ -28,10 +31,12 @@ export interface Halves {
 }
 
 /**
- * Converts several inputs, several at once. One that fails is told about on the standard error, and the others are done; cancelling stops all.
+ * Converts several inputs, several at once. One that fails is told about on the standard error, and
+ * the others are done; cancelling stops all.
  * @param halves what is loaded before the first input
  * @param work one input with a codec that it has for itself
- * @throws the error of the input, where there is only one; of cancelling; of opening the model; else {@link SomeFailedError}
+ * @throws the error of the input, where there is only one; of cancelling; of opening the model;
+ * else {@link SomeFailedError}
  */
 export async function convertAll(
   conversions: readonly Conversion[],

@@ -1,7 +1,8 @@
 import { CodecError, type Codes, type CodesFormat, serializeCodes } from "@twelvehz/codec/node";
 
 /**
- * As many of the first layers as fit into a file: fewer layers sound rougher, but the whole sound is there.
+ * As many of the first layers as fit into a file: fewer layers sound rougher, but the whole sound
+ * is there.
  * @param maxBytes largest file, with everything in it
  * @throws CodecError `too-large` when one layer alone takes more
  */

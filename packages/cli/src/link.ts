@@ -1,4 +1,6 @@
-/** What calls, `send` and `receive` share: opening a link from its options, and telling what it did. */
+/**
+ * What calls, `send` and `receive` share: opening a link from its options, and telling what it did.
+ */
 import type { Codec } from "@twelvehz/codec/node";
 import { type CallFigures, parseUdpAddress, udpAddressText, type UdpCallOptions } from "@twelvehz/transport/node";
 import { type LinkOptions, rateOf, secretOf, suiteOf } from "./link-options.ts";
@@ -10,7 +12,10 @@ export interface ListenOptions {
   readonly host: string;
 }
 
-/** What a link is made of, but for the sound: read before a model is opened, so that mistakes are told at once. */
+/**
+ * What a link is made of, but for the sound: read before a model is opened, so that mistakes are
+ * told at once.
+ */
 export function linkOf(
   address: string | undefined,
   options: LinkOptions & ListenOptions,

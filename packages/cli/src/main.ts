@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Entry of the command: every failure becomes one line on the standard error and an exit status from the table of errors. */
+/**
+ * Entry of the command: every failure becomes one line on the standard error and an exit status
+ * from the table of errors.
+ */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "@commander-js/extra-typings";
 import { CodecError, ERROR_TABLE, messageOf } from "@twelvehz/codec/node";

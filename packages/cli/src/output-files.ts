@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { CodecError, OutputFile } from "@twelvehz/codec/node";
 
 /**
- * Opens files before the work, so that what cannot be written is said at once; none is left when one fails.
+ * Opens files before the work, so that what cannot be written is said at once; none is left when
+ * one fails.
  * @param paths `-` = the standard output
  * @throws CodecError `usage` for the same path twice; as `OutputFile.create`
  */
@@ -25,7 +26,8 @@ export function assertDifferent(paths: readonly string[]): void {
 }
 
 /**
- * Refuses names of files that say another format than the one that is written; devices and pipes may have any name.
+ * Refuses names of files that say another format than the one that is written; devices and pipes
+ * may have any name.
  * @throws CodecError `usage`
  */
 export async function assertWavName(path: string): Promise<void> {

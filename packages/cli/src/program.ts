@@ -21,7 +21,10 @@ const EXIT_STATUSES = Object.entries(ERROR_TABLE)
   .map(([code, { exitStatus, meaning }]) => `  ${String(exitStatus).padStart(3)}  ${code}: ${meaning}`)
   .join("\n");
 
-/** What commander says about a bad command line, which may be two lines, in the same form as all other errors. */
+/**
+ * What commander says about a bad command line, which may be two lines, in the same form as all
+ * other errors.
+ */
 function usageLine(text: string): string {
   const said = text
     .replace(/^error: /, "")

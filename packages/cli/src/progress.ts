@@ -29,7 +29,10 @@ export class TerminalBar {
     return (performance.now() - this.#began) / 1000;
   }
 
-  /** The values are shown under their names; `total`, `value`, `percentage` and `eta` are names of the bar itself. */
+  /**
+   * The values are shown under their names; `total`, `value`, `percentage` and `eta` are names of
+   * the bar itself.
+   */
   show(done: number, total: number, values: Readonly<Record<string, string>>): void {
     if (!this.#bar || (!this.#shown && this.elapsed < HIDDEN_SECONDS)) return;
     const payload = { label: this.#label, ...values };
@@ -67,7 +70,10 @@ export class ProgressBar {
   }
 }
 
-/** How far a download is, in bytes, with its rate over the last seconds and the time that is left at that rate. */
+/**
+ * How far a download is, in bytes, with its rate over the last seconds and the time that is left at
+ * that rate.
+ */
 export class DownloadBar {
   readonly #bar: TerminalBar;
   /** When how many bytes had come. */

@@ -1,6 +1,8 @@
 /** What a command tells about its work: a small table for people, one line of JSON for programs. */
 
-/** Names and values, in order. Values of the table are shown as they are; JSON gets the raw ones. */
+/**
+ * Names and values, in order. Values of the table are shown as they are; JSON gets the raw ones.
+ */
 export interface Report {
   /** First line of the table. */
   readonly title: string;

@@ -1,6 +1,8 @@
 import { discardOpenOutputs } from "@twelvehz/codec/node";
 
-/** The only listener to the signals of the process. Unfinished files are removed whatever ends it. */
+/**
+ * The only listener to the signals of the process. Unfinished files are removed whatever ends it.
+ */
 export class Signals {
   readonly #controller = new AbortController();
   #drains = false;
@@ -13,12 +15,18 @@ export class Signals {
     process.on("exit", discardOpenOutputs);
   }
 
-  /** Fires when the work is to end in an orderly way: at Ctrl-C. The second time, or at any other signal, the process ends at once. */
+  /**
+   * Fires when the work is to end in an orderly way: at Ctrl-C. The second time, or at any other
+   * signal, the process ends at once.
+   */
   get cancelled(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** From now on SIGTERM ends the work in an orderly way too, as a server's has to that has requests in progress. */
+  /**
+   * From now on SIGTERM ends the work in an orderly way too, as a server's has to that has requests
+   * in progress.
+   */
   drainOnTerminate(): void {
     this.#drains = true;
   }
@@ -29,7 +37,10 @@ export class Signals {
   }
 }
 
-/** Ends as the signal would have: process.exit() would first end the workers, which aborts when one is inside a network (ONNX Runtime 1.30). */
+/**
+ * Ends as the signal would have: process.exit() would first end the workers, which aborts when one
+ * is inside a network (ONNX Runtime 1.30).
+ */
 function stopAtOnce(name: NodeJS.Signals): void {
   discardOpenOutputs();
   process.removeAllListeners(name);

@@ -27,9 +27,11 @@ const SYSTEM_CLOCK: ClientClock = {
 };
 
 /**
- * The codec of a server, with the methods of one at hand. Each stream is a connection; one that is lost is opened again and goes on, to the same bits.
+ * The codec of a server, with the methods of one at hand. Each stream is a connection; one that is
+ * lost is opened again and goes on, to the same bits.
  * @param url of the server, such as `https://codec.example.org`
- * @throws CodecError `not-found` for a model that the server has not opened, `io` where there is no server; ServiceError `unauthorized` and others of the server
+ * @throws CodecError `not-found` for a model that the server has not opened, `io` where there is no
+ * server; ServiceError `unauthorized` and others of the server
  */
 export async function connectCodec(url: string, options: ConnectOptions = {}): Promise<Codec> {
   const webSocket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;

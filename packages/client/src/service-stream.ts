@@ -25,15 +25,19 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
 
 /**
- * A stream of a server that outlives its connections. It keeps what it has sent of the clip: where the session is still there, the rest of it is sent again; where it is not, all of
- * it is, and what has come already is dropped.
+ * A stream of a server that outlives its connections. It keeps what it has sent of the clip: where
+ * the session is still there, the rest of it is sent again; where it is not, all of it is, and what
+ * has come already is dropped.
  */
 export class ServiceStream implements ConnectionListener {
   readonly #options: StreamOptions;
   readonly #start: StartMessage;
   #connection: Connection | undefined;
   #sent: Sent[] = [];
-  /** Messages of the session before the first of {@link #sent}, that are acknowledged, and that were received (binary and `done`). */
+  /**
+   * Messages of the session before the first of {@link #sent}, that are acknowledged, and that were
+   * received (binary and `done`).
+   */
   #before = 0;
   /** The first of {@link #sent} that this connection has not been given. */
   #next = 0;

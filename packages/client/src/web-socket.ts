@@ -1,4 +1,7 @@
-/** What is needed of a WebSocket: that of a page, of Node from version 22 on, and of the package `ws` have it. */
+/**
+ * What is needed of a WebSocket: that of a page, of Node from version 22 on, and of the package
+ * `ws` have it.
+ */
 export interface WebSocketLike {
   binaryType: string;
   send(data: string | Uint8Array): void;

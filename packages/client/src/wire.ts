@@ -1,4 +1,7 @@
-/** Messages of the streams over WebSocket, as docs/protocol.md has them. Types and one name: a page may import them. */
+/**
+ * Messages of the streams over WebSocket, as docs/protocol.md has them. Types and one name: a page
+ * may import them.
+ */
 import type { Attention, CodecErrorCode, LayerSelection, ModelIdentity } from "@twelvehz/codec";
 
 /** Why a request failed: a reason of the codec, or one of the server's own. */
@@ -21,7 +24,10 @@ export const SUBPROTOCOL = "twelvehz.v1";
 /** What a stream does. */
 export type StreamKind = "encode" | "decode";
 
-/** Form of sound in binary messages: 16-bit integers, or 32-bit floats in [-1, 1]; little-endian, mono, at the model's rate. */
+/**
+ * Form of sound in binary messages: 16-bit integers, or 32-bit floats in [-1, 1]; little-endian,
+ * mono, at the model's rate.
+ */
 export type PcmForm = "s16" | "f32";
 
 /** Where a stream goes on that lost its connection. */

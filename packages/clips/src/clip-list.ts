@@ -14,9 +14,11 @@ export interface ClipFile {
 }
 
 /**
- * The clips of a folder and all folders below it, or of a manifest: `.jsonl` with a field `file` in every line, `.csv` with a column `file`, or
- * one sound file. Sorted by name in a folder, in the manifest's order otherwise.
- * @throws CodecError `not-found` when there is no such path, `bad-audio` when there is no sound, `bad-format` for a manifest that is none
+ * The clips of a folder and all folders below it, or of a manifest: `.jsonl` with a field `file` in
+ * every line, `.csv` with a column `file`, or one sound file. Sorted by name in a folder, in the
+ * manifest's order otherwise.
+ * @throws CodecError `not-found` when there is no such path, `bad-audio` when there is no sound,
+ * `bad-format` for a manifest that is none
  */
 export async function listClips(path: string): Promise<ClipFile[]> {
   const found = await stat(path).catch((error: unknown) => {

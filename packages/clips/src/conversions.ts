@@ -18,15 +18,20 @@ export interface OutputNaming {
   readonly output: string | undefined;
   /** What replaces the extension where no file was named, such as `.t12`. */
   readonly extension: string;
-  /** The same for an output beside its input, where it must not meet the original. Default: `extension`. */
+  /**
+   * The same for an output beside its input, where it must not meet the original. Default:
+   * `extension`.
+   */
   readonly besideExtension?: string;
   /** A second output, which one input alone may have. */
   readonly side?: string | undefined;
 }
 
 /**
- * Pairs inputs with outputs. Other names of the standard streams, such as `/dev/stdout`, become `-`.
- * @throws CodecError `usage` when several outputs would go to one file, or an output is one of the inputs
+ * Pairs inputs with outputs. Other names of the standard streams, such as `/dev/stdout`, become
+ * `-`.
+ * @throws CodecError `usage` when several outputs would go to one file, or an output is one of the
+ * inputs
  */
 export async function planConversions({ extension, besideExtension = extension, ...paths }: OutputNaming): Promise<Conversion[]> {
   const inputs = paths.inputs.map((input) => (isStandardStream(input, 0) ? "-" : input));
@@ -85,7 +90,10 @@ function outputOf(input: string, folder: boolean, output: string | undefined, ex
   return output === undefined ? join(input, "..", name) : join(output, name);
 }
 
-/** Whether an input comes through a pipe, such as that of a process substitution: nothing can lie beside it. */
+/**
+ * Whether an input comes through a pipe, such as that of a process substitution: nothing can lie
+ * beside it.
+ */
 function isPipe(input: string): boolean {
   return input === "-" || (statSync(input, { throwIfNoEntry: false })?.isFIFO() ?? false);
 }

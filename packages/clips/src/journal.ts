@@ -15,8 +15,8 @@ interface Entry<Result> {
 }
 
 /**
- * Results that are done, a line of JSON each, written as they are done: what work that was stopped goes on from. A line that was cut off is passed over.
- * `Result` is anything that JSON keeps.
+ * Results that are done, a line of JSON each, written as they are done: what work that was stopped
+ * goes on from. A line that was cut off is passed over. `Result` is anything that JSON keeps.
  */
 export class Journal<Result> {
   readonly #done: ReadonlyMap<string, Result>;
@@ -31,7 +31,8 @@ export class Journal<Result> {
    * Opens a journal for going on with, or makes it.
    * @param path file; undefined = nothing is kept
    * @param fresh forgets what is there
-   * @throws CodecError `io` when the file cannot be read or written, `bad-format` when it is something else
+   * @throws CodecError `io` when the file cannot be read or written, `bad-format` when it is
+   * something else
    */
   static async open<Result>(path: string | undefined, fresh = false): Promise<Journal<Result>> {
     if (path === undefined) return new Journal<Result>(new Map(), undefined);
@@ -69,7 +70,10 @@ export class Journal<Result> {
   }
 }
 
-/** One name for everything that a result depends on; two that differ in anything have different names. */
+/**
+ * One name for everything that a result depends on; two that differ in anything have different
+ * names.
+ */
 export function fingerprintOf(...parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }

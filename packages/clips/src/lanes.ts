@@ -16,7 +16,8 @@ export interface RunLanesOptions {
  * Does all items, each in the next lane that is free, in their order.
  * @param items taken one by one, when a lane is free
  * @param lanes openers; each is called at once, and its lane closed when no item is left
- * @throws the first failure of opening, of an item, or of closing, when every lane is closed; items that were waiting then are not begun
+ * @throws the first failure of opening, of an item, or of closing, when every lane is closed; items
+ * that were waiting then are not begun
  */
 export async function runLanes<Item>(
   items: Iterable<Item>,

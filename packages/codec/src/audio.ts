@@ -10,7 +10,8 @@ export class Audio {
   /**
    * @param samples mono PCM, nominally in [-1, 1]
    * @param sampleRate Hz, 1 to 768000
-   * @throws TypeError when the samples are no Float32Array or the rate is no number; RangeError when the rate is not a number in that range
+   * @throws TypeError when the samples are no Float32Array or the rate is no number; RangeError
+   * when the rate is not a number in that range
    */
   constructor(samples: Float32Array, sampleRate: number) {
     assertFloats(samples, "samples");

@@ -53,7 +53,8 @@ const WORK: Readonly<Record<string, OptionKind>> = { signal: "signal", onProgres
 const PIECE_SECONDS = 10;
 
 /**
- * One open model. Immutable; may be shared. Whole clips are coded by the same streams that code them in pieces, so both give the same codes and the same samples.
+ * One open model. Immutable; may be shared. Whole clips are coded by the same streams that code
+ * them in pieces, so both give the same codes and the same samples.
  */
 export class Codec {
   /** The model. */
@@ -70,7 +71,8 @@ export class Codec {
 
   /**
    * Speech to codes. Sound at another rate is resampled first.
-   * @returns codes `[T, K]`, T = ceil(samples / samples per frame), with the model and the sample count
+   * @returns codes `[T, K]`, T = ceil(samples / samples per frame), with the model and the sample
+   * count
    * @throws CodecError `bad-audio` when the sound is empty or not finite, `aborted`, `closed`
    */
   async encode(audio: Audio, options: EncodeOptions = {}): Promise<Codes> {
@@ -86,8 +88,10 @@ export class Codec {
 
   /**
    * Codes to speech.
-   * @returns sound at the model's rate: as many samples as the codes say they were made from, or whole frames
-   * @throws CodecError `bad-codes`, `model-mismatch`, `usage` for a layer that is not there, `aborted`, `closed`
+   * @returns sound at the model's rate: as many samples as the codes say they were made from, or
+   * whole frames
+   * @throws CodecError `bad-codes`, `model-mismatch`, `usage` for a layer that is not there,
+   * `aborted`, `closed`
    */
   async decode(codes: Codes, options: DecodeOptions = {}): Promise<Audio> {
     assertCodes(codes, "codes");
@@ -103,7 +107,8 @@ export class Codec {
   }
 
   /**
-   * Several clips, of any lengths: each gives exactly what it gives alone, without padding to a common length. The clips take turns on the backend's threads.
+   * Several clips, of any lengths: each gives exactly what it gives alone, without padding to a
+   * common length. The clips take turns on the backend's threads.
    * @throws CodecError as {@link encode}, for the first clip that fails
    */
   async encodeBatch(clips: readonly Audio[], options: EncodeOptions = {}): Promise<Codes[]> {
@@ -176,7 +181,8 @@ export class Codec {
   }
 
   /**
-   * Loads the networks and runs one frame through them, so that the first real frame is as fast as the others. Without it that happens at the first use.
+   * Loads the networks and runs one frame through them, so that the first real frame is as fast as
+   * the others. Without it that happens at the first use.
    * @param halves which; default both
    */
   async prepare(halves: { readonly encoder?: boolean; readonly decoder?: boolean } = { encoder: true, decoder: true }): Promise<void> {
@@ -201,7 +207,8 @@ export class Codec {
 
   /**
    * A stream from codes to speech, with a state of its own.
-   * @throws CodecError `usage` when a chosen layer is not there, `closed`; TypeError or RangeError for a wrong option
+   * @throws CodecError `usage` when a chosen layer is not there, `closed`; TypeError or RangeError
+   * for a wrong option
    */
   openDecodeStream(options: LayerSelection & DecoderOptions = {}): DecodeStream {
     assertOptions(options, {});
@@ -240,15 +247,19 @@ async function warm<Input>(
 }
 
 /**
- * What the attention of a published model sees by default when a whole clip is encoded: what the published package computes, as long as the clip is within the
- * 8000 steps of 25 Hz (320 s) that the model was made for; beyond that a window, in bounded memory.
+ * What the attention of a published model sees by default when a whole clip is encoded: what the
+ * published package computes, as long as the clip is within the 8000 steps of 25 Hz (320 s) that
+ * the model was made for; beyond that a window, in bounded memory.
  */
 export function attentionFor(durationSeconds: number): Attention {
   assertNumber(durationSeconds, "durationSeconds", 0, Infinity, false);
   return durationSeconds <= 320 ? "reference" : "windowed";
 }
 
-/** Cuts a clip into pieces of {@link PIECE_SECONDS}; says how far the work is whenever the next one is asked for. */
+/**
+ * Cuts a clip into pieces of {@link PIECE_SECONDS}; says how far the work is whenever the next one
+ * is asked for.
+ */
 function* reported<T extends Float32Array | Codes>(
   clip: T,
   unitsPerSecond: number,

@@ -1,4 +1,7 @@
-/** The one way from sound to codes: piece by piece, so that only the codes are held in memory (33 bytes a frame). */
+/**
+ * The one way from sound to codes: piece by piece, so that only the codes are held in memory (33
+ * bytes a frame).
+ */
 import type { AudioInfo, AudioStream, SoundFinding } from "./audio/audio-stream.ts";
 import { monoStream } from "./audio/mono-stream.ts";
 import { attentionFor, type Codec, type EncodeOptions, type Progress } from "./codec.ts";
@@ -6,9 +9,14 @@ import { type Attention, type Codes, concatCodes } from "./codes/codes.ts";
 
 /** Options of {@link encodeSound}. */
 export interface EncodeSoundOptions extends EncodeOptions {
-  /** Whether the sound may be live, so that nothing is read ahead to choose the attention. Default false. */
+  /**
+   * Whether the sound may be live, so that nothing is read ahead to choose the attention. Default
+   * false.
+   */
   readonly live?: boolean | undefined;
-  /** Receives the codes as they come, before all of them are returned; work goes on when it settles. */
+  /**
+   * Receives the codes as they come, before all of them are returned; work goes on when it settles.
+   */
   readonly onCodes?: ((codes: Codes) => Promise<void> | void) | undefined;
 }
 
@@ -21,7 +29,8 @@ export interface EncodedSound {
 }
 
 /**
- * Encodes sound of any rate and number of channels as it is read. The stream is closed, whatever happens.
+ * Encodes sound of any rate and number of channels as it is read. The stream is closed, whatever
+ * happens.
  * @throws CodecError what reading and encoding fail with
  */
 export async function encodeSound(codec: Codec, sound: AudioStream, options: EncodeSoundOptions = {}): Promise<EncodedSound> {
@@ -44,8 +53,9 @@ export async function encodeSound(codec: Codec, sound: AudioStream, options: Enc
 }
 
 /**
- * What the attention sees where nobody says it: by the length of the sound, as {@link Codec.encode} does. Sound that does not tell its length is read ahead, at most
- * as far as the choice needs; live sound is not.
+ * What the attention sees where nobody says it: by the length of the sound, as {@link Codec.encode}
+ * does. Sound that does not tell its length is read ahead, at most as far as the choice needs; live
+ * sound is not.
  */
 async function chooseAttention(
   codec: Codec,

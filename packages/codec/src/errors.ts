@@ -27,7 +27,10 @@ export interface ErrorMapping {
   readonly meaning: string;
 }
 
-/** The one table from error codes to exit status, HTTP status and WebSocket close code. Exit statuses follow sysexits.h where it has a match. */
+/**
+ * The one table from error codes to exit status, HTTP status and WebSocket close code. Exit
+ * statuses follow sysexits.h where it has a match.
+ */
 export const ERROR_TABLE: Readonly<Record<CodecErrorCode, ErrorMapping>> = {
   usage: { exitStatus: 2, httpStatus: 400, closeCode: 4400, meaning: "the command line or the request is not of the expected form" },
   "bad-format": {
@@ -59,13 +62,17 @@ export const ERROR_TABLE: Readonly<Record<CodecErrorCode, ErrorMapping>> = {
 const MAX_MESSAGE = 1000;
 /** Characters of the end, where the remedy stands, that a message keeps when it is cut. */
 const KEPT_END = 300;
-/** What would move the cursor, colour the terminal, break the line or turn the direction of the text. */
+/**
+ * What would move the cursor, colour the terminal, break the line or turn the direction of the
+ * text.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Surrogate}\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
- * The one error class of the library. `message` says the action that failed, what was found, what is wanted and the remedy, in one line
- * of at most 1000 characters without control characters, whatever a hostile file holds; `code` is for programs; `cause` is the error
- * underneath, if there is one.
+ * The one error class of the library. `message` says the action that failed, what was found, what
+ * is wanted and the remedy, in one line of at most 1000 characters without control characters,
+ * whatever a hostile file holds; `code` is for programs; `cause` is the error underneath, if there
+ * is one.
  */
 export class CodecError extends Error {
   override readonly name = "CodecError";

@@ -1,6 +1,7 @@
 /**
- * The codec, without any platform: sound, codes, streams and files in memory. Runs in a page.
- * In Node, take `openCodec`, `readAudio` and `writeAudio` from `@twelvehz/codec/node`, which gives all of this as well.
+ * The codec, without any platform: sound, codes, streams and files in memory. Runs in a page. In
+ * Node, take `openCodec`, `readAudio` and `writeAudio` from `@twelvehz/codec/node`, which gives all
+ * of this as well.
  */
 export { Audio } from "./audio.ts";
 export type { AudioInfo } from "./audio/decoded-sound.ts";

@@ -1,6 +1,6 @@
 /**
- * What the codec is made of: engines, ports, weights, families. For those who run a model in a place of their own, or add a family; it changes without notice.
- * Runs in a page.
+ * What the codec is made of: engines, ports, weights, families. For those who run a model in a
+ * place of their own, or add a family; it changes without notice. Runs in a page.
  */
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";

@@ -1,4 +1,7 @@
-/** Checks of what callers hand over, where TypeScript did not: each error names the parameter, what was found, and what is wanted. */
+/**
+ * Checks of what callers hand over, where TypeScript did not: each error names the parameter, what
+ * was found, and what is wanted.
+ */
 
 /** What a value is, whichever frame or context it comes from. */
 function tagOf(value: unknown): string {

@@ -54,8 +54,9 @@ class InOrder<T extends { close(): Promise<void> }> {
 }
 
 /**
- * Speech to codes while it arrives. Has one owner; calls are carried out in order, also when they are not awaited.
- * However the samples are cut into pieces, the codes are the same (with the published model, but for entries that are equally near to within 1e-5).
+ * Speech to codes while it arrives. Has one owner; calls are carried out in order, also when they
+ * are not awaited. However the samples are cut into pieces, the codes are the same (with the
+ * published model, but for entries that are equally near to within 1e-5).
  */
 export class EncodeStream {
   readonly #inOrder: InOrder<FrameEncoder>;
@@ -74,7 +75,8 @@ export class EncodeStream {
   }
 
   /**
-   * @param samples mono PCM at the model's rate, any number, nominally in [-1, 1]; may be reused when the promise is settled
+   * @param samples mono PCM at the model's rate, any number, nominally in [-1, 1]; may be reused
+   * when the promise is settled
    * @returns codes of the frames that are now whole, possibly none
    * @throws CodecError `bad-audio` when a sample is not finite, `closed` after close()
    */
@@ -119,8 +121,9 @@ export class EncodeStream {
 }
 
 /**
- * Codes to speech while they arrive. Has one owner; calls are carried out in order, also when they are not awaited.
- * However the frames are cut into pieces, the samples are the same: to the bit with the compact model, to rounding (about 1e-5) with the published one.
+ * Codes to speech while they arrive. Has one owner; calls are carried out in order, also when they
+ * are not awaited. However the frames are cut into pieces, the samples are the same: to the bit
+ * with the compact model, to rounding (about 1e-5) with the published one.
  */
 export class DecodeStream {
   readonly #inOrder: InOrder<FrameDecoder>;
@@ -137,10 +140,11 @@ export class DecodeStream {
   }
 
   /**
-   * @param codes one or more frames: `Codes`, or plain numbers of one or more frames of all K layers, frame-major
+   * @param codes one or more frames: `Codes`, or plain numbers of one or more frames of all K
+   * layers, frame-major
    * @returns the samples that are now final, at the model's rate; possibly none
-   * @throws CodecError `bad-codes` when a code is out of range or the number of layers changes, `model-mismatch`, `closed` after close();
-   *   TypeError for anything but numbers
+   * @throws CodecError `bad-codes` when a code is out of range or the number of layers changes,
+   * `model-mismatch`, `closed` after close(); TypeError for anything but numbers
    */
   async push(codes: Codes | ArrayLike<number>): Promise<Float32Array> {
     if (!(codes instanceof Codes)) assertNumbers(codes, "codes");
@@ -155,7 +159,8 @@ export class DecodeStream {
   }
 
   /**
-   * Tells that the next frame was lost, as happens on a link. The last frame is held and fades out over five lost frames; the first that comes again fades in.
+   * Tells that the next frame was lost, as happens on a link. The last frame is held and fades out
+   * over five lost frames; the first that comes again fades in.
    * @returns the samples in its place, as many as a frame gives
    * @throws CodecError `closed` after close()
    */

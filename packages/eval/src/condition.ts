@@ -9,14 +9,18 @@ export interface LinkCondition {
   open(key: string): LossModel;
 }
 
-/** What happens to a clip before a codec hears it, or to what comes out of the codec. The same clip and condition always give the same sound. */
+/**
+ * What happens to a clip before a codec hears it, or to what comes out of the codec. The same clip
+ * and condition always give the same sound.
+ */
 export interface Condition {
   /** Unique and readable, such as `clean`, `noise 10 dB` or `telephone band`. */
   readonly name: string;
   /**
-   * `input` (default) = it happens to the clip before the codec hears it; `playback` = it happens to what is heard, so it is applied to what
-   * came back from the codec and to the reference that it is compared with, and the codec gets the clip as it is; `link` = it happens to the
-   * packets of the codec, and `apply` does nothing.
+   * `input` (default) = it happens to the clip before the codec hears it; `playback` = it happens
+   * to what is heard, so it is applied to what came back from the codec and to the reference that
+   * it is compared with, and the codec gets the clip as it is; `link` = it happens to the packets
+   * of the codec, and `apply` does nothing.
    */
   readonly stage?: "input" | "playback" | "link" | undefined;
   /** For `link`: what happens to packets. */

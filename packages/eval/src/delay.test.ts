@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { clipOf, mapped, noise, RATE } from "@twelvehz/test-support/signals.ts";
 import { alignTo, findDelay } from "./delay.ts";
 
-/** Syllables of random length, pitch and loudness, with pauses: speech as far as delay is concerned. */
+/**
+ * Syllables of random length, pitch and loudness, with pauses: speech as far as delay is concerned.
+ */
 function talk(seconds: number, seed: number): Audio {
   const random = noise(seed);
   const out = new Float32Array(seconds * RATE);

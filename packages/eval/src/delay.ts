@@ -1,6 +1,8 @@
-// Delay in two steps. Envelopes are compared first: loudness over time survives any codec, also one that makes phases of its own, and it shows
-// one clear peak. Around that peak waveforms are compared, at a low rate and then at the clip's own. Where they agree, inverted or not, the delay
-// is known to the sample; where they do not, as in the output of a vocoder, the peak of the envelopes stands, and is right to a few milliseconds.
+// Delay in two steps. Envelopes are compared first: loudness over time survives any codec, also one
+// that makes phases of its own, and it shows one clear peak. Around that peak waveforms are
+// compared, at a low rate and then at the clip's own. Where they agree, inverted or not, the delay
+// is known to the sample; where they do not, as in the output of a vocoder, the peak of the
+// envelopes stands, and is right to a few milliseconds.
 
 import { Audio, CodecError, resample } from "@twelvehz/codec";
 
@@ -14,17 +16,25 @@ export interface DelayOptions {
 export interface Delay {
   /** By how much the degraded clip is late, in seconds; negative when it is early. */
   readonly seconds: number;
-  /** `waveform` = to the sample; `envelope` = to a few milliseconds, for waveforms that do not agree. */
+  /**
+   * `waveform` = to the sample; `envelope` = to a few milliseconds, for waveforms that do not
+   * agree.
+   */
   readonly by: "waveform" | "envelope";
 }
 
 /** Envelope values in a second. */
 const ENVELOPE_RATE = 200;
-/** Rate at which envelopes, and waveforms at first, are compared, Hz: the strongest part of speech. */
+/**
+ * Rate at which envelopes, and waveforms at first, are compared, Hz: the strongest part of speech.
+ */
 const COARSE_RATE = 4000;
 /** The waveforms' best delay is searched this near to that of the envelopes, seconds. */
 const NEAR_SECONDS = 0.04;
-/** Waveforms whose correlation is lower do not agree. On speech, Opus at 6 kbit/s is mostly above it, codecs that make phases of their own below. */
+/**
+ * Waveforms whose correlation is lower do not agree. On speech, Opus at 6 kbit/s is mostly above
+ * it, codecs that make phases of their own below.
+ */
 const AGREEMENT = 0.4;
 /** Lengths may differ by this many seconds, and by this part of the reference. */
 const LONGEST_DIFFERENCE_SECONDS = 1;
@@ -34,7 +44,8 @@ const LONGEST_DIFFERENCE_PART = 0.2;
  * Finds by how much a clip is later than the one it was made from.
  * @returns 0 where either clip is silence
  * @throws RangeError when the rates differ, or `maximumSeconds` is not positive
- * @throws CodecError `bad-audio` when the lengths differ by more than 1 s or by more than 20 % of the reference
+ * @throws CodecError `bad-audio` when the lengths differ by more than 1 s or by more than 20 % of
+ * the reference
  */
 export function findDelay(reference: Audio, degraded: Audio, { maximumSeconds = 1 }: DelayOptions = {}): Delay {
   assertAlignable(reference, degraded);
@@ -52,7 +63,8 @@ export function findDelay(reference: Audio, degraded: Audio, { maximumSeconds = 
 }
 
 /**
- * Takes a delay out: moves a clip by it, to the nearest sample, and cuts it, or fills it with zeros, to the reference's length.
+ * Takes a delay out: moves a clip by it, to the nearest sample, and cuts it, or fills it with
+ * zeros, to the reference's length.
  * @returns a new clip
  * @throws RangeError and CodecError as {@link findDelay}
  */
@@ -86,7 +98,10 @@ function envelopeDelay(x: Float64Array, y: Float64Array, maximumSeconds: number)
   return Math.max(-maximumSeconds, Math.min(maximumSeconds, (lag + part) / ENVELOPE_RATE));
 }
 
-/** Amplitudes, not their logarithms: noise and lost packets, which fill or make pauses, then count for little. Without their mean. */
+/**
+ * Amplitudes, not their logarithms: noise and lost packets, which fill or make pauses, then count
+ * for little. Without their mean.
+ */
 function envelope(samples: Float64Array, sampleRate: number): Float64Array {
   const step = sampleRate / ENVELOPE_RATE;
   const amplitudes = Float64Array.from({ length: Math.ceil(samples.length / step) }, (_, i) => {
@@ -109,7 +124,10 @@ function differences(samples: Float32Array): Float64Array {
   return Float64Array.from(samples, (sample, n) => sample - (n > 0 ? samples[n - 1] : 0));
 }
 
-/** Of the lags within `reach` of a guess, the one at which `y`, that much later, agrees best with `x` or with `-x`; of equals the nearest to the guess. */
+/**
+ * Of the lags within `reach` of a guess, the one at which `y`, that much later, agrees best with
+ * `x` or with `-x`; of equals the nearest to the guess.
+ */
 function bestLag(x: Float64Array, y: Float64Array, guess: number, reach: number): { lag: number; correlation: number } {
   const scale = Math.sqrt(product(x, x, 0) * product(y, y, 0)) || 1;
   let [lag, best] = [guess, product(x, y, guess)];

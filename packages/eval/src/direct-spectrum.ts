@@ -1,6 +1,7 @@
 /**
- * Powers of the discrete Fourier transform of one size, even or odd, by its definition. P.808's features need 321 points, which no fast transform
- * of this library has; at these sizes the definition costs about 5 % of what the networks behind it do.
+ * Powers of the discrete Fourier transform of one size, even or odd, by its definition. P.808's
+ * features need 321 points, which no fast transform of this library has; at these sizes the
+ * definition costs about 5 % of what the networks behind it do.
  */
 export class DirectSpectrum {
   /** Points of a frame. */

@@ -33,23 +33,44 @@ import { StreamSockets } from "./stream/stream-sockets.ts";
 export interface ServerOptions {
   /** Default model: `compact`, a folder or a downloaded model. Default: as for `openCodec`. */
   readonly model?: string | undefined;
-  /** Processes in which each model is computed: a stream goes on in another when one of them crashes. Default: one thread of this process. */
+  /**
+   * Processes in which each model is computed: a stream goes on in another when one of them
+   * crashes. Default: one thread of this process.
+   */
   readonly engines?: number | undefined;
   /** Is told the id of every process that is started for {@link engines}. */
   readonly onEngine?: ((pid: number) => void) | undefined;
-  /** Opens a model by name. Default: `openCodec`, or `openCodecPool` where {@link engines} are given. */
+  /**
+   * Opens a model by name. Default: `openCodec`, or `openCodecPool` where {@link engines} are
+   * given.
+   */
   readonly openModel?: OpenModel | undefined;
   /** What differs from {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<ServerLimits> | undefined;
-  /** Names, without port, under which the server answers; `any` where it is meant to be reached from other machines. Default: those of loopback. */
+  /**
+   * Names, without port, under which the server answers; `any` where it is meant to be reached from
+   * other machines. Default: those of loopback.
+   */
   readonly hostNames?: readonly string[] | "any" | undefined;
-  /** File of keys: where it is given, `/v1/` and `/metrics` want `Authorization: Bearer KEY`. Read again when it changes. */
+  /**
+   * File of keys: where it is given, `/v1/` and `/metrics` want `Authorization: Bearer KEY`. Read
+   * again when it changes.
+   */
   readonly keysFile?: string | undefined;
-  /** Sites beside the server's own whose pages may send requests, such as `https://app.example.org`. Default: none. */
+  /**
+   * Sites beside the server's own whose pages may send requests, such as `https://app.example.org`.
+   * Default: none.
+   */
   readonly origins?: readonly string[] | undefined;
-  /** Where a line for every request goes: method, route, status, time. Never bodies, queries or keys. Default: nowhere. */
+  /**
+   * Where a line for every request goes: method, route, status, time. Never bodies, queries or
+   * keys. Default: nowhere.
+   */
   readonly log?: FastifyBaseLogger | undefined;
-  /** Told of errors that no request should be able to cause; clients learn only that there was one. Default: nobody. */
+  /**
+   * Told of errors that no request should be able to cause; clients learn only that there was one.
+   * Default: nobody.
+   */
   readonly onFault?: ((error: unknown) => void) | undefined;
   /** Folder of the built page. Default: the one in this package. */
   readonly pageFolder?: string | undefined;
@@ -59,7 +80,10 @@ export interface ServerOptions {
 
 /** A server that does not listen yet. */
 export interface Server {
-  /** `app.listen` starts it, `app.inject` tries it without a port, `app.close` ends what is in progress and frees the models. */
+  /**
+   * `app.listen` starts it, `app.inject` tries it without a port, `app.close` ends what is in
+   * progress and frees the models.
+   */
   readonly app: FastifyInstance;
   /** Its models; the default one is being opened. */
   readonly models: ModelShelf;
@@ -159,10 +183,15 @@ function gateOf({ hostNames = LOOPBACK_NAMES, keysFile, origins }: ServerOptions
 
 /** How often connections are looked through while the server closes. */
 const SWEEP_MS = 50;
-/** How long answers to cancelled requests may take to leave, milliseconds: a client that still sends its body would hold its connection. */
+/**
+ * How long answers to cancelled requests may take to leave, milliseconds: a client that still sends
+ * its body would hold its connection.
+ */
 const LEAVE_MS = 500;
 
-/** Requests in progress get some seconds to end; then they are cancelled, and the models are freed. */
+/**
+ * Requests in progress get some seconds to end; then they are cancelled, and the models are freed.
+ */
 function closeGently(app: FastifyInstance, closing: AbortController, { limits, models }: RouteContext, sockets: StreamSockets): void {
   let deadline: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;

@@ -30,15 +30,27 @@ export interface ServerLimits extends StreamLimits {
   readonly maxBytes: number;
   /** Seconds of sound in a request. Default 300. */
   readonly maxSeconds: number;
-  /** Streams and requests that are worked for at once, 1 or more; what comes beyond them is refused with 503 or 1013. Default 8. */
+  /**
+   * Streams and requests that are worked for at once, 1 or more; what comes beyond them is refused
+   * with 503 or 1013. Default 8.
+   */
   readonly slots: number;
-  /** Bytes a second below which a body stands still. Default 200: codes of all layers at the pace at which they are spoken are 275. */
+  /**
+   * Bytes a second below which a body stands still. Default 200: codes of all layers at the pace at
+   * which they are spoken are 275.
+   */
   readonly floorBytesPerSecond: number;
-  /** Seconds at the floor rate that have to come before a request takes a place, and that a body may be silent after that without losing it. Default 1. */
+  /**
+   * Seconds at the floor rate that have to come before a request takes a place, and that a body may
+   * be silent after that without losing it. Default 1.
+   */
   readonly steadySeconds: number;
   /** Seconds of standing still after which a request is given up with 408. Default 30. */
   readonly patienceSeconds: number;
-  /** Seconds from the first byte of a request to its answer. Default 300: a sound of 5 minutes at the pace at which it is spoken. */
+  /**
+   * Seconds from the first byte of a request to its answer. Default 300: a sound of 5 minutes at
+   * the pace at which it is spoken.
+   */
   readonly requestSeconds: number;
   /** Seconds that requests in progress have to end when the server closes. Default 10. */
   readonly closeSeconds: number;
@@ -67,7 +79,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   socketsPerAddress: 64,
 };
 
-/** Bytes that the wordiest format takes for one code: JSON with a line of its own for each, indented. */
+/**
+ * Bytes that the wordiest format takes for one code: JSON with a line of its own for each,
+ * indented.
+ */
 const BYTES_PER_CODE = 16;
 /** Bytes of a file of codes beside the codes. */
 const OTHER_BYTES = 65_536;

@@ -18,7 +18,8 @@ interface Place {
 }
 
 /**
- * The models that are installed. The default one is opened at once, another when a request names it; what is open stays open.
+ * The models that are installed. The default one is opened at once, another when a request names
+ * it; what is open stays open.
  */
 export class ModelShelf {
   /** Name of the default model. */
@@ -44,7 +45,10 @@ export class ModelShelf {
     return this.#place(this.defaultName).codec;
   }
 
-  /** How much of the default model is loaded, 0 to 1; its facts when it is open; why it cannot be opened. */
+  /**
+   * How much of the default model is loaded, 0 to 1; its facts when it is open; why it cannot be
+   * opened.
+   */
   get state(): { readonly progress: number; readonly info: ModelInfo | undefined; readonly failure: unknown } {
     const place = this.#places.get(this.defaultName);
     return { progress: (place?.steps ?? 0) / (HALVES.length + 1), info: place?.info, failure: place?.failure };

@@ -27,7 +27,10 @@ export interface ReadyReply extends Partial<ErrorReply> {
 export interface JobReply {
   /** Seconds of sound that are done. */
   readonly doneSeconds: number;
-  /** Seconds of sound in all; missing while the request waits for its turn or its body is being read. */
+  /**
+   * Seconds of sound in all; missing while the request waits for its turn or its body is being
+   * read.
+   */
   readonly totalSeconds?: number;
 }
 

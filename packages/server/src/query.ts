@@ -8,9 +8,15 @@ export interface EncodeQuery {
   readonly attention?: Attention;
   /** Form of the answer; default: what Accept asks for, else `t12`. */
   readonly format?: CodesFormat;
-  /** Answer with a token file while it is made, and while the body may still come. Default false: the answer begins when all of it is made. */
+  /**
+   * Answer with a token file while it is made, and while the body may still come. Default false:
+   * the answer begins when all of it is made.
+   */
   readonly stream?: boolean;
-  /** Refuse sound that is damaged or cut short. Default false: the header twelvehz-findings tells of it. */
+  /**
+   * Refuse sound that is damaged or cut short. Default false: the header twelvehz-findings tells of
+   * it.
+   */
   readonly strict?: boolean;
   /** Default: the default model. */
   readonly model?: string;
@@ -28,9 +34,14 @@ export interface SoundQuery {
   readonly float?: boolean;
   /** Samples alone, without the header of a WAV file. */
   readonly raw?: boolean;
-  /** Answer while the sound is made, and while the body may still come. Default false: the answer begins when all of it is made. */
+  /**
+   * Answer while the sound is made, and while the body may still come. Default false: the answer
+   * begins when all of it is made.
+   */
   readonly stream?: boolean;
-  /** Refuse what is damaged or cut short. Default false: the header twelvehz-findings tells of it. */
+  /**
+   * Refuse what is damaged or cut short. Default false: the header twelvehz-findings tells of it.
+   */
   readonly strict?: boolean;
   readonly model?: string;
 }
@@ -39,7 +50,10 @@ export interface SoundQuery {
 export interface DecodeQuery extends SoundQuery {
   /** Form of the body; default: what its content says, and JSON for text. */
   readonly format?: CodesFormat;
-  /** Order of the axes where the body does not say it. Default `TK`, and the header twelvehz-findings tells where it may be either. */
+  /**
+   * Order of the axes where the body does not say it. Default `TK`, and the header
+   * twelvehz-findings tells where it may be either.
+   */
   readonly axes?: "TK" | "KT";
 }
 

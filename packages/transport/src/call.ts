@@ -1,4 +1,5 @@
-// A call between two ends, without sockets, clocks and devices: datagrams and times go in, datagrams and sound come out.
+// A call between two ends, without sockets, clocks and devices: datagrams and times go in,
+// datagrams and sound come out.
 import { type Codec, CodecError, type DecodeStream, type EncodeStream, specOf } from "@twelvehz/codec";
 import type { LinkReport } from "./link/control-message.ts";
 import { FramePlayer } from "./playout/frame-player.ts";
@@ -17,9 +18,15 @@ export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   readonly codec: Codec;
   /** Sends a datagram to the other end. */
   readonly send: (datagram: Uint8Array) => void;
-  /** What is sent, or the most kbit/s in all, from which the layout follows by what the other end reports. */
+  /**
+   * What is sent, or the most kbit/s in all, from which the layout follows by what the other end
+   * reports.
+   */
   readonly rate: { readonly layout: Layout } | { readonly kbps: number };
-  /** Bytes that the carrier adds to a packet, as far as `kbps` counts them: 28 for UDP over IPv4. Default 28; RTP's come on top. */
+  /**
+   * Bytes that the carrier adds to a packet, as far as `kbps` counts them: 28 for UDP over IPv4.
+   * Default 28; RTP's come on top.
+   */
   readonly carrierBytes?: number | undefined;
   /** Put packets into RTP. Default false. */
   readonly rtp?: boolean | undefined;
@@ -34,7 +41,10 @@ export interface CallFigures extends JitterFigures {
   readonly sentPackets: number;
   /** Bytes sent, with what the carrier adds. */
   readonly sentBytes: number;
-  /** Kbit/s of codes, with encryption and what the carrier adds; 0 before the first. Hellos, reports and byes come on top. */
+  /**
+   * Kbit/s of codes, with encryption and what the carrier adds; 0 before the first. Hellos, reports
+   * and byes come on top.
+   */
   readonly kilobitsPerSecond: number;
   readonly receivedPackets: number;
   /** Packets of which nothing was used, by reason. */
@@ -49,13 +59,18 @@ export interface CallFigures extends JitterFigures {
 const HELLO_MS = 400;
 const REPORT_MS = 2000;
 const BYE_MS = 200;
-/** Byes until the other end is taken to know: at 20 % loss one call in three thousand ends without. */
+/**
+ * Byes until the other end is taken to know: at 20 % loss one call in three thousand ends without.
+ */
 const BYES = 5;
 
 /** A frame is quiet where no sample is louder: -40 dB of full scale. */
 const QUIET_SAMPLE = 0.01;
 
-/** One end of a call. Its functions are called one at a time, but for {@link Call.speak}, which may go on beside the others. */
+/**
+ * One end of a call. Its functions are called one at a time, but for {@link Call.speak}, which may
+ * go on beside the others.
+ */
 export class Call {
   readonly #options: CallOptions;
   readonly #link: SecureLink;
@@ -107,7 +122,10 @@ export class Call {
     return this.#link.isReady;
   }
 
-  /** True when this end has hung up, the other end knows or has had time to, and all of its sound was played. */
+  /**
+   * True when this end has hung up, the other end knows or has had time to, and all of its sound
+   * was played.
+   */
   get isOver(): boolean {
     return this.#byes >= BYES && this.hasHeardAll;
   }
@@ -147,7 +165,8 @@ export class Call {
 
   /**
    * A datagram has come.
-   * @throws CodecError `model-mismatch` when the other end has another model: no call can come of it. What else is wrong with a datagram is in the event.
+   * @throws CodecError `model-mismatch` when the other end has another model: no call can come of
+   * it. What else is wrong with a datagram is in the event.
    */
   async arrive(datagram: Uint8Array, nowMs: number): Promise<LinkEvent> {
     const event = await this.#link.take(datagram);
@@ -177,7 +196,8 @@ export class Call {
   /**
    * Sends sound.
    * @param samples mono PCM at the model's rate, any number, after those before
-   * @throws CodecError `usage` before the call is ready, `bad-audio` for samples that are not finite
+   * @throws CodecError `usage` before the call is ready, `bad-audio` for samples that are not
+   * finite
    */
   async speak(samples: Float32Array): Promise<void> {
     const codes = await this.#encoder.push(samples);
@@ -225,7 +245,8 @@ export class Call {
 
   /**
    * The next frame of sound, asked for once in the time of a frame.
-   * @returns samples at the model's rate; none while there is nothing to play yet, and after the end
+   * @returns samples at the model's rate; none while there is nothing to play yet, and after the
+   * end
    */
   async play(nowMs: number): Promise<Float32Array> {
     if (this.hasHeardAll) return new Float32Array(0);

@@ -1,4 +1,7 @@
-/** Codes over thin, lossy links: packets, encryption, jitter buffer, rate control and a link simulator. Runs in a page and in Node; no sockets, no clocks. */
+/**
+ * Codes over thin, lossy links: packets, encryption, jitter buffer, rate control and a link
+ * simulator. Runs in a page and in Node; no sockets, no clocks.
+ */
 export {
   COMMAND_HEADER_BYTES,
   commandPacketBytes,

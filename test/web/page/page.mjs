@@ -1,4 +1,7 @@
-/** What the tests do inside a browser. Each function is called by its name, with plain values, and returns plain values. */
+/**
+ * What the tests do inside a browser. Each function is called by its name, with plain values, and
+ * returns plain values.
+ */
 import ortMjs from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import ortWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { Audio, Codes, openCodec, readAudio } from "@twelvehz/codec/web";
@@ -10,7 +13,10 @@ import { openMicrophone } from "../../../apps/web/src/source/microphone.ts";
 
 let codec;
 
-/** Opens a codec and keeps it; returns its facts, the progress it told of, and the time it took, with its networks when it is to be prepared. */
+/**
+ * Opens a codec and keeps it; returns its facts, the progress it told of, and the time it took,
+ * with its networks when it is to be prepared.
+ */
 async function open({ prepare = false, ...options }) {
   const progress = [];
   const began = performance.now();
@@ -55,7 +61,10 @@ async function decode(data) {
   return { samples, ms: performance.now() - began };
 }
 
-/** As {@link encode} and {@link decode}, in pieces of these lengths (samples, frames), again and again. */
+/**
+ * As {@link encode} and {@link decode}, in pieces of these lengths (samples, frames), again and
+ * again.
+ */
 async function streamed({ samples, data, sampleCuts, frameCuts }) {
   const encoder = codec.openEncodeStream();
   const codes = [];
@@ -88,8 +97,10 @@ async function read({ bytes, type, ...options }) {
 }
 
 /**
- * Runs a live loop on the microphone, and records what goes in and what comes out on the same clock.
- * @param phases one after another, each with its layers, until it has run for so many seconds without a break: a busy machine needs a while to settle
+ * Runs a live loop on the microphone, and records what goes in and what comes out on the same
+ * clock.
+ * @param phases one after another, each with its layers, until it has run for so many seconds
+ * without a break: a busy machine needs a while to settle
  */
 async function live({ phases, sampleRate }) {
   const context = new AudioContext({ sampleRate });
@@ -122,7 +133,10 @@ async function steady(stats, seconds) {
   }
 }
 
-/** Records a node from now on; the function it returns gives the samples and the frame they begin with. */
+/**
+ * Records a node from now on; the function it returns gives the samples and the frame they begin
+ * with.
+ */
 function record(context, node) {
   const recorder = new AudioWorkletNode(context, "twelvehz-capture", { channelCount: 1, channelCountMode: "explicit" });
   const pieces = [];

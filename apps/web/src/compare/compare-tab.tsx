@@ -84,7 +84,10 @@ const t = words({
 
 const KEYS = { 1: "original", 2: "layers-16", 3: "layers-8", 4: "layers-4", 5: "opus", 6: "pcm" };
 
-/** The clip through this codec with 16, 8 and 4 layers, Opus and 8 kHz PCM: sizes, rates, delays, scores, and all to be heard in step. */
+/**
+ * The clip through this codec with 16, 8 and 4 layers, Opus and 8 kHz PCM: sizes, rates, delays,
+ * scores, and all to be heard in step.
+ */
 export function CompareTab(): JSX.Element {
   const points = useMemo(() => ratePoints(rows.value), [rows.value]);
   useTransportKeys(comparisonTransport, KEYS, "compare");

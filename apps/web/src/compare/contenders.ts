@@ -9,7 +9,9 @@ export type Contender =
   | { readonly kind: "opus"; readonly bitsPerSecond: number }
   | { readonly kind: "pcm" };
 
-/** Bit rates of Opus that can be chosen, bit/s: the lowest that it has, to good wide-band speech. */
+/**
+ * Bit rates of Opus that can be chosen, bit/s: the lowest that it has, to good wide-band speech.
+ */
 export const OPUS_RATES: readonly number[] = [6000, 8000, 12_000, 16_000, 24_000, 32_000];
 
 /** What came out of a contender. */
@@ -79,10 +81,15 @@ export function ratePoints(rows: readonly Row[]): readonly RatePoint[] {
   return points.sort((a, b) => a.kilobitsPerSecond - b.kilobitsPerSecond);
 }
 
-/** The contenders in the chart, in the order of {@link chartColumns}: the codec's points are a line. */
+/**
+ * The contenders in the chart, in the order of {@link chartColumns}: the codec's points are a line.
+ */
 export const CHART_SERIES = ["layers", "opus", "pcm"] as const;
 
-/** Rates of all points, and for each contender its scores at these rates, with gaps where it has none. */
+/**
+ * Rates of all points, and for each contender its scores at these rates, with gaps where it has
+ * none.
+ */
 export function chartColumns(points: readonly RatePoint[]): [rates: number[], ...scores: (number | undefined)[][]] {
   const scores = CHART_SERIES.map((kind) => points.map((point) => (point.kind === kind ? point.pesq : undefined)));
   return [points.map((point) => point.kilobitsPerSecond), ...scores];

@@ -87,7 +87,10 @@ function options(width: number, names: readonly string[]): uPlot.Options {
   };
 }
 
-/** Writes each name above the last point of its series, that of PCM below it, so that none meets another: no legend to look up. */
+/**
+ * Writes each name above the last point of its series, that of PCM below it, so that none meets
+ * another: no legend to look up.
+ */
 function nameSeries(chart: uPlot, names: readonly string[], strokes: readonly string[]): void {
   const { ctx, data } = chart;
   ctx.save();

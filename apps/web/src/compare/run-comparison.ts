@@ -87,7 +87,10 @@ async function run(contenders: readonly Contender[]): Promise<void> {
   }
 }
 
-/** The work of one comparison. A baseline that fails leaves its line with the reason; when this codec fails, all ends. */
+/**
+ * The work of one comparison. A baseline that fails leaves its line with the reason; when this
+ * codec fails, all ends.
+ */
 class Bench {
   readonly #original: Audio;
   readonly #coder: Coder;
@@ -113,7 +116,10 @@ class Bench {
     }
   }
 
-  /** Measures one line after the other: two clips of five minutes at once would take too much memory. */
+  /**
+   * Measures one line after the other: two clips of five minutes at once would take too much
+   * memory.
+   */
   async measure(): Promise<void> {
     for (const { name, state } of shown.peek()) {
       if (state.kind !== "done" || state.heard.scores !== "measuring") continue;

@@ -14,8 +14,8 @@ const t = words({
 });
 
 /**
- * One clip to see and hear: waveform and spectrogram with a line where it plays, a button that plays it, and the time. All heights are
- * kept while there is no clip.
+ * One clip to see and hear: waveform and spectrogram with a line where it plays, a button that
+ * plays it, and the time. All heights are kept while there is no clip.
  * @param props.track name of the clip in the transport; several views of one transport play in step
  * @param props.children shown beside the time, such as a download button
  */

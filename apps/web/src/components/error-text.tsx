@@ -13,9 +13,11 @@ export function isCancelled(error: unknown): boolean {
 }
 
 /**
- * An error in words, next to what caused it. Keeps its place in the page as a live region, so that it is read out when it appears.
+ * An error in words, next to what caused it. Keeps its place in the page as a live region, so that
+ * it is read out when it appears.
  * @param props.error what was thrown; `undefined` shows nothing
- * @param props.lead what could not be done, in the language of the page, such as "This file cannot be read"
+ * @param props.lead what could not be done, in the language of the page, such as "This file cannot
+ * be read"
  */
 export function ErrorText({ error, lead, testId = "error" }: { error: unknown; lead: string; testId?: string }): JSX.Element {
   const isShown = error !== undefined && !isCancelled(error);

@@ -4,7 +4,8 @@ import type { ComponentChildren, JSX } from "preact";
 export const NO_VALUE = "–";
 
 /**
- * One line of a card of readings, which is a `dl`: what it is, and the value as soon as there is one.
+ * One line of a card of readings, which is a `dl`: what it is, and the value as soon as there is
+ * one.
  * @param props.name of the value; class `is-name` of the line
  */
 export function Fact(props: { name: string; label: string; value: ComponentChildren; testId?: string }): JSX.Element {

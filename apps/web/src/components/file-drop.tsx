@@ -3,7 +3,8 @@ import type { ComponentChildren, JSX } from "preact";
 
 /**
  * A place to drop a file, and a button to choose one.
- * @param props.accept file types, as of `<input accept>`; others are taken as well and refused by whoever reads them
+ * @param props.accept file types, as of `<input accept>`; others are taken as well and refused by
+ * whoever reads them
  * @param props.onFile called with the one file; of several the first is taken
  */
 export function FileDrop(props: {

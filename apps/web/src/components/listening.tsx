@@ -28,7 +28,8 @@ export interface ListeningTrack {
 }
 
 /**
- * Plays several tracks in step and switches between them without a gap: one play button, one switch, and the keys that do the same.
+ * Plays several tracks in step and switches between them without a gap: one play button, one
+ * switch, and the keys that do the same.
  */
 export function Listening({ transport, tracks }: { transport: Transport; tracks: readonly ListeningTrack[] }): JSX.Element {
   const heard = transport.heard.value;

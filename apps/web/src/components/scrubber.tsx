@@ -4,8 +4,8 @@ import { formatTime } from "../format.ts";
 import type { Transport } from "../playback/transport.ts";
 
 /**
- * Pictures of a clip with a line where it plays; a click or a drag on them goes there, and so do the arrow keys. Whatever is inside
- * must be as wide as the clip is long.
+ * Pictures of a clip with a line where it plays; a click or a drag on them goes there, and so do
+ * the arrow keys. Whatever is inside must be as wide as the clip is long.
  * @param props.label name of the clip, for those who do not see the pictures
  */
 export function Scrubber(props: { transport: Transport; label: string; children: ComponentChildren; disabled?: boolean }): JSX.Element {

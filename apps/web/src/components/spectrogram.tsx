@@ -12,7 +12,10 @@ const COLUMNS = 720;
 /** Frequencies at the edge, kHz. */
 const MARKS_KILOHERTZ = [0.5, 1, 2, 4, 8] as const;
 
-/** The spectrogram of a clip, 0 to 12 kHz on a mel scale, as wide as its place; it is computed in a worker. Without a clip, an empty place of the same height. */
+/**
+ * The spectrogram of a clip, 0 to 12 kHz on a mel scale, as wide as its place; it is computed in a
+ * worker. Without a clip, an empty place of the same height.
+ */
 export function Spectrogram({ audio }: { audio: Audio | undefined }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = usePicture(audio);
@@ -33,7 +36,10 @@ export function Spectrogram({ audio }: { audio: Audio | undefined }): JSX.Elemen
   );
 }
 
-/** Pictures that were computed: one that is shown again, as in a switch between clips, is there at once. */
+/**
+ * Pictures that were computed: one that is shown again, as in a switch between clips, is there at
+ * once.
+ */
 const pictures = new WeakMap<Audio, Promise<SpectrogramPicture>>();
 
 function usePicture(audio: Audio | undefined): SpectrogramPicture | undefined {

@@ -6,7 +6,10 @@ import { waveformPath } from "../pictures/waveform-path.ts";
 /** Columns of the picture: more than a phone has, fewer than would be slow to draw. */
 const COLUMNS = 800;
 
-/** The waveform of a clip as wide as its place, in the colour of the text around it. Without a clip, an empty place of the same height. */
+/**
+ * The waveform of a clip as wide as its place, in the colour of the text around it. Without a clip,
+ * an empty place of the same height.
+ */
 export function Waveform({ audio }: { audio: Audio | undefined }): JSX.Element {
   const path = useMemo(() => waveformPath(audio?.samples ?? new Float32Array(), COLUMNS), [audio]);
   return (

@@ -12,7 +12,8 @@ const t = words({
 const LEAST_SECONDS = 1.5;
 
 /**
- * How far some work is: a bar, percent, and the time that is left. It begins when it is first shown; another piece of work wants another `key`.
+ * How far some work is: a bar, percent, and the time that is left. It begins when it is first
+ * shown; another piece of work wants another `key`.
  * @param props.value 0 to 1, or undefined while it is not known
  * @param props.label what is being done, for those who do not see the bar
  */

@@ -10,7 +10,10 @@ declare const RUNTIME_BYTES: number;
 /** Where the server keeps the model that a page may run. */
 const MODEL_FOLDER = "model/compact/";
 
-/** Opens the codec in this browser: `browserModel` and `codec` say how far it is. Call it again after a failure. */
+/**
+ * Opens the codec in this browser: `browserModel` and `codec` say how far it is. Call it again
+ * after a failure.
+ */
 export async function openBrowserModel(): Promise<void> {
   browserModel.value = { kind: "loading", progress: undefined };
   try {
@@ -33,7 +36,10 @@ export async function openBrowserModel(): Promise<void> {
   }
 }
 
-/** Opens the codec in this browser as soon as it is needed: where it runs here, or in the tab that needs streams. Whoever uses the server fetches no model. */
+/**
+ * Opens the codec in this browser as soon as it is needed: where it runs here, or in the tab that
+ * needs streams. Whoever uses the server fetches no model.
+ */
 export function openBrowserModelWhenNeeded(): void {
   let isAsked = false;
   effect(() => {

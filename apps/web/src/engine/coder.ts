@@ -7,7 +7,8 @@ export type CoderInfo = Pick<
 >;
 
 /**
- * Speech to codes and back, wherever that runs: a `Codec` in this browser is one, the server is another. All work can be cancelled and fails with `CodecError`.
+ * Speech to codes and back, wherever that runs: a `Codec` in this browser is one, the server is
+ * another. All work can be cancelled and fails with `CodecError`.
  */
 export interface Coder {
   readonly info: CoderInfo;

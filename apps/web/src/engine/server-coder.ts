@@ -20,7 +20,10 @@ const JOB_HEADER = "twelvehz-job";
 /** Between two questions how far the work is, milliseconds. */
 const LOOK_MS = 500;
 
-/** The codec of the server that the page came from. Sound goes there as WAV of 32-bit floats, codes as a token file, so nothing is rounded on the way. */
+/**
+ * The codec of the server that the page came from. Sound goes there as WAV of 32-bit floats, codes
+ * as a token file, so nothing is rounded on the way.
+ */
 export class ServerCoder implements Coder {
   readonly info: CoderInfo;
   readonly #model: string;
@@ -70,7 +73,8 @@ export interface ServerRequest {
 /**
  * Asks the server.
  * @param path relative to the page
- * @throws CodecError what the server said, `io` when it does not answer, `aborted` when it is cancelled
+ * @throws CodecError what the server said, `io` when it does not answer, `aborted` when it is
+ * cancelled
  */
 export async function ask(path: string, { body, signal, job }: ServerRequest = {}): Promise<Response> {
   const init = { ...(body && { method: "POST", body }), ...(job && { headers: { [JOB_HEADER]: job } }), signal: signal ?? null };

@@ -16,7 +16,10 @@ export const serverModels: ReadonlySignal<readonly ListedModel[]> = listed;
 /** The one that is used. */
 export const serverModelName: ReadonlySignal<string | undefined> = chosen;
 
-/** Waits until the server is ready and takes its default model, or the one that was chosen before: `serverModel` says how far it is. */
+/**
+ * Waits until the server is ready and takes its default model, or the one that was chosen before:
+ * `serverModel` says how far it is.
+ */
 export async function openServerModel(): Promise<void> {
   if (serverModel.peek().kind === "ready") return;
   serverModel.value = { kind: "loading", progress: undefined };
@@ -41,7 +44,10 @@ export function openServerModelWhenNeeded(): void {
   });
 }
 
-/** As long as the server is chosen, looks whether it still answers: `serverModel` is lost when it does not, and opened again when it does. */
+/**
+ * As long as the server is chosen, looks whether it still answers: `serverModel` is lost when it
+ * does not, and opened again when it does.
+ */
 export function watchServer(): void {
   const look = async (): Promise<void> => {
     const { kind } = serverModel.peek();

@@ -36,7 +36,10 @@ const refused = signal<unknown>(undefined);
 /** Why a reload will not bring back what is here, or undefined. */
 export const keepError: ReadonlySignal<unknown> = refused;
 
-/** Brings back what this tab of the browser had before it was reloaded, and keeps what it has from now on. Where storage is refused, {@link keepError} says so. */
+/**
+ * Brings back what this tab of the browser had before it was reloaded, and keeps what it has from
+ * now on. Where storage is refused, {@link keepError} says so.
+ */
 export async function followSession(): Promise<void> {
   try {
     const session = new KeptSession(tabId());

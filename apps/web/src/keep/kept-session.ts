@@ -1,6 +1,7 @@
 /**
- * What a reload brings back: kept in IndexedDB under an id that the tab of the browser remembers. Three tabs are kept, the newest; a tab holds a clip and what
- * became of it, so at most 3 x 2 x 29 MB.
+ * What a reload brings back: kept in IndexedDB under an id that the tab of the browser remembers.
+ * Three tabs are kept, the newest; a tab holds a clip and what became of it, so at most 3 x 2 x 29
+ * MB.
  */
 import { createStore, del, entries, set, type UseStore } from "idb-keyval";
 
@@ -23,7 +24,10 @@ export class KeptSession {
     this.#store = store;
   }
 
-  /** Keeps a part; without a value it is forgotten. Writes one after another. @throws what IndexedDB throws, such as QuotaExceededError */
+  /**
+   * Keeps a part; without a value it is forgotten. Writes one after another. @throws what IndexedDB
+   * throws, such as QuotaExceededError
+   */
   keep(part: KeptPart, value: object | undefined): Promise<void> {
     const write = async (): Promise<void> => {
       if (value === undefined) return del(this.#keyOf(part), this.#store);
@@ -33,7 +37,10 @@ export class KeptSession {
     return this.#writing;
   }
 
-  /** What was kept under this id, by part; what was kept of tabs long ago is forgotten. @throws what IndexedDB throws */
+  /**
+   * What was kept under this id, by part; what was kept of tabs long ago is forgotten. @throws what
+   * IndexedDB throws
+   */
   async recall(): Promise<Readonly<Partial<Record<KeptPart, unknown>>>> {
     const all = await entries<string, { readonly value: unknown; readonly keptAt: number }>(this.#store);
     const old = tabsToForget(
@@ -66,7 +73,10 @@ function idOf(key: string): string {
   return key.slice(0, key.indexOf("/"));
 }
 
-/** The id that this tab of the browser has, a new one at its first page. @throws SecurityError where storage is refused */
+/**
+ * The id that this tab of the browser has, a new one at its first page. @throws SecurityError where
+ * storage is refused
+ */
 export function tabId(): string {
   const id = sessionStorage.getItem(ID_NAME) ?? crypto.getRandomValues(new Uint32Array(4)).join("-"); // randomUUID is for https alone
   sessionStorage.setItem(ID_NAME, id);

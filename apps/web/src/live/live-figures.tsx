@@ -8,7 +8,9 @@ import { t } from "./words.ts";
 const PARTS = ["lookAhead", "work", "buffers", "device"] as const;
 type DelayPart = (typeof PARTS)[number];
 
-/** How the loop runs, or last ran: the delay, what it is made of, the bit rate and the drop-outs. */
+/**
+ * How the loop runs, or last ran: the delay, what it is made of, the bit rate and the drop-outs.
+ */
 export function LiveFigures({ stats }: { stats: LiveStats | undefined }): JSX.Element {
   const parts = partsOf(stats);
   return (

@@ -1,8 +1,10 @@
-// Microphone -> codes -> loudspeaker, while one speaks. Sound is taken from the audio thread, brought to the model's rate, encoded and decoded in the codec's worker frame by
-// frame, brought back to the context's rate and played through a jitter buffer on the audio thread.
+// Microphone -> codes -> loudspeaker, while one speaks. Sound is taken from the audio thread,
+// brought to the model's rate, encoded and decoded in the codec's worker frame by frame, brought
+// back to the context's rate and played through a jitter buffer on the audio thread.
 //
-// Decoded sample n belongs to captured sample n: nothing on the way shifts the sound. So the delay needs no guess: it is the time on the context's clock at which a
-// sample is played less the time at which it was captured, and what the devices add by their own account.
+// Decoded sample n belongs to captured sample n: nothing on the way shifts the sound. So the delay
+// needs no guess: it is the time on the context's clock at which a sample is played less the time
+// at which it was captured, and what the devices add by their own account.
 
 import { bitsPerCode, type Codec, CodecError, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
 import type { SampleBufferSizes } from "@twelvehz/transport";
@@ -21,9 +23,15 @@ const MOST_WAITING = 25;
 export interface LiveStats {
   /** From the microphone to the loudspeaker, ms, measured; undefined while nothing is heard yet. */
   readonly delayMs: number | undefined;
-  /** Part of the delay that the codec needs to look ahead: a frame, and what the decoder keeps open, ms. */
+  /**
+   * Part of the delay that the codec needs to look ahead: a frame, and what the decoder keeps open,
+   * ms.
+   */
   readonly lookAheadMs: number;
-  /** Part of the delay: work on the last frame, or on the last few where they had to wait for each other, ms; undefined before the first. */
+  /**
+   * Part of the delay: work on the last frame, or on the last few where they had to wait for each
+   * other, ms; undefined before the first.
+   */
   readonly workMs: number | undefined;
   /** Part of the delay: sound device, in and out, by their own account, ms. */
   readonly deviceMs: number;
@@ -51,7 +59,10 @@ export interface LiveLoopOptions {
   readonly layers?: number | undefined;
   /** Called ten times a second. */
   readonly onStats?: ((stats: LiveStats) => void) | undefined;
-  /** Called once when the loop has ended by itself: the microphone was taken away (`io`), or the work takes longer than the sound (`runtime`). */
+  /**
+   * Called once when the loop has ended by itself: the microphone was taken away (`io`), or the
+   * work takes longer than the sound (`runtime`).
+   */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
@@ -102,7 +113,8 @@ export class LiveLoop {
 
   /**
    * Starts a loop.
-   * @throws CodecError `usage` for a number of layers that is not there, `unsupported` where the browser has no audio worklets, and as `Codec.prepare`
+   * @throws CodecError `usage` for a number of layers that is not there, `unsupported` where the
+   * browser has no audio worklets, and as `Codec.prepare`
    */
   static async start(codec: Codec, options: LiveLoopOptions): Promise<LiveLoop> {
     const { audioWorklet } = options.context as { readonly audioWorklet?: AudioWorklet };
@@ -182,7 +194,10 @@ export class LiveLoop {
     }
   }
 
-  /** Codes what waits until nothing does: frames that came during the work are taken together, which costs less. */
+  /**
+   * Codes what waits until nothing does: frames that came during the work are taken together, which
+   * costs less.
+   */
   async #work(): Promise<void> {
     this.#isWorking = true;
     try {

@@ -15,7 +15,9 @@ export interface CapturedPiece {
 export interface PlaybackReport {
   /** Whether decoded sound is heard now. */
   readonly isPlaying: boolean;
-  /** Index of the next decoded sample, at the context's rate, counted from the first captured one. */
+  /**
+   * Index of the next decoded sample, at the context's rate, counted from the first captured one.
+   */
   readonly position: number;
   /** The context's frame at which that sample is played. */
   readonly atFrame: number;

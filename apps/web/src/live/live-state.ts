@@ -23,7 +23,10 @@ let now: Running | undefined;
 /** Counts starts and stops: a start that was overtaken by a stop gives up. */
 let turn = 0;
 
-/** Asks for the microphone and starts the loop; what goes wrong is in {@link failure}. Call it from a click or a key. */
+/**
+ * Asks for the microphone and starts the loop; what goes wrong is in {@link failure}. Call it from
+ * a click or a key.
+ */
 export async function startLive(codec: Codec): Promise<void> {
   const mine = ++turn;
   batch(() => {

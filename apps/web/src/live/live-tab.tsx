@@ -13,7 +13,10 @@ import { t } from "./words.ts";
 /** Errors that have words of their own; others get general ones. */
 const KNOWN = ["no-permission", "not-found", "unsupported", "io", "runtime"] as const;
 
-/** Microphone -> codes -> loudspeaker, with its delay and bit rate. The loop ends when another tab is shown. */
+/**
+ * Microphone -> codes -> loudspeaker, with its delay and bit rate. The loop ends when another tab
+ * is shown.
+ */
 export function LiveTab(): JSX.Element {
   useEffect(
     () =>
@@ -69,7 +72,10 @@ function StartButton(): JSX.Element {
   );
 }
 
-/** Its level, or why it cannot be used yet: the loop needs the model in this browser, also where the other tabs use the server. */
+/**
+ * Its level, or why it cannot be used yet: the loop needs the model in this browser, also where the
+ * other tabs use the server.
+ */
 function Microphone(): JSX.Element {
   const peak = phase.value === "running" ? (stats.value?.inputPeak ?? 0) : 0;
   const missing = browserModel.value.kind === "failed" ? "noModel" : "loading";

@@ -1,8 +1,12 @@
-/** Both ends of a live loop on the audio thread: one posts what comes in, in pieces; one plays what is posted to it, and reports where it is. */
+/**
+ * Both ends of a live loop on the audio thread: one posts what comes in, in pieces; one plays what
+ * is posted to it, and reports where it is.
+ */
 import { SampleBuffer, type SampleBufferSizes } from "@twelvehz/transport";
 import { type CapturedPiece, type PlaybackReport, STOP } from "./live-messages.ts";
 
-// What an AudioWorklet finds in its global scope (Web Audio API, section 1.32), as far as it is used here.
+// What an AudioWorklet finds in its global scope (Web Audio API, section 1.32), as far as it is
+// used here.
 declare const currentFrame: number;
 declare const sampleRate: number;
 declare class AudioWorkletProcessor {

@@ -25,7 +25,9 @@ const t = words({
   },
 });
 
-/** The ends of the scales: speech that none of the codecs spoils, and what is no speech any more. */
+/**
+ * The ends of the scales: speech that none of the codecs spoils, and what is no speech any more.
+ */
 const SCALES = { pesq: { low: 1, high: 4.64, digits: 2 }, stoi: { low: 0.5, high: 1, digits: 3 } } as const;
 
 /** Where the scores of a clip lie between those of this codec and of Opus. */

@@ -1,7 +1,10 @@
 import type { Audio } from "@twelvehz/codec/web";
 import { callWorker } from "../workers/call-worker.ts";
 
-/** How close a clip came to its original. Undefined where a measure has no value: too short, or silence. */
+/**
+ * How close a clip came to its original. Undefined where a measure has no value: too short, or
+ * silence.
+ */
 export interface Scores {
   /** PESQ-WB, P.862.2, up to 4.64. */
   readonly pesq: number | undefined;
@@ -30,7 +33,8 @@ export interface ScoresRequest {
 
 /**
  * Measures a clip against its original, in a worker.
- * @param degraded at the rate of the original; where it is longer it is cut, where it is shorter silence is added
+ * @param degraded at the rate of the original; where it is longer it is cut, where it is shorter
+ * silence is added
  * @param onLeft told how much work is left, estimated, ms
  * @throws CodecError `aborted`, `runtime`
  */
@@ -43,7 +47,10 @@ export function scoresOf(original: Audio, degraded: Audio, signal?: AbortSignal,
   return callWorker<ScoresRequest, PauseScores, number>(openWorker, request, signal, onLeft);
 }
 
-/** Measures a noisy clip, and what became of it, against the voice without the noise. @throws CodecError `aborted`, `runtime` */
+/**
+ * Measures a noisy clip, and what became of it, against the voice without the noise. @throws
+ * CodecError `aborted`, `runtime`
+ */
 export async function cleanScoresOf(clean: Audio, noisy: Audio, heard: Audio, signal: AbortSignal): Promise<CleanScores> {
   return { noisy: await scoresOf(clean, noisy, signal), heard: await scoresOf(clean, heard, signal) };
 }

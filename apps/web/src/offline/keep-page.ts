@@ -1,11 +1,16 @@
-/** Makes the page independent of its server once it is loaded: all its files are fetched before it says that it is ready. */
+/**
+ * Makes the page independent of its server once it is loaded: all its files are fetched before it
+ * says that it is ready.
+ */
 
 /** Written beside the page when it is built: all its files, relative to it. */
 const FILES = "files.json";
 
 /**
- * Has the service worker keep all files of the page, so that it opens without a network. Where browsers give none (neither https nor localhost), the
- * files are fetched into the cache of the browser, so that what the page needs later is there while it is open. Nothing fails where neither can be done.
+ * Has the service worker keep all files of the page, so that it opens without a network. Where
+ * browsers give none (neither https nor localhost), the files are fetched into the cache of the
+ * browser, so that what the page needs later is there while it is open. Nothing fails where neither
+ * can be done.
  */
 export async function keepPage(): Promise<void> {
   if (!import.meta.env.PROD) return; // while it is developed, files change
@@ -18,7 +23,10 @@ export async function keepPage(): Promise<void> {
   }
 }
 
-/** Resolves when the worker of this page has its files, or has failed to get them; at once where one has had them before. */
+/**
+ * Resolves when the worker of this page has its files, or has failed to get them; at once where one
+ * has had them before.
+ */
 function installed({ active, installing }: ServiceWorkerRegistration): Promise<void> {
   return new Promise((resolve) => {
     if (active || !installing) return resolve();

@@ -1,9 +1,11 @@
 /**
- * Keeps the files of the page, so that it opens and works without a network. Files whose names hold a hash of their content come from the cache, all others
- * from the server as long as it answers, so that a new version is seen at once.
+ * Keeps the files of the page, so that it opens and works without a network. Files whose names hold
+ * a hash of their content come from the cache, all others from the server as long as it answers, so
+ * that a new version is seen at once.
  */
 
-// What a service worker finds in its global scope (Service Workers, section 4), as far as it is used here.
+// What a service worker finds in its global scope (Service Workers, section 4), as far as it is
+// used here.
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }

@@ -2,7 +2,10 @@
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** From paper to ink by equal steps, on light and on dark paper: lightness changes one way only, so that the pictures read without colour. */
+/**
+ * From paper to ink by equal steps, on light and on dark paper: lightness changes one way only, so
+ * that the pictures read without colour.
+ */
 const LIGHT: readonly Colour[] = [
   [250, 250, 248],
   [205, 226, 221],

@@ -12,7 +12,10 @@ const TOP_HERTZ = 12_000;
 /** Mel of a frequency: O'Shaughnessy, "Speech Communication", 1987. */
 const MEL_CORNER_HERTZ = 700;
 
-/** Levels of a spectrogram, 0 (silence) to 255 (loudest place), `[rows, columns]` with the highest frequency first. */
+/**
+ * Levels of a spectrogram, 0 (silence) to 255 (loudest place), `[rows, columns]` with the highest
+ * frequency first.
+ */
 export interface SpectrogramPicture {
   readonly levels: Uint8Array;
   readonly rows: number;

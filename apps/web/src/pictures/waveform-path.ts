@@ -1,5 +1,6 @@
 /**
- * The outline of a clip as an SVG path in a box of `columns` by 2, with silence at height 1: upper edge from left to right, lower edge back.
+ * The outline of a clip as an SVG path in a box of `columns` by 2, with silence at height 1: upper
+ * edge from left to right, lower edge back.
  * @param samples nominally in [-1, 1]; what lies outside is cut
  * @param columns at least 1
  */

@@ -9,7 +9,8 @@ const STEP_SECONDS = 1;
 export type KeyPress = Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">;
 
 /**
- * What a key does to a transport: space plays and stops, left and right move by a second (with Shift by ten), letters choose what is heard.
+ * What a key does to a transport: space plays and stops, left and right move by a second (with
+ * Shift by ten), letters choose what is heard.
  * @param tracks which track each letter chooses, such as `{ a: "original" }`
  * @returns whether the key was one of these
  */
@@ -24,7 +25,10 @@ export function transportKey(transport: Transport, press: KeyPress, tracks: Read
   return true;
 }
 
-/** Whether an element needs the key itself: text fields all, buttons the space bar, tabs and radio buttons the arrows. */
+/**
+ * Whether an element needs the key itself: text fields all, buttons the space bar, tabs and radio
+ * buttons the arrows.
+ */
 function wantsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("textarea, select, [contenteditable], input:not([type=range], [type=radio], [type=checkbox])")) return true;

@@ -2,9 +2,15 @@ import type { Audio } from "@twelvehz/codec/web";
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { audioContext } from "./audio-context.ts";
 
-/** From the call to the first sample, seconds: all tracks are scheduled for the same instant, which must not have passed. */
+/**
+ * From the call to the first sample, seconds: all tracks are scheduled for the same instant, which
+ * must not have passed.
+ */
 const LEAD_SECONDS = 0.03;
-/** Length of the fade from one track to another, seconds: no click, and too short to be heard as a gap. */
+/**
+ * Length of the fade from one track to another, seconds: no click, and too short to be heard as a
+ * gap.
+ */
 const FADE_SECONDS = 0.012;
 
 /** What a transport uses of an `AudioContext`. */
@@ -24,8 +30,9 @@ export function pauseAll(): void {
 }
 
 /**
- * Plays several tracks in step: all start at the same instant and run on, and only the one that is `heard` has a gain, so changing it is without a gap.
- * One transport plays at a time: starting one pauses the other.
+ * Plays several tracks in step: all start at the same instant and run on, and only the one that is
+ * `heard` has a gain, so changing it is without a gap. One transport plays at a time: starting one
+ * pauses the other.
  */
 export class Transport {
   readonly #tracks = signal<ReadonlyMap<string, Audio>>(new Map());
@@ -68,7 +75,10 @@ export class Transport {
     return this.#tracks.value.has(name);
   }
 
-  /** Sets, replaces or (without audio) removes a track. While it plays, the new sound goes on where the old one was. */
+  /**
+   * Sets, replaces or (without audio) removes a track. While it plays, the new sound goes on where
+   * the old one was.
+   */
   setTrack(name: string, audio: Audio | undefined): void {
     if (this.#tracks.peek().get(name) === audio) return;
     const tracks = new Map(this.#tracks.peek());
@@ -175,7 +185,10 @@ export class Transport {
   }
 }
 
-/** Made once for each clip: seeking in five minutes of several tracks would else copy them all each time. */
+/**
+ * Made once for each clip: seeking in five minutes of several tracks would else copy them all each
+ * time.
+ */
 const buffers = new WeakMap<Audio, AudioBuffer>();
 
 function bufferOf(context: PlaybackContext, audio: Audio): AudioBuffer {

@@ -52,7 +52,10 @@ const t = words({
   },
 });
 
-/** What the round trip cost and how close it came: shape, sizes, times and scores. Every line is there from the start, so nothing moves when the numbers come. */
+/**
+ * What the round trip cost and how close it came: shape, sizes, times and scores. Every line is
+ * there from the start, so nothing moves when the numbers come.
+ */
 export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
   const result = state.kind === "done" ? state.result : undefined;
   const facts = result?.facts;
@@ -83,7 +86,10 @@ export function FactsCard({ state }: { state: RoundTrip }): JSX.Element {
   );
 }
 
-/** How far measuring is, which takes a while for long clips, and a way to do without. Keeps its place. */
+/**
+ * How far measuring is, which takes a while for long clips, and a way to do without. Keeps its
+ * place.
+ */
 function Measuring({ isDone }: { isDone: boolean }): JSX.Element {
   const now = isDone ? scores.value : undefined;
   return (

@@ -55,7 +55,9 @@ const t = words({
 /** Plays the original and what became of it. */
 const transport = new Transport();
 
-/** One button: the clip to codes and back; original, reconstruction and what it cost side by side. */
+/**
+ * One button: the clip to codes and back; original, reconstruction and what it cost side by side.
+ */
 export function RoundTripTab(): JSX.Element {
   const state = roundTrip.value;
   const original = clip.value?.audio;
@@ -142,7 +144,9 @@ function Go(): JSX.Element {
   );
 }
 
-/** The second click of a double click is not meant for the button that has just come up under it. */
+/**
+ * The second click of a double click is not meant for the button that has just come up under it.
+ */
 function cancelByIntent(event: MouseEvent): void {
   if (event.detail < 2) cancelRoundTrip();
 }

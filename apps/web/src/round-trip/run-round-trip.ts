@@ -62,7 +62,10 @@ effect(() => {
   if (clip.value || state.peek().kind !== "idle") cancelRoundTrip(); // another clip: what was made of the last one is not its result
 });
 
-/** Encodes and decodes the clip, with no more to choose. Result, error and progress are in {@link roundTrip}. */
+/**
+ * Encodes and decodes the clip, with no more to choose. Result, error and progress are in
+ * {@link roundTrip}.
+ */
 export async function startRoundTrip(): Promise<void> {
   const [chosen, engine] = [clip.peek(), coder.peek()];
   if (!chosen || !engine) return;
@@ -87,7 +90,10 @@ async function work({ audio }: Clip, engine: Coder, signal: AbortSignal): Promis
   await measure(audio, heard, signal);
 }
 
-/** Shows a round trip of the clip that was made before. @param scores of it; measured where they are not known */
+/**
+ * Shows a round trip of the clip that was made before. @param scores of it; measured where they are
+ * not known
+ */
 export async function takeRoundTrip(made: Codes, result: RoundTripResult, scores: ScoresState): Promise<void> {
   const original = clip.peek()?.audio;
   if (!original) return;
@@ -99,7 +105,10 @@ export async function takeRoundTrip(made: Codes, result: RoundTripResult, scores
   else await measureClean(original, result.audio, running.signal);
 }
 
-/** Says that a step has begun; gives who tells how far it is. The last piece of cancelled work still tells, and is not listened to. */
+/**
+ * Says that a step has begun; gives who tells how far it is. The last piece of cancelled work still
+ * tells, and is not listened to.
+ */
 function teller(step: "encode" | "decode", signal: AbortSignal): (progress: Progress) => void {
   const tell = (progress: number | undefined): void => {
     if (!signal.aborted) state.value = { kind: "working", step, progress };

@@ -2,13 +2,18 @@ import { CodecError, messageOf } from "@twelvehz/codec/web";
 
 /** How the microphone is opened. */
 export interface MicrophoneOptions {
-  /** Whether the browser removes what the loudspeaker plays: needed without headphones, and changes the voice. */
+  /**
+   * Whether the browser removes what the loudspeaker plays: needed without headphones, and changes
+   * the voice.
+   */
   readonly echoCancellation: boolean;
 }
 
 /**
- * Asks for the microphone. Noise suppression and gain control stay off: the codec is what is to be heard.
- * @throws CodecError `unsupported` (the page is not on https or localhost), `no-permission`, `not-found`, or `io` (another program has it)
+ * Asks for the microphone. Noise suppression and gain control stay off: the codec is what is to be
+ * heard.
+ * @throws CodecError `unsupported` (the page is not on https or localhost), `no-permission`,
+ * `not-found`, or `io` (another program has it)
  */
 export async function openMicrophone({ echoCancellation }: MicrophoneOptions): Promise<MediaStream> {
   const { mediaDevices } = navigator as { readonly mediaDevices?: MediaDevices };

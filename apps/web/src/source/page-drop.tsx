@@ -15,7 +15,10 @@ const t = words({
   zh: { drop: "拖放到任意位置", kinds: "音频文件成为当前音频；码文件（.t12、.npy、.json、.pt）在“分步”中打开。" },
 });
 
-/** Takes a file that was dropped or chosen: codes are opened in the tab of the steps, sound becomes the clip. */
+/**
+ * Takes a file that was dropped or chosen: codes are opened in the tab of the steps, sound becomes
+ * the clip.
+ */
 export function takeAnyFile(file: File): void {
   if (CODES.test(file.name)) {
     showTab("steps");

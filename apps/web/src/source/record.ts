@@ -10,7 +10,10 @@ export interface Recording {
   readonly level: ReadonlySignal<number>;
   /** Length so far, seconds. */
   readonly seconds: ReadonlySignal<number>;
-  /** Ends it. @returns what was heard, mono, 24 kHz @throws CodecError `bad-audio` when nothing was heard */
+  /**
+   * Ends it. @returns what was heard, mono, 24 kHz @throws CodecError `bad-audio` when nothing was
+   * heard
+   */
   stop(): Promise<Audio>;
   /** Ends it; what was heard is forgotten. */
   discard(): Promise<void>;

@@ -6,7 +6,10 @@ declare abstract class AudioWorkletProcessor {
 }
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
-/** Samples in a block that is handed on, 16 of the 128 of Web Audio: 43 ms at 48 kHz, so the level meter is quick and the messages are few. */
+/**
+ * Samples in a block that is handed on, 16 of the 128 of Web Audio: 43 ms at 48 kHz, so the level
+ * meter is quick and the messages are few.
+ */
 const BLOCK = 16 * 128;
 
 class Recorder extends AudioWorkletProcessor {

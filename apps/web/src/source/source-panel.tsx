@@ -66,7 +66,10 @@ const t = words({
 const scenes = signal<readonly Scene[]>([]);
 const scenesError = signal<unknown>(undefined);
 
-/** Where the clip comes from: a file, the microphone, or one of the scenes; and which clip it is now. */
+/**
+ * Where the clip comes from: a file, the microphone, or one of the scenes; and which clip it is
+ * now.
+ */
 export function SourcePanel(): JSX.Element {
   useEffect(() => {
     loadScenes().then(

@@ -1,4 +1,7 @@
-/** Where the clip comes from: a file, a scene or the microphone. One at a time: whoever comes last wins. */
+/**
+ * Where the clip comes from: a file, a scene or the microphone. One at a time: whoever comes last
+ * wins.
+ */
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { chooseClip, type Clip, MAX_SECONDS } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
@@ -39,7 +42,10 @@ export function takeScene(scene: Scene, title: string): Promise<void> {
   });
 }
 
-/** Starts to record. Whoever chooses something else before the microphone is allowed has changed their mind. */
+/**
+ * Starts to record. Whoever chooses something else before the microphone is allowed has changed
+ * their mind.
+ */
 export async function record(name: () => string): Promise<void> {
   const signal = begin();
   try {

@@ -1,9 +1,12 @@
 /**
- * Colours for codes: lightness grows by the same step from code to code, as the eye sees it, from dark violet over teal to light yellow.
- * Computed in Oklch (B. Ottosson, "A perceptual color space for image processing", 2020).
+ * Colours for codes: lightness grows by the same step from code to code, as the eye sees it, from
+ * dark violet over teal to light yellow. Computed in Oklch (B. Ottosson, "A perceptual color space
+ * for image processing", 2020).
  */
 
-/** Lightness of the first and the last colour: both stand out from a white and from a black page. */
+/**
+ * Lightness of the first and the last colour: both stand out from a white and from a black page.
+ */
 const LIGHTNESS = [0.36, 0.92] as const;
 /** Hue of the first and the last colour, degrees. */
 const HUE = [300, 100] as const;

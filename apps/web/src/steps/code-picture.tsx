@@ -22,8 +22,8 @@ const ZOOM_STEP = 1.6;
 const LEGEND = 9;
 
 /**
- * Waveforms and codes over one time axis. It scrolls and zooms; a click on a waveform plays from there, a click on a cell chooses it, a click on the number
- * of a layer turns it on or off.
+ * Waveforms and codes over one time axis. It scrolls and zooms; a click on a waveform plays from
+ * there, a click on a cell chooses it, a click on the number of a layer turns it on or off.
  */
 export function CodePicture({ codes }: { codes: Codes }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
@@ -159,7 +159,10 @@ function CellText({ codes }: { codes: Codes }): JSX.Element {
   );
 }
 
-/** A line where it plays. The view follows it out of sight, unless the user has scrolled away from it. */
+/**
+ * A line where it plays. The view follows it out of sight, unless the user has scrolled away from
+ * it.
+ */
 function Playhead({ view, setView }: GridViewState): JSX.Element {
   const rate = frameRate.value;
   const style = useComputed(() => {

@@ -66,7 +66,10 @@ function ChosenFrames({ view }: { view: GridView }): JSX.Element {
   );
 }
 
-/** What a cell holds, beside it: of the one that is pointed at, or of the cursor while the picture has the focus. */
+/**
+ * What a cell holds, beside it: of the one that is pointed at, or of the cursor while the picture
+ * has the focus.
+ */
 function Tip({ codes, view, cell, isPointed }: { codes: Codes; view: GridView; cell: Cell; isPointed: boolean }): JSX.Element {
   const x = xOfFrame(view, cell.frame + 1);
   const side = x > view.width / 2 ? `right:${view.width - x + view.zoom + 8}px` : `left:${x + 8}px`;

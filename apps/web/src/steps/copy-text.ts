@@ -1,5 +1,6 @@
 /**
- * Puts text on the clipboard: by the clipboard interface, or where the page may not use it (no HTTPS, old browser) by selecting the text and copying it.
+ * Puts text on the clipboard: by the clipboard interface, or where the page may not use it (no
+ * HTTPS, old browser) by selecting the text and copying it.
  * @returns whether it is there
  */
 export async function copyText(text: string): Promise<boolean> {

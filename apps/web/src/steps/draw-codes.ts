@@ -12,7 +12,10 @@ const NUMBER_FONT = "11px ui-monospace, Menlo, Consolas, monospace";
 
 const colors = codeColors(256);
 
-/** Draws the codes in sight as high as their rows and as sharp as the screen: colours, lines between the cells, and numbers where there is room. */
+/**
+ * Draws the codes in sight as high as their rows and as sharp as the screen: colours, lines between
+ * the cells, and numbers where there is room.
+ */
 export function drawCodes(canvas: HTMLCanvasElement, codes: Codes, view: GridView, chosen: ChosenLayers): void {
   const sharpness = globalThis.devicePixelRatio || 1;
   const height = codes.layers * ROW_HEIGHT;

@@ -37,12 +37,18 @@ export function withoutFrames(codes: Codes, { start, end }: FrameRange, samplesP
   return spliced(codes, { start, end }, new Int16Array(0), samplesPerFrame);
 }
 
-/** The codes with copied frames put in before frame `at`, 0 to T. The frames have as many layers as the codes. */
+/**
+ * The codes with copied frames put in before frame `at`, 0 to T. The frames have as many layers as
+ * the codes.
+ */
 export function withFramesInserted(codes: Codes, at: number, frames: Codes, samplesPerFrame: number): Codes {
   return spliced(codes, { start: at, end: at }, frames.data, samplesPerFrame);
 }
 
-/** The codes with the chosen frames and as many that follow them changed over (fewer at the end of the clip), and where the chosen ones are then. */
+/**
+ * The codes with the chosen frames and as many that follow them changed over (fewer at the end of
+ * the clip), and where the chosen ones are then.
+ */
 export function withFramesSwapped(codes: Codes, { start, end }: FrameRange): { readonly codes: Codes; readonly range: FrameRange } {
   const after = Math.min(codes.frames, end + (end - start));
   const data = codes.data.slice();

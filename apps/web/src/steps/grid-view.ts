@@ -44,7 +44,10 @@ export function xOfFrame({ zoom, scroll }: GridView, frame: number): number {
   return frame * zoom - scroll;
 }
 
-/** The view zoomed by a factor; what is under the pixel `x` stays there where the ends of the clip allow it. */
+/**
+ * The view zoomed by a factor; what is under the pixel `x` stays there where the ends of the clip
+ * allow it.
+ */
 export function zoomed(view: GridView, factor: number, x: number): GridView {
   const zoom = Math.min(LARGEST_ZOOM, Math.max(fittingZoom(view.frames, view.width), view.zoom * factor));
   return scrolled({ ...view, zoom }, ((view.scroll + x) / view.zoom) * zoom - x);
@@ -70,7 +73,10 @@ export function isInSight(view: GridView, frame: number): boolean {
   return x >= 0 && x <= view.width;
 }
 
-/** The view that begins with a frame, as near as the end of the clip allows; a fraction of a frame may be given. */
+/**
+ * The view that begins with a frame, as near as the end of the clip allows; a fraction of a frame
+ * may be given.
+ */
 export function followed(view: GridView, frame: number): GridView {
   return scrolled(view, view.scroll + xOfFrame(view, frame));
 }

@@ -1,4 +1,7 @@
-/** Runs one piece of work at a time; a new one cancels the one before and begins when that has stopped, and what was not begun never is. */
+/**
+ * Runs one piece of work at a time; a new one cancels the one before and begins when that has
+ * stopped, and what was not begun never is.
+ */
 export class LatestOnly {
   #last: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();

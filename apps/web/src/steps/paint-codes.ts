@@ -6,8 +6,9 @@ import { type GridView, frameAt } from "./grid-view.ts";
 const MUTED_ALPHA = 46;
 
 /**
- * Pixels of the codes in sight, one row for each layer: whoever draws them makes the rows as high as they should be.
- * Where several frames share a pixel, one of them is shown; a mean of codes would be no code.
+ * Pixels of the codes in sight, one row for each layer: whoever draws them makes the rows as high
+ * as they should be. Where several frames share a pixel, one of them is shown; a mean of codes
+ * would be no code.
  * @param view in device pixels
  * @param chosen layers that are off are faint
  * @param colors `[n, 3]`, as {@link codeColors} gives them

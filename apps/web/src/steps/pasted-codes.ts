@@ -1,9 +1,13 @@
 /**
- * Codes from text that was pasted: what this page copies, JSON, what Python prints of a list, an array or a tensor, and plain rows of numbers.
+ * Codes from text that was pasted: what this page copies, JSON, what Python prints of a list, an
+ * array or a tensor, and plain rows of numbers.
  */
 import { CodecError, Codes, type ModelIdentity, parseCodes } from "@twelvehz/codec";
 
-/** Which way the rows of pasted text go: `TK` a row is a frame, `KT` a row is a layer, `auto` as the numbers of rows and columns tell. */
+/**
+ * Which way the rows of pasted text go: `TK` a row is a frame, `KT` a row is a layer, `auto` as the
+ * numbers of rows and columns tell.
+ */
 export type PastedAxes = "auto" | "TK" | "KT";
 
 /** What the codes are for. */
@@ -21,7 +25,8 @@ const MOST_CHARACTERS = 4_000_000;
 
 /**
  * Codes of pasted text. One row alone is layer 0.
- * @throws CodecError `bad-codes` or `bad-format` with the row and what is wrong in it, `model-mismatch`, `too-large`
+ * @throws CodecError `bad-codes` or `bad-format` with the row and what is wrong in it,
+ * `model-mismatch`, `too-large`
  */
 export function codesOfText(text: string, axes: PastedAxes, target: PasteTarget): Codes {
   if (text.length > MOST_CHARACTERS)
@@ -34,7 +39,10 @@ export function codesOfText(text: string, axes: PastedAxes, target: PasteTarget)
   return codesOfRows(rows, axesOf(rows, axes, target.layers), target);
 }
 
-/** An object says itself what its axes are and which model made it. What Python prints of a dictionary is no JSON: its rows are looked for. */
+/**
+ * An object says itself what its axes are and which model made it. What Python prints of a
+ * dictionary is no JSON: its rows are looked for.
+ */
 function isJsonObject(text: string): boolean {
   if (!/^\{\s*["}]/.test(text)) return false;
   try {
@@ -48,7 +56,8 @@ function isJsonObject(text: string): boolean {
 /**
  * Codes of a file, if the model can decode them.
  * @param name of the file: its extension decides where the content does not
- * @throws CodecError as `parseCodes` does, `bad-codes` when they have more layers or larger codebooks than the model
+ * @throws CodecError as `parseCodes` does, `bad-codes` when they have more layers or larger
+ * codebooks than the model
  */
 export function codesOfBytes(bytes: Uint8Array, name: string, { model, layers, codebookSize }: PasteTarget): Codes {
   const { codes } = parseCodes(bytes, { name, ...(model && { expectedModel: model }) });

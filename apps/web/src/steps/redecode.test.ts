@@ -6,7 +6,10 @@ const SAMPLES_PER_FRAME = 4;
 /** Samples by which the decoder of the test lags, as that of a model does. */
 const DELAY = 3;
 
-/** A decoder whose samples are the code of their frame; it lags behind, and writes down what it was given. */
+/**
+ * A decoder whose samples are the code of their frame; it lags behind, and writes down what it was
+ * given.
+ */
 function decoderThatRepeats(given: number[][]): DecodePieces {
   return async function* (pieces) {
     let open: number[] = [];

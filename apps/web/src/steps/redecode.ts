@@ -2,7 +2,10 @@ import type { Codes } from "@twelvehz/codec";
 
 /** Frames of one piece: about a second, after which the next change can be taken up. */
 const PIECE_FRAMES = 13;
-/** Frames that a decoder is given before the place from which it is heard: by then it sounds as if it had begun at the start. */
+/**
+ * Frames that a decoder is given before the place from which it is heard: by then it sounds as if
+ * it had begun at the start.
+ */
 const WARM_UP_FRAMES = 12;
 
 /** Decodes pieces of codes one after another with one state. */
@@ -13,13 +16,17 @@ export interface DecodedPiece {
   /** Where it belongs, samples from the start of the clip. */
   readonly at: number;
   readonly samples: Float32Array;
-  /** Whether there is now enough more than at the last such piece to hand it to the player, which copies all of it. */
+  /**
+   * Whether there is now enough more than at the last such piece to hand it to the player, which
+   * copies all of it.
+   */
   readonly isDue: boolean;
 }
 
 /**
- * Decodes a clip again, what is about to be played first: from `frame` to the end, which can be heard at once, and then everything from the start,
- * which is exactly what decoding the clip gives. Near the start the second pass alone is soon enough.
+ * Decodes a clip again, what is about to be played first: from `frame` to the end, which can be
+ * heard at once, and then everything from the start, which is exactly what decoding the clip gives.
+ * Near the start the second pass alone is soon enough.
  * @param frame where it plays, 0 to T
  * @param samplesPerFrame of the model
  */

@@ -1,4 +1,7 @@
-/** The sound of the codes: decoded again whenever the codes or the layers that are heard change, what plays first. */
+/**
+ * The sound of the codes: decoded again whenever the codes or the layers that are heard change,
+ * what plays first.
+ */
 import { Audio, type Codes } from "@twelvehz/codec/web";
 import { signal, type Signal } from "@preact/signals";
 import { codec, codes as codesOfClip, reconstruction, where } from "../app-state.ts";
@@ -39,7 +42,9 @@ export function forgetSound(): void {
   decodeError.value = undefined;
 }
 
-/** Decodes, unless the sound is of these codes and layers already. What is being decoded is dropped. */
+/**
+ * Decodes, unless the sound is of these codes and layers already. What is being decoded is dropped.
+ */
 export async function decodeAgain(recipe: Recipe): Promise<void> {
   if (isSame(heardRecipe, recipe)) return;
   heardRecipe = recipe;

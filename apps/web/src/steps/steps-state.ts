@@ -1,4 +1,7 @@
-/** What the tab works on: codes with their history, the layers that are heard, and the place in the codes. */
+/**
+ * What the tab works on: codes with their history, the layers that are heard, and the place in the
+ * codes.
+ */
 import { type Audio, type Codes, DEFAULT_SPEC, framesPerSecond, samplesOf } from "@twelvehz/codec/web";
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import { clip, codec, coder, codes as codesOfClip, tab, where } from "../app-state.ts";
@@ -54,7 +57,10 @@ export function takeCodes(codes: Codes, from: CodesOrigin): void {
   });
 }
 
-/** Takes the codes of a file as soon as a model is open that they must fit. Where they do not, the codes stay as they are and {@link loadError} says why. */
+/**
+ * Takes the codes of a file as soon as a model is open that they must fit. Where they do not, the
+ * codes stay as they are and {@link loadError} says why.
+ */
 export async function loadCodes(file: File): Promise<void> {
   loadError.value = undefined;
   try {
@@ -89,7 +95,10 @@ export interface EditResult {
   readonly range?: FrameRange;
 }
 
-/** Changes the codes; it can be undone. Where the change fails, they stay as they are and `editError` says why. */
+/**
+ * Changes the codes; it can be undone. Where the change fails, they stay as they are and
+ * `editError` says why.
+ */
 export function edit(change: (codes: Codes, range: FrameRange) => EditResult): void {
   const before = history.peek();
   if (!before) return;
@@ -146,8 +155,9 @@ function clear(): void {
 }
 
 /**
- * Keeps codes, player and sound in step with the page as long as it is not undone: new codes of the clip are taken, and the sound is decoded again
- * whenever codes, layers or the place where the codec runs change while the tab is shown.
+ * Keeps codes, player and sound in step with the page as long as it is not undone: new codes of the
+ * clip are taken, and the sound is decoded again whenever codes, layers or the place where the
+ * codec runs change while the tab is shown.
  * @returns undoes it
  */
 export function followPage(): () => void {

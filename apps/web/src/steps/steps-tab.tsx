@@ -22,7 +22,10 @@ import { t } from "./words.ts";
 const TRACKS = { a: "original", b: "codes" };
 const encoding = new LatestOnly();
 
-/** Encoding without decoding: the codes seen, heard layer by layer, edited, saved, loaded and pasted. */
+/**
+ * Encoding without decoding: the codes seen, heard layer by layer, edited, saved, loaded and
+ * pasted.
+ */
 export function StepsTab(): JSX.Element {
   useTransportKeys(transport, TRACKS, "steps");
   const codes = present.value;

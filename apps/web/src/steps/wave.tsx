@@ -17,7 +17,8 @@ export function peakOf(audio: Audio | undefined): number {
 
 /**
  * The part of a waveform that is in sight.
- * @param props.top value that reaches the edge, the same for both waveforms: quiet clips are seen as well as loud ones
+ * @param props.top value that reaches the edge, the same for both waveforms: quiet clips are seen
+ * as well as loud ones
  */
 export function Wave(props: { audio: Audio | undefined; view: GridView; top: number; isCodec?: boolean; testId: string }): JSX.Element {
   const { audio, view, top, isCodec, testId } = props;

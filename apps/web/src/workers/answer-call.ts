@@ -1,7 +1,10 @@
 import { messageOf } from "@twelvehz/codec";
 import type { Reply } from "./call-worker.ts";
 
-/** In a worker: does the one piece of work that `callWorker` asks for. @param work may tell something while it runs */
+/**
+ * In a worker: does the one piece of work that `callWorker` asks for. @param work may tell
+ * something while it runs
+ */
 export function answerCall<Request, Answer, Told = never>(
   work: (request: Request, tell: (told: Told) => void) => Answer | Promise<Answer>,
 ): void {

@@ -4,7 +4,8 @@ import { CodecError, orAborted, throwIfAborted } from "@twelvehz/codec/web";
 export type Reply<Answer, Told = never> = { readonly answer: Answer } | { readonly failure: string } | { readonly told: Told };
 
 /**
- * Has one piece of work done by a worker of its own, which is ended afterwards. Cancelling ends it at once.
+ * Has one piece of work done by a worker of its own, which is ended afterwards. Cancelling ends it
+ * at once.
  * @param open starts the worker, whose code calls `answerCall`
  * @param onTold called with what the work tells while it runs
  * @throws CodecError `aborted` when it is cancelled, `runtime` when the work fails

@@ -150,7 +150,8 @@ async function decodeOne({ input, output }: Conversion, codec: Codec, options: D
 }
 
 /**
- * Codes of a file that may be damaged or not finished; what is there is decoded, and said unless it was asked for.
+ * Codes of a file that may be damaged or not finished; what is there is decoded, and said unless it
+ * was asked for.
  * @throws CodecError `bad-format` when nothing is there, or for any damage with --strict
  */
 async function readWhatIsThere(
@@ -176,7 +177,10 @@ async function readWhatIsThere(
   return parsed;
 }
 
-/** Codes that are still being made: each frame is decoded when it comes, and its sound written at once. */
+/**
+ * Codes that are still being made: each frame is decoded when it comes, and its sound written at
+ * once.
+ */
 async function decodeLive(
   { input, output }: Conversion,
   codec: Codec,

@@ -152,7 +152,10 @@ async function evaluateTo(outputs: readonly Output[], library: EvalLibrary, opti
   (isTaken ? process.stderr : process.stdout).write(library.textTables(results));
 }
 
-/** Values of an option that is given several times, joined; the first that is given replaces the default. */
+/**
+ * Values of an option that is given several times, joined; the first that is given replaces the
+ * default.
+ */
 function collect(separator: string): (value: string, before: string) => string {
   let isGiven = false;
   return (value, before) => {

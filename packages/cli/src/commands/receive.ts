@@ -52,7 +52,8 @@ async function receiveCommand(options: ReceiveCommandOptions, signal: AbortSigna
       "usage",
       "Cannot write what is received to the standard output: give a file, or take `twelvehz call listen --in none`",
     );
-  // A key that nobody has where none is given: streams are then refused, datagrams in the clear taken.
+  // A key that nobody has where none is given: streams are then refused, datagrams in the clear
+  // taken.
   const secret = clear && key === undefined ? crypto.getRandomValues(new Uint8Array(32)) : secretOf(key);
   const codec = await openCodec(model);
   try {

@@ -101,7 +101,10 @@ function limitsOf({ maxSeconds, maxMegabytes, maxRequestSeconds, drainSeconds, s
   return { ...limits, ...(slots !== undefined && { slots }) };
 }
 
-/** Other machines may reach the server only where they need a key, or it was said that they need none. */
+/**
+ * Other machines may reach the server only where they need a key, or it was said that they need
+ * none.
+ */
 function assertClosed({ host, keys, withoutKeys }: ServeCommandOptions): void {
   if (LOOPBACK.test(host) || keys !== undefined || withoutKeys) return;
   throw new CodecError(
@@ -120,7 +123,10 @@ async function addKey(name: string, { keys }: ServeCommandOptions, newKey: (name
   process.stdout.write(`${key}\n`);
 }
 
-/** Names that the server answers to: those that were given beside those of this machine; else, where other machines may reach it, any. */
+/**
+ * Names that the server answers to: those that were given beside those of this machine; else, where
+ * other machines may reach it, any.
+ */
 function hostNamesOf({ host, hostName }: ServeCommandOptions, loopback: readonly string[]): readonly string[] | "any" {
   if (hostName) return [...loopback, ...hostName.map((name) => name.toLowerCase())];
   return LOOPBACK.test(host) ? loopback : "any";
@@ -145,7 +151,10 @@ function listenError(error: unknown, { host, port }: ServeCommandOptions): Codec
   return new CodecError(code, `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
 }
 
-/** Opens the page with what the system has for it; the address is on the screen where it has nothing. */
+/**
+ * Opens the page with what the system has for it; the address is on the screen where it has
+ * nothing.
+ */
 function openBrowser(url: string): void {
   const [program, ...args] =
     process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["cmd", "/c", "start", ""] : ["xdg-open"];

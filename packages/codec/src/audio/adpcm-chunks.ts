@@ -8,13 +8,16 @@ export interface AdpcmExtent {
   readonly blockAlign: number;
   /** Bytes that the file declares, or undefined to read to the end of the source. */
   readonly byteCount: number | undefined;
-  /** Samples per channel that count, where the file says; the last block is filled up with others. */
+  /**
+   * Samples per channel that count, where the file says; the last block is filled up with others.
+   */
   readonly sampleCount: number | undefined;
 }
 
 /**
  * Reads ADPCM blocks as they come in. A damaged block is silent.
- * @throws CodecError `bad-format` when the first block is damaged, and for any damage where reading is strict
+ * @throws CodecError `bad-format` when the first block is damaged, and for any damage where reading
+ * is strict
  */
 export async function* adpcmChunks(reader: ByteReader, codec: AdpcmCodec, extent: AdpcmExtent): AsyncGenerator<Float32Array[]> {
   let left = extent.byteCount ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
-// IMA (Intel/DVI) and Microsoft ADPCM as they stand in WAV files: four bits per sample in blocks that each begin with a full state.
-// Microsoft, "New Multimedia Data Types and Data Techniques" (1994), sections "DVI ADPCM" and "Microsoft ADPCM".
+// IMA (Intel/DVI) and Microsoft ADPCM as they stand in WAV files: four bits per sample in blocks
+// that each begin with a full state. Microsoft, "New Multimedia Data Types and Data Techniques"
+// (1994), sections "DVI ADPCM" and "Microsoft ADPCM".
 
 /** One kind of ADPCM with its block layout. */
 export interface AdpcmCodec {
@@ -10,7 +11,10 @@ export interface AdpcmCodec {
   readonly samplesPerBlock: number;
   /** Bytes that a block has at least: the state at its beginning. */
   readonly headerBytes: number;
-  /** Decodes one block, which may be shorter than a whole one; returns what is wrong with it as text. */
+  /**
+   * Decodes one block, which may be shorter than a whole one; returns what is wrong with it as
+   * text.
+   */
   decode(block: Uint8Array): Float32Array[] | string;
 }
 

@@ -1,4 +1,5 @@
-// AIFF and AIFF-C: Apple, "Audio Interchange File Format AIFF-C", draft of 1991-08-26. Chunks as in WAV, but big-endian.
+// AIFF and AIFF-C: Apple, "Audio Interchange File Format AIFF-C", draft of 1991-08-26. Chunks as in
+// WAV, but big-endian.
 
 import { type ByteReader, fourCC, viewOf } from "./byte-reader.ts";
 import { checkShape, type DecodedSound } from "./decoded-sound.ts";
@@ -35,7 +36,8 @@ interface Common {
 }
 
 /**
- * Opens an AIFF or AIFF-C stream: 8 to 32-bit integers of either byte order, 32 and 64-bit floats, A-law, mu-law.
+ * Opens an AIFF or AIFF-C stream: 8 to 32-bit integers of either byte order, 32 and 64-bit floats,
+ * A-law, mu-law.
  * @throws CodecError `bad-format` or `unsupported`
  */
 export async function openAiff(reader: ByteReader): Promise<DecodedSound> {
@@ -63,12 +65,16 @@ export async function openAiff(reader: ByteReader): Promise<DecodedSound> {
   };
 }
 
-/** Writers to pipes cannot fill in sizes: they leave 0, or as much as fits into 31 or 32 bits, some header bytes less. */
+/**
+ * Writers to pipes cannot fill in sizes: they leave 0, or as much as fits into 31 or 32 bits, some
+ * header bytes less.
+ */
 const STREAMED = 0x7f000000;
 
 /**
- * Bytes of sound, or undefined for all up to the end. Two numbers of the file tell it, the frames of the COMM chunk and the size of the SSND chunk, and
- * where they differ the larger is believed: reading ends at the end of the file anyway.
+ * Bytes of sound, or undefined for all up to the end. Two numbers of the file tell it, the frames
+ * of the COMM chunk and the size of the SSND chunk, and where they differ the larger is believed:
+ * reading ends at the end of the file anyway.
  */
 function lengthOfSound(reader: ByteReader, byFrames: number, bySize: number): number | undefined {
   const isStreamed = bySize <= 0 || bySize >= STREAMED - 64;
@@ -79,7 +85,10 @@ function lengthOfSound(reader: ByteReader, byFrames: number, bySize: number): nu
   return bySize;
 }
 
-/** Reads chunks until the reader stands at the first sample; tells the bytes of sound that the SSND chunk declares. */
+/**
+ * Reads chunks until the reader stands at the first sample; tells the bytes of sound that the SSND
+ * chunk declares.
+ */
 async function readUntilSound(reader: ByteReader, isCompressed: boolean): Promise<{ common: Common; soundBytes: number }> {
   let common: Common | undefined;
   for (;;) {
@@ -114,7 +123,10 @@ async function skipBody(reader: ByteReader, id: string, size: number): Promise<v
   if (skipped < size) throw reader.cutShort(`the "${id}" chunk`, skipped, size);
 }
 
-/** A sound chunk begins with an offset, nearly always 0, and a block size that is of no use. Returns the offset. */
+/**
+ * A sound chunk begins with an offset, nearly always 0, and a block size that is of no use. Returns
+ * the offset.
+ */
 async function skipToSound(reader: ByteReader): Promise<number> {
   const offset = viewOf(await reader.readExactly(8, 'the "SSND" chunk')).getUint32(0);
   const skipped = await reader.skip(offset);
@@ -137,7 +149,10 @@ function parseCommon(reader: ByteReader, body: Uint8Array, isCompressed: boolean
   return { channels, sampleRate, frames: view.getUint32(2), format, littleEndian: compression === "sowt" };
 }
 
-/** An 80-bit IEEE 754 extended float: sign and exponent in 16 bits, then 64 bits of mantissa with its leading 1. */
+/**
+ * An 80-bit IEEE 754 extended float: sign and exponent in 16 bits, then 64 bits of mantissa with
+ * its leading 1.
+ */
 function extendedFloat(view: DataView, at: number): number {
   const exponent = view.getUint16(at) & 0x7fff;
   const sign = view.getUint16(at) >> 15 === 1 ? -1 : 1;

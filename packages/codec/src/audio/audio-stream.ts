@@ -29,15 +29,21 @@ export interface AudioStreamOptions extends ByteReaderOptions {
 export interface AudioStream {
   /** Format, rate, channels and length. */
   readonly info: AudioInfo;
-  /** Whether the length that {@link AudioStream.info} tells is that of the bytes that are there; else it is what the file declares, which may be wrong. */
+  /**
+   * Whether the length that {@link AudioStream.info} tells is that of the bytes that are there;
+   * else it is what the file declares, which may be wrong.
+   */
   readonly lengthIsSure: boolean;
-  /** What is wrong with the file and was skipped; grows while {@link AudioStream.chunks} are read. */
+  /**
+   * What is wrong with the file and was skipped; grows while {@link AudioStream.chunks} are read.
+   */
   readonly findings: readonly SoundFinding[];
   /**
-   * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be read once. Reading it to the end,
-   * or leaving it early, gives the source back.
-   * What is there of a damaged file or one that is cut short is read, which {@link AudioStream.findings} tell.
-   * Throws CodecError: `bad-format` when nothing can be read of it, or where reading is strict; `too-large`, `io`, `aborted`.
+   * Planar samples in pieces of any length, one array per channel, nominally in [-1, 1]; can be
+   * read once. Reading it to the end, or leaving it early, gives the source back. What is there of
+   * a damaged file or one that is cut short is read, which {@link AudioStream.findings} tell.
+   * Throws CodecError: `bad-format` when nothing can be read of it, or where reading is strict;
+   * `too-large`, `io`, `aborted`.
    */
   readonly chunks: AsyncIterable<Float32Array[]>;
   /** Gives the source back when the samples are not wanted. Harmless when repeated. */
@@ -57,7 +63,8 @@ const OPENERS: Readonly<Record<AudioFormat, (reader: ByteReader) => Promise<Deco
 /**
  * Opens WAV, AIFF, MP3, FLAC, Ogg Opus or Ogg Vorbis from bytes, whatever the file is called.
  * @param bytes chunks of any size; used once
- * @throws CodecError `bad-format` (empty, text, damaged), `unsupported` (another kind of file), `too-large`, `io`, `aborted`
+ * @throws CodecError `bad-format` (empty, text, damaged), `unsupported` (another kind of file),
+ * `too-large`, `io`, `aborted`
  */
 export async function openAudioStream(bytes: AsyncIterable<Uint8Array>, options: AudioStreamOptions = {}): Promise<AudioStream> {
   assertPieces(bytes, "bytes", "Uint8Array");
@@ -81,7 +88,10 @@ async function openAudioReader(reader: ByteReader, options: AudioStreamOptions =
   }
 }
 
-/** ID3v2 tags stand before MP3, and sometimes before FLAC or AAC: what follows them is looked at like a file. */
+/**
+ * ID3v2 tags stand before MP3, and sometimes before FLAC or AAC: what follows them is looked at
+ * like a file.
+ */
 async function sniffAfterTag(reader: ByteReader, name: string | undefined): Promise<AudioFormat | undefined> {
   if (!(await skipId3(reader))) return undefined;
   const format = await sniffFormat(reader, name);
@@ -121,8 +131,9 @@ function quoteText(head: Uint8Array): string {
 const BREAK_AFTER_MS = 50;
 
 /**
- * Lets timers, other work and cancelling signals have their turn: bytes that are there already are decoded without any pause else. A message, for timers of pages in
- * the background come once a second at most.
+ * Lets timers, other work and cancelling signals have their turn: bytes that are there already are
+ * decoded without any pause else. A message, for timers of pages in the background come once a
+ * second at most.
  */
 function takeBreak(): Promise<void> {
   return new Promise((resolve) => {

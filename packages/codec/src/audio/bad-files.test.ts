@@ -13,8 +13,8 @@ function patched(name: string, changes: Readonly<Record<number, readonly number[
 }
 
 /**
- * Offsets in english.wav: 22 channels, 24 rate, 32 frame bytes, 34 bits; its `fmt ` chunk is at 12, its `data` chunk at 36.
- * In english.aiff: 54 channels, 60 bits, 62 rate.
+ * Offsets in english.wav: 22 channels, 24 rate, 32 frame bytes, 34 bits; its `fmt ` chunk is at 12,
+ * its `data` chunk at 36. In english.aiff: 54 channels, 60 bits, 62 rate.
  */
 const WAV = "english.wav";
 const CASES: readonly [string, () => Uint8Array, CodecErrorCode, RegExp][] = [
@@ -101,7 +101,10 @@ function flipped(name: string, at: number): Uint8Array {
   return bytes;
 }
 
-/** The first frames of an MP3 whose information frame counts more: at 64 kbit/s and 24 kHz each has 192 bytes. */
+/**
+ * The first frames of an MP3 whose information frame counts more: at 64 kbit/s and 24 kHz each has
+ * 192 bytes.
+ */
 function cutMp3(): Uint8Array {
   const bytes = fixture("english.mp3");
   const start = bytes.findIndex((byte, i) => byte === 0xff && (bytes[i + 1] & 0xe0) === 0xe0);

@@ -11,7 +11,10 @@ export interface ByteReaderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Length of the source in bytes where it is known; used for durations only, never trusted. */
   readonly byteLength?: number | undefined;
-  /** Refuse what is damaged, cut short or declares wrong numbers, instead of reading what is there. Default false. */
+  /**
+   * Refuse what is damaged, cut short or declares wrong numbers, instead of reading what is there.
+   * Default false.
+   */
   readonly strict?: boolean | undefined;
   /** Where findings go. Default: a new list, {@link ByteReader.findings}. */
   readonly findings?: SoundFindings | undefined;
@@ -20,8 +23,8 @@ export interface ByteReaderOptions {
 const EMPTY = new Uint8Array(0);
 
 /**
- * Reads a stream of byte chunks of any size in pieces of the size that a parser wants. Memory is taken for bytes that came,
- * never for bytes that a header declares.
+ * Reads a stream of byte chunks of any size in pieces of the size that a parser wants. Memory is
+ * taken for bytes that came, never for bytes that a header declares.
  */
 export class ByteReader {
   /** Length of the source in bytes where it is known. */
@@ -53,7 +56,8 @@ export class ByteReader {
   }
 
   /**
-   * The next bytes without consuming them: `count`, or fewer at the end of the source. A view, valid until the next call.
+   * The next bytes without consuming them: `count`, or fewer at the end of the source. A view,
+   * valid until the next call.
    * @throws CodecError `io` when the source fails, `aborted` when the signal fires
    */
   async peek(count: number): Promise<Uint8Array> {
@@ -61,7 +65,10 @@ export class ByteReader {
     return this.#head.subarray(0, count);
   }
 
-  /** Consumes `count` bytes, or fewer at the end of the source. A view. Errors as for {@link ByteReader.peek}. */
+  /**
+   * Consumes `count` bytes, or fewer at the end of the source. A view. Errors as for
+   * {@link ByteReader.peek}.
+   */
   async read(count: number): Promise<Uint8Array> {
     if (this.#head.length < count) await this.#fill(count);
     return this.#take(Math.min(count, this.#head.length));
@@ -79,8 +86,9 @@ export class ByteReader {
   }
 
   /**
-   * Consumes what has come already, in multiples of `unit` bytes and at most `max`; waits for one unit at least. What is left at the
-   * end of the source may be shorter than a unit; empty means that the source has ended.
+   * Consumes what has come already, in multiples of `unit` bytes and at most `max`; waits for one
+   * unit at least. What is left at the end of the source may be shorter than a unit; empty means
+   * that the source has ended.
    */
   async readAvailable(unit: number, max: number): Promise<Uint8Array> {
     if (this.#head.length < unit) await this.#fill(unit);
@@ -168,7 +176,10 @@ export class ByteReader {
     this.#head = parts.length === 1 ? parts[0] : joinBytes(parts);
   }
 
-  /** Gives the source back without waiting: a generator that is still waiting for bytes would answer only after them. */
+  /**
+   * Gives the source back without waiting: a generator that is still waiting for bytes would answer
+   * only after them.
+   */
   #abandon(): void {
     this.#iterator.return?.().then(undefined, () => {});
   }

@@ -1,4 +1,7 @@
-/** What is there of sound that is damaged, cut short, or declares wrong numbers is read, and said. Where reading is strict, it is refused. */
+/**
+ * What is there of sound that is damaged, cut short, or declares wrong numbers is read, and said.
+ * Where reading is strict, it is refused.
+ */
 import { describe, expect, it } from "vitest";
 import { fixture, inPieces, joinSamples } from "@twelvehz/test-support/sound.ts";
 import { type AudioStreamOptions, openAudioStream } from "./audio-stream.ts";
@@ -42,7 +45,10 @@ function pagesOf(bytes: Uint8Array): number[] {
   return [...text.matchAll(/OggS/g)].map(({ index }) => index);
 }
 
-/** An Ogg file whose pages are changed one by one; undefined leaves a page out. The checksums are made right. */
+/**
+ * An Ogg file whose pages are changed one by one; undefined leaves a page out. The checksums are
+ * made right.
+ */
 function pagewise(name: string, change: (page: Uint8Array, index: number, count: number) => Uint8Array | undefined): Uint8Array {
   const bytes = fixture(name);
   const starts = pagesOf(bytes);

@@ -15,7 +15,10 @@ export interface AudioInfo {
 /** What one format's opener gives: the facts, and the samples as they are decoded. */
 export interface DecodedSound {
   readonly info: AudioInfo;
-  /** Whether the declared length is bounded by the bytes that are there, so that a sound may be refused for it. Default false. */
+  /**
+   * Whether the declared length is bounded by the bytes that are there, so that a sound may be
+   * refused for it. Default false.
+   */
   readonly lengthIsSure?: boolean;
   /** Planar pieces of any length, one array per channel; can be read once. */
   readonly chunks: AsyncIterable<Float32Array[]>;

@@ -1,5 +1,6 @@
-// Decodes one FLAC frame: RFC 9639, section 9. Arithmetic is in doubles, which hold every intermediate value exactly: the largest is a
-// sum of 32 products of 33-bit samples and 15-bit coefficients.
+// Decodes one FLAC frame: RFC 9639, section 9. Arithmetic is in doubles, which hold every
+// intermediate value exactly: the largest is a sum of 32 products of 33-bit samples and 15-bit
+// coefficients.
 
 import { BitReader } from "./bit-reader.ts";
 

@@ -1,12 +1,16 @@
-// FLAC, RFC 9639. Decoded here and not by a library: the wasm ports print to the console, scale by 1/32767, drop what is damaged without
-// a word, and carry LGPL code; a decoder that is exact at every depth and checks each frame is short.
+// FLAC, RFC 9639. Decoded here and not by a library: the wasm ports print to the console, scale by
+// 1/32767, drop what is damaged without a word, and carry LGPL code; a decoder that is exact at
+// every depth and checks each frame is short.
 
 import { OutOfBits } from "./bit-reader.ts";
 import { type ByteReader, viewOf } from "./byte-reader.ts";
 import { checkShape, type DecodedSound } from "./decoded-sound.ts";
 import { decodeFlacFrame, FlacDamage, type FlacFrame, type FlacStreamInfo } from "./flac-frame.ts";
 
-/** Bytes to look at first for a frame of unknown size: more than a usual frame of 4096 stereo samples. */
+/**
+ * Bytes to look at first for a frame of unknown size: more than a usual frame of 4096 stereo
+ * samples.
+ */
 const USUAL_FRAME_BYTES = 32_768;
 /** No encoder makes larger frames: 65535 samples of 8 channels in 32 bits have 2 MiB. */
 const MAX_FRAME_BYTES = 1 << 22;
@@ -14,7 +18,10 @@ const MAX_FRAME_BYTES = 1 << 22;
 const MAX_TRIES = 1000;
 /** A frame has at least so many bytes (silence in one channel), */
 const LEAST_FRAME_BYTES = 10;
-/** and encoders make frames of at most so many samples: a declared length beyond is that of a file which was written to a pipe. */
+/**
+ * and encoders make frames of at most so many samples: a declared length beyond is that of a file
+ * which was written to a pipe.
+ */
 const LARGEST_BLOCK = 8192;
 
 /**
@@ -125,7 +132,10 @@ async function findFrame(reader: ByteReader, stream: FlacStreamInfo): Promise<bo
   throw reader.fail("bad-format", "too much of it is damaged");
 }
 
-/** Decodes from as many bytes as frames usually have, and from more when those do not suffice. Text tells what is wrong with the frame. */
+/**
+ * Decodes from as many bytes as frames usually have, and from more when those do not suffice. Text
+ * tells what is wrong with the frame.
+ */
 async function readFrame(reader: ByteReader, stream: FlacStreamInfo, consume = true): Promise<FlacFrame | string> {
   for (let size = USUAL_FRAME_BYTES; ; size *= 4) {
     const bytes = await reader.peek(size);

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { fixture, inPieces, readSound, snr } from "@twelvehz/test-support/sound.ts";
 import { openAudioStream } from "./audio-stream.ts";
 
-/** Files that hold the very samples of english.wav (24 kHz mono) or chinese.wav (44.1 kHz stereo). */
+/**
+ * Files that hold the very samples of english.wav (24 kHz mono) or chinese.wav (44.1 kHz stereo).
+ */
 const LOSSLESS = [
   { file: "english.flac", same: "english.wav", format: "FLAC, 16-bit" },
   { file: "chinese.flac", same: "chinese.wav", format: "FLAC, 16-bit" },
@@ -13,7 +15,10 @@ const LOSSLESS = [
   { file: "english-float.aifc", same: "english.wav", format: "AIFF-C, 32-bit float" },
 ];
 
-/** Files that another decoder has read: what it got, and how near we are at least, in dB. Infinity is equality. */
+/**
+ * Files that another decoder has read: what it got, and how near we are at least, in dB. Infinity
+ * is equality.
+ */
 const DECODED = [
   { file: "english-a-law.wav", format: "WAV, A-law", least: Number.POSITIVE_INFINITY },
   { file: "english-u-law.wav", format: "WAV, mu-law", least: Number.POSITIVE_INFINITY },

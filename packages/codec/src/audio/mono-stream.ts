@@ -11,13 +11,18 @@ export interface MonoStreamOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Larger values are no sound: they come from a file of another kind, and would overflow on the way. Full scale is 1. */
+/**
+ * Larger values are no sound: they come from a file of another kind, and would overflow on the way.
+ * Full scale is 1.
+ */
 const MAX_MAGNITUDE = 1e9;
 
 /**
- * The samples of a stream as one channel at one rate: mean of the channels, resampled, checked to be finite.
+ * The samples of a stream as one channel at one rate: mean of the channels, resampled, checked to
+ * be finite.
  * @param sampleRate Hz, whole
- * @throws CodecError `bad-audio` when a sample is not finite or there are none; `bad-format`, `io`, `too-large`, `aborted` of the stream
+ * @throws CodecError `bad-audio` when a sample is not finite or there are none; `bad-format`, `io`,
+ * `too-large`, `aborted` of the stream
  */
 export async function* monoStream(stream: AudioStream, sampleRate: number, options: MonoStreamOptions = {}): AsyncGenerator<Float32Array> {
   assertKind(stream, "stream", "object");
@@ -37,13 +42,17 @@ export async function* monoStream(stream: AudioStream, sampleRate: number, optio
   if (rest.length > 0) yield rest;
 }
 
-/** Most samples that are collected: 1 GiB, 3.1 h at 24 kHz. A damaged or hostile file of some KB can stand for hours. */
+/**
+ * Most samples that are collected: 1 GiB, 3.1 h at 24 kHz. A damaged or hostile file of some KB can
+ * stand for hours.
+ */
 const MAX_COLLECTED = 2 ** 28;
 
 /**
  * Reads a whole stream as mono sound at one rate.
  * @param sampleRate Hz, whole
- * @throws CodecError as {@link monoStream}, and `too-large` over 2^28 samples: longer sounds are for {@link monoStream} itself
+ * @throws CodecError as {@link monoStream}, and `too-large` over 2^28 samples: longer sounds are
+ * for {@link monoStream} itself
  */
 export async function collectAudio(stream: AudioStream, sampleRate: number, options: MonoStreamOptions = {}): Promise<Audio> {
   const parts: Float32Array[] = [];

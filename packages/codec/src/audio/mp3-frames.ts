@@ -89,7 +89,10 @@ export class Mp3Frames {
     );
   }
 
-  /** The header here, when it is one: that of another kind must be followed by one of its own kind, for two bytes look like a header soon. */
+  /**
+   * The header here, when it is one: that of another kind must be followed by one of its own kind,
+   * for two bytes look like a header soon.
+   */
   async #headerHere(): Promise<FrameHeader | undefined> {
     const header = parseHeader(await this.#reader.peek(4), 0);
     if (!header) return undefined;
@@ -145,7 +148,10 @@ function standsAlone(ahead: Uint8Array, header: FrameHeader): boolean {
   return ahead.length <= header.length || (next !== undefined && sameKind(header, next));
 }
 
-/** Bytes of the tag that begins here, or undefined: ID3v1 (128), APE (https://wiki.hydrogenaud.io/index.php?title=APEv2), ID3v2. */
+/**
+ * Bytes of the tag that begins here, or undefined: ID3v1 (128), APE
+ * (https://wiki.hydrogenaud.io/index.php?title=APEv2), ID3v2.
+ */
 function tagBytes(head: Uint8Array): number | undefined {
   const magic = String.fromCharCode(...head.subarray(0, 8));
   if (magic.startsWith("TAG")) return magic.startsWith("TAG+") ? 227 : 128;

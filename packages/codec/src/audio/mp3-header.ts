@@ -2,7 +2,10 @@
 
 /** One frame header, understood. */
 export interface FrameHeader {
-  /** Bytes of the frame with its header; 0 for a frame of free format, which only the next frame tells. */
+  /**
+   * Bytes of the frame with its header; 0 for a frame of free format, which only the next frame
+   * tells.
+   */
   readonly length: number;
   readonly sampleRate: number;
   readonly channels: number;
@@ -17,12 +20,21 @@ export interface FrameHeader {
   readonly sideInfoBytes: number;
 }
 
-/** A frame has at most 2881 bytes (layer II at 384 kbit/s and 16 kHz, padded); those of free format are bounded alike by decoders. */
+/**
+ * A frame has at most 2881 bytes (layer II at 384 kbit/s and 16 kHz, padded); those of free format
+ * are bounded alike by decoders.
+ */
 export const MAX_FRAME_BYTES = 2881;
-/** Longest frame of free format that is looked for: 640 kbit/s at 32 kHz, twice what libmpg123 tells. */
+/**
+ * Longest frame of free format that is looked for: 640 kbit/s at 32 kHz, twice what libmpg123
+ * tells.
+ */
 const MAX_FREE_BYTES = 5760;
 
-/** kbit/s by index 1 to 14, for MPEG-1 layers I, II, III, then MPEG-2 layer I, and MPEG-2 layers II and III. */
+/**
+ * kbit/s by index 1 to 14, for MPEG-1 layers I, II, III, then MPEG-2 layer I, and MPEG-2 layers II
+ * and III.
+ */
 const BIT_RATES: readonly (readonly number[])[] = [
   [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -62,7 +74,10 @@ export function sameKind(a: FrameHeader, b: FrameHeader): boolean {
   );
 }
 
-/** Bytes of a frame of free format without its padding, by the next two headers of its kind; undefined where they are not found. */
+/**
+ * Bytes of a frame of free format without its padding, by the next two headers of its kind;
+ * undefined where they are not found.
+ */
 export function freeLength(bytes: Uint8Array, at: number, header: FrameHeader): number | undefined {
   for (let next = at + 24; next + 4 <= bytes.length && next - at <= MAX_FREE_BYTES; next++) {
     const second = bytes[next] === 0xff ? parseHeader(bytes, next) : undefined;
@@ -76,7 +91,8 @@ export function freeLength(bytes: Uint8Array, at: number, header: FrameHeader): 
 
 /**
  * Offset of the first frame that others of its kind follow, or the end.
- * @param wanted how many frames must stand in a row, where the bytes are enough for them; the first byte may begin one alone
+ * @param wanted how many frames must stand in a row, where the bytes are enough for them; the first
+ * byte may begin one alone
  */
 export function findFirstFrame(bytes: Uint8Array, wanted = 2): number | undefined {
   for (let at = 0; at + 4 <= bytes.length; at++) {
@@ -100,7 +116,8 @@ function framesInRow(bytes: Uint8Array, start: number, first: FrameHeader, wante
 }
 
 /**
- * Turns a frame of free format into one that names its bit rate, which libmpg123 reads more surely: its length must be that of such a frame.
+ * Turns a frame of free format into one that names its bit rate, which libmpg123 reads more surely:
+ * its length must be that of such a frame.
  * @param bytes the frame, changed in place
  * @returns false where no bit rate has frames of this length
  */

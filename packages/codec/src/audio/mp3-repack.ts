@@ -1,6 +1,8 @@
-// Frames of free format above the highest bit rate (ISO/IEC 11172-3 section 2.4.2.3) hold more than any frame that names its rate, which is what libmpg123 is built for here.
-// Their sound may still fit: the main data of layer III may begin in the frame before (the bit reservoir, section 2.4.3.4), and encoders fill what they do not need.
-// So the main data is laid out anew, as early as it may begin, in frames of the highest bit rate.
+// Frames of free format above the highest bit rate (ISO/IEC 11172-3 section 2.4.2.3) hold more than
+// any frame that names its rate, which is what libmpg123 is built for here. Their sound may still
+// fit: the main data of layer III may begin in the frame before (the bit reservoir, section
+// 2.4.3.4), and encoders fill what they do not need. So the main data is laid out anew, as early as
+// it may begin, in frames of the highest bit rate.
 
 import { type FrameHeader, parseHeader } from "./mp3-header.ts";
 
@@ -21,7 +23,10 @@ interface OpenFrame {
   readonly start: number;
 }
 
-/** Lays frames of layer III of free format out anew, in frames of the highest bit rate. Gives each frame when the next has come. */
+/**
+ * Lays frames of layer III of free format out anew, in frames of the highest bit rate. Gives each
+ * frame when the next has come.
+ */
 export class Mp3Repacker {
   /** The data regions of the last frames that were read: the reservoir. */
   #past: Uint8Array = new Uint8Array(0);
@@ -31,7 +36,8 @@ export class Mp3Repacker {
 
   /**
    * @param frame a whole frame of layer III of free format
-   * @returns the frame before, laid out anew; undefined for the first, and null where the main data does not fit
+   * @returns the frame before, laid out anew; undefined for the first, and null where the main data
+   * does not fit
    */
   push(frame: Uint8Array, header: FrameHeader): Uint8Array | undefined | null {
     const sideAt = frame[1] & 1 ? 4 : 6; // without the bit, a checksum stands between
@@ -74,7 +80,10 @@ function dataBytes(frame: Uint8Array, { sideInfoBytes }: FrameHeader): number {
   return frame.length - 4 - sideInfoBytes;
 }
 
-/** A frame of the highest bit rate, padded and without a checksum, with the rest of the header as it was. */
+/**
+ * A frame of the highest bit rate, padded and without a checksum, with the rest of the header as it
+ * was.
+ */
 function emptyFrame(frame: Uint8Array, { sideInfoBytes }: FrameHeader): Uint8Array {
   const head = frame.slice(0, 4);
   head[1] |= 1;
@@ -84,7 +93,10 @@ function emptyFrame(frame: Uint8Array, { sideInfoBytes }: FrameHeader): Uint8Arr
   return bytes;
 }
 
-/** Where the main data begins, and its length: the sum of part2_3_length over granules and channels, in whole bytes. */
+/**
+ * Where the main data begins, and its length: the sum of part2_3_length over granules and channels,
+ * in whole bytes.
+ */
 function mainDataOf(side: Uint8Array, channels: number, isMpeg1: boolean): MainData {
   const bits = (at: number, count: number): number => {
     let value = 0;

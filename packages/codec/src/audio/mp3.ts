@@ -1,5 +1,6 @@
-// MPEG-1, 2 and 2.5 audio, layers I to III. The frames are found here and decoded by libmpg123. The "Xing"/"Info" frame with the encoder's
-// delay and padding: http://gabriel.mp3-tech.org/mp3infotag.html
+// MPEG-1, 2 and 2.5 audio, layers I to III. The frames are found here and decoded by libmpg123. The
+// "Xing"/"Info" frame with the encoder's delay and padding:
+// http://gabriel.mp3-tech.org/mp3infotag.html
 
 import { joinBytes, joinFloats } from "../bytes/join.ts";
 import { CodecError, messageOf } from "../errors.ts";
@@ -22,7 +23,9 @@ interface InfoFrame {
   readonly padding: number;
 }
 
-/** Samples by which every decoder of layer III is late: 528 of the hybrid filter bank and 1 more. */
+/**
+ * Samples by which every decoder of layer III is late: 528 of the hybrid filter bank and 1 more.
+ */
 const DECODER_DELAY = 529;
 /** Frames that are decoded at once: about 0.2 s. */
 const FRAMES_PER_BATCH = 8;
@@ -32,8 +35,9 @@ const SEARCH_BYTES = 65_536;
 const LOWEST_RATES = [32_000, 8000];
 
 /**
- * Opens an MP3 stream. The samples that the encoder added before and after the sound are taken away where the file says how many they are.
- * Where rate or channels change on the way, what follows is brought to those of the beginning.
+ * Opens an MP3 stream. The samples that the encoder added before and after the sound are taken away
+ * where the file says how many they are. Where rate or channels change on the way, what follows is
+ * brought to those of the beginning.
  * @throws CodecError `bad-format` or `unsupported`
  */
 export async function openMp3(reader: ByteReader): Promise<DecodedSound> {
@@ -64,7 +68,10 @@ function leastFrameBytes({ sampleRate, samples }: FrameHeader): number {
   return Math.floor(((samples / 8) * LOWEST_RATES[sampleRate >= 32_000 ? 0 : 1]) / sampleRate);
 }
 
-/** Samples of the file as it declares them, where that can be true; of a file of constant bit rate by its length. */
+/**
+ * Samples of the file as it declares them, where that can be true; of a file of constant bit rate
+ * by its length.
+ */
 function declaredSamples(reader: ByteReader, header: FrameHeader, info: InfoFrame | undefined): number | undefined {
   const { remaining } = reader;
   const frames = info?.frames;
@@ -80,7 +87,10 @@ function declaredSamples(reader: ByteReader, header: FrameHeader, info: InfoFram
   return Math.round((remaining * 8 * header.sampleRate) / header.bitsPerSecond);
 }
 
-/** The encoder's information frame, which holds no sound; undefined when the first frame is an ordinary one. */
+/**
+ * The encoder's information frame, which holds no sound; undefined when the first frame is an
+ * ordinary one.
+ */
 function parseInfoFrame(frame: Uint8Array, header: FrameHeader): InfoFrame | undefined {
   if (header.layer !== 3) return undefined;
   const at = 4 + header.sideInfoBytes;

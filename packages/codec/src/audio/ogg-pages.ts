@@ -11,7 +11,9 @@ export interface OggPage {
   readonly serial: number;
   /** Counts the pages of that stream. */
   readonly sequence: number;
-  /** Position in samples at the end of the last packet that ends here, or undefined when none does. */
+  /**
+   * Position in samples at the end of the last packet that ends here, or undefined when none does.
+   */
   readonly granule: number | undefined;
   /** Whether it begins with the rest of a packet of the page before. */
   readonly isContinued: boolean;
@@ -33,7 +35,8 @@ const CRC_TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Reads the next whole page. Bytes that are no page, and pages with a wrong checksum, are left out; a page that the end of the file cuts is too.
+ * Reads the next whole page. Bytes that are no page, and pages with a wrong checksum, are left out;
+ * a page that the end of the file cuts is too.
  * @returns undefined at the end of the file
  * @throws CodecError `bad-format` where reading is strict, or nothing is a page
  */
@@ -101,7 +104,10 @@ async function pageHere(reader: ByteReader, segmentCount: number): Promise<OggPa
   };
 }
 
-/** Whether another page begins in these bytes, so that the one before them has a wrong length and is not just cut off. */
+/**
+ * Whether another page begins in these bytes, so that the one before them has a wrong length and is
+ * not just cut off.
+ */
 function hasPage(bytes: Uint8Array): boolean {
   return bytes.some((byte, i) => byte === 0x4f && fourCC(bytes, i) === "OggS");
 }
@@ -133,8 +139,9 @@ export class OggPages {
   }
 
   /**
-   * The pages of one stream after its first, up to the end of the file or to the first page of another stream that follows it. What is declared
-   * wrongly or missing is a finding: the last page, page numbers, an end before the end.
+   * The pages of one stream after its first, up to the end of the file or to the first page of
+   * another stream that follows it. What is declared wrongly or missing is a finding: the last
+   * page, page numbers, an end before the end.
    * @param first the stream's first page
    */
   async *after(first: OggPage): AsyncGenerator<OggPage> {

@@ -19,7 +19,8 @@ const CODECS: readonly { readonly magic: string; readonly open: (pages: OggPages
 const OTHERS: Readonly<Record<string, string>> = { "Speex   ": "Speex", "\x80theora": "Theora video", "fishead\0": "a skeleton" };
 
 /**
- * Opens the first sound stream of an Ogg file: Opus, Vorbis or FLAC. Streams that follow one after the other, as those of a web radio, are one sound.
+ * Opens the first sound stream of an Ogg file: Opus, Vorbis or FLAC. Streams that follow one after
+ * the other, as those of a web radio, are one sound.
  * @throws CodecError `bad-format` or `unsupported`
  */
 export async function openOgg(reader: ByteReader): Promise<DecodedSound> {

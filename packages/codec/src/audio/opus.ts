@@ -90,7 +90,10 @@ interface LastPage {
   readonly end: number;
 }
 
-/** Where the sound ends by the position of the last page: inside of that page, or else the position is wrong. */
+/**
+ * Where the sound ends by the position of the last page: inside of that page, or else the position
+ * is wrong.
+ */
 function lastSample(reader: ByteReader, { granule, start = 0, begin, end }: LastPage): number {
   if (granule === undefined || granule - start >= end || end === begin) return end;
   if (granule - start >= begin) return granule - start;

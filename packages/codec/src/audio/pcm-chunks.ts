@@ -17,8 +17,8 @@ export interface PcmLayout {
 const BLOCK_BYTES = 65_536;
 
 /**
- * Reads interleaved PCM as it comes in. The declared length is a hint: sound that ends before is read as far as it goes, and what follows
- * it and is neither a chunk nor a tag is sound too.
+ * Reads interleaved PCM as it comes in. The declared length is a hint: sound that ends before is
+ * read as far as it goes, and what follows it and is neither a chunk nor a tag is sound too.
  * @throws CodecError `bad-format` for a wrong length where reading is strict
  */
 export async function* pcmChunks(reader: ByteReader, layout: PcmLayout): AsyncGenerator<Float32Array[]> {

@@ -11,8 +11,9 @@ export interface DecodedPackets {
 const MAX_COMPLAINTS = 64;
 
 /**
- * Runs a synchronous call of a wasm decoder that prints its errors to the console, without the printing: a library must not write there,
- * and the errors are in the result as well. A decoder that complains without end is stopped by an exception.
+ * Runs a synchronous call of a wasm decoder that prints its errors to the console, without the
+ * printing: a library must not write there, and the errors are in the result as well. A decoder
+ * that complains without end is stopped by an exception.
  */
 export function quietly<T>(decode: () => T): T {
   const print = console.error;

@@ -42,7 +42,10 @@ function noise(count: number): Float32Array {
   });
 }
 
-/** Power in dB of what is left of `found` when `wanted` is taken away, against a tone of 0.5, without 0.1 s at both ends. */
+/**
+ * Power in dB of what is left of `found` when `wanted` is taken away, against a tone of 0.5,
+ * without 0.1 s at both ends.
+ */
 function residual(found: Float32Array, wanted: (i: number) => number, rate: number): number {
   let sum = 0;
   const edge = Math.floor(rate / 10);

@@ -1,11 +1,14 @@
-// Sample rate conversion by a windowed-sinc filter in polyphase form. In units of the lower of the two rates the filter reaches 96 zero
-// crossings to each side under a Kaiser window of beta 15: by Kaiser's formulas (Oppenheim & Schafer, "Discrete-Time Signal Processing",
-// section 7.6) that is a stop band of 145 dB and a transition of 0.1 Nyquist, laid so that it ends at 1.005 Nyquist: -3 dB at 0.953, flat to
-// 0.91. The filter is symmetric and centred on each output sample, so nothing is delayed.
+// Sample rate conversion by a windowed-sinc filter in polyphase form. In units of the lower of the
+// two rates the filter reaches 96 zero crossings to each side under a Kaiser window of beta 15: by
+// Kaiser's formulas (Oppenheim & Schafer, "Discrete-Time Signal Processing", section 7.6) that is a
+// stop band of 145 dB and a transition of 0.1 Nyquist, laid so that it ends at 1.005 Nyquist: -3 dB
+// at 0.953, flat to 0.91. The filter is symmetric and centred on each output sample, so nothing is
+// delayed.
 //
-// Output sample m lies at input position m * from / to. With the rates divided by their greatest common divisor there are `to` phases, and
-// each has its own row of coefficients. Where that would be too many rows (44101 to 24000 Hz), there are 4096 or so and each output is
-// interpolated between two: an error of (pi * cut / rows)^2 / 8, which is below -140 dB.
+// Output sample m lies at input position m * from / to. With the rates divided by their greatest
+// common divisor there are `to` phases, and each has its own row of coefficients. Where that would
+// be too many rows (44101 to 24000 Hz), there are 4096 or so and each output is interpolated
+// between two: an error of (pi * cut / rows)^2 / 8, which is below -140 dB.
 
 import { Audio } from "../audio.ts";
 import { assertAudio, assertFloats, assertKind } from "../misuse.ts";
@@ -40,8 +43,9 @@ const filters: Map<string, Filter> = new Map();
 const MAX_FILTERS = 8;
 
 /**
- * Converts a stream of samples from one rate to another. Stop band below -140 dB, no delay, and n samples in give exactly
- * ceil(n * to / from) out. The output is the same to the bit however the input is cut into pieces.
+ * Converts a stream of samples from one rate to another. Stop band below -140 dB, no delay, and n
+ * samples in give exactly ceil(n * to / from) out. The output is the same to the bit however the
+ * input is cut into pieces.
  */
 export class Resampler {
   readonly #filter: Filter;
@@ -57,7 +61,8 @@ export class Resampler {
   /**
    * @param from input rate, Hz, whole
    * @param to output rate, Hz, whole
-   * @throws RangeError when a rate is not a whole number from 1 to 768000, or `from` is over 256 times `to`; TypeError for no number
+   * @throws RangeError when a rate is not a whole number from 1 to 768000, or `from` is over 256
+   * times `to`; TypeError for no number
    */
   constructor(from: number, to: number) {
     assertKind(from, "from", "number");
@@ -73,7 +78,10 @@ export class Resampler {
     this.reset();
   }
 
-  /** The outputs that the input so far decides, a new array; half a filter's length, some 4 ms at 24 kHz, is still owed. Empty pieces are fine. */
+  /**
+   * The outputs that the input so far decides, a new array; half a filter's length, some 4 ms at 24
+   * kHz, is still owed. Empty pieces are fine.
+   */
   push(samples: Float32Array): Float32Array {
     assertFloats(samples, "samples");
     const { up, down, taps } = this.#filter;
@@ -198,7 +206,10 @@ function designFilter(from: number, to: number): Filter {
   return { up, down, taps, rows, table };
 }
 
-/** Coefficients for an output that lies `offset` of a sample after input `half - 1`; their sum is 1, so that constants stay. */
+/**
+ * Coefficients for an output that lies `offset` of a sample after input `half - 1`; their sum is 1,
+ * so that constants stay.
+ */
 function fillRow(row: Float64Array, offset: number, cut: number, half: number): void {
   let sum = 0;
   for (let k = 0; k < row.length; k++) {

@@ -8,8 +8,9 @@ const LOOK_BYTES = 65_536;
 const MAX_CHUNK = 2 ** 28;
 
 /**
- * Whether the sound truly ends here, where its declared length says so: at the end of the source, or before another chunk of RIFF or AIFF, a tag,
- * or padding with zeros up to the end. Anything else is sound whose length was declared too small.
+ * Whether the sound truly ends here, where its declared length says so: at the end of the source,
+ * or before another chunk of RIFF or AIFF, a tag, or padding with zeros up to the end. Anything
+ * else is sound whose length was declared too small.
  * @param rest bytes of an incomplete frame that belong to the declared length
  */
 export async function trailerFollows(reader: ByteReader, rest: number): Promise<boolean> {

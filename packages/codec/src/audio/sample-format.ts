@@ -1,4 +1,6 @@
-/** How one PCM sample is stored: u unsigned, s signed, f float, then bits; or 8-bit companded G.711. */
+/**
+ * How one PCM sample is stored: u unsigned, s signed, f float, then bits; or 8-bit companded G.711.
+ */
 export type SampleFormat = "u8" | "s8" | "s16" | "s24" | "s32" | "f32" | "f64" | "alaw" | "mulaw";
 
 /** Bytes of one sample. */
@@ -30,8 +32,8 @@ export const SAMPLE_NAMES: Readonly<Record<SampleFormat, string>> = {
 type ReadSample = (view: DataView, at: number) => number;
 
 /**
- * Splits interleaved samples into one array per channel. Integers of b bits are divided by 2^(b-1), so they lie in [-1, 1);
- * companded values are expanded to 16 bits first.
+ * Splits interleaved samples into one array per channel. Integers of b bits are divided by 2^(b-1),
+ * so they lie in [-1, 1); companded values are expanded to 16 bits first.
  * @param bytes whole frames: a multiple of `SAMPLE_BYTES[format] * channels`; any rest is ignored
  */
 export function decodeInterleaved(bytes: Uint8Array, format: SampleFormat, channels: number, littleEndian: boolean): Float32Array[] {
@@ -74,7 +76,10 @@ function sampleReader(format: SampleFormat, le: boolean): ReadSample {
 const A_LAW: Float32Array = Float32Array.from({ length: 256 }, (_, code) => expandALaw(code) / 32_768);
 const MU_LAW: Float32Array = Float32Array.from({ length: 256 }, (_, code) => expandMuLaw(code) / 32_768);
 
-/** ITU-T G.711 table 1a: the even bits are inverted, the sign bit is set for positive values; 13 bits, here shifted to 16. */
+/**
+ * ITU-T G.711 table 1a: the even bits are inverted, the sign bit is set for positive values; 13
+ * bits, here shifted to 16.
+ */
 function expandALaw(code: number): number {
   const bits = code ^ 0x55;
   const exponent = (bits >> 4) & 7;

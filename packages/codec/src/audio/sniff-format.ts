@@ -35,7 +35,10 @@ const CONTAINERS: readonly (readonly [name: string, at: number, magic: RegExp])[
   ["AAC", 0, /^\xff[\xf0\xf1\xf8\xf9]/],
 ];
 
-/** What the file is by its first bytes, without consuming them; undefined when it is none of the formats. Containers come first: frames of MP3 are found inside of many. */
+/**
+ * What the file is by its first bytes, without consuming them; undefined when it is none of the
+ * formats. Containers come first: frames of MP3 are found inside of many.
+ */
 export async function sniffFormat(reader: ByteReader, name: string | undefined): Promise<AudioFormat | undefined> {
   const magic = String.fromCharCode(...(await reader.peek(12))); // no more than that is waited for where it tells
   if (/^(RIFF|RIFX|RF64|BW64)/.test(magic)) return "wav";
@@ -51,8 +54,9 @@ export async function sniffFormat(reader: ByteReader, name: string | undefined):
 }
 
 /**
- * Skips ID3v2 tags: ten bytes with a length of four times seven bits. https://id3.org/id3v2.4.0-structure
- * A tag that is longer than the file is not believed: what is in it is searched.
+ * Skips ID3v2 tags: ten bytes with a length of four times seven bits.
+ * https://id3.org/id3v2.4.0-structure A tag that is longer than the file is not believed: what is
+ * in it is searched.
  * @returns whether there was one
  */
 export async function skipId3(reader: ByteReader): Promise<boolean> {
@@ -72,13 +76,19 @@ export async function skipId3(reader: ByteReader): Promise<boolean> {
   }
 }
 
-/** Whether bytes are text: no control characters but tabs and line ends, and valid UTF-8 where not ASCII. */
+/**
+ * Whether bytes are text: no control characters but tabs and line ends, and valid UTF-8 where not
+ * ASCII.
+ */
 export function looksLikeText(head: Uint8Array): boolean {
   if (head.some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127)) return false;
   return !new TextDecoder().decode(head, { stream: true }).includes("\ufffd"); // "stream": the last character may be cut in two
 }
 
-/** The name of a container or codec that is known but not read here, from a file's first bytes; undefined for others. */
+/**
+ * The name of a container or codec that is known but not read here, from a file's first bytes;
+ * undefined for others.
+ */
 export function containerName(head: Uint8Array): string | undefined {
   const text = String.fromCharCode(...head.subarray(0, 64));
   if (head.length > 2 * TS_PACKET && [0, 1, 2].every((n) => head[n * TS_PACKET] === 0x47)) return "MPEG transport stream";

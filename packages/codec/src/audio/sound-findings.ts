@@ -1,4 +1,7 @@
-/** Something about a sound file that is not as it says, or not as it should be, and that reading went over. */
+/**
+ * Something about a sound file that is not as it says, or not as it should be, and that reading
+ * went over.
+ */
 export interface SoundFinding {
   /**
    * `note`: a declared number is wrong, or the file ends early; all sound that is there was read.

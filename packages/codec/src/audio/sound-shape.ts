@@ -8,8 +8,9 @@ export interface SoundShape {
 }
 
 /**
- * Sound of one shape as sound of another, for a file whose later part differs from its beginning: resampled, and mixed to one channel where the
- * channels are not as many. The same chunks where the shapes are equal.
+ * Sound of one shape as sound of another, for a file whose later part differs from its beginning:
+ * resampled, and mixed to one channel where the channels are not as many. The same chunks where the
+ * shapes are equal.
  */
 export async function* reshaped(chunks: AsyncIterable<Float32Array[]>, from: SoundShape, to: SoundShape): AsyncGenerator<Float32Array[]> {
   const count = from.channels === to.channels ? from.channels : 1;

@@ -1,5 +1,5 @@
-// Vorbis in Ogg: https://xiph.org/vorbis/doc/Vorbis_I_spec.html, section 4.2.2 for the header and appendix A for the granule positions.
-// Decoded by libvorbis.
+// Vorbis in Ogg: https://xiph.org/vorbis/doc/Vorbis_I_spec.html, section 4.2.2 for the header and
+// appendix A for the granule positions. Decoded by libvorbis.
 
 import { type ByteReader, viewOf } from "./byte-reader.ts";
 import { checkShape, type DecodedSound } from "./decoded-sound.ts";
@@ -15,7 +15,10 @@ interface VorbisPages {
 interface Positions {
   /** Position at the end of the first page of sound. */
   first: number | undefined;
-  /** Position at the end of the page that is marked as the last, where that is the end of the stream. */
+  /**
+   * Position at the end of the page that is marked as the last, where that is the end of the
+   * stream.
+   */
   last: number | undefined;
   /** Whether those two are one page. */
   single: boolean;
@@ -54,7 +57,10 @@ async function* vorbisChunks(pages: OggPages, first: OggPage, channels: number):
   }
 }
 
-/** Decoded pages, each one page late, which is how the decoder works; the last come when it is flushed. */
+/**
+ * Decoded pages, each one page late, which is how the decoder works; the last come when it is
+ * flushed.
+ */
 async function* decodedPages(pages: OggPages, first: OggPage, decoder: VorbisPages, positions: Positions): AsyncGenerator<DecodedPackets> {
   for await (const page of pages.after(first)) {
     if (page.granule !== undefined && page.granule > 0) {
@@ -70,8 +76,9 @@ async function* decodedPages(pages: OggPages, first: OggPage, decoder: VorbisPag
 }
 
 /**
- * Cuts the sound to the positions: the first page may hold more samples than its position says, which are dropped from its beginning, and
- * the last page may, which are dropped from the end. Two pieces are held back for that: the last page comes in one or two.
+ * Cuts the sound to the positions: the first page may hold more samples than its position says,
+ * which are dropped from its beginning, and the last page may, which are dropped from the end. Two
+ * pieces are held back for that: the last page comes in one or two.
  */
 async function* placed(
   reader: ByteReader,

@@ -1,5 +1,5 @@
-// Writes RIFF WAVE of one channel: 16-bit PCM, or 32-bit float with the `fact` chunk that the specification asks of all but PCM.
-// Sound over 4 GiB becomes RF64 (EBU Tech 3306).
+// Writes RIFF WAVE of one channel: 16-bit PCM, or 32-bit float with the `fact` chunk that the
+// specification asks of all but PCM. Sound over 4 GiB becomes RF64 (EBU Tech 3306).
 
 import type { Audio } from "../audio.ts";
 import { CodecError } from "../errors.ts";
@@ -11,7 +11,10 @@ export interface WavEncoderOptions {
   readonly sampleRate: number;
   /** 32-bit float instead of 16-bit integers. Default false. */
   readonly float?: boolean | undefined;
-  /** Keep room in the header, so that a header written again later has the same length even where it must become RF64. Default false. */
+  /**
+   * Keep room in the header, so that a header written again later has the same length even where it
+   * must become RF64. Default false.
+   */
   readonly reserve?: boolean | undefined;
 }
 
@@ -29,8 +32,9 @@ const UNKNOWN = 0xffffffff;
 const DS64_BYTES = 36;
 
 /**
- * Writes mono WAV piece by piece: {@link WavEncoder.header}, then {@link WavEncoder.encode} for each piece of sound. 16-bit values are
- * rounded to nearest at a scale of 32768, so what was read from a 16-bit file is written as it was.
+ * Writes mono WAV piece by piece: {@link WavEncoder.header}, then {@link WavEncoder.encode} for
+ * each piece of sound. 16-bit values are rounded to nearest at a scale of 32768, so what was read
+ * from a 16-bit file is written as it was.
  */
 export class WavEncoder {
   readonly #sampleRate: number;
@@ -63,8 +67,10 @@ export class WavEncoder {
   }
 
   /**
-   * The bytes before the sound: 44 for 16 bits, 58 for float, and 36 more for RF64 or where room is kept.
-   * @param totalSamples length of the whole sound, or undefined while it is unknown: then the sizes say "to the end of the file"
+   * The bytes before the sound: 44 for 16 bits, 58 for float, and 36 more for RF64 or where room is
+   * kept.
+   * @param totalSamples length of the whole sound, or undefined while it is unknown: then the sizes
+   * say "to the end of the file"
    * @throws RangeError when it is no whole number from 0
    */
   header(totalSamples?: number): Uint8Array {
@@ -97,7 +103,8 @@ export class WavEncoder {
 
   /**
    * The bytes of a piece of sound.
-   * @throws CodecError `bad-audio` when a sample is not a finite number; nothing of the piece is counted then
+   * @throws CodecError `bad-audio` when a sample is not a finite number; nothing of the piece is
+   * counted then
    */
   encode(samples: Float32Array): Uint8Array {
     assertFloats(samples, "samples");
@@ -152,7 +159,10 @@ function checkFinite(samples: Float32Array, before: number): void {
     throw new CodecError("bad-audio", `Cannot write the sound: sample ${before + at} is ${samples[at]}; finite numbers are wanted`);
 }
 
-/** Returns how many samples were clipped: 1 itself becomes 32767, one step below, and does not count. */
+/**
+ * Returns how many samples were clipped: 1 itself becomes 32767, one step below, and does not
+ * count.
+ */
 function writeInt16(view: DataView, samples: Float32Array): number {
   let clipped = 0;
   for (let i = 0; i < samples.length; i++) {

@@ -1,6 +1,7 @@
-// RIFF WAVE: Microsoft "Multimedia Programming Interface and Data Specifications 1.0" and "New Multimedia Data Types" (1994);
-// RF64 and ds64: EBU Tech 3306. Sizes of a file that was written to a pipe are not known to its writer: such files carry 0,
-// 0xFFFFFFFF or a little less than 2 or 4 GiB, and their sound goes on to the end of the file.
+// RIFF WAVE: Microsoft "Multimedia Programming Interface and Data Specifications 1.0" and "New
+// Multimedia Data Types" (1994); RF64 and ds64: EBU Tech 3306. Sizes of a file that was written to
+// a pipe are not known to its writer: such files carry 0, 0xFFFFFFFF or a little less than 2 or 4
+// GiB, and their sound goes on to the end of the file.
 
 import { imaAdpcm, msAdpcm } from "./adpcm.ts";
 import { adpcmChunks } from "./adpcm-chunks.ts";
@@ -77,7 +78,8 @@ interface WavHeader {
 }
 
 /**
- * Opens a WAV stream: 8 to 32-bit integers, 32 and 64-bit floats, A-law, mu-law, IMA and MS ADPCM, extensible, RF64, RIFX, streamed sizes.
+ * Opens a WAV stream: 8 to 32-bit integers, 32 and 64-bit floats, A-law, mu-law, IMA and MS ADPCM,
+ * extensible, RF64, RIFX, streamed sizes.
  * @throws CodecError `bad-format` or `unsupported`
  */
 export async function openWav(reader: ByteReader): Promise<DecodedSound> {
@@ -238,7 +240,9 @@ function parseLongSize(reader: ByteReader, body: Uint8Array): number | undefined
   return size === 0 || size > Number.MAX_SAFE_INTEGER ? undefined : size;
 }
 
-/** Bytes of sound, or undefined when the declared size is one that writers to pipes leave behind. */
+/**
+ * Bytes of sound, or undefined when the declared size is one that writers to pipes leave behind.
+ */
 async function soundBytes(
   reader: ByteReader,
   size: number,
@@ -251,7 +255,10 @@ async function soundBytes(
   return nearly2Or4GiB ? undefined : size;
 }
 
-/** A size of 0 is true when nothing follows, or when the RIFF size counts the chunks that follow; otherwise it was never filled in. */
+/**
+ * A size of 0 is true when nothing follows, or when the RIFF size counts the chunks that follow;
+ * otherwise it was never filled in.
+ */
 async function isTrulyEmpty(reader: ByteReader, riffBytes: number): Promise<boolean> {
   if ((await reader.peek(1)).length === 0) return true;
   return riffBytes < 0x7ffff000 && riffBytes + 8 > reader.position;
@@ -281,8 +288,9 @@ function sampleFormat(reader: ByteReader, format: WavFormat): SampleFormat {
 }
 
 /**
- * Bytes of a sample. The bits say it, not the bytes of a frame, which many writers get wrong; those say it where the bits are none that
- * exist, or fewer than the sample takes, as 24 bits in 4 bytes, which must then be confirmed by the bytes of a second.
+ * Bytes of a sample. The bits say it, not the bytes of a frame, which many writers get wrong; those
+ * say it where the bits are none that exist, or fewer than the sample takes, as 24 bits in 4 bytes,
+ * which must then be confirmed by the bytes of a second.
  */
 function sampleBytes({ tag, channels, sampleRate, bytesPerSecond, blockAlign, bitsPerSample }: WavFormat): number | undefined {
   if (tag === FORMAT_A_LAW || tag === FORMAT_MU_LAW) return 1;

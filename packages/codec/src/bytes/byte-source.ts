@@ -1,11 +1,17 @@
 import { assertBytes, assertKind } from "../misuse.ts";
 import { CodecError } from "../errors.ts";
 
-/** Random access to bytes: a file, a Blob, an HTTP range, memory. The one interface through which large files are read. */
+/**
+ * Random access to bytes: a file, a Blob, an HTTP range, memory. The one interface through which
+ * large files are read.
+ */
 export interface ByteSource {
   /** Total length in bytes. */
   readonly byteLength: number;
-  /** Bytes `start` to `end - 1`; the caller keeps `0 <= start <= end <= byteLength`. Shorter only when the source shrank meanwhile. */
+  /**
+   * Bytes `start` to `end - 1`; the caller keeps `0 <= start <= end <= byteLength`. Shorter only
+   * when the source shrank meanwhile.
+   */
   slice(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -23,7 +29,8 @@ export function blobSource(blob: Blob): ByteSource {
 
 /**
  * Bytes `start` to `end - 1`, all of them.
- * @throws CodecError `bad-format` when the source gives fewer, as a file does that was cut while it was read
+ * @throws CodecError `bad-format` when the source gives fewer, as a file does that was cut while it
+ * was read
  */
 export async function readExactly(source: ByteSource, start: number, end: number): Promise<Uint8Array> {
   const bytes = end <= source.byteLength ? await source.slice(start, end) : new Uint8Array(0);

@@ -2,7 +2,10 @@
 
 import { assertBytes } from "../misuse.ts";
 
-/** Castagnoli, 0x1EDC6F41 reflected: RFC 3720 section 12.1 (iSCSI). Finds every error burst of up to 32 bits. */
+/**
+ * Castagnoli, 0x1EDC6F41 reflected: RFC 3720 section 12.1 (iSCSI). Finds every error burst of up to
+ * 32 bits.
+ */
 const CASTAGNOLI = table(0x82f63b78);
 /** IEEE 802.3, 0x04C11DB7 reflected: the checksum of ZIP (APPNOTE 4.4.7). */
 const IEEE = table(0xedb88320);

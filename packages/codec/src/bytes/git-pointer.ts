@@ -10,8 +10,8 @@ const POINTERS: readonly (readonly [magic: RegExp, words: string])[] = [
 const HEAD_BYTES = 64;
 
 /**
- * What a file is that Git has put in the place of a large one, and how to get that; undefined for other files.
- * Sources: git-lfs docs/spec.md, "The Pointer"; git-annex "pointer file".
+ * What a file is that Git has put in the place of a large one, and how to get that; undefined for
+ * other files. Sources: git-lfs docs/spec.md, "The Pointer"; git-annex "pointer file".
  * @param bytes its first 64 bytes, or more
  */
 export function gitPointer(bytes: Uint8Array): string | undefined {

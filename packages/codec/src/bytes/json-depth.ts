@@ -2,8 +2,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * Whether the brackets of JSON text are nested deeper than a limit. To be asked before `JSON.parse`, which takes seconds and gigabytes for
- * some MB of opening brackets, and gives values that `JSON.stringify` cannot walk through.
+ * Whether the brackets of JSON text are nested deeper than a limit. To be asked before
+ * `JSON.parse`, which takes seconds and gigabytes for some MB of opening brackets, and gives values
+ * that `JSON.stringify` cannot walk through.
  * @param json bytes of UTF-8, valid JSON or not
  */
 export function isNestedDeeper(json: Uint8Array, limit: number): boolean {

@@ -1,8 +1,9 @@
 import { CodecError } from "../errors.ts";
 
 /**
- * The promise, or a rejection with CodecError `aborted` as soon as the signal fires: what is silent must not hold up a cancelled program. A signal that has fired
- * already is not seen: ask `throwIfAborted` before the work begins.
+ * The promise, or a rejection with CodecError `aborted` as soon as the signal fires: what is silent
+ * must not hold up a cancelled program. A signal that has fired already is not seen: ask
+ * `throwIfAborted` before the work begins.
  * @param message of the rejection
  */
 export async function orAborted<T>(

@@ -7,7 +7,8 @@ export type RangeFetch = (url: string, init: { readonly headers: Record<string, 
 
 /**
  * A file on a web server, read by byte ranges (RFC 9110 section 14).
- * @throws CodecError `not-found` or `io` when the server refuses, does not know ranges or does not tell the length
+ * @throws CodecError `not-found` or `io` when the server refuses, does not know ranges or does not
+ * tell the length
  */
 export async function urlSource(url: string, fetchBytes: RangeFetch = fetch): Promise<ByteSource> {
   assertKind(url, "url", "string");

@@ -6,14 +6,18 @@ import type { ModelIdentity } from "./model-info.ts";
 export interface AssumedModel {
   /** Name of the model that is taken for theirs. */
   readonly name: string;
-  /** Whether they use the codes of the first layers as the model hardly ever does: they are probably of another one. */
+  /**
+   * Whether they use the codes of the first layers as the model hardly ever does: they are probably
+   * of another one.
+   */
   readonly isDoubtful: boolean;
   /** A part of a sentence that says both. */
   readonly reason: string;
 }
 
 /**
- * That a model is assumed, which formats without a place for its name make necessary: .npy, .pt, .jsonl, lines and bare JSON.
+ * That a model is assumed, which formats without a place for its name make necessary: .npy, .pt,
+ * .jsonl, lines and bare JSON.
  * @param model that is to decode the codes
  * @returns undefined where the codes name their model
  */

@@ -1,5 +1,6 @@
-// Bit order: code i of b bits fills bits i*b to i*b + b - 1 of the stream, lowest bit first, and bit j of the stream is bit j % 8
-// (value 2^(j % 8)) of byte floor(j / 8). The last byte is filled up with zero bits. See docs/token-file.md, "Packing".
+// Bit order: code i of b bits fills bits i*b to i*b + b - 1 of the stream, lowest bit first, and
+// bit j of the stream is bit j % 8 (value 2^(j % 8)) of byte floor(j / 8). The last byte is filled
+// up with zero bits. See docs/token-file.md, "Packing".
 
 import { assertBytes, assertIntegers, assertNumber } from "../misuse.ts";
 
@@ -19,7 +20,8 @@ export function packedBytes(count: number, bits: number): number {
  * @param bits 1 to 15
  * @param out where to; {@link packedBytes} bytes are written
  * @param at first byte in `out`
- * @throws RangeError when the bytes do not fit, or a number is out of range; TypeError for other arrays
+ * @throws RangeError when the bytes do not fit, or a number is out of range; TypeError for other
+ * arrays
  */
 export function packCodes(codes: Int16Array, bits: number, out: Uint8Array, at: number): void {
   assertIntegers(codes, "codes");
@@ -43,7 +45,8 @@ export function packCodes(codes: Int16Array, bits: number, out: Uint8Array, at: 
  * @param bytes at least {@link packedBytes} of them
  * @param count number of codes
  * @param bits 1 to 15
- * @throws RangeError when there are too few bytes, or a number is out of range; TypeError for other arrays
+ * @throws RangeError when there are too few bytes, or a number is out of range; TypeError for other
+ * arrays
  */
 export function unpackCodes(bytes: Uint8Array, count: number, bits: number): Int16Array {
   assertBytes(bytes, "bytes");

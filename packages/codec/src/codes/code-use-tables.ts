@@ -6,7 +6,10 @@ export interface StoredCodeUse {
   readonly places: readonly string[];
 }
 
-/** How models use the codes of their first layers. Written by `node bench/code-use.mjs`; see code-use.ts. */
+/**
+ * How models use the codes of their first layers. Written by `node bench/code-use.mjs`; see
+ * code-use.ts.
+ */
 export const CODE_USE_TABLES: readonly StoredCodeUse[] = [
   {
     modelId: "3693dd30f85300d9cc9e28c30883ee5f", // twelvehz-compact-4

@@ -1,6 +1,8 @@
-// Codes that name no model are taken for those of the model that is open. Whether they can be is seen from how they are used: the first layers of a model use some codes more
-// than others, and the entries of neighbouring frames of its first layer are alike. Another model numbers its codes another way, and shows neither. The tables are made by
-// bench/code-use.mjs from training speech and the codebooks.
+// Codes that name no model are taken for those of the model that is open. Whether they can be is
+// seen from how they are used: the first layers of a model use some codes more than others, and the
+// entries of neighbouring frames of its first layer are alike. Another model numbers its codes
+// another way, and shows neither. The tables are made by bench/code-use.mjs from training speech
+// and the codebooks.
 
 import type { Codes } from "./codes.ts";
 import { CODE_USE_TABLES } from "./code-use-tables.ts";
@@ -17,16 +19,23 @@ export const LEAST_FIT: number = -0.1;
 /** What is known of how a model uses its codes. */
 export interface CodeUseTable {
   readonly codebookSize: number;
-  /** For layer after layer, and each of its codes, log2 of how often it comes by how often it would if all came as often, in sixteenths. */
+  /**
+   * For layer after layer, and each of its codes, log2 of how often it comes by how often it would
+   * if all came as often, in sixteenths.
+   */
   readonly use: Int8Array;
-  /** For one direction of the first codebook after another, and each of its codes, where its entry lies. */
+  /**
+   * For one direction of the first codebook after another, and each of its codes, where its entry
+   * lies.
+   */
   readonly places: Int8Array;
 }
 
 /**
  * How well codes fit a model: of its own, well over 0 as a rule, of another under 0.
  * @param modelId of the model
- * @returns undefined where nothing is known of the model, or codes of another codebook size or of under 50 frames are given
+ * @returns undefined where nothing is known of the model, or codes of another codebook size or of
+ * under 50 frames are given
  */
 export function codeUseFit(codes: Codes, modelId: string): number | undefined {
   const table = tableOf(modelId);
@@ -34,7 +43,10 @@ export function codeUseFit(codes: Codes, modelId: string): number | undefined {
   return fitOf(codes, table);
 }
 
-/** Whether codes that name no model are hardly of this one: by {@link codeUseFit}, for models of which something is known. */
+/**
+ * Whether codes that name no model are hardly of this one: by {@link codeUseFit}, for models of
+ * which something is known.
+ */
 export function seemsOfAnotherModel(codes: Codes, modelId: string): boolean {
   const fit = codeUseFit(codes, modelId);
   return fit !== undefined && fit < LEAST_FIT;
@@ -45,7 +57,10 @@ export function fitOf(codes: Codes, table: CodeUseTable): number {
   return usualness(codes, table) + NEIGHBOUR_WEIGHT * likenessOfNeighbours(codes, table);
 }
 
-/** How much more likely a frame is as one of the model than if all codes came as often, bits a frame. */
+/**
+ * How much more likely a frame is as one of the model than if all codes came as often, bits a
+ * frame.
+ */
 function usualness({ data, frames, layers, codebookSize }: Codes, { use }: CodeUseTable): number {
   const known = Math.min(layers, use.length / codebookSize);
   let steps = 0;

@@ -2,8 +2,9 @@ import { assertKind, assertNumber } from "../misuse.ts";
 import type { ModelIdentity, ModelInfo } from "./model-info.ts";
 
 /**
- * What the published encoder's attention sees: `reference` = everything since the start, as the published package computes it, in memory that grows by 0.8 MB a second;
- * `windowed` = the last 10 s. The two agree for the first 10 s.
+ * What the published encoder's attention sees: `reference` = everything since the start, as the
+ * published package computes it, in memory that grows by 0.8 MB a second; `windowed` = the last 10
+ * s. The two agree for the first 10 s.
  */
 export type Attention = "reference" | "windowed";
 
@@ -29,7 +30,10 @@ export interface CodesSpec {
   readonly attention: Attention;
 }
 
-/** What is meant where a format does not say: the codes of Qwen3-TTS-Tokenizer-12Hz, whose shape and clock our own models share. */
+/**
+ * What is meant where a format does not say: the codes of Qwen3-TTS-Tokenizer-12Hz, whose shape and
+ * clock our own models share.
+ */
 export const DEFAULT_SPEC: CodesSpec = {
   layers: 16,
   codebookSize: 2048,

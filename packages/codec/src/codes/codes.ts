@@ -8,12 +8,16 @@ export type { Attention, ModelIdentity };
 
 /** What {@link Codes} may carry beside the integers. */
 export interface CodesOptions extends Partial<Omit<CodesSpec, "layers">> {
-  /** Samples of the original at the model's rate, at most those of the frames; decoding stops there. Default: whole frames. */
+  /**
+   * Samples of the original at the model's rate, at most those of the frames; decoding stops there.
+   * Default: whole frames.
+   */
   readonly sampleCount?: number | undefined;
 }
 
 /**
- * Codes of a clip: `[T, K]` integers, frame-major, T frames of K layers. Immutable by convention; `data` is a view, not a copy.
+ * Codes of a clip: `[T, K]` integers, frame-major, T frames of K layers. Immutable by convention;
+ * `data` is a view, not a copy.
  */
 export class Codes {
   /** `[T, K]` frame-major: code of frame t, layer k at `t * K + k`. */
@@ -32,15 +36,18 @@ export class Codes {
   readonly model: ModelIdentity | undefined;
   /** Samples of the original, or undefined for whole frames. */
   readonly sampleCount: number | undefined;
-  /** What the encoder's attention saw; `reference` for models without attention, and where a format does not say. */
+  /**
+   * What the encoder's attention saw; `reference` for models without attention, and where a format
+   * does not say.
+   */
   readonly attention: Attention;
 
   /**
    * @param data `[T, K]` frame-major
    * @param layers K, 1 to 64
    * @param options what is not given is as in {@link DEFAULT_SPEC}
-   * @throws CodecError `bad-codes` when the length is no multiple of K, a code is out of range or an option is no such number; TypeError or
-   *   RangeError for values of another type
+   * @throws CodecError `bad-codes` when the length is no multiple of K, a code is out of range or
+   * an option is no such number; TypeError or RangeError for values of another type
    */
   constructor(data: Int16Array, layers: number, options: CodesOptions = {}) {
     assertTypes(data, layers, options);
@@ -158,8 +165,8 @@ function checkRange(data: Int16Array, layers: number, codebookSize: number): voi
 /**
  * Joins pieces of one clip, in order. The sample count is left out.
  * @param parts at least one; join to `Codes.empty(spec)` where there may be none
- * @throws CodecError `bad-codes` when the pieces differ in layers, codebook size or clock, `model-mismatch` when they are of two models;
- *   TypeError without parts
+ * @throws CodecError `bad-codes` when the pieces differ in layers, codebook size or clock,
+ * `model-mismatch` when they are of two models; TypeError without parts
  */
 export function concatCodes(parts: readonly Codes[]): Codes {
   assertList(parts, "parts", "Codes");

@@ -1,7 +1,9 @@
 import { assertNumber, assertOptions } from "../misuse.ts";
 import { CodecError } from "../errors.ts";
 
-/** Which layers a decoder uses. Default: all. At most one of `layers` and `onlyLayer` may be given. */
+/**
+ * Which layers a decoder uses. Default: all. At most one of `layers` and `onlyLayer` may be given.
+ */
 export interface LayerSelection {
   /** Use the first N layers, 1 to K. */
   readonly layers?: number | undefined;
@@ -16,7 +18,8 @@ export interface LayerSelection {
  * @param available how many layers the codes have; the rest is left out
  * @param total K of the model
  * @returns `[total]`, 1 = use, 0 = leave out
- * @throws CodecError `usage` when a number is out of range or the wishes contradict each other; TypeError for what is no number
+ * @throws CodecError `usage` when a number is out of range or the wishes contradict each other;
+ * TypeError for what is no number
  */
 export function layerGains(selection: LayerSelection, available: number, total: number): Float32Array {
   assertOptions(selection, { layers: "number", onlyLayer: "number", muteLayers: "numbers" }, "selection");

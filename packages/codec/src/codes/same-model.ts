@@ -3,7 +3,8 @@ import type { ModelIdentity } from "./model-info.ts";
 import { CodecError } from "../errors.ts";
 
 /**
- * Refuses codes of another model: their integers would decode to noise. Codes that name no model pass.
+ * Refuses codes of another model: their integers would decode to noise. Codes that name no model
+ * pass.
  * @param found the model that made the codes, where it is known
  * @param expected the model that is to use them
  * @throws CodecError `model-mismatch`, naming both

@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RealFft } from "./fft.ts";
 
-/** Rounding of 32-bit floats through the transform, relative to the largest value: PFFFT has 1.4e-7 to 1e-6. */
+/**
+ * Rounding of 32-bit floats through the transform, relative to the largest value: PFFFT has 1.4e-7
+ * to 1e-6.
+ */
 const ROUNDING = 2e-6;
 
 /** The transform by its definition, in 64 bits, packed as {@link RealFft.spectrum}. */

@@ -1,4 +1,7 @@
-/** Real FFT in 32-bit floats by PFFFT compiled to WebAssembly with SIMD: the same bits on every machine. */
+/**
+ * Real FFT in 32-bit floats by PFFFT compiled to WebAssembly with SIMD: the same bits on every
+ * machine.
+ */
 
 /** What this file uses of the package's Emscripten module, which comes without types. */
 interface PffftModule {
@@ -30,9 +33,11 @@ function isPossible(size: number): boolean {
 }
 
 /**
- * A real FFT of one size. `time` and `spectrum` are the buffers it works between; both belong to the transform and are overwritten at each call.
+ * A real FFT of one size. `time` and `spectrum` are the buffers it works between; both belong to
+ * the transform and are overwritten at each call.
  *
- * `spectrum` is packed: element 0 is the real part of bin 0, element 1 the real part of bin size/2, then real and imaginary part of bins 1 to size/2 - 1.
+ * `spectrum` is packed: element 0 is the real part of bin 0, element 1 the real part of bin size/2,
+ * then real and imaginary part of bins 1 to size/2 - 1.
  */
 export class RealFft {
   /** Number of samples. */
@@ -61,8 +66,9 @@ export class RealFft {
   }
 
   /**
-   * The transform of a size, the same object for all who ask: fill `time` and take what is in `spectrum` without awaiting in between.
-   * (The library's memory would move when it grew, and leave the buffers of earlier transforms behind.) Loads the library at the first call.
+   * The transform of a size, the same object for all who ask: fill `time` and take what is in
+   * `spectrum` without awaiting in between. (The library's memory would move when it grew, and
+   * leave the buffers of earlier transforms behind.) Loads the library at the first call.
    * @param size a multiple of 32 whose prime factors are 2, 3 and 5
    * @throws RangeError for another size
    */

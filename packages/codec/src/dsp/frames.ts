@@ -1,4 +1,7 @@
-/** The short-time Fourier transform that the compact model is built on: Hann window of 960 samples, hop 240, at 24 kHz. */
+/**
+ * The short-time Fourier transform that the compact model is built on: Hann window of 960 samples,
+ * hop 240, at 24 kHz.
+ */
 
 /** Samples in a window: 40 ms. */
 export const WINDOW_SIZE = 960;

@@ -43,7 +43,8 @@ describe("log bands", () => {
   it("give a spectrum back whose logarithm is a straight line, but for the last band, of which one side is cut off", () => {
     const magnitudes = Float64Array.from({ length: BINS }, (_, k) => Math.exp(2 - k / 100) - FLOOR);
     const back = toMagnitudes(toBands(magnitudes));
-    // A triangle with sides of a and b bins has its mean (b - a) / 3 bins off its centre. Widths grow by less than 4 % to 15 bins: 0.2 bins at 0.01 a bin.
+    // A triangle with sides of a and b bins has its mean (b - a) / 3 bins off its centre. Widths
+    // grow by less than 4 % to 15 bins: 0.2 bins at 0.01 a bin.
     for (let k = 0; k < BINS - 30; k++) expect(Math.abs(Math.log(back[k] / magnitudes[k]))).toBeLessThan(0.003);
   });
 

@@ -13,9 +13,10 @@ interface SparseRow {
 }
 
 /**
- * Log bands of a magnitude spectrum and back. The centres of the first `singleBins` bands are single bins; the distances of the rest grow
- * geometrically up to the end. A band is a triangle between its neighbours' centres, of weight 1 in all, over `log(magnitude + floor)`;
- * the way back interpolates linearly between the centres.
+ * Log bands of a magnitude spectrum and back. The centres of the first `singleBins` bands are
+ * single bins; the distances of the rest grow geometrically up to the end. A band is a triangle
+ * between its neighbours' centres, of weight 1 in all, over `log(magnitude + floor)`; the way back
+ * interpolates linearly between the centres.
  */
 export class LogBands {
   /** Number of bands. */
@@ -57,8 +58,9 @@ export class LogBands {
 }
 
 /**
- * The way back from bands to bins as tables, for a decoder elsewhere: the value at bin k lies between those of bands `lower[k]` and `lower[k] + 1`, by `share[k]` of
- * the upper one. `[481]` each.
+ * The way back from bands to bins as tables, for a decoder elsewhere: the value at bin k lies
+ * between those of bands `lower[k]` and `lower[k] + 1`, by `share[k]` of the upper one. `[481]`
+ * each.
  */
 export function binInterpolation(bands: number, singleBins: number): { readonly lower: Uint16Array; readonly share: Float64Array } {
   const centres = bandCentres(bands, singleBins);
@@ -76,7 +78,10 @@ function dot(row: SparseRow, x: Float64Array | Float32Array): number {
   return sum;
 }
 
-/** Centres in bins: 0, 1, ... `single - 1`, then widths 1, g, g^2, ... with g such that they fill the rest. */
+/**
+ * Centres in bins: 0, 1, ... `single - 1`, then widths 1, g, g^2, ... with g such that they fill
+ * the rest.
+ */
 function bandCentres(bands: number, single: number): readonly number[] {
   const growing = bands - single;
   const ratio = growthRatio(growing, BINS - 1 - single);

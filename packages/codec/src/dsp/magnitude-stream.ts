@@ -1,7 +1,10 @@
 import type { RealFft } from "./fft.ts";
 import { BINS, HOP, WINDOW, WINDOW_SIZE } from "./frames.ts";
 
-/** Samples in, magnitudes of the short-time spectrum out, step by step. Step t sees samples `(t + 1) * 240 - 960` to `(t + 1) * 240 - 1`; zeros before the first. */
+/**
+ * Samples in, magnitudes of the short-time spectrum out, step by step. Step t sees samples
+ * `(t + 1) * 240 - 960` to `(t + 1) * 240 - 1`; zeros before the first.
+ */
 export class MagnitudeStream {
   readonly #fft: RealFft;
   readonly #past = new Float32Array(WINDOW_SIZE);

@@ -5,8 +5,8 @@ import { PhaseGradient, randomPhases } from "./phase-gradient.ts";
 const TOLERANCE = 0.01;
 
 /**
- * The spectrum of a tone between bins under the Gaussian window that the gradients are made for: its variance in bins is W^2 / (2 pi gamma),
- * with gamma = 0.25645 W^2.
+ * The spectrum of a tone between bins under the Gaussian window that the gradients are made for:
+ * its variance in bins is W^2 / (2 pi gamma), with gamma = 0.25645 W^2.
  */
 function tone(bin: number): Float64Array {
   return Float64Array.from({ length: BINS }, (_, k) => 240 * Math.exp(-0.5 * (k - bin) ** 2 * (2 * Math.PI * 0.25645)) + 1e-9);

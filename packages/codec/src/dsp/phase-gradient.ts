@@ -1,21 +1,30 @@
 /**
  * Phases of a magnitude spectrum from its own slopes: real-time phase gradient heap integration
- * (Prusa and Sondergaard 2016, "Real-time spectrogram inversion using phase gradient heap integration", algorithm 2).
+ * (Prusa and Sondergaard 2016, "Real-time spectrogram inversion using phase gradient heap
+ * integration", algorithm 2).
  *
- * For a Gaussian window the phase's slope over time follows from the log magnitude's slope over frequency and the other way round
- * (equations 8 and 9 there). Phases are carried from the step before and from bin to bin, loudest first. Phases are radians, seen from the window's centre.
+ * For a Gaussian window the phase's slope over time follows from the log magnitude's slope over
+ * frequency and the other way round (equations 8 and 9 there). Phases are carried from the step
+ * before and from bin to bin, loudest first. Phases are radians, seen from the window's centre.
  *
- * At a near tie a rounding difference would send the phases of a whole region another way. So "loudest" does not go by the magnitudes, which differ in their
- * last digits between backends, but by a priority: an estimate that is the same everywhere.
+ * At a near tie a rounding difference would send the phases of a whole region another way. So
+ * "loudest" does not go by the magnitudes, which differ in their last digits between backends, but
+ * by a priority: an estimate that is the same everywhere.
  */
 import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 
-/** Time-frequency ratio of the Gaussian nearest to a Hann window of this length (Prusa, Balazs and Sondergaard 2017, table I). */
+/**
+ * Time-frequency ratio of the Gaussian nearest to a Hann window of this length (Prusa, Balazs and
+ * Sondergaard 2017, table I).
+ */
 const GAMMA = 0.25645 * WINDOW_SIZE * WINDOW_SIZE;
 /** Keeps logarithms finite. */
 const TINY = 1e-10;
 
-/** Fixed pseudo-random angles in radians for step `step`, written to `out` `[481]`: for what is too weak to matter. The mixer is the 32-bit finalizer of MurmurHash3. */
+/**
+ * Fixed pseudo-random angles in radians for step `step`, written to `out` `[481]`: for what is too
+ * weak to matter. The mixer is the 32-bit finalizer of MurmurHash3.
+ */
 export function randomPhases(step: number, out: Float64Array): void {
   const first = (step * BINS) >>> 0;
   for (let k = 0; k < BINS; k++) {
@@ -32,7 +41,10 @@ function largest(x: Float64Array): number {
   return max;
 }
 
-/** What {@link PhaseGradient} remembers: the count of steps, priorities of the newest two, log magnitudes of the newest three, newest first. */
+/**
+ * What {@link PhaseGradient} remembers: the count of steps, priorities of the newest two, log
+ * magnitudes of the newest three, newest first.
+ */
 export interface PhaseGradientState {
   readonly step: number;
   readonly priorities: readonly Float64Array[];
@@ -45,14 +57,20 @@ export class PhaseGradient {
   readonly #todo = new Uint8Array(BINS);
   readonly #fromBelow = new Float64Array(BINS);
   readonly #fromAbove = new Float64Array(BINS);
-  /** Priorities of the newest two steps, and log magnitudes of the newest three, newest first; the arrays rotate. */
+  /**
+   * Priorities of the newest two steps, and log magnitudes of the newest three, newest first; the
+   * arrays rotate.
+   */
   #priority = new Float64Array(BINS);
   #priorityBefore = new Float64Array(BINS);
   #logs: Float64Array[] = [new Float64Array(BINS), new Float64Array(BINS), new Float64Array(BINS)];
   readonly #perBin = new Float64Array(BINS);
   #step = 0;
 
-  /** @param tolerance bins that are estimated to be weaker than this share of the loudest of this and the step before get random phases, 0 to 1 */
+  /**
+   * @param tolerance bins that are estimated to be weaker than this share of the loudest of this
+   * and the step before get random phases, 0 to 1
+   */
   constructor(tolerance: number) {
     this.#logTolerance = Math.log(tolerance);
   }
@@ -80,7 +98,8 @@ export class PhaseGradient {
 
   /**
    * @param magnitudes of the new step, `[481]`; copied
-   * @param priority estimates of log(magnitude + floor), which decide what goes first, `[481]`; copied
+   * @param priority estimates of log(magnitude + floor), which decide what goes first, `[481]`;
+   * copied
    * @param before phases of the step before, `[481]`; not read at the first step
    * @param out receives the phases of the new step, `[481]`; may not be `before`
    */
@@ -105,7 +124,10 @@ export class PhaseGradient {
     for (let k = 0; k < BINS; k++) this.#todo[k] = this.#priority[k] > limit ? 1 : 0;
   }
 
-  /** Advance of the phase from bin to bin, from the slope over time (one-sided differences, second order from the third step on). */
+  /**
+   * Advance of the phase from bin to bin, from the slope over time (one-sided differences, second
+   * order from the third step on).
+   */
   #fillPerBin(): void {
     const [now, before, older] = this.#logs;
     const factor = -GAMMA / (HOP * WINDOW_SIZE);
@@ -115,7 +137,10 @@ export class PhaseGradient {
     }
   }
 
-  /** Advance of the phase of bin k from the step before to this one, from the slopes over frequency of both. */
+  /**
+   * Advance of the phase of bin k from the step before to this one, from the slopes over frequency
+   * of both.
+   */
   #advance(k: number): number {
     const up = k === BINS - 1 ? k - 1 : k + 1;
     const down = k === 0 ? 1 : k - 1;
@@ -125,8 +150,10 @@ export class PhaseGradient {
   }
 
   /**
-   * No heap is needed. One that always goes on from the known bin of the highest priority reaches each bin by the way whose lowest priority is highest. Bins lie in a row, and each can be reached
-   * from the step before, from below and from above; two passes over the row tell the best of these three ways, and two more walk them. On a tie the step before, then below.
+   * No heap is needed. One that always goes on from the known bin of the highest priority reaches
+   * each bin by the way whose lowest priority is highest. Bins lie in a row, and each can be
+   * reached from the step before, from below and from above; two passes over the row tell the best
+   * of these three ways, and two more walk them. On a tie the step before, then below.
    */
   #integrate(before: Float64Array, phases: Float64Array): void {
     this.#markLoud();

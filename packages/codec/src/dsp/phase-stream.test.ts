@@ -35,7 +35,10 @@ function synthesized(rows: readonly StepMagnitudes[], search: PhaseSearch = SEAR
   return Float32Array.from([...parts, ...stream.flush()].slice(LEAD, LEAD + rows.length * HOP));
 }
 
-/** Something like speech: 20 harmonics of a gliding voice that comes and goes, with noise. 40 frames. */
+/**
+ * Something like speech: 20 harmonics of a gliding voice that comes and goes, with noise. 40
+ * frames.
+ */
 function voice(): Float32Array {
   let [phase, state] = [0, 1];
   return Float32Array.from({ length: 40 * STEPS_PER_FRAME * HOP }, (_, i) => {
@@ -67,7 +70,8 @@ describe("sound from magnitudes", () => {
       (_, i) => 0.3 * Math.sin((2 * Math.PI * frequency * i) / 24_000),
     );
     const middle = synthesized(ranked(magnitudesOf(samples))).subarray(12 * 1920, 18 * 1920);
-    // Its power, and how much of it is at the frequency: by the two correlations with sine and cosine there.
+    // Its power, and how much of it is at the frequency: by the two correlations with sine and
+    // cosine there.
     const power = middle.reduce((sum, x) => sum + x * x, 0) / middle.length;
     const at = (f: (angle: number) => number): number =>
       middle.reduce((sum, x, i) => sum + x * f((2 * Math.PI * frequency * i) / 24_000), 0) / middle.length;

@@ -1,9 +1,12 @@
 /**
- * Sound from magnitudes, online: phases are found inside each codec frame, samples leave as soon as nothing can change them.
+ * Sound from magnitudes, online: phases are found inside each codec frame, samples leave as soon as
+ * nothing can change them.
  *
- * First guess: {@link PhaseGradient}. Then a few rounds of the fast Griffin-Lim algorithm (Perraudin, Balazs and Sondergaard 2013, algorithm 2) over the
- * new steps and the newest open ones before them; older steps are final. With this guess the search is well behaved: a relative change of
- * 4e-7 in the magnitudes, priorities being equal, changes the sound by about 1e-5. (Guessing from the signal so far instead makes it chaotic.)
+ * First guess: {@link PhaseGradient}. Then a few rounds of the fast Griffin-Lim algorithm
+ * (Perraudin, Balazs and Sondergaard 2013, algorithm 2) over the new steps and the newest open ones
+ * before them; older steps are final. With this guess the search is well behaved: a relative change
+ * of 4e-7 in the magnitudes, priorities being equal, changes the sound by about 1e-5. (Guessing
+ * from the signal so far instead makes it chaotic.)
  */
 import type { RealFft } from "./fft.ts";
 import { BINS, HOP, WINDOW, WINDOW_SIZE, WINDOW_SQUARE_SUM } from "./frames.ts";
@@ -17,7 +20,10 @@ export interface PhaseSearch {
   readonly openSteps: number;
   /** Momentum, 0 to 1. */
   readonly momentum: number;
-  /** Bins that the priority takes for weaker than this share of the loudest get random phases, 0 to 1. */
+  /**
+   * Bins that the priority takes for weaker than this share of the loudest get random phases, 0 to
+   * 1.
+   */
   readonly tolerance: number;
 }
 
@@ -26,10 +32,16 @@ const REACH = WINDOW_SIZE / HOP - 1;
 /** Least divisor where few windows overlap. */
 const SMALLEST_WEIGHT = 0.1;
 const TINY = 1e-12;
-/** The phase seen from the window's centre against that from its first sample: +1 for even bins, -1 for odd ones. */
+/**
+ * The phase seen from the window's centre against that from its first sample: +1 for even bins, -1
+ * for odd ones.
+ */
 const centreSign = (bin: number): number => (bin % 2 === 0 ? 1 : -1);
 
-/** One open or new step: what its magnitude must be, what it is now, and what the last round's projection was. Arrays are `[481]`. */
+/**
+ * One open or new step: what its magnitude must be, what it is now, and what the last round's
+ * projection was. Arrays are `[481]`.
+ */
 class Step {
   readonly magnitude = new Float64Array(BINS);
   readonly re = new Float64Array(BINS);
@@ -59,7 +71,10 @@ class Step {
   }
 }
 
-/** What {@link PhaseStream} remembers. Of an open step: its magnitudes, and its spectrum as it was found so far. */
+/**
+ * What {@link PhaseStream} remembers. Of an open step: its magnitudes, and its spectrum as it was
+ * found so far.
+ */
 export interface PhaseStreamState {
   readonly gradient: PhaseGradientState;
   readonly phase: Float64Array;
@@ -67,13 +82,19 @@ export interface PhaseStreamState {
   readonly tail: Float64Array;
 }
 
-/** What is known of one step: its magnitudes, and estimates of log(magnitude + floor) in whose order phases are found; `[481]` each. */
+/**
+ * What is known of one step: its magnitudes, and estimates of log(magnitude + floor) in whose order
+ * phases are found; `[481]` each.
+ */
 export interface StepMagnitudes {
   readonly magnitudes: Float64Array;
   readonly priority: Float64Array;
 }
 
-/** Magnitudes in, 8 steps (one codec frame) or any other number at a time; samples out. The sound begins 720 samples after the first sample given. */
+/**
+ * Magnitudes in, 8 steps (one codec frame) or any other number at a time; samples out. The sound
+ * begins 720 samples after the first sample given.
+ */
 export class PhaseStream {
   readonly #fft: RealFft;
   readonly #search: PhaseSearch;
@@ -167,7 +188,10 @@ export class PhaseStream {
     }
   }
 
-  /** Sum of the squared windows of `count` steps and of the final ones before them, `[(count - 1) * 240 + 960]`. */
+  /**
+   * Sum of the squared windows of `count` steps and of the final ones before them,
+   * `[(count - 1) * 240 + 960]`.
+   */
   #weight(count: number): Float64Array {
     let weight = this.#weights.get(count);
     if (!weight) {
@@ -195,7 +219,10 @@ export class PhaseStream {
     for (let i = 0; i < WINDOW_SIZE; i++) signal[at + i] += (time[i] / WINDOW_SIZE) * WINDOW[i];
   }
 
-  /** One round for one step: the spectrum of the signal, given the step's magnitude, pushed on by the momentum, given the magnitude again. */
+  /**
+   * One round for one step: the spectrum of the signal, given the step's magnitude, pushed on by
+   * the momentum, given the magnitude again.
+   */
   #project({ magnitude, re, im, lastRe, lastIm }: Step, signal: Float64Array, at: number): void {
     const { time, spectrum } = this.#fft;
     const { momentum } = this.#search;

@@ -1,8 +1,9 @@
 /**
  * Causal self-attention with its own history. Values are `[T, D]`: one row a step.
  *
- * Keys are kept as they were before the rotation, and rotated anew by their place in what is kept. Rotary embedding sees only distances (Su et al. 2021, equation 16), so the result is
- * that of absolute positions, angles stay small however long the stream is, and no counter is needed.
+ * Keys are kept as they were before the rotation, and rotated anew by their place in what is kept.
+ * Rotary embedding sees only distances (Su et al. 2021, equation 16), so the result is that of
+ * absolute positions, angles stay small however long the stream is, and no counter is needed.
  */
 import type { GraphBuilder, Value } from "./builder.ts";
 import { DATA_TYPES } from "./onnx.ts";
@@ -17,7 +18,10 @@ export interface AttentionShape {
   readonly theta: number;
 }
 
-/** What all layers share at one run: rotation of N kept and new steps, and which of them each new step sees. */
+/**
+ * What all layers share at one run: rotation of N kept and new steps, and which of them each new
+ * step sees.
+ */
 export interface AttentionPlan {
   readonly shape: AttentionShape;
   /** Steps before a step that it sees, int64 `[1]`. */
@@ -58,7 +62,10 @@ function newest(b: GraphBuilder, x: Value, steps: Value): Value {
   return b.op("Slice", [x, b.op("Neg", [steps]), b.ints(Number.MAX_SAFE_INTEGER), b.ints(0)]);
 }
 
-/** Scaled dot-product attention (Vaswani et al. 2017, equation 1) with rotary embedding in the half-split form. Projections `PREFIX.{q,k,v,o}_proj.weight` without bias. */
+/**
+ * Scaled dot-product attention (Vaswani et al. 2017, equation 1) with rotary embedding in the
+ * half-split form. Projections `PREFIX.{q,k,v,o}_proj.weight` without bias.
+ */
 export function selfAttention(b: GraphBuilder, x: Value, prefix: string, plan: AttentionPlan): Value {
   const { dim, heads, headDim } = plan.shape;
   const width = heads * headDim;

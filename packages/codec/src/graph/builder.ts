@@ -1,9 +1,10 @@
 /**
  * Graphs that declare their history.
  *
- * A layer that needs the past asks the builder for it (`history`), and the builder adds one state input and one state output
- * to the graph. Whoever runs the graph hands the state tensors round without knowing what they mean, so every network built
- * from such layers can be streamed exactly. Running everything at once from the first state is the offline case.
+ * A layer that needs the past asks the builder for it (`history`), and the builder adds one state
+ * input and one state output to the graph. Whoever runs the graph hands the state tensors round
+ * without knowing what they mean, so every network built from such layers can be streamed exactly.
+ * Running everything at once from the first state is the offline case.
  */
 import type { Attribute, DataType, Dimension, ExternalData, OnnxInitializer, OnnxNode, OnnxPort } from "./onnx.ts";
 import { DATA_TYPES, writeOnnx } from "./onnx.ts";
@@ -27,7 +28,10 @@ export interface StateSpec {
 
 /** A finished graph, ready to be loaded. */
 export interface Graph {
-  /** ONNX ModelProto, written when it is asked for: a graph may be built for the names of its weights alone. */
+  /**
+   * ONNX ModelProto, written when it is asked for: a graph may be built for the names of its
+   * weights alone.
+   */
   readonly bytes: Uint8Array;
   /** The state tensors, in the order of their declaration. All float32. */
   readonly states: readonly StateSpec[];
@@ -40,7 +44,10 @@ export interface StoredWeight {
   readonly type: "float32" | "float16" | "bfloat16" | "int8";
   /** Row-major elements, in memory or where they lie in a file of {@link WeightSource.folder}. */
   readonly data: ArrayBufferView | ExternalData;
-  /** Of int8 only: the factors. `dims` is a prefix of the weight's shape: one factor for each output channel or codebook entry. */
+  /**
+   * Of int8 only: the factors. `dims` is a prefix of the weight's shape: one factor for each output
+   * channel or codebook entry.
+   */
   readonly scales?: { readonly dims: readonly number[]; readonly data: Float32Array };
 }
 
@@ -49,7 +56,8 @@ export interface WeightSource {
   /**
    * @param name tensor name in the checkpoint
    * @param dims the shape that the configuration asks for
-   * @throws CodecError `bad-model` when it is missing, of another shape or of a type that is not known
+   * @throws CodecError `bad-model` when it is missing, of another shape or of a type that is not
+   * known
    */
   weight(name: string, dims: readonly number[]): StoredWeight;
   /** Folder of the files that {@link ExternalData} names, where weights are given so. */
@@ -76,7 +84,10 @@ interface StateShape {
   readonly timeAxis: number;
 }
 
-/** Builds one ONNX graph, node by node. Values have time as their first axis unless a comment says otherwise. */
+/**
+ * Builds one ONNX graph, node by node. Values have time as their first axis unless a comment says
+ * otherwise.
+ */
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #inputs: OnnxPort[] = [];
@@ -122,7 +133,8 @@ export class GraphBuilder {
   }
 
   /**
-   * A weight of the checkpoint as float32; stored once however often it is used. The conversion is folded when the graph is loaded.
+   * A weight of the checkpoint as float32; stored once however often it is used. The conversion is
+   * folded when the graph is loaded.
    * @param as another shape of as many elements to see it in
    */
   weight(name: string, dims: readonly number[], as: readonly number[] = dims): Value {
@@ -171,7 +183,8 @@ export class GraphBuilder {
   }
 
   /**
-   * Puts the last `steps` steps of the past in front of x, along the axis of time, and keeps the last `steps` of the result for the next run.
+   * Puts the last `steps` steps of the past in front of x, along the axis of time, and keeps the
+   * last `steps` of the result for the next run.
    * @param x `[T, ...stepDims]`, or `[...stepDims, T]`
    * @returns `[steps + T, ...stepDims]`, or `[...stepDims, steps + T]`
    */
@@ -183,7 +196,8 @@ export class GraphBuilder {
   }
 
   /**
-   * Puts the past in front of x, as far as there is one, and keeps at most `most` steps of the result for the next run: the state grows from nothing up to that.
+   * Puts the past in front of x, as far as there is one, and keeps at most `most` steps of the
+   * result for the next run: the state grows from nothing up to that.
    * @param x `[T, ...stepDims]`
    * @param most int64 `[1]`, constant or given at the run
    * @returns `[P + T, ...stepDims]`, P the steps that were kept

@@ -1,4 +1,7 @@
-/** Causal convolutions as graph pieces. Values are `[1, C, 1, T]`: channels, then time; the height of 1 lets ONNX Runtime take its faster two-dimensional kernels. */
+/**
+ * Causal convolutions as graph pieces. Values are `[1, C, 1, T]`: channels, then time; the height
+ * of 1 lets ONNX Runtime take its faster two-dimensional kernels.
+ */
 import type { GraphBuilder, Value } from "./builder.ts";
 
 /** Shape of a convolution. */
@@ -18,9 +21,10 @@ export interface ConvShape {
 const TIME = 3;
 
 /**
- * Causal convolution: `(kernel - 1) * dilation + 1 - stride` zeros before the first step. Weight `[to, from, kernel]`.
- * With a stride, the last step is filled up with zeros on the right where the input ends inside it; that is right only at the end of a clip.
- * x `[1, from, 1, T]` -> `[1, to, 1, ceil(T / stride)]`.
+ * Causal convolution: `(kernel - 1) * dilation + 1 - stride` zeros before the first step. Weight
+ * `[to, from, kernel]`. With a stride, the last step is filled up with zeros on the right where the
+ * input ends inside it; that is right only at the end of a clip. x `[1, from, 1, T]` ->
+ * `[1, to, 1, ceil(T / stride)]`.
  */
 export function causalConv(b: GraphBuilder, x: Value, prefix: string, shape: ConvShape): Value {
   const { from, kernel, dilation = 1, stride = 1 } = shape;
@@ -30,7 +34,8 @@ export function causalConv(b: GraphBuilder, x: Value, prefix: string, shape: Con
 }
 
 /**
- * The same with the first value repeated before the first step instead of zeros, and the last value repeated at the end (torch padding mode "replicate").
+ * The same with the first value repeated before the first step instead of zeros, and the last value
+ * repeated at the end (torch padding mode "replicate").
  */
 export function causalConvReplicate(b: GraphBuilder, x: Value, prefix: string, shape: ConvShape & { readonly stride: number }): Value {
   const { from, kernel, stride } = shape;
@@ -69,10 +74,12 @@ export interface TransposedConvShape {
 }
 
 /**
- * Transposed convolution without its last `kernel - stride` samples. Weight `[from, to, kernel]`. x `[1, from, 1, T]` -> `[1, to, 1, T * stride]`.
+ * Transposed convolution without its last `kernel - stride` samples. Weight `[from, to, kernel]`. x
+ * `[1, from, 1, T]` -> `[1, to, 1, T * stride]`.
  *
- * Written as a convolution to `to * stride` channels whose outputs are then interleaved, which is faster than the operator: sample `t * stride + j` is
- * `x[t]` with tap `j`, plus, for a kernel of two strides, `x[t - 1]` with tap `stride + j`.
+ * Written as a convolution to `to * stride` channels whose outputs are then interleaved, which is
+ * faster than the operator: sample `t * stride + j` is `x[t]` with tap `j`, plus, for a kernel of
+ * two strides, `x[t - 1]` with tap `stride + j`.
  */
 export function causalTransposedConv(b: GraphBuilder, x: Value, prefix: string, shape: TransposedConvShape): Value {
   const { from, to, kernel, stride } = shape;
@@ -92,7 +99,9 @@ function reversed(b: GraphBuilder, weight: Value, size: number): Value {
   return b.op("Slice", [weight, b.ints(-1), b.ints(-1 - size), b.ints(2), b.ints(-1)]);
 }
 
-/** Causal depthwise convolution, weight `[channels, 1, kernel]`: x `[1, C, 1, T]` -> `[1, C, 1, T]`. */
+/**
+ * Causal depthwise convolution, weight `[channels, 1, kernel]`: x `[1, C, 1, T]` -> `[1, C, 1, T]`.
+ */
 export function causalDepthwise(b: GraphBuilder, x: Value, prefix: string, channels: number, kernel: number): Value {
   const padded = b.history(x, { steps: kernel - 1, stepDims: [1, channels, 1], axis: "last" });
   const weight = b.weight(`${prefix}.weight`, [channels, 1, kernel], [channels, 1, 1, kernel]);
@@ -100,7 +109,8 @@ export function causalDepthwise(b: GraphBuilder, x: Value, prefix: string, chann
 }
 
 /**
- * SnakeBeta (Lee et al. 2023, BigVGAN, section 3.2): `x + sin(x exp(alpha))^2 / (exp(beta) + 1e-9)`, alpha and beta per channel, stored as logarithms.
+ * SnakeBeta (Lee et al. 2023, BigVGAN, section 3.2):
+ * `x + sin(x exp(alpha))^2 / (exp(beta) + 1e-9)`, alpha and beta per channel, stored as logarithms.
  * x `[1, C, 1, T]`.
  */
 export function snakeBeta(b: GraphBuilder, x: Value, prefix: string, channels: number): Value {

@@ -1,6 +1,7 @@
 /**
- * Layers as graph pieces. Each takes the checkpoint prefix under which its weights lie. Values are `[T, C]`: time first, one row a step.
- * Every layer gives a row the same bits however many rows are computed at once, so that a stream equals the whole clip exactly.
+ * Layers as graph pieces. Each takes the checkpoint prefix under which its weights lie. Values are
+ * `[T, C]`: time first, one row a step. Every layer gives a row the same bits however many rows are
+ * computed at once, so that a stream equals the whole clip exactly.
  */
 import type { GraphBuilder, Value } from "./builder.ts";
 
@@ -17,7 +18,10 @@ export function layerNorm(b: GraphBuilder, x: Value, prefix: string, size: numbe
   return normalize(b, x, [b.weight(`${prefix}.weight`, [size]), b.weight(`${prefix}.bias`, [size])], epsilon);
 }
 
-/** Rows divided by their root mean square, then scaled (Zhang and Sennrich 2019, equation 4): x `[T, size]`, weight `[size]`. */
+/**
+ * Rows divided by their root mean square, then scaled (Zhang and Sennrich 2019, equation 4): x
+ * `[T, size]`, weight `[size]`.
+ */
 export function rmsNorm(b: GraphBuilder, x: Value, prefix: string, size: number, epsilon: number): Value {
   return b.op("SimplifiedLayerNormalization", [x, b.weight(`${prefix}.weight`, [size])], { axis: -1, epsilon: { float: epsilon } });
 }
@@ -32,11 +36,11 @@ function normalize(b: GraphBuilder, x: Value, scaleAndBias: readonly Value[], ep
 }
 
 /**
- * Causal depthwise convolution with its own history: x `[T, channels]` -> `[T, channels]`.
- * Weight `[channels, 1, kernel]`; `kernel - 1` zeros before the first step.
+ * Causal depthwise convolution with its own history: x `[T, channels]` -> `[T, channels]`. Weight
+ * `[channels, 1, kernel]`; `kernel - 1` zeros before the first step.
  *
- * Written as a sum of shifted products: a step then has the same bits whether it is computed alone or with others, which the Conv operator of
- * ONNX Runtime does not give for a single step.
+ * Written as a sum of shifted products: a step then has the same bits whether it is computed alone
+ * or with others, which the Conv operator of ONNX Runtime does not give for a single step.
  */
 export function causalDepthwiseConv(b: GraphBuilder, x: Value, prefix: string, channels: number, kernel: number): Value {
   const padded = b.history(x, { steps: kernel - 1, stepDims: [channels] });
@@ -60,8 +64,8 @@ export interface BlockShape {
 }
 
 /**
- * ConvNeXt block (Liu et al. 2022, figure 4; causal): depthwise convolution, LayerNorm, MLP with GELU (erf), scale per channel, residual.
- * x `[T, channels]` -> `[T, channels]`.
+ * ConvNeXt block (Liu et al. 2022, figure 4; causal): depthwise convolution, LayerNorm, MLP with
+ * GELU (erf), scale per channel, residual. x `[T, channels]` -> `[T, channels]`.
  */
 export function convNextBlock(b: GraphBuilder, x: Value, prefix: string, shape: BlockShape): Value {
   const { channels, expansion, kernel } = shape;

@@ -171,7 +171,10 @@ function portMessage({ name, type, dims }: OnnxPort): Message {
   return new Message().text(1, name).message(2, new Message().message(1, tensorType));
 }
 
-/** The bytes of a model file for this graph: opset 20, with the com.microsoft operators of ONNX Runtime admitted. */
+/**
+ * The bytes of a model file for this graph: opset 20, with the com.microsoft operators of ONNX
+ * Runtime admitted.
+ */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
   const body = new Message();
   for (const node of graph.nodes) body.message(1, nodeMessage(node));

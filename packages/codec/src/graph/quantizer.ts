@@ -4,15 +4,19 @@ import type { GraphBuilder, Value } from "./builder.ts";
 /** Floor of a codebook's usage counts (transformers 4.57, MimiEuclideanCodebook). */
 const SMALLEST_USAGE = 1e-5;
 
-/** Codebook entries from running sums: `sum / max(usage, 1e-5)`. Weights `[size]` and `[size, dim]` -> `[size, dim]`. */
+/**
+ * Codebook entries from running sums: `sum / max(usage, 1e-5)`. Weights `[size]` and `[size, dim]`
+ * -> `[size, dim]`.
+ */
 export function codebookEntries(b: GraphBuilder, usageName: string, sumName: string, size: number, dim: number): Value {
   const usage = b.op("Max", [b.weight(usageName, [size], [size, 1]), b.floats(Float32Array.of(SMALLEST_USAGE))]);
   return b.op("Div", [b.weight(sumName, [size, dim]), usage]);
 }
 
 /**
- * Residual vector quantization (Zeghidour et al. 2021, algorithm 1): each layer takes the entry nearest to what the layers before left over,
- * by squared Euclidean distance less the constant |r|^2; the first entry on a tie.
+ * Residual vector quantization (Zeghidour et al. 2021, algorithm 1): each layer takes the entry
+ * nearest to what the layers before left over, by squared Euclidean distance less the constant
+ * |r|^2; the first entry on a tie.
  * @param x `[T, D]`
  * @param books entries of each layer, `[V, D]`
  * @returns codes of each layer, `[T, 1]` int64
@@ -26,7 +30,10 @@ export function nearestEntries(b: GraphBuilder, x: Value, books: readonly Value[
   });
 }
 
-/** What taking an entry adds to the squared error that is left: `|e|^2 - 2 r e`. Residuals `[R, D]`, entries `[V, D]` -> `[R, V]`. */
+/**
+ * What taking an entry adds to the squared error that is left: `|e|^2 - 2 r e`. Residuals `[R, D]`,
+ * entries `[V, D]` -> `[R, V]`.
+ */
 function addedError(b: GraphBuilder, residuals: Value, entries: Value): Value {
   const squares = b.op("ReduceSum", [b.op("Mul", [entries, entries]), b.ints(1)], { keepdims: 0 }); // [V]
   return b.op("Gemm", [residuals, entries, squares], { transB: 1, alpha: { float: -2 } });
@@ -40,15 +47,20 @@ export interface QuantizerShape {
   readonly dim: number;
 }
 
-/** One layer of a {@link beamSearch}: for each of the W sums that are kept, its newest code and which of the sums before it goes on from, `[T, W]` int64 each. */
+/**
+ * One layer of a {@link beamSearch}: for each of the W sums that are kept, its newest code and
+ * which of the sums before it goes on from, `[T, W]` int64 each.
+ */
 interface BeamStep {
   readonly codes: Value;
   readonly parents: Value;
 }
 
 /**
- * Residual vector quantization by beam search: of all sums of one entry from each layer so far, the best `width` are kept (LeBlanc et al. 1993, section III).
- * A good first entry need not begin the best sum, so a wider beam leaves less error; width 1 is {@link nearestEntries}. The lower index on a tie.
+ * Residual vector quantization by beam search: of all sums of one entry from each layer so far, the
+ * best `width` are kept (LeBlanc et al. 1993, section III). A good first entry need not begin the
+ * best sum, so a wider beam leaves less error; width 1 is {@link nearestEntries}. The lower index
+ * on a tie.
  * @param x `[T, D]`
  * @param books entries of each layer, `[V, D]`
  * @param width sums that are kept, 1 to V

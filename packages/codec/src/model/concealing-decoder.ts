@@ -1,6 +1,9 @@
 import type { FrameDecoder, SavedState } from "../runtime/engine.ts";
 
-/** Loudness at the end of each lost frame in a row; then silence. A held sound turns into a drone after some 0.3 s. */
+/**
+ * Loudness at the end of each lost frame in a row; then silence. A held sound turns into a drone
+ * after some 0.3 s.
+ */
 const FADE = [1, 0.7, 0.4, 0.2, 0];
 
 interface ConcealingState {
@@ -10,8 +13,10 @@ interface ConcealingState {
 }
 
 /**
- * A decoder that can be told of lost frames: the last frame that came is decoded again, and the sound fades out over five frames. The first frame that comes after the
- * loss fades in. Fades are linear in samples that are given back, so they lag behind the codes by the decoder's delay. Nothing changes for clips without loss.
+ * A decoder that can be told of lost frames: the last frame that came is decoded again, and the
+ * sound fades out over five frames. The first frame that comes after the loss fades in. Fades are
+ * linear in samples that are given back, so they lag behind the codes by the decoder's delay.
+ * Nothing changes for clips without loss.
  */
 export class ConcealingDecoder implements FrameDecoder {
   readonly #decoder: Omit<FrameDecoder, "conceal">;

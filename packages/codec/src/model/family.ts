@@ -5,7 +5,10 @@ import type { Graph, WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { ModelWeights } from "./weights.ts";
 
-/** What {@link ModelFamily.open} gets: weights that were checked, and the identity that was computed from them. */
+/**
+ * What {@link ModelFamily.open} gets: weights that were checked, and the identity that was computed
+ * from them.
+ */
 export interface OpenedModel<Config> {
   readonly config: Config;
   /** What the model's information says of its family, identity and backend. */
@@ -22,7 +25,10 @@ export interface IdentifiedModel<Config> {
   readonly weights: ModelWeights;
 }
 
-/** One family: a network with its configuration. A new one is a folder of its own and one line in `registry.ts`. */
+/**
+ * One family: a network with its configuration. A new one is a folder of its own and one line in
+ * `registry.ts`.
+ */
 export interface ModelFamily<Config = unknown> {
   /** Short name, for reports. */
   readonly name: string;
@@ -39,10 +45,14 @@ export interface ModelFamily<Config = unknown> {
   parseConfig(json: Readonly<Record<string, unknown>>): Config;
   /** Builds every network of the model, so that all weights can be checked before any is read. */
   networks(config: Config): readonly ((source: WeightSource) => Graph)[];
-  /** Names of the tensors that hold the decoder's codebooks, in the order of the layers: they identify the model. */
+  /**
+   * Names of the tensors that hold the decoder's codebooks, in the order of the layers: they
+   * identify the model.
+   */
   codebooks(config: Config): readonly string[];
   /**
-   * The decoder as a blob that C code opens in place (docs/c-blob.md); absent where there is none for the family.
+   * The decoder as a blob that C code opens in place (docs/c-blob.md); absent where there is none
+   * for the family.
    * @throws CodecError `unsupported` for a model of the family that C code does not take
    */
   decoderBlob?(model: IdentifiedModel<Config>): Promise<Uint8Array>;

@@ -6,8 +6,9 @@ import { sha256 } from "./sha256.ts";
 const IDENTITY_BYTES = 16;
 
 /**
- * Names a model by its content: the first 16 bytes of SHA-256 (FIPS 180-4) over the digests, by SHA-256 too, of the configuration, as JSON with sorted keys, and of each
- * stored codebook tensor of its decoder.
+ * Names a model by its content: the first 16 bytes of SHA-256 (FIPS 180-4) over the digests, by
+ * SHA-256 too, of the configuration, as JSON with sorted keys, and of each stored codebook tensor
+ * of its decoder.
  * @param config the parsed `config.json`
  * @param codebooks bytes as stored, in the order of the layers
  * @returns 32 hexadecimal digits

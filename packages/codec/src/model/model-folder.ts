@@ -1,4 +1,7 @@
-/** Which files make a model, and how they are read, wherever they lie: a folder, a cache of a hub, a web server. */
+/**
+ * Which files make a model, and how they are read, wherever they lie: a folder, a cache of a hub, a
+ * web server.
+ */
 import { CodecError, type CodecErrorCode, messageOf } from "../errors.ts";
 import type { ModelFiles } from "./open-engine.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
@@ -13,7 +16,9 @@ export const INDEX_FILE = "model.safetensors.index.json";
 /** `model_type` of the models that can be opened. */
 export const MODEL_TYPES: readonly string[] = MODEL_FAMILIES.map(({ modelType }) => modelType);
 
-/** The weight files that an index names, in order, each once, and the file in which each tensor is. */
+/**
+ * The weight files that an index names, in order, each once, and the file in which each tensor is.
+ */
 export interface WeightIndex {
   readonly shards: readonly string[];
   readonly fileOf: Readonly<Record<string, string>>;
@@ -31,7 +36,10 @@ export interface ModelFolder {
   openWeights(names: readonly string[]): Promise<ModelWeights>;
 }
 
-/** The files of a model for `openEngine`. What is missing or wrong is CodecError `bad-model`; the folder's own CodecErrors of other kinds pass. */
+/**
+ * The files of a model for `openEngine`. What is missing or wrong is CodecError `bad-model`; the
+ * folder's own CodecErrors of other kinds pass.
+ */
 export function modelFiles(folder: ModelFolder): ModelFiles {
   const { where } = folder;
   return {
@@ -60,7 +68,10 @@ async function needed(folder: ModelFolder, name: string): Promise<Uint8Array> {
 /** A model that lacks a file, or has one that is unusable: said once, by whoever finds it first. */
 class UnusableModel extends CodecError {}
 
-/** Failures of what a file holds; others, such as `not-found` of a web server, say more by themselves. */
+/**
+ * Failures of what a file holds; others, such as `not-found` of a web server, say more by
+ * themselves.
+ */
 const OF_CONTENT: ReadonlySet<CodecErrorCode> = new Set(["bad-format", "bad-model", "too-large", "unsupported"]);
 
 async function guarded<T>(where: string, file: string, work: () => Promise<T>): Promise<T> {

@@ -23,7 +23,8 @@ export interface ModelFiles {
 /**
  * Opens a model of any family in this thread.
  * @param families those that may be opened. Default: all that are registered
- * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a backend that does not run the family
+ * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a
+ * backend that does not run the family
  */
 export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
   const { family, config, id, weights } = await identifyModel(files, families);
@@ -37,7 +38,8 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
 
 /**
  * The decoder of a model as a blob that C code opens in place (docs/c-blob.md).
- * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model that has none
+ * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model
+ * that has none
  */
 export async function decoderBlob(files: ModelFiles): Promise<Uint8Array> {
   const { family, ...model } = await identifyModel(files, MODEL_FAMILIES);

@@ -18,8 +18,8 @@ interface TensorRun {
 }
 
 /**
- * A safetensors file of which only the tensors that are needed are read, by byte ranges: half of a model costs half of its bytes.
- * They are held until {@link RangeFile.release}.
+ * A safetensors file of which only the tensors that are needed are read, by byte ranges: half of a
+ * model costs half of its bytes. They are held until {@link RangeFile.release}.
  */
 export class RangeFile implements WeightFile {
   readonly index: SafetensorsIndex;

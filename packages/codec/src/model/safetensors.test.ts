@@ -76,7 +76,8 @@ describe("safetensors", () => {
   });
 
   it("converts every half-precision bit pattern exactly", () => {
-    // IEEE 754-2019 binary16: 1, -2, largest 65504, smallest normal 2^-14, smallest subnormal 2^-24, infinities
+    // IEEE 754-2019 binary16: 1, -2, largest 65504, smallest normal 2^-14, smallest subnormal
+    // 2^-24, infinities
     const bits = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x7c00, 0xfc00);
     expect([...floatsOf(bits, "F16")]).toEqual([1, -2, 65504, 2 ** -14, 2 ** -24, Infinity, -Infinity]);
     expect(floatsOf(Uint16Array.of(0x7e00), "F16")[0]).toBeNaN();

@@ -1,5 +1,5 @@
-// The safetensors container: 8 bytes header length (little-endian), a JSON header, then the tensors without gaps.
-// Source: https://github.com/huggingface/safetensors, README section "Format".
+// The safetensors container: 8 bytes header length (little-endian), a JSON header, then the tensors
+// without gaps. Source: https://github.com/huggingface/safetensors, README section "Format".
 import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
 import { gitPointer } from "../bytes/git-pointer.ts";
@@ -20,7 +20,10 @@ export type TensorArray =
 
 /** Where one tensor lies. */
 export interface TensorEntry {
-  /** Element type as the file says it: `F32`, `F16`, `BF16`, `I8`, `I64`, ... Types that are not known here are kept as they are. */
+  /**
+   * Element type as the file says it: `F32`, `F16`, `BF16`, `I8`, `I64`, ... Types that are not
+   * known here are kept as they are.
+   */
   readonly dtype: string;
   /** Sizes of the axes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
@@ -96,8 +99,9 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsIn
 }
 
 /**
- * One tensor as it is stored: a view where the alignment allows it, else a copy. `Float32Array` for F32, `Int8Array` for I8, ...;
- * F16 and BF16 are `Uint16Array` bit patterns; unknown element types are bytes.
+ * One tensor as it is stored: a view where the alignment allows it, else a copy. `Float32Array` for
+ * F32, `Int8Array` for I8, ...; F16 and BF16 are `Uint16Array` bit patterns; unknown element types
+ * are bytes.
  * @throws CodecError `bad-model` when the file has no such tensor
  */
 export function tensorData(bytes: Uint8Array, index: SafetensorsIndex, name: string): TensorArray {
@@ -197,7 +201,10 @@ function parseMetadata(value: unknown): Readonly<Record<string, string>> {
   throw bad(`"__metadata__" is not a table of strings`);
 }
 
-/** The first name that occurs twice at the top of a JSON object; `JSON.parse` keeps only the last one silently. `json` is valid JSON. */
+/**
+ * The first name that occurs twice at the top of a JSON object; `JSON.parse` keeps only the last
+ * one silently. `json` is valid JSON.
+ */
 function duplicateKey(json: Uint8Array): string | undefined {
   const seen = new Set<string>();
   let depth = 0;

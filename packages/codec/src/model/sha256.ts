@@ -1,4 +1,7 @@
-/** SHA-256 (FIPS 180-4) where the platform keeps its own from us: browsers give `crypto.subtle` to pages on https and localhost only. */
+/**
+ * SHA-256 (FIPS 180-4) where the platform keeps its own from us: browsers give `crypto.subtle` to
+ * pages on https and localhost only.
+ */
 
 /** The first `count` primes. */
 function primes(count: number): number[] {

@@ -19,13 +19,18 @@ export interface Numbers {
 export interface ModelWeights extends WeightSource {
   /** Fails as `weight` does, without reading anything. */
   check(name: string, dims: readonly number[]): void;
-  /** Reads tensors, and the scales of those that have some, ahead of their use, where reading takes waiting. */
+  /**
+   * Reads tensors, and the scales of those that have some, ahead of their use, where reading takes
+   * waiting.
+   */
   fetch(names: readonly string[]): Promise<void>;
   /** Forgets tensors that were fetched. */
   release(names: readonly string[]): void;
   /** The elements of a tensor that was fetched; fails as `weight` does. */
   numbers(name: string, dims: readonly number[]): Numbers;
-  /** The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook. */
+  /**
+   * The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook.
+   */
   stored(name: string): Uint8Array[];
 }
 
@@ -34,7 +39,10 @@ export interface WeightFile {
   readonly index: SafetensorsIndex;
   /** Reads one tensor. */
   read(name: string): TensorArray;
-  /** Where a tensor lies in the file, for a backend that maps it; undefined where it must be handed over. */
+  /**
+   * Where a tensor lies in the file, for a backend that maps it; undefined where it must be handed
+   * over.
+   */
   locate?(entry: TensorEntry): ExternalData;
   /** Reads tensors ahead of {@link read}, where reading takes waiting. */
   fetch?(names: Iterable<string>): Promise<void>;
@@ -48,7 +56,10 @@ export function memoryFile(bytes: Uint8Array): WeightFile {
   return { index, read: (name) => tensorData(bytes, index, name) };
 }
 
-/** The weights in one or more safetensors files. Int8 tensors stand beside their scales: `NAME.scale`, whose shape is a prefix of the tensor's. */
+/**
+ * The weights in one or more safetensors files. Int8 tensors stand beside their scales:
+ * `NAME.scale`, whose shape is a prefix of the tensor's.
+ */
 export class SafetensorsWeights implements ModelWeights {
   readonly folder: string | undefined;
   readonly #files: readonly WeightFile[];
@@ -121,8 +132,8 @@ function withScales(names: readonly string[]): string[] {
 }
 
 /**
- * The names of the weights that a graph uses, found by building it with a source that only checks names, shapes and types: what does not fit fails before
- * anything is loaded.
+ * The names of the weights that a graph uses, found by building it with a source that only checks
+ * names, shapes and types: what does not fit fails before anything is loaded.
  */
 export function weightNames(
   weights: { check(name: string, dims: readonly number[]): void },

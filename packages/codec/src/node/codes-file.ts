@@ -19,7 +19,10 @@ import { fileError } from "./file-errors.ts";
 import { byteStream, inputName } from "./files.ts";
 import { OutputFile } from "./output-file.ts";
 
-/** Largest file of codes that is read: 16 bits x 16 layers x 12.5 frames/s x 12 h is 17 MB, and JSON needs some five times as much. */
+/**
+ * Largest file of codes that is read: 16 bits x 16 layers x 12.5 frames/s x 12 h is 17 MB, and JSON
+ * needs some five times as much.
+ */
 const LARGEST_CODES_FILE = 512 * 2 ** 20;
 
 /** How a file of codes is read. */
@@ -31,7 +34,8 @@ export interface ReadCodesFileOptions extends Omit<ParseCodesOptions, "name"> {
 /**
  * Reads a file of codes of any format: `.t12`, `.npy`, `.json`, `.jsonl` or `.pt`.
  * @param path file, or `-` for the standard input
- * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `bad-codes`, `model-mismatch`, `too-large`, `aborted`
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `bad-codes`,
+ * `model-mismatch`, `too-large`, `aborted`
  */
 export async function readCodes(path: string, options: ReadCodesFileOptions = {}): Promise<ParsedCodes> {
   assertKind(path, "path", "string");
@@ -84,7 +88,10 @@ export async function writeCodes(path: string, codes: Codes, options: WriteCodes
 export interface CodesFileOptions {
   /** What the frames that will come are. */
   readonly spec: CodesSpec;
-  /** Write under the final name from the start, block by block, so that others can read while it grows; `t12` only. Default false. */
+  /**
+   * Write under the final name from the start, block by block, so that others can read while it
+   * grows; `t12` only. Default false.
+   */
   readonly live?: boolean | undefined;
 }
 
@@ -96,7 +103,10 @@ interface Sink {
   discard(): Promise<void>;
 }
 
-/** Writes codes as they come. Token files are written block by block; of the other formats, which need the count first, the codes are held in memory. */
+/**
+ * Writes codes as they come. Token files are written block by block; of the other formats, which
+ * need the count first, the codes are held in memory.
+ */
 export class CodesFileWriter {
   readonly #sink: Sink;
   readonly #format: CodesFormat;
@@ -112,7 +122,8 @@ export class CodesFileWriter {
 
   /**
    * Opens a file, or the standard output for `-`.
-   * @throws CodecError `usage` when another format than `t12` is to be live, `not-found`, `no-permission`, `io`
+   * @throws CodecError `usage` when another format than `t12` is to be live, `not-found`,
+   * `no-permission`, `io`
    */
   static async open(path: string, format: CodesFormat, options: CodesFileOptions): Promise<CodesFileWriter> {
     assertKind(format, "format", "string");
@@ -128,7 +139,10 @@ export class CodesFileWriter {
     return new CodesFileWriter(sink, format, options);
   }
 
-  /** Adds frames. The first ones tell what they are, more exactly than {@link CodesFileOptions.spec}: what the encoder's attention saw is known late. */
+  /**
+   * Adds frames. The first ones tell what they are, more exactly than
+   * {@link CodesFileOptions.spec}: what the encoder's attention saw is known late.
+   */
   async write(codes: Codes): Promise<void> {
     if (this.#format === "t12") await this.#sink.write(this.#tokenWriter(codes.spec).push(codes));
     else this.#held.push(codes);
@@ -157,7 +171,10 @@ export class CodesFileWriter {
     return serializeCodes(codes.withSampleCount(sampleCount), this.#format);
   }
 
-  /** Removes what was written; of a live file nothing but the block that was not full is lost. Harmless after {@link commit}. */
+  /**
+   * Removes what was written; of a live file nothing but the block that was not full is lost.
+   * Harmless after {@link commit}.
+   */
   async discard(): Promise<void> {
     await this.#sink.discard();
   }

@@ -39,7 +39,8 @@ export interface ExportedC {
 }
 
 /**
- * Writes a compact model's decoder for C: the blob that `t12_model_open` opens in place, and a header with the bytes of its arena and a self-test.
+ * Writes a compact model's decoder for C: the blob that `t12_model_open` opens in place, and a
+ * header with the bytes of its arena and a self-test.
  * @param model as `openCodec` takes it
  * @param folder made where it is not there
  * @throws CodecError as `openCodec`; `unsupported` for a model that has no decoder in C, `io`

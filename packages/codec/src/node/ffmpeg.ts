@@ -13,7 +13,9 @@ export interface FfmpegInput {
   readonly name: string;
   /** Path of a file, or its bytes. */
   readonly source: string | AsyncIterable<Uint8Array>;
-  /** End with an error when it finds damage, instead of telling of it and going on. Default false. */
+  /**
+   * End with an error when it finds damage, instead of telling of it and going on. Default false.
+   */
   readonly strict?: boolean | undefined;
   /** Told in ffmpeg's words what it found to be wrong, after the sound. Default: nobody. */
   readonly onTrouble?: ((words: string) => void) | undefined;
@@ -25,7 +27,10 @@ type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 /** A WAV file of fewer bytes has no sound in it. */
 const WAV_HEADER_BYTES = 128;
-/** What ffmpeg may read: containers and streams of sound that hold all of it themselves. Playlists (hls, concat, dash, sdp, imf) are not here. */
+/**
+ * What ffmpeg may read: containers and streams of sound that hold all of it themselves. Playlists
+ * (hls, concat, dash, sdp, imf) are not here.
+ */
 const FORMATS =
   "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,ac3,eac3,dts,mp3,wav,w64,aiff,caf,flac,ogg,asf,amr,amrnb,amrwb,wv,ape,tta,au,voc,avi,flv," +
   "mpegts,mpeg,gsm,g723_1,g722,g729,rm,dsf,iff,loas,latm,mpc,mpc8,ircam,sln,sox,nut,act,bit,shn,tak,oma,aea,xwma,iamf";
@@ -51,9 +56,11 @@ export async function findFfmpeg(): Promise<string | undefined> {
 }
 
 /**
- * The first sound stream of a file as the bytes of a WAV file of 32-bit floats, decoded by an ffmpeg process that reads nothing but the
- * given source: playlists and scripts, which name other files, are not among the formats that it may use. The process ends with the loop.
- * @throws CodecError `bad-format` with ffmpeg's words when it gives no sound, or where it is strict and finds damage; `io` when it cannot be started
+ * The first sound stream of a file as the bytes of a WAV file of 32-bit floats, decoded by an
+ * ffmpeg process that reads nothing but the given source: playlists and scripts, which name other
+ * files, are not among the formats that it may use. The process ends with the loop.
+ * @throws CodecError `bad-format` with ffmpeg's words when it gives no sound, or where it is strict
+ * and finds damage; `io` when it cannot be started
  */
 export async function* ffmpegBytes(input: FfmpegInput): AsyncGenerator<Uint8Array> {
   const child = start(input);
@@ -109,7 +116,10 @@ async function collectText(stream: Readable): Promise<string> {
   return text;
 }
 
-/** Hands the bytes on as the program takes them. It may end before it has read all, which is its right. */
+/**
+ * Hands the bytes on as the program takes them. It may end before it has read all, which is its
+ * right.
+ */
 async function feed(stdin: Writable, source: AsyncIterable<Uint8Array>): Promise<void> {
   let closed = false;
   stdin.on("error", () => {});

@@ -1,7 +1,10 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { CodecError, type CodecErrorCode, messageOf } from "../errors.ts";
 
-/** What a failed system call means to the user: its code in the library, and words in place of the system's. */
+/**
+ * What a failed system call means to the user: its code in the library, and words in place of the
+ * system's.
+ */
 const MEANINGS: Readonly<Record<string, readonly [CodecErrorCode, string]>> = {
   ENOENT: ["not-found", "there is no such file or folder"],
   ENOTDIR: ["not-found", "a part of the path is a file, not a folder"],
@@ -31,7 +34,10 @@ export function fileError(action: string, path: string, error: unknown): CodecEr
   });
 }
 
-/** What stands in the way of a file that others see: a link that leads nowhere, or a name in another encoding, which Node gives with U+FFFD in it. */
+/**
+ * What stands in the way of a file that others see: a link that leads nowhere, or a name in another
+ * encoding, which Node gives with U+FFFD in it.
+ */
 function whyMissing(path: string, words: string): string {
   if (path.includes("\ufffd")) return "its name is not UTF-8, by which alone it can be opened; rename it, or give it on the standard input";
   try {

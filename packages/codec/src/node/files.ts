@@ -19,8 +19,8 @@ export function inputName(path: string): string {
 }
 
 /**
- * The bytes of a file, or of the standard input for `-`, in new chunks of at most 64 KiB. The file is opened when reading begins, and
- * closed at the end or when the loop is left.
+ * The bytes of a file, or of the standard input for `-`, in new chunks of at most 64 KiB. The file
+ * is opened when reading begins, and closed at the end or when the loop is left.
  * @throws CodecError `not-found`, `no-permission` or `io` (such as for a folder)
  */
 export async function* byteStream(path: string, options: ByteStreamOptions = {}): AsyncGenerator<Uint8Array> {

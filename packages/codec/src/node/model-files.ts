@@ -9,11 +9,15 @@ import { SafetensorsWeights, type WeightFile } from "../model/weights.ts";
 import { assertKind } from "../misuse.ts";
 import { reachableMemory } from "./reachable-memory.ts";
 
-/** Memory that one half of a model needs at least, as a share of the bytes of its weights (the published decoder, the larger half: 1.0, measured 1.1). */
+/**
+ * Memory that one half of a model needs at least, as a share of the bytes of its weights (the
+ * published decoder, the larger half: 1.0, measured 1.1).
+ */
 const MEMORY_SHARE = 1;
 
 /**
- * The files of a model in a folder. Weights are mapped by the backend, not read: opening half a model costs half of its memory.
+ * The files of a model in a folder. Weights are mapped by the backend, not read: opening half a
+ * model costs half of its memory.
  * @param availableBytes memory that this process may still take
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {

@@ -27,12 +27,16 @@ export interface ResolvedModel extends ChosenModel {
   readonly folder: string;
 }
 
-/** What named a model: the argument, the environment variable TWELVEHZ_MODEL, the settings file, or nothing. */
+/**
+ * What named a model: the argument, the environment variable TWELVEHZ_MODEL, the settings file, or
+ * nothing.
+ */
 export type ModelChoice = "argument" | "environment" | "settings" | "default";
 
 /**
  * The name of the model to use, which may not be there.
- * @param name Default: the environment variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
+ * @param name Default: the environment variable TWELVEHZ_MODEL, else what `twelvehz models use` has
+ * set, else `compact`
  * @throws CodecError `bad-format`, `no-permission`, `io` when the settings file cannot be read
  */
 export function chooseModel(name?: string, env: Environment = process.env): ChosenModel {
@@ -45,7 +49,8 @@ export function chooseModel(name?: string, env: Environment = process.env): Chos
 }
 
 /**
- * Finds a model: the compact one, a folder, or one that has been downloaded from a hub, also by Python.
+ * Finds a model: the compact one, a folder, or one that has been downloaded from a hub, also by
+ * Python.
  * @param name as for {@link chooseModel}
  * @throws CodecError `not-found` with how to get it, and as {@link chooseModel}
  */
@@ -57,8 +62,9 @@ export function resolveModel(name?: string, env: Environment = process.env): Res
 
 /**
  * The folder of a model.
- * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
- * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
+ * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a
+ * downloaded model. Default: the environment variable TWELVEHZ_MODEL, else what
+ * `twelvehz models use` has set, else `compact`
  * @throws CodecError as {@link resolveModel}
  */
 export function modelFolder(model?: string): string {

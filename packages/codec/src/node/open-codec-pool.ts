@@ -14,7 +14,10 @@ import type { ServedModel } from "./serve-model.ts";
 export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onLost" | "onRestored">> {
   /** Processes, 1 to 64. Default: as many as there are processors. */
   readonly engines?: number | undefined;
-  /** Threads inside one operation of the networks, in each process. Default: the processors, shared out. */
+  /**
+   * Threads inside one operation of the networks, in each process. Default: the processors, shared
+   * out.
+   */
   readonly threads?: number | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -32,8 +35,9 @@ const SYSTEM_CLOCK: PoolOptions["clock"] = {
 };
 
 /**
- * Opens a model in several processes. A stream is computed in the process that has the fewest. When a process crashes or hangs, its streams go on in another one, to
- * the same bits with the compact model, and it is started anew.
+ * Opens a model in several processes. A stream is computed in the process that has the fewest. When
+ * a process crashes or hangs, its streams go on in another one, to the same bits with the compact
+ * model, and it is started anew.
  * @param model as for `openCodec`
  * @throws CodecError as `openCodec`; RangeError for a bad option
  */

@@ -15,9 +15,15 @@ const YOUNG_GENERATION_MEGABYTES = 8;
 
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
-  /** Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose networks are too small for more; all processors for the published one. */
+  /**
+   * Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose
+   * networks are too small for more; all processors for the published one.
+   */
   readonly threads?: number | undefined;
-  /** What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: docs/performance.md says when. */
+  /**
+   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models:
+   * docs/performance.md says when.
+   */
   readonly backend?: BackendName | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -25,9 +31,11 @@ export interface OpenCodecOptions {
 
 /**
  * Opens a model in a worker thread of its own, so that the event loop never blocks.
- * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a downloaded model. Default: the environment
- * variable TWELVEHZ_MODEL, else what `twelvehz models use` has set, else `compact`
- * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend that does not run the model; TypeError or RangeError for a wrong option
+ * @param model `compact`, a folder with `config.json` and `model.safetensors`, or the hub id of a
+ * downloaded model. Default: the environment variable TWELVEHZ_MODEL, else what
+ * `twelvehz models use` has set, else `compact`
+ * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend
+ * that does not run the model; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model?: string, options: OpenCodecOptions = {}): Promise<Codec> {
   if (model !== undefined) assertKind(model, "model", "string");

@@ -20,8 +20,9 @@ const openTemporaries: Set<string> = new Set();
 let watchesExit = false;
 
 /**
- * Removes the temporary files of all outputs that are neither committed nor discarded. It runs by itself when the process exits; a signal
- * ends a process without that, so a program that handles signals calls it. Synchronous.
+ * Removes the temporary files of all outputs that are neither committed nor discarded. It runs by
+ * itself when the process exits; a signal ends a process without that, so a program that handles
+ * signals calls it. Synchronous.
  */
 export function discardOpenOutputs(): void {
   for (const path of openTemporaries) rmSync(path, { force: true });
@@ -37,8 +38,9 @@ interface Target {
 }
 
 /**
- * A file that appears under its name only when it is complete: bytes go to `.NAME.partial-PID-RANDOM` beside it, and
- * {@link OutputFile.commit} renames. `-` is the standard output; devices and pipes are written in place.
+ * A file that appears under its name only when it is complete: bytes go to
+ * `.NAME.partial-PID-RANDOM` beside it, and {@link OutputFile.commit} renames. `-` is the standard
+ * output; devices and pipes are written in place.
  */
 export class OutputFile {
   /** The path as it was given. */
@@ -54,7 +56,8 @@ export class OutputFile {
   /**
    * Opens an output.
    * @param path file, or `-` for the standard output
-   * @throws CodecError `not-found` (no such folder), `no-permission`, `io` (a folder, or a file that must not be replaced)
+   * @throws CodecError `not-found` (no such folder), `no-permission`, `io` (a folder, or a file
+   * that must not be replaced)
    */
   static async create(path: string, options: OutputFileOptions = {}): Promise<OutputFile> {
     assertKind(path, "path", "string");
@@ -78,7 +81,8 @@ export class OutputFile {
   }
 
   /**
-   * Appends bytes; they may be reused afterwards. A reader that has closed the standard output is no error: what follows is dropped.
+   * Appends bytes; they may be reused afterwards. A reader that has closed the standard output is
+   * no error: what follows is dropped.
    * @throws CodecError `io` or `no-permission`
    */
   async write(bytes: Uint8Array): Promise<void> {
@@ -139,7 +143,9 @@ async function openTarget(path: string, overwrite: boolean): Promise<Target> {
   return new RenamedFile(handle, temporary, final);
 }
 
-/** As much of a name as fits: file systems count bytes, up to 255, and a character may take four. */
+/**
+ * As much of a name as fits: file systems count bytes, up to 255, and a character may take four.
+ */
 function firstBytes(name: string, bytes: number): string {
   return Buffer.from(name)
     .subarray(0, bytes)
@@ -147,7 +153,10 @@ function firstBytes(name: string, bytes: number): string {
     .replace(/\uFFFD+$/, "");
 }
 
-/** Where a file will be that is not there: a link is followed, as any program that writes through it does. */
+/**
+ * Where a file will be that is not there: a link is followed, as any program that writes through it
+ * does.
+ */
 async function linkedPath(path: string): Promise<string> {
   const target = await readlink(path).catch(() => undefined);
   return target === undefined ? path : linkedPath(resolve(dirname(path), target));

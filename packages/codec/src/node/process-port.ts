@@ -1,7 +1,10 @@
 import type { ChildProcess, Serializable } from "node:child_process";
 import type { Port } from "../runtime/remote-engine.ts";
 
-/** Either end of a process that was forked with `serialization: "advanced"` as a {@link Port}. Arrays are copied. */
+/**
+ * Either end of a process that was forked with `serialization: "advanced"` as a {@link Port}.
+ * Arrays are copied.
+ */
 export function processPort(end: ChildProcess | NodeJS.Process): Port {
   let receive: (message: unknown) => void = () => undefined;
   (end as NodeJS.EventEmitter).on("message", (message: unknown) => receive(message));

@@ -5,7 +5,10 @@ const CGROUP_STATISTICS = ["/sys/fs/cgroup/memory.stat", "/sys/fs/cgroup/memory/
 
 /** What the system tells about memory; given by tests. */
 export interface MemorySources {
-  /** Bytes that are free to this process, page cache of its control group not among them. Default `process.availableMemory()`. */
+  /**
+   * Bytes that are free to this process, page cache of its control group not among them. Default
+   * `process.availableMemory()`.
+   */
   readonly free?: number;
   /** Default `process.platform`. */
   readonly platform?: NodeJS.Platform;
@@ -14,9 +17,10 @@ export interface MemorySources {
 }
 
 /**
- * Bytes of memory that this process may still take: what is free, and the page cache of its control group, which the kernel gives
- * back when memory is asked for. Infinity where the system does not tell: 0 bytes, as without /proc, and on macOS, where only pages
- * without any use count as free. Then nothing can be refused.
+ * Bytes of memory that this process may still take: what is free, and the page cache of its control
+ * group, which the kernel gives back when memory is asked for. Infinity where the system does not
+ * tell: 0 bytes, as without /proc, and on macOS, where only pages without any use count as free.
+ * Then nothing can be refused.
  */
 export function reachableMemory(sources: MemorySources = {}): number {
   const { free = process.availableMemory(), platform = process.platform, read = readText } = sources;

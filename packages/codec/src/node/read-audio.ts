@@ -32,10 +32,11 @@ export interface WriteAudioOptions extends OutputFileOptions {
 const PIECE = 65_536;
 
 /**
- * Opens a sound file for reading piece by piece: WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis; other kinds, such as M4A, through an
- * `ffmpeg` on the PATH, which `info.format` then says.
+ * Opens a sound file for reading piece by piece: WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis;
+ * other kinds, such as M4A, through an `ffmpeg` on the PATH, which `info.format` then says.
  * @param path file, or `-` for the standard input
- * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `too-large`, `aborted`
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-format`, `unsupported`, `too-large`,
+ * `aborted`
  */
 export async function openAudioFile(path: string, options: OpenAudioOptions = {}): Promise<AudioStream> {
   assertKind(path, "path", "string");
@@ -58,13 +59,19 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
   }
 }
 
-/** Whether ffmpeg may read what is not read here, or is found damaged where it begins. It reads RIFX, but wrongly (5.1), and text as a script. */
+/**
+ * Whether ffmpeg may read what is not read here, or is found damaged where it begins. It reads
+ * RIFX, but wrongly (5.1), and text as a script.
+ */
 function isForFfmpeg({ code }: CodecError, head: Uint8Array, { strict }: OpenAudioOptions): boolean {
   if (head.length === 0 || looksLikeText(head) || String.fromCharCode(...head.subarray(0, 4)) === "RIFX") return false;
   return code === "unsupported" || (code === "bad-format" && !strict);
 }
 
-/** The stream with its first samples decoded already: whoever cannot decode them fails before anything is done with the rest. */
+/**
+ * The stream with its first samples decoded already: whoever cannot decode them fails before
+ * anything is done with the rest.
+ */
 async function begun(stream: AudioStream): Promise<AudioStream> {
   const iterator = stream.chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
@@ -98,7 +105,10 @@ async function fileLength(path: string): Promise<number | undefined> {
   return found?.isFile() ? found.size : undefined;
 }
 
-/** Second choice for what is not read here; `first` is the error that stands when there is no ffmpeg. */
+/**
+ * Second choice for what is not read here; `first` is the error that stands when there is no
+ * ffmpeg.
+ */
 async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudioOptions, first: CodecError): Promise<AudioStream> {
   const program = await findFfmpeg();
   const seekable = (await fileLength(path)) !== undefined && !/^\/(dev|proc)\//.test(path); // /dev/fd/3 is another file in ffmpeg's process
@@ -127,7 +137,8 @@ async function openThroughFfmpeg(path: string, bytes: Replay, options: OpenAudio
 /**
  * Reads a whole sound file as mono.
  * @param path file, or `-` for the standard input
- * @throws CodecError as {@link openAudioFile}, and `bad-audio` for no samples or samples that are not finite
+ * @throws CodecError as {@link openAudioFile}, and `bad-audio` for no samples or samples that are
+ * not finite
  */
 export async function readAudio(path: string, options: ReadAudioOptions = {}): Promise<Audio> {
   assertOptions(options, {});
@@ -138,7 +149,8 @@ export async function readAudio(path: string, options: ReadAudioOptions = {}): P
 
 /**
  * Writes mono WAV under a temporary name and renames it; `-` is the standard output.
- * @throws CodecError `not-found`, `no-permission`, `io`, `bad-audio` (samples that are not finite); no partial file is left
+ * @throws CodecError `not-found`, `no-permission`, `io`, `bad-audio` (samples that are not finite);
+ * no partial file is left
  */
 export async function writeAudio(path: string, audio: Audio, options: WriteAudioOptions = {}): Promise<WrittenAudio> {
   assertAudio(audio, "audio");

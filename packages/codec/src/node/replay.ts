@@ -1,6 +1,7 @@
 /**
- * Bytes that can be read from the beginning once more: what a first reader took is kept until {@link Replay.restart}, and its leaving does
- * not close the source. For handing a pipe to another decoder when the first does not know the format.
+ * Bytes that can be read from the beginning once more: what a first reader took is kept until
+ * {@link Replay.restart}, and its leaving does not close the source. For handing a pipe to another
+ * decoder when the first does not know the format.
  */
 export class Replay implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterator<Uint8Array>;

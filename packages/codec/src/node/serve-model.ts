@@ -18,7 +18,10 @@ export interface ServedModel {
   readonly backend: BackendName;
 }
 
-/** Opens a model and answers the {@link RemoteEngine} at the other end of the port; where it cannot be opened, says why. */
+/**
+ * Opens a model and answers the {@link RemoteEngine} at the other end of the port; where it cannot
+ * be opened, says why.
+ */
 export async function serveModel(port: Port, { folder, threads, backend }: ServedModel): Promise<void> {
   try {
     const encoders = (): Promise<Backend> => onnx(threads);

@@ -17,7 +17,10 @@ export interface Settings {
 /** Environment variable that names the settings file. */
 export const SETTINGS_VARIABLE = "TWELVEHZ_CONFIG";
 
-/** Path of the settings file: `TWELVEHZ_CONFIG`, else `twelvehz/settings.json` in the user's folder for settings. */
+/**
+ * Path of the settings file: `TWELVEHZ_CONFIG`, else `twelvehz/settings.json` in the user's folder
+ * for settings.
+ */
 export function settingsPath(env: Environment = process.env): string {
   return env[SETTINGS_VARIABLE] || join(configHome(env), "twelvehz", "settings.json");
 }
@@ -56,7 +59,8 @@ function unusable(path: string, what: string, cause?: unknown): CodecError {
 }
 
 /**
- * Changes settings; what is not named stays, and `undefined` takes a setting away. The file is replaced as a whole.
+ * Changes settings; what is not named stays, and `undefined` takes a setting away. The file is
+ * replaced as a whole.
  * @returns path of the file
  * @throws CodecError `bad-format`, `no-permission`, `io`
  */

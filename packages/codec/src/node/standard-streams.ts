@@ -1,8 +1,9 @@
 import { fstatSync, statSync } from "node:fs";
 
 /**
- * Whether a path is another name of a standard stream of this process, such as `/dev/stdout`, `/dev/fd/1` or, where that is one, `/dev/null`.
- * A regular file that is the standard input counts as a file: it tells its length.
+ * Whether a path is another name of a standard stream of this process, such as `/dev/stdout`,
+ * `/dev/fd/1` or, where that is one, `/dev/null`. A regular file that is the standard input counts
+ * as a file: it tells its length.
  * @param path file, or `-`, which always is
  * @param descriptor 0 = standard input, 1 = standard output
  */

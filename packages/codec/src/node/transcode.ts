@@ -1,4 +1,7 @@
-/** Files of any length through a codec: sound is read, coded and written piece by piece, and only the codes are held in memory (33 bytes a frame). */
+/**
+ * Files of any length through a codec: sound is read, coded and written piece by piece, and only
+ * the codes are held in memory (33 bytes a frame).
+ */
 import { assertCodes, assertKind, assertOptions } from "../misuse.ts";
 import type { Codec, DecodeOptions } from "../codec.ts";
 import type { Codes } from "../codes/codes.ts";
@@ -11,7 +14,10 @@ import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 export interface EncodeFileOptions extends Omit<EncodeSoundOptions, "live"> {
   /** Refuse longer sounds. Default 43200 s (12 h). */
   readonly maxSeconds?: number | undefined;
-  /** Refuse sound that is damaged, cut short or declares wrong numbers, instead of encoding what is there. Default false. */
+  /**
+   * Refuse sound that is damaged, cut short or declares wrong numbers, instead of encoding what is
+   * there. Default false.
+   */
   readonly strict?: boolean | undefined;
 }
 

@@ -9,7 +9,10 @@ export interface WavFileOptions extends OutputFileOptions {
   readonly sampleRate: number;
   /** 32-bit float instead of 16-bit integers. Default false. */
   readonly float?: boolean | undefined;
-  /** How many samples will come, where it is known: keeps the header short, and right from the start in a pipe. */
+  /**
+   * How many samples will come, where it is known: keeps the header short, and right from the start
+   * in a pipe.
+   */
   readonly expectedSamples?: number | undefined;
 }
 
@@ -21,7 +24,10 @@ export interface WrittenAudio {
   readonly sampleCount: number;
 }
 
-/** Writes a mono WAV file of any length piece by piece. The file appears under its name on {@link WavFileWriter.commit}. */
+/**
+ * Writes a mono WAV file of any length piece by piece. The file appears under its name on
+ * {@link WavFileWriter.commit}.
+ */
 export class WavFileWriter {
   readonly #file: OutputFile;
   readonly #encoder: WavEncoder;
@@ -35,7 +41,8 @@ export class WavFileWriter {
 
   /**
    * Opens a file, or the standard output for `-`, and writes the header.
-   * @throws CodecError as `OutputFile.create`; RangeError when the rate is not a whole number from 1 to 768000
+   * @throws CodecError as `OutputFile.create`; RangeError when the rate is not a whole number from
+   * 1 to 768000
    */
   static async open(path: string, options: WavFileOptions): Promise<WavFileWriter> {
     assertOptions(options, {});
@@ -84,7 +91,10 @@ export class WavFileWriter {
     return this.discard();
   }
 
-  /** A header that must become RF64 may not fit when fewer samples were expected: then readers go on to the end of the file. */
+  /**
+   * A header that must become RF64 may not fit when fewer samples were expected: then readers go on
+   * to the end of the file.
+   */
   #finalHeader(): Uint8Array {
     const header = this.#encoder.header(this.#encoder.sampleCount);
     const room = this.#encoder.header(this.#expected).length;

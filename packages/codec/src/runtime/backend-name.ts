@@ -1,8 +1,9 @@
 import { assertOneOf } from "../misuse.ts";
 
 /**
- * How the networks can be run. `onnx`: all on ONNX Runtime. `wasm`: decoders of compact models in the decoder in C as WebAssembly, which opens in milliseconds and gives the
- * same bits on every machine; ONNX Runtime is loaded only for encoders.
+ * How the networks can be run. `onnx`: all on ONNX Runtime. `wasm`: decoders of compact models in
+ * the decoder in C as WebAssembly, which opens in milliseconds and gives the same bits on every
+ * machine; ONNX Runtime is loaded only for encoders.
  */
 export const BACKENDS = ["onnx", "wasm"] as const;
 

@@ -1,6 +1,7 @@
 /**
- * Several engines behind one: a stream stays with the engine that has the fewest, and goes on with another one, to the same bits, when its own is lost.
- * Engines that run native code in processes of their own can crash; a stream must not end with them.
+ * Several engines behind one: a stream stays with the engine that has the fewest, and goes on with
+ * another one, to the same bits, when its own is lost. Engines that run native code in processes of
+ * their own can crash; a stream must not end with them.
  */
 import type { ModelInfo } from "../codes/model-info.ts";
 import { CodecError } from "../errors.ts";
@@ -37,7 +38,10 @@ export interface PoolOptions {
   readonly onRestored?: (() => void) | undefined;
 }
 
-/** Waiting time before an engine is started anew: doubled with each loss, forgotten when one has lived for a while. */
+/**
+ * Waiting time before an engine is started anew: doubled with each loss, forgotten when one has
+ * lived for a while.
+ */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
 const LIVED_MS = 60_000;

@@ -2,8 +2,9 @@ import type { Attention } from "../codes/codes-spec.ts";
 import type { ModelInfo } from "../codes/model-info.ts";
 
 /**
- * All that an encoder or decoder remembers between two calls, as plain values and arrays that a port can carry. Only one of the same model and the same version
- * can go on from it; what it holds is nobody else's concern.
+ * All that an encoder or decoder remembers between two calls, as plain values and arrays that a
+ * port can carry. Only one of the same model and the same version can go on from it; what it holds
+ * is nobody else's concern.
  */
 export type SavedState = object;
 
@@ -11,7 +12,10 @@ export type SavedState = object;
 export interface FrameEncoder {
   /** Takes any number of samples; returns the codes `[t, K]` of the frames that are now whole. */
   push(samples: Float32Array): Promise<Int16Array>;
-  /** Ends the clip: returns the codes of the rest, filled up to a whole frame; the encoder is then as new. */
+  /**
+   * Ends the clip: returns the codes of the rest, filled up to a whole frame; the encoder is then
+   * as new.
+   */
   flush(): Promise<Int16Array>;
   /** As new. */
   reset(): Promise<void>;
@@ -52,13 +56,17 @@ export interface EncoderOptions {
 /** How a decoder is opened. */
 export interface DecoderOptions {
   /**
-   * `exact` (default) = the network without seams; `reference` = as the published package cuts codes into pieces of 300 frames (24 s), for those who must match it.
-   * The compact model takes no notice.
+   * `exact` (default) = the network without seams; `reference` = as the published package cuts
+   * codes into pieces of 300 frames (24 s), for those who must match it. The compact model takes no
+   * notice.
    */
   readonly chunking?: "exact" | "reference" | undefined;
 }
 
-/** One open model: what every family implements, and what a worker forwards. Encoder and decoder are loaded at their first opening. */
+/**
+ * One open model: what every family implements, and what a worker forwards. Encoder and decoder are
+ * loaded at their first opening.
+ */
 export interface Engine {
   readonly info: ModelInfo;
   openEncoder(options?: EncoderOptions): Promise<FrameEncoder>;

@@ -4,7 +4,10 @@ import { type Session, StatefulSession, type TensorMap } from "./session.ts";
 
 const GROUP = 6;
 
-/** A running sum over rows of one number, as a network with a state of one value; `spoil` is how a backend may get it wrong. */
+/**
+ * A running sum over rows of one number, as a network with a state of one value; `spoil` is how a
+ * backend may get it wrong.
+ */
 function runningSum(
   spoil: (value: number, rows: number, row: number) => number,
   spoilState = (state: number, _rows: number): number => state,

@@ -11,9 +11,10 @@ export interface FrameRange {
 export type TrialInput = (frames: FrameRange) => TensorMap;
 
 /**
- * Finds out whether a backend gives a frame the same bits however many frames it computes at once, which exact streaming in groups rests on.
- * Runs `group` frames at once, and the same frames as a large group and two single ones, and compares every float of every output.
- * (Backends choose their kernels by shape, not by value, so one input tells.)
+ * Finds out whether a backend gives a frame the same bits however many frames it computes at once,
+ * which exact streaming in groups rests on. Runs `group` frames at once, and the same frames as a
+ * large group and two single ones, and compares every float of every output. (Backends choose their
+ * kernels by shape, not by value, so one input tells.)
  */
 export async function rowsAreExact(network: StatefulSession, input: TrialInput, group: number): Promise<boolean> {
   const whole = floatsOf([await network.run(input({ start: 0, end: group }))]);

@@ -1,4 +1,7 @@
-/** The only file that knows ONNX Runtime. The module itself (onnxruntime-node or onnxruntime-web) comes in as an argument. */
+/**
+ * The only file that knows ONNX Runtime. The module itself (onnxruntime-node or onnxruntime-web)
+ * comes in as an argument.
+ */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { CodecError, messageOf } from "../errors.ts";
 import type { Graph } from "../graph/builder.ts";
@@ -14,7 +17,10 @@ export interface OrtModule {
 export interface OrtOptions {
   /** Name of the module, for reports, such as `onnxruntime-node`. */
   readonly name: string;
-  /** Threads inside one operation, at least 1. Default: `processors` for graphs that gain by it, else 1. */
+  /**
+   * Threads inside one operation, at least 1. Default: `processors` for graphs that gain by it,
+   * else 1.
+   */
   readonly threads?: number | undefined;
   /** Processors of the machine. Default 1. */
   readonly processors?: number;

@@ -3,7 +3,10 @@ import { CodecError } from "../errors.ts";
 import type { Engine, FrameDecoder, FrameEncoder, SavedState } from "./engine.ts";
 import type { EnginePool, PoolPlace, StartedEngine } from "./engine-pool.ts";
 
-/** Frames after which a copy of the state is taken: as many are computed again at most when an engine is lost. 2 s. */
+/**
+ * Frames after which a copy of the state is taken: as many are computed again at most when an
+ * engine is lost. 2 s.
+ */
 const SNAPSHOT_FRAMES = 25;
 /** Most frames of one call: other streams of the engine have their turn between two. */
 const LARGEST_GROUP = 4;
@@ -89,7 +92,10 @@ class PooledCoder<C extends Coder> {
     this.#seat = undefined;
   }
 
-  /** Calls are carried out in order, so that the copy is of the state after the last step; nobody waits for it. */
+  /**
+   * Calls are carried out in order, so that the copy is of the state after the last step; nobody
+   * waits for it.
+   */
   #snapshot(): void {
     const seat = this.#seat;
     if (!seat) return;

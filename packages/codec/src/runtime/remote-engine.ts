@@ -1,6 +1,7 @@
 /**
- * An engine on the other side of a message port: the worker runs {@link serveEngine}, the caller holds a {@link RemoteEngine}.
- * Networks, spectra and phases then never block the caller's event loop, and the state of a stream never crosses the port.
+ * An engine on the other side of a message port: the worker runs {@link serveEngine}, the caller
+ * holds a {@link RemoteEngine}. Networks, spectra and phases then never block the caller's event
+ * loop, and the state of a stream never crosses the port.
  */
 import type { ModelInfo } from "../codes/model-info.ts";
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, SavedState } from "./engine.ts";

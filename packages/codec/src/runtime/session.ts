@@ -35,7 +35,10 @@ export interface Backend {
    * @throws CodecError `runtime` when the backend refuses it
    */
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
-  /** The decoder in C as a WebAssembly module, of a backend that runs decoders in it instead of as graphs. */
+  /**
+   * The decoder in C as a WebAssembly module, of a backend that runs decoders in it instead of as
+   * graphs.
+   */
   decoderModule?(): Promise<DecoderModule>;
 }
 
@@ -64,7 +67,9 @@ export class StatefulSession {
     }
   }
 
-  /** A copy of the state, of plain values and arrays: tensors of a backend are objects of its own. */
+  /**
+   * A copy of the state, of plain values and arrays: tensors of a backend are objects of its own.
+   */
   get state(): TensorMap {
     return Object.fromEntries(Object.entries(this.#state).map(([name, tensor]) => [name, plainCopy(tensor)]));
   }

@@ -11,7 +11,10 @@ export interface WasmBackendOptions {
   readonly encodersName: string;
 }
 
-/** A backend that decodes in the decoder in C as WebAssembly, and loads what encoders need only when one is opened. */
+/**
+ * A backend that decodes in the decoder in C as WebAssembly, and loads what encoders need only when
+ * one is opened.
+ */
 export function wasmBackend({ decoderModule, encoders, encodersName }: WasmBackendOptions): Backend {
   let opened: Promise<Backend> | undefined;
   return {

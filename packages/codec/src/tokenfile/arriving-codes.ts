@@ -10,10 +10,12 @@ const LONGEST_LINE = 4096;
 const NEWLINE = 10;
 
 /**
- * Codes while they arrive: a token file, block by block, or lines of text, each a JSON array with the codes of one frame, layer 0 first.
+ * Codes while they arrive: a token file, block by block, or lines of text, each a JSON array with
+ * the codes of one frame, layer 0 first.
  * @param bytes in pieces of any size, such as from a pipe
  * @returns frames as soon as they are there
- * @throws CodecError `bad-format` for other bytes, a damaged token file or a line that is no JSON, `bad-codes` for a line that is no array of codes
+ * @throws CodecError `bad-format` for other bytes, a damaged token file or a line that is no JSON,
+ * `bad-codes` for a line that is no array of codes
  */
 export async function* arrivingCodes(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Codes, void, undefined> {
   assertPieces(bytes, "bytes", "Uint8Array");

@@ -8,7 +8,10 @@ export interface ReadCodesOptions {
   readonly codebookSize?: number;
   /** K that is wanted; codes of another number of layers are refused. Default: any. */
   readonly layers?: number;
-  /** Order of the axes where a file does not say it: `TK` frames first, `KT` layers first. Default `TK`, with a note where the shape may be either. */
+  /**
+   * Order of the axes where a file does not say it: `TK` frames first, `KT` layers first. Default
+   * `TK`, with a note where the shape may be either.
+   */
   readonly axes?: "TK" | "KT" | undefined;
 }
 
@@ -30,7 +33,8 @@ export interface CodeGrid extends Pick<CodesOptions, "model" | "sampleCount" | "
 
 /**
  * Codes of a table of numbers, every one of them checked.
- * @throws CodecError `bad-codes` when the shape is not `[T, K]`, K is not the wanted one or a value is no code
+ * @throws CodecError `bad-codes` when the shape is not `[T, K]`, K is not the wanted one or a value
+ * is no code
  */
 export function codesOfGrid(grid: CodeGrid, options: GridReading): Codes {
   const { axes = "TK", codebookSize = DEFAULT_SPEC.codebookSize } = options;

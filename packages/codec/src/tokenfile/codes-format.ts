@@ -38,7 +38,10 @@ export interface ParsedCodes {
   readonly complete: boolean;
   /** What could not be used, of token files only. */
   readonly damage: readonly TokenFileDamage[];
-  /** What the reader has gone over or taken for granted, for people: an order of axes that may be another, bytes after an array. */
+  /**
+   * What the reader has gone over or taken for granted, for people: an order of axes that may be
+   * another, bytes after an array.
+   */
   readonly notes: readonly string[];
 }
 
@@ -57,9 +60,11 @@ export function codesFormatOf(name: string): CodesFormat {
 }
 
 /**
- * Codes of a file of any of the formats, found by content first and by name where the content does not say.
+ * Codes of a file of any of the formats, found by content first and by name where the content does
+ * not say.
  * @param bytes the whole file; not changed
- * @throws CodecError `bad-format`, `unsupported` or `bad-codes` as the readers of the formats do, `model-mismatch` when the file names another model
+ * @throws CodecError `bad-format`, `unsupported` or `bad-codes` as the readers of the formats do,
+ * `model-mismatch` when the file names another model
  */
 export function parseCodes(bytes: Uint8Array, options: ParseCodesOptions = {}): ParsedCodes {
   assertBytes(bytes, "bytes");
@@ -83,7 +88,8 @@ export function parseCodes(bytes: Uint8Array, options: ParseCodesOptions = {}): 
 
 /**
  * Codes as the bytes of a file. Model and sample count are kept by `t12` and `json` only.
- * @throws RangeError when an option is outside its range or the format does not exist; TypeError for what are no codes
+ * @throws RangeError when an option is outside its range or the format does not exist; TypeError
+ * for what are no codes
  */
 export function serializeCodes(codes: Codes, format: CodesFormat, options: WriteTokenFileOptions = {}): Uint8Array {
   assertCodes(codes, "codes");

@@ -16,8 +16,9 @@ export interface SerializeJsonOptions {
 }
 
 /**
- * Codes as one JSON object in UTF-8: `model` (`{name, id}` or null), `frameRate` (number), `sampleRate` (where it is not 24000), `codebookSize`, `layers`,
- * `sampleCount` (or null) and `codes`, `[T][K]`, one frame a line.
+ * Codes as one JSON object in UTF-8: `model` (`{name, id}` or null), `frameRate` (number),
+ * `sampleRate` (where it is not 24000), `codebookSize`, `layers`, `sampleCount` (or null) and
+ * `codes`, `[T][K]`, one frame a line.
  */
 export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions = {}): Uint8Array {
   const { model = null, codebookSize, layers, sampleRate, sampleCount = null } = codes;
@@ -34,8 +35,8 @@ export function serializeCodesJson(codes: Codes, options: SerializeJsonOptions =
 }
 
 /**
- * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes` or `audio_codes`, at any depth, or of a bare `[T][K]` array; a batch of one
- * clip is that clip.
+ * Codes of a JSON object as {@link serializeCodesJson} writes it, of one that has only `codes` or
+ * `audio_codes`, at any depth, or of a bare `[T][K]` array; a batch of one clip is that clip.
  * @throws CodecError `bad-format` when it is no such JSON, `bad-codes` for a wrong shape or code
  */
 export function parseCodesJson(bytes: Uint8Array, options: GridReading = {}): Codes {
@@ -66,7 +67,10 @@ export function parseCodesJson(bytes: Uint8Array, options: GridReading = {}): Co
   );
 }
 
-/** The object that has the codes: the value itself or one inside, the first that is found; for a bare array, one made of it. */
+/**
+ * The object that has the codes: the value itself or one inside, the first that is found; for a
+ * bare array, one made of it.
+ */
 export function holderOf(value: unknown): Record<string, unknown> | undefined {
   if (Array.isArray(value) && !isRecord(value[0])) return { codes: value };
   if (isRecord(value) && holds(value.codes)) return value;
@@ -79,7 +83,9 @@ export function holderOf(value: unknown): Record<string, unknown> | undefined {
   return undefined;
 }
 
-/** Codes, or what is meant to be some: what is nested in an object of this name is looked for there. */
+/**
+ * Codes, or what is meant to be some: what is nested in an object of this name is looked for there.
+ */
 function holds(value: unknown): boolean {
   return value !== undefined && value !== null && !isRecord(value);
 }
@@ -92,7 +98,8 @@ export function alone(rows: unknown): unknown {
 }
 
 /**
- * Codes of a `[T][K]` array of numbers, or of `[K][T]` where the options say so. Without frames, K is the wanted one or that of {@link DEFAULT_SPEC}.
+ * Codes of a `[T][K]` array of numbers, or of `[K][T]` where the options say so. Without frames, K
+ * is the wanted one or that of {@link DEFAULT_SPEC}.
  * @throws CodecError `bad-codes` for a wrong shape or code
  */
 export function codesOfRows(

@@ -1,4 +1,5 @@
-// The fine-tuning rows of the published package: one JSON object a line, with `audio_codes`, [T][K].
+// The fine-tuning rows of the published package: one JSON object a line, with `audio_codes`,
+// [T][K].
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import type { GridReading } from "./code-grid.ts";
@@ -13,7 +14,8 @@ export interface CodesRow {
 }
 
 /**
- * Rows as JSONL in UTF-8: the other fields first, `audio_codes` last. Model and sample count are left out.
+ * Rows as JSONL in UTF-8: the other fields first, `audio_codes` last. Model and sample count are
+ * left out.
  */
 export function serializeJsonl(rows: readonly CodesRow[]): Uint8Array {
   const lines = rows.map(({ codes, fields }) => {
@@ -26,7 +28,8 @@ export function serializeJsonl(rows: readonly CodesRow[]): Uint8Array {
 
 /**
  * Rows of a JSONL file; empty lines are skipped.
- * @throws CodecError `bad-format` with the line that is no such row, `bad-codes` for a wrong shape or code
+ * @throws CodecError `bad-format` with the line that is no such row, `bad-codes` for a wrong shape
+ * or code
  */
 export function parseJsonl(bytes: Uint8Array, options: GridReading = {}): CodesRow[] {
   const rows: CodesRow[] = [];

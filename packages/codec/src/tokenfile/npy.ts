@@ -1,4 +1,5 @@
-// NumPy's .npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1.0 to 3.0.
+// NumPy's .npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions
+// 1.0 to 3.0.
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import { codesOfGrid, type GridReading } from "./code-grid.ts";
@@ -13,7 +14,10 @@ interface Header {
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-/** Longest header that is read: that of a structured array may be longer, that of a plain one never is. */
+/**
+ * Longest header that is read: that of a structured array may be longer, that of a plain one never
+ * is.
+ */
 const MAX_HEADER_BYTES = 10_000;
 
 /** Whether some bytes begin as a .npy file does. */
@@ -38,8 +42,10 @@ export function serializeNpy(codes: Codes): Uint8Array {
 
 /**
  * Codes of a `.npy` file of integers (8 to 64 bit, either sign and byte order, C or Fortran order).
- * What follows the array is left out, as `numpy.load` does: arrays may be saved one after the other.
- * @throws CodecError `bad-format` when it is damaged or cut short, `unsupported` for other element types, `bad-codes` for a wrong shape or code
+ * What follows the array is left out, as `numpy.load` does: arrays may be saved one after the
+ * other.
+ * @throws CodecError `bad-format` when it is damaged or cut short, `unsupported` for other element
+ * types, `bad-codes` for a wrong shape or code
  */
 export function parseNpy(bytes: Uint8Array, options: GridReading = {}): Codes {
   const header = parseHeader(bytes);
@@ -68,7 +74,10 @@ function parseHeader(bytes: Uint8Array): Header {
   return { ...parseDict(new TextDecoder("latin1").decode(bytes.subarray(start, start + length))), dataOffset: start + length };
 }
 
-/** The Python dictionary of the header, of which only what numpy writes for plain arrays is understood. */
+/**
+ * The Python dictionary of the header, of which only what numpy writes for plain arrays is
+ * understood.
+ */
 function parseDict(text: string): Omit<Header, "dataOffset"> {
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];

@@ -1,4 +1,5 @@
-// NumPy's .npz: a ZIP archive of .npy files, one for each array. https://numpy.org/doc/stable/reference/generated/numpy.savez.html
+// NumPy's .npz: a ZIP archive of .npy files, one for each array.
+// https://numpy.org/doc/stable/reference/generated/numpy.savez.html
 import type { Codes } from "../codes/codes.ts";
 import { CodecError } from "../errors.ts";
 import type { GridReading } from "./code-grid.ts";
@@ -17,8 +18,10 @@ export function isNpz(bytes: Uint8Array): boolean {
 }
 
 /**
- * Codes of a `.npz` file that `numpy.savez` wrote: of its array `codes` or `audio_codes`, or of the only one.
- * @throws CodecError `bad-format` when it is damaged, `unsupported` when it is compressed or it cannot be told which array is meant; as `parseNpy`
+ * Codes of a `.npz` file that `numpy.savez` wrote: of its array `codes` or `audio_codes`, or of the
+ * only one.
+ * @throws CodecError `bad-format` when it is damaged, `unsupported` when it is compressed or it
+ * cannot be told which array is meant; as `parseNpy`
  */
 export function parseNpz(bytes: Uint8Array, options: GridReading = {}): Codes {
   const zip = new StoredZip(bytes);

@@ -20,7 +20,8 @@ export function isPt(bytes: Uint8Array): boolean {
 }
 
 /**
- * Codes as `.pt`: an int16 tensor `[T, K]` that `torch.load(path, weights_only=True)` reads. Model and sample count are left out.
+ * Codes as `.pt`: an int16 tensor `[T, K]` that `torch.load(path, weights_only=True)` reads. Model
+ * and sample count are left out.
  */
 export function serializePt(codes: Codes): Uint8Array {
   const data = new Uint8Array(codes.data.length * 2);
@@ -38,9 +39,11 @@ export function serializePt(codes: Codes): Uint8Array {
 }
 
 /**
- * Codes of a `.pt` file that `torch.save` wrote: one integer tensor (8 to 64 bit, any strides), or a dictionary with it under `codes`
- * or `audio_codes`, whatever else the dictionary holds. Nothing in the file is executed.
- * @throws CodecError `bad-format` when it is damaged, `unsupported` when it holds anything else, `bad-codes` for a wrong shape or code
+ * Codes of a `.pt` file that `torch.save` wrote: one integer tensor (8 to 64 bit, any strides), or
+ * a dictionary with it under `codes` or `audio_codes`, whatever else the dictionary holds. Nothing
+ * in the file is executed.
+ * @throws CodecError `bad-format` when it is damaged, `unsupported` when it holds anything else,
+ * `bad-codes` for a wrong shape or code
  */
 export function parsePt(bytes: Uint8Array, options: GridReading = {}): Codes {
   if (!isPt(bytes))

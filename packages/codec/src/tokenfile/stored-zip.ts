@@ -1,5 +1,6 @@
-// ZIP archives whose entries are stored without compression, as PyTorch writes them. PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
-// Nothing is inflated, so no archive can take more memory than its own length.
+// ZIP archives whose entries are stored without compression, as PyTorch writes them. PKWARE APPNOTE
+// 6.3.10, sections 4.3 and 4.4. Nothing is inflated, so no archive can take more memory than its
+// own length.
 import { joinBytes } from "../bytes/join.ts";
 import { CodecError } from "../errors.ts";
 import { crc32 } from "../bytes/crc32c.ts";
@@ -13,7 +14,10 @@ interface Entry {
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
-/** PyTorch aligns the data of every record to 64 bytes (caffe2/serialize/inline_container.cc, kFieldAlignment). */
+/**
+ * PyTorch aligns the data of every record to 64 bytes (caffe2/serialize/inline_container.cc,
+ * kFieldAlignment).
+ */
 const ALIGNMENT = 64;
 /** 1980-01-01, the first day that ZIP knows: equal input gives equal bytes. */
 const DATE = 0x21;
@@ -55,7 +59,10 @@ export class StoredZip {
   readonly #view: DataView;
   readonly #entries: Map<string, Entry> = new Map();
 
-  /** @throws CodecError `bad-format` when it is no whole archive, `unsupported` when an entry is compressed */
+  /**
+   * @throws CodecError `bad-format` when it is no whole archive, `unsupported` when an entry is
+   * compressed
+   */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -71,7 +78,8 @@ export class StoredZip {
 
   /**
    * The bytes of an entry, a view, or undefined where there is none.
-   * @throws CodecError `bad-format` when its checksum is wrong or it does not lie inside the archive
+   * @throws CodecError `bad-format` when its checksum is wrong or it does not lie inside the
+   * archive
    */
   get(name: string): Uint8Array | undefined {
     const entry = this.#entries.get(name);

@@ -1,5 +1,7 @@
-// The pickle inside a PyTorch file, as a closed little language: opcodes build numbers, strings, tuples, lists and dictionaries, and
-// three names are known; what else a file holds beside its codes is kept as a name. Nothing is ever called or looked up. Opcodes: CPython Lib/pickletools.py; shape: torch/_utils.py, _rebuild_tensor_v2.
+// The pickle inside a PyTorch file, as a closed little language: opcodes build numbers, strings,
+// tuples, lists and dictionaries, and three names are known; what else a file holds beside its
+// codes is kept as a name. Nothing is ever called or looked up. Opcodes: CPython
+// Lib/pickletools.py; shape: torch/_utils.py, _rebuild_tensor_v2.
 import { CodecError } from "../errors.ts";
 
 /** A tensor as the pickle describes it; its numbers lie in another record of the archive. */
@@ -34,7 +36,9 @@ class PickledStorage {
   }
 }
 
-/** What is not understood, and not needed: what some call would make, by the name of what is called. */
+/**
+ * What is not understood, and not needed: what some call would make, by the name of what is called.
+ */
 class Unread {
   readonly name: string;
   constructor(name: string) {
@@ -56,8 +60,10 @@ const ORDERED_DICT = "collections OrderedDict";
 const STORAGE = /^torch ([A-Za-z]+Storage)$/;
 
 /**
- * The tensor of a pickle: the whole of it, or the value of `codes` or `audio_codes` in a dictionary; a list of one tensor is that tensor.
- * @throws CodecError `bad-format` when the pickle is damaged, `unsupported` when it holds anything but one plain tensor
+ * The tensor of a pickle: the whole of it, or the value of `codes` or `audio_codes` in a
+ * dictionary; a list of one tensor is that tensor.
+ * @throws CodecError `bad-format` when the pickle is damaged, `unsupported` when it holds anything
+ * but one plain tensor
  */
 export function readTensorPickle(bytes: Uint8Array): PickledTensor {
   const value = new PickleReader(bytes).read();
@@ -78,7 +84,8 @@ function describe(value: Pickled): string {
 }
 
 /**
- * The pickle (protocol 2) that `torch.save` writes for a contiguous int16 tensor `[rows, columns]` stored under `data/0`.
+ * The pickle (protocol 2) that `torch.save` writes for a contiguous int16 tensor `[rows, columns]`
+ * stored under `data/0`.
  */
 export function writeTensorPickle(rows: number, columns: number): Uint8Array {
   const text = (value: string): number[] => [0x58, ...littleEndian(value.length), ...ascii(value)];
@@ -260,7 +267,9 @@ function storageOf(id: Pickled): PickledStorage {
   return new PickledStorage(id[1].name.slice("torch ".length), id[2]);
 }
 
-/** The arguments `(storage, offset, shape, strides, requires_grad, hooks)` of `_rebuild_tensor_v2`. */
+/**
+ * The arguments `(storage, offset, shape, strides, requires_grad, hooks)` of `_rebuild_tensor_v2`.
+ */
 function tensorOf([storage, offset, shape, strides]: Pickled[]): TensorBox {
   if (!(storage instanceof PickledStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
     throw damaged();

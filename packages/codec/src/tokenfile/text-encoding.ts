@@ -1,5 +1,6 @@
 /**
- * Text of UTF-8 or UTF-16 as bytes of UTF-8 without byte order mark: what PowerShell's `>` writes is UTF-16.
+ * Text of UTF-8 or UTF-16 as bytes of UTF-8 without byte order mark: what PowerShell's `>` writes
+ * is UTF-16.
  * @param bytes text whose first character is ASCII, or a byte order mark before it
  * @returns the same bytes where they are UTF-8 without mark; others as they are
  */

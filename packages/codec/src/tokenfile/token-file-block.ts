@@ -68,7 +68,10 @@ export function readItem(stored: StoredHeader, bytes: Uint8Array): TokenFileItem
   return bad("there is no block here", 0);
 }
 
-/** Frames and length of the block that seems to begin here, without its checksum; undefined where none can be. */
+/**
+ * Frames and length of the block that seems to begin here, without its checksum; undefined where
+ * none can be.
+ */
 export function peekBlock(
   stored: StoredHeader,
   bytes: Uint8Array,
@@ -101,7 +104,10 @@ function readTrailer(stored: StoredHeader, bytes: Uint8Array, view: DataView): T
   return { kind: "trailer", frames: view.getUint32(4, true), sampleCount, byteLength: TRAILER_BYTES };
 }
 
-/** Writes the checksum into the last four bytes: CRC-32C of everything before, begun with the header's, so that a block of another file shows. */
+/**
+ * Writes the checksum into the last four bytes: CRC-32C of everything before, begun with the
+ * header's, so that a block of another file shows.
+ */
 function sealed(bytes: Uint8Array, seed: number): Uint8Array {
   const crc = crc32c(bytes.subarray(0, -4), seed);
   new DataView(bytes.buffer).setUint32(bytes.length - 4, crc, true);

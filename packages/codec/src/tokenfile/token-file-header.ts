@@ -12,7 +12,10 @@ export interface TokenFileHeader extends CodesSpec {
 
 /** What a writer must be told, and what it may be told; the rest is as in {@link DEFAULT_SPEC}. */
 export interface TokenFileOptions extends Partial<Omit<CodesSpec, "layers">>, Pick<CodesSpec, "layers"> {
-  /** Frames of a full block, 1 to 4096: what a crash may cost, and the step of seeking. Default 64 (5.12 s at 12.5 frames/s). */
+  /**
+   * Frames of a full block, 1 to 4096: what a crash may cost, and the step of seeking. Default 64
+   * (5.12 s at 12.5 frames/s).
+   */
   readonly blockFrames?: number;
 }
 
@@ -25,7 +28,10 @@ export interface StoredHeader {
   readonly seed: number;
 }
 
-/** First eight bytes. As in PNG (RFC 2083 section 12.11), a transfer that drops high bits or changes line ends shows at once. */
+/**
+ * First eight bytes. As in PNG (RFC 2083 section 12.11), a transfer that drops high bits or changes
+ * line ends shows at once.
+ */
 export const TOKEN_FILE_MAGIC: Uint8Array = Uint8Array.of(0x89, 0x54, 0x31, 0x32, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Bytes of the header before the name. */
 export const FIXED_HEADER_BYTES = 48;
@@ -73,7 +79,8 @@ export function writeHeader(header: TokenFileHeader): StoredHeader & { readonly 
 /**
  * Reads the header at the start of some bytes.
  * @returns undefined when more bytes are needed to tell
- * @throws CodecError `bad-format` when it is no token file or its header is damaged, `unsupported` when its version or a flag is not known
+ * @throws CodecError `bad-format` when it is no token file or its header is damaged, `unsupported`
+ * when its version or a flag is not known
  */
 export function readHeader(bytes: Uint8Array): StoredHeader | undefined {
   const at = TOKEN_FILE_MAGIC.findIndex((byte, i) => i < bytes.length && bytes[i] !== byte);

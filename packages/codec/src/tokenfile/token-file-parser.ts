@@ -1,5 +1,6 @@
-// Reads a token file from bytes that arrive in pieces. Without salvage the first damage is an error. With it, the parser looks
-// for the next undamaged block: markers are searched byte by byte and believed only with a right checksum.
+// Reads a token file from bytes that arrive in pieces. Without salvage the first damage is an
+// error. With it, the parser looks for the next undamaged block: markers are searched byte by byte
+// and believed only with a right checksum.
 import { joinBytes } from "../bytes/join.ts";
 import { Codes } from "../codes/codes.ts";
 import { samplesOf } from "../codes/codes-spec.ts";
@@ -15,7 +16,9 @@ export interface TokenFileDamage {
   readonly byteLength: number;
   /** First frame that is missing. */
   readonly firstFrame: number;
-  /** Number of frames that are missing; undefined where the file does not say how many there were. */
+  /**
+   * Number of frames that are missing; undefined where the file does not say how many there were.
+   */
   readonly frames: number | undefined;
   /** What is wrong, such as "the checksum of a block is wrong". */
   readonly reason: string;
@@ -36,20 +39,32 @@ export type TokenFileEvent =
 
 /** What is known at the end of a token file. */
 export interface TokenFileEnd {
-  /** Whether the trailer is there. False: the file is still being written, or the writer was cut off. */
+  /**
+   * Whether the trailer is there. False: the file is still being written, or the writer was cut
+   * off.
+   */
   readonly complete: boolean;
   /** Frames that were read. */
   readonly frames: number;
-  /** Samples of the original; undefined for whole frames, without trailer and where frames are missing. */
+  /**
+   * Samples of the original; undefined for whole frames, without trailer and where frames are
+   * missing.
+   */
   readonly sampleCount: number | undefined;
-  /** All that cannot be used, in the order of the file. Without salvage at most the last block, cut short because it is still being written. */
+  /**
+   * All that cannot be used, in the order of the file. Without salvage at most the last block, cut
+   * short because it is still being written.
+   */
   readonly damage: readonly TokenFileDamage[];
 }
 
 type Trailer = Extract<TokenFileItem, { kind: "trailer" }>;
 type Block = Extract<TokenFileItem, { kind: "block" }>;
 
-/** Bytes of false blocks that are checked in a search, per byte of the file: bounds the time that a hostile file can cost. */
+/**
+ * Bytes of false blocks that are checked in a search, per byte of the file: bounds the time that a
+ * hostile file can cost.
+ */
 const SEARCH_EFFORT = 8;
 const NOTHING = new Uint8Array(0);
 
@@ -149,7 +164,10 @@ export class TokenFileParser {
     this.#trailer = trailer;
   }
 
-  /** Steps over bytes that are neither block nor trailer, up to the next byte that a marker may begin with. */
+  /**
+   * Steps over bytes that are neither block nor trailer, up to the next byte that a marker may
+   * begin with.
+   */
   #skipBad(reason: string, checked: number): void {
     if (!this.#lost) this.#lose(reason);
     this.#effort += checked;
@@ -158,7 +176,10 @@ export class TokenFileParser {
     this.#advance(next);
   }
 
-  /** The file ends where a block or trailer has begun: cut short, if nothing that is whole comes after that beginning. */
+  /**
+   * The file ends where a block or trailer has begun: cut short, if nothing that is whole comes
+   * after that beginning.
+   */
   *#endWithin(stored: StoredHeader): Generator<TokenFileEvent, void, undefined> {
     const reason = "the file ends within a block or trailer";
     if (!this.#salvage && !this.#holdsItem(stored)) {

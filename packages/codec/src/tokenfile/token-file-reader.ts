@@ -31,8 +31,9 @@ interface Extent {
 const MAX_HEADER_BYTES = FIXED_HEADER_BYTES + 255 + 4;
 
 /**
- * Reads parts of a large token file. A file of full blocks takes one read per block, wherever it lies; after early flushes the
- * block headers are walked through once. Damage shows when the block that has it is read.
+ * Reads parts of a large token file. A file of full blocks takes one read per block, wherever it
+ * lies; after early flushes the block headers are walked through once. Damage shows when the block
+ * that has it is read.
  */
 export class TokenFileReader {
   /** What the file says about its codes. */
@@ -41,7 +42,10 @@ export class TokenFileReader {
   readonly frameCount: number;
   /** Samples of the original; undefined for whole frames and without trailer. */
   readonly sampleCount: number | undefined;
-  /** Whether the trailer is there. False: the file is still being written, or the writer was cut off. */
+  /**
+   * Whether the trailer is there. False: the file is still being written, or the writer was cut
+   * off.
+   */
   readonly complete: boolean;
   readonly #source: ByteSource;
   readonly #stored: StoredHeader;
@@ -59,7 +63,8 @@ export class TokenFileReader {
 
   /**
    * Reads header and trailer; without trailer, the headers of the blocks.
-   * @throws CodecError `bad-format` when it is no token file or is damaged there, `unsupported` for a later version
+   * @throws CodecError `bad-format` when it is no token file or is damaged there, `unsupported` for
+   * a later version
    */
   static async open(source: ByteSource): Promise<TokenFileReader> {
     assertKind(source, "source", "object");
@@ -163,7 +168,10 @@ export class TokenFileReader {
   }
 }
 
-/** Walks through the block headers to the end, the trailer, or a block that is cut short. Checksums are left to the reading of the blocks. */
+/**
+ * Walks through the block headers to the end, the trailer, or a block that is cut short. Checksums
+ * are left to the reading of the blocks.
+ */
 async function walkBlocks(source: ByteSource, stored: StoredHeader): Promise<{ index: BlockPlace[]; frameCount: number }> {
   const index: BlockPlace[] = [];
   let frameCount = 0;
@@ -186,7 +194,9 @@ async function walkBlocks(source: ByteSource, stored: StoredHeader): Promise<{ i
   return { index, frameCount };
 }
 
-/** Place of the last entry that begins at or before a frame, by bisection; -1 where there is none. */
+/**
+ * Place of the last entry that begins at or before a frame, by bisection; -1 where there is none.
+ */
 function lastAtOrBefore(index: readonly BlockPlace[], frame: number): number {
   let [low, high] = [-1, index.length - 1];
   while (low < high) {

@@ -12,8 +12,9 @@ const MAX_FRAMES = 2 ** 32 - 1;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Writes a token file piece by piece. Every method returns the bytes that are now final, to be appended to the file in that order;
- * the first piece begins with the header. Full blocks do not depend on how the codes were cut into pieces.
+ * Writes a token file piece by piece. Every method returns the bytes that are now final, to be
+ * appended to the file in that order; the first piece begins with the header. Full blocks do not
+ * depend on how the codes were cut into pieces.
  */
 export class TokenFileWriter {
   /** What the file says about its codes, with all defaults filled in. */
@@ -44,8 +45,8 @@ export class TokenFileWriter {
    * Adds frames; none at all gives the header at once.
    * @param codes `[T, K]`, whole frames; not changed
    * @returns header and full blocks that are now final; may be empty
-   * @throws CodecError `bad-codes` for a code out of range or a broken frame, `model-mismatch` for codes of another model,
-   *   `closed` after {@link finish}, `too-large` after 2^32 - 1 frames
+   * @throws CodecError `bad-codes` for a code out of range or a broken frame, `model-mismatch` for
+   * codes of another model, `closed` after {@link finish}, `too-large` after 2^32 - 1 frames
    */
   push(codes: Codes | Int16Array): Uint8Array {
     this.#checkOpen();
@@ -73,8 +74,10 @@ export class TokenFileWriter {
 
   /**
    * Closes the last block and writes the trailer. The writer is closed afterwards.
-   * @param sampleCount samples of the original at the file's sample rate, so that decoding gives back its length. Default: whole frames
-   * @throws RangeError when there are more samples than the frames stand for, CodecError `closed` after an earlier finish
+   * @param sampleCount samples of the original at the file's sample rate, so that decoding gives
+   * back its length. Default: whole frames
+   * @throws RangeError when there are more samples than the frames stand for, CodecError `closed`
+   * after an earlier finish
    */
   finish(sampleCount?: number): Uint8Array {
     this.#checkOpen();

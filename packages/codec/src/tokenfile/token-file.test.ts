@@ -20,7 +20,10 @@ function ramp(frames: number, layers: number, codebookSize: number): Int16Array 
   return Int16Array.from({ length: frames * layers }, (_, i) => (i * 7 + 3) % codebookSize);
 }
 
-/** Header 56 bytes; blocks of 4 frames x 3 layers x 5 bits = 8 + 14 bytes at 56, 78, 100; one of 2 frames = 4 + 14 bytes at 122; trailer at 140. */
+/**
+ * Header 56 bytes; blocks of 4 frames x 3 layers x 5 bits = 8 + 14 bytes at 56, 78, 100; one of 2
+ * frames = 4 + 14 bytes at 122; trailer at 140.
+ */
 const small = writeTokenFile(new Codes(ramp(14, 3, 20), 3, { codebookSize: 20, model: demo, sampleCount: 14 * 1920 - 7 }), {
   blockFrames: 4,
 });

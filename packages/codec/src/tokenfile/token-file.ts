@@ -11,7 +11,10 @@ export interface TokenFile {
   readonly header: TokenFileHeader;
   /** All frames that are there, with the model and, where no frame is missing, the sample count. */
   readonly codes: Codes;
-  /** Whether the trailer is there. False: the file is still being written, or the writer was cut off. */
+  /**
+   * Whether the trailer is there. False: the file is still being written, or the writer was cut
+   * off.
+   */
   readonly complete: boolean;
   /** What cannot be used; see {@link TokenFileEnd.damage}. */
   readonly damage: readonly TokenFileDamage[];
@@ -23,7 +26,8 @@ export type WriteTokenFileOptions = Omit<TokenFileOptions, "layers" | "codebookS
 /**
  * Reads a token file. One that is still being written is read up to its last whole block.
  * @param bytes the whole file; not changed
- * @throws CodecError `bad-format` for any damage (without `salvage`) or a damaged header, `unsupported` for a later version
+ * @throws CodecError `bad-format` for any damage (without `salvage`) or a damaged header,
+ * `unsupported` for a later version
  */
 export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): TokenFile {
   assertBytes(bytes, "bytes");
@@ -37,7 +41,8 @@ export function readTokenFile(bytes: Uint8Array, options: SalvageOption = {}): T
 
 /**
  * Writes codes as a complete token file.
- * @throws RangeError when a value is outside its range, or the codes count more samples than their frames stand for
+ * @throws RangeError when a value is outside its range, or the codes count more samples than their
+ * frames stand for
  */
 export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}): Uint8Array {
   assertCodes(codes, "codes");
@@ -46,8 +51,8 @@ export function writeTokenFile(codes: Codes, options: WriteTokenFileOptions = {}
 }
 
 /**
- * Reads a token file that arrives in pieces, such as from a pipe: one `header`, then `frames` block by block as they arrive, then
- * one `end`. Keeps at most one block.
+ * Reads a token file that arrives in pieces, such as from a pipe: one `header`, then `frames` block
+ * by block as they arrive, then one `end`. Keeps at most one block.
  * @throws CodecError as {@link readTokenFile}
  */
 export async function* tokenFileBlocks(

@@ -1,8 +1,10 @@
 import type { LoadProgress } from "./engine-start.ts";
 
 /**
- * The body of an answer, with someone told how much of it has come: in bytes as they are sent, where the server compresses them.
- * @param byteLength of the body once it is decompressed; without it, an answer that is compressed has no known length
+ * The body of an answer, with someone told how much of it has come: in bytes as they are sent,
+ * where the server compresses them.
+ * @param byteLength of the body once it is decompressed; without it, an answer that is compressed
+ * has no known length
  */
 export async function countedBody(
   response: Response,

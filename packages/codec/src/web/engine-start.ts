@@ -2,19 +2,30 @@
 
 import type { BackendName } from "../runtime/backend-name.ts";
 
-/** Where the two files of ONNX Runtime's WebAssembly build lie: `ort-wasm-simd-threaded.wasm` and `.mjs` of onnxruntime-web 1.30. */
+/**
+ * Where the two files of ONNX Runtime's WebAssembly build lie: `ort-wasm-simd-threaded.wasm` and
+ * `.mjs` of onnxruntime-web 1.30.
+ */
 export interface OrtWasmUrls {
   /** The code. */
   readonly wasm: string;
-  /** The loader, which more than one thread needs as a file of its own. Default: the copy inside the worker, for one thread. */
+  /**
+   * The loader, which more than one thread needs as a file of its own. Default: the copy inside the
+   * worker, for one thread.
+   */
   readonly mjs?: string | undefined;
-  /** Length of the code, bytes: where the server compresses it, nothing else tells how much of it has come. */
+  /**
+   * Length of the code, bytes: where the server compresses it, nothing else tells how much of it
+   * has come.
+   */
   readonly byteLength?: number | undefined;
 }
 
 /** First message to the worker. */
 export interface EngineStart {
-  /** Absolute URL of the folder that holds `config.json` and `model.safetensors`; ends with a slash. */
+  /**
+   * Absolute URL of the folder that holds `config.json` and `model.safetensors`; ends with a slash.
+   */
   readonly folder: string;
   /** Threads inside one operation, at least 1. */
   readonly threads: number;
@@ -26,7 +37,10 @@ export interface EngineStart {
   readonly cacheName: string;
 }
 
-/** How much of the weights is there, and of the runtime where its place is given; sent before the greeting. */
+/**
+ * How much of the weights is there, and of the runtime where its place is given; sent before the
+ * greeting.
+ */
 export interface LoadProgress {
   /** Bytes that have come, as the server sends them: compressed where it compresses. */
   readonly loadedBytes: number;

@@ -1,4 +1,6 @@
-/** Web Worker that holds one model: opens it, then answers the {@link RemoteEngine} that started it. */
+/**
+ * Web Worker that holds one model: opens it, then answers the {@link RemoteEngine} that started it.
+ */
 import { openEngine } from "../model/open-engine.ts";
 import type { ModelWeights } from "../model/weights.ts";
 import { ortBackend } from "../runtime/ort.ts";

@@ -1,6 +1,8 @@
-// Files of a model are large and change seldom. They are kept by the Cache API under their URL, with the headers of the server, and used again as long as the server
-// names the same entity tag or date, and the same length; a server that cannot be reached changes nothing. Where there is no Cache API (a page that is neither on https nor
-// on localhost), or no room, files are fetched each time.
+// Files of a model are large and change seldom. They are kept by the Cache API under their URL,
+// with the headers of the server, and used again as long as the server names the same entity tag or
+// date, and the same length; a server that cannot be reached changes nothing. Where there is no
+// Cache API (a page that is neither on https nor on localhost), or no room, files are fetched each
+// time.
 
 import { CodecError, messageOf } from "../errors.ts";
 import { countedBody } from "./counted-body.ts";
@@ -14,7 +16,10 @@ export interface KeptFileOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
-/** Headers that tell one version of a file from another, by which a kept one is known to be the same. */
+/**
+ * Headers that tell one version of a file from another, by which a kept one is known to be the
+ * same.
+ */
 const VERSION_HEADERS = ["etag", "last-modified", "content-length"];
 
 /**

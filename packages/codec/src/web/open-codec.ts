@@ -9,22 +9,35 @@ import { workerPort } from "./worker-port.ts";
 
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
-  /** Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is cross-origin isolated (COOP and COEP), else one is used. */
+  /**
+   * Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is
+   * cross-origin isolated (COOP and COEP), else one is used.
+   */
   readonly threads?: number | undefined;
   /**
-   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: the page then fetches 50 kB of code in place of ONNX Runtime, which comes only
-   * when an encoder is opened. docs/performance.md says when to use which.
+   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: the page
+   * then fetches 50 kB of code in place of ONNX Runtime, which comes only when an encoder is
+   * opened. docs/performance.md says when to use which.
    */
   readonly backend?: BackendName | undefined;
-  /** Where the files of ONNX Runtime's WebAssembly build lie: then it comes at the same time as the weights. Default: where the bundler put them; more than one thread needs both URLs. */
+  /**
+   * Where the files of ONNX Runtime's WebAssembly build lie: then it comes at the same time as the
+   * weights. Default: where the bundler put them; more than one thread needs both URLs.
+   */
   readonly ortWasm?: OrtWasmUrls | undefined;
-  /** Called while the weights come, and the runtime where `ortWasm` names it; of what was kept, once with all of it. */
+  /**
+   * Called while the weights come, and the runtime where `ortWasm` names it; of what was kept, once
+   * with all of it.
+   */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Name of the cache (Cache API) that keeps the model's files. Default `twelvehz-models`. */
   readonly cacheName?: string | undefined;
-  /** Starts the worker, a module worker of `engine-worker.js`, where a bundler does not find it by itself. */
+  /**
+   * Starts the worker, a module worker of `engine-worker.js`, where a bundler does not find it by
+   * itself.
+   */
   readonly worker?: (() => Worker) | undefined;
 }
 
@@ -32,10 +45,13 @@ export interface OpenCodecOptions {
 export const MODEL_CACHE = "twelvehz-models";
 
 /**
- * Opens a model in a Web Worker of its own. Its files are fetched once and kept, and only looked after when it is opened again. Bundlers find the worker and what it
- * needs by themselves; it is a module with dynamic imports, for which vite wants `worker: { format: "es" }`.
- * @param model URL of the folder that holds `config.json` and `model.safetensors`, absolute or relative to the page
- * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend that does not run the model; TypeError or RangeError for a wrong option
+ * Opens a model in a Web Worker of its own. Its files are fetched once and kept, and only looked
+ * after when it is opened again. Bundlers find the worker and what it needs by themselves; it is a
+ * module with dynamic imports, for which vite wants `worker: { format: "es" }`.
+ * @param model URL of the folder that holds `config.json` and `model.safetensors`, absolute or
+ * relative to the page
+ * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`, `unsupported` for a
+ * backend that does not run the model; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model: string | URL, options: OpenCodecOptions = {}): Promise<Codec> {
   if (typeof model !== "string") assertKind(model, "model", "object"); // a URL of another frame is no instance of this one's

@@ -24,11 +24,15 @@ const DEFAULT_MAX_SECONDS = 3600;
 const PIECE_BYTES = 2 ** 20;
 /** Rate at which the browser decodes: that of nearly all sound in M4A and WebM, Hz. */
 const BROWSER_RATE = 48_000;
-/** A second of sound that only the browser decodes is hardly ever larger: two channels of 16 bits at 48 kHz, bytes. */
+/**
+ * A second of sound that only the browser decodes is hardly ever larger: two channels of 16 bits at
+ * 48 kHz, bytes.
+ */
 const MAX_BYTES_PER_SECOND = 192_000;
 
 /**
- * Reads a sound file as mono: WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis as everywhere; other kinds, such as M4A and WebM, as far as the browser decodes them.
+ * Reads a sound file as mono: WAV, AIFF, MP3, FLAC, Ogg Opus and Ogg Vorbis as everywhere; other
+ * kinds, such as M4A and WebM, as far as the browser decodes them.
  * @throws CodecError `bad-format`, `unsupported`, `bad-audio`, `too-large`, `aborted`
  */
 export async function readAudio(blob: Blob, options: ReadAudioOptions = {}): Promise<Audio> {
@@ -95,7 +99,10 @@ async function decodeByBrowser(blob: Blob, first: CodecError): Promise<AudioBuff
   }
 }
 
-/** Length of a sound as its file declares it, without decoding; 0 where the browser cannot tell, as for what a microphone has just recorded. */
+/**
+ * Length of a sound as its file declares it, without decoding; 0 where the browser cannot tell, as
+ * for what a microphone has just recorded.
+ */
 async function declaredSeconds(blob: Blob): Promise<number> {
   const url = URL.createObjectURL(blob);
   try {

@@ -7,7 +7,8 @@ import type { LoadProgress } from "./engine-start.ts";
 import { isThere, keptFile, type KeptFileOptions } from "./kept-file.ts";
 
 /**
- * The files of a model in a folder of a web server, kept in the page's cache. Of the weights only what a network needs is held in memory.
+ * The files of a model in a folder of a web server, kept in the page's cache. Of the weights only
+ * what a network needs is held in memory.
  * @param folder absolute URL that ends with a slash
  */
 export function urlFiles(folder: string, { cacheName, onProgress }: KeptFileOptions): ModelFiles {

@@ -1,6 +1,9 @@
 import type { Port } from "../runtime/remote-engine.ts";
 
-/** What either end of a Web Worker has: the worker as its owner sees it, or the global object inside it. */
+/**
+ * What either end of a Web Worker has: the worker as its owner sees it, or the global object inside
+ * it.
+ */
 export interface WorkerEnd {
   postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: "message", listen: (event: MessageEvent<unknown>) => void): void;

@@ -2,14 +2,19 @@ import type { Atlas } from "./atlas.ts";
 
 /** How much of an atlas is written. */
 export interface AtlasJsonOptions {
-  /** Write the entries with their acoustics and places on the map. Default true: about 2 MB more for 16 layers. */
+  /**
+   * Write the entries with their acoustics and places on the map. Default true: about 2 MB more for
+   * 16 layers.
+   */
   readonly entries?: boolean | undefined;
 }
 
 /** Significant digits of numbers in JSON. */
 const DIGITS = 5;
 
-/** An atlas as JSON text. Numbers have five significant digits; those that are not known are null. */
+/**
+ * An atlas as JSON text. Numbers have five significant digits; those that are not known are null.
+ */
 export function atlasJson(atlas: Atlas, made: Readonly<Record<string, unknown>>, { entries = true }: AtlasJsonOptions = {}): string {
   const layers = atlas.layers.map(({ entries: table, plane, ...layer }) => ({
     ...layer,

@@ -1,6 +1,8 @@
 /**
- * What the map of the atlas does, as a classic script: draws the entries of the chosen layer, coloured by the chosen quantity, and shows the entry under
- * the pointer. It reads the JSON in `#entries`: for each layer, lists over the entries of x, y (0 to 1000), frames, and quantities (null = not known).
+ * What the map of the atlas does, as a classic script: draws the entries of the chosen layer,
+ * coloured by the chosen quantity, and shows the entry under the pointer. It reads the JSON in
+ * `#entries`: for each layer, lists over the entries of x, y (0 to 1000), frames, and quantities
+ * (null = not known).
  */
 export const ATLAS_SCRIPT: string = `
 (() => {

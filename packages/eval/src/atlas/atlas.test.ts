@@ -9,7 +9,10 @@ import { ATLAS_SCRIPT } from "./atlas-script.ts";
 const FRAME = 1920;
 const nothing = async (): Promise<void> => undefined;
 
-/** Layer 0 says how loud a frame is, in steps of 6 dB from 0 to 7; layer 1 counts the frames of a push. Frames come back as a tone of that level. */
+/**
+ * Layer 0 says how loud a frame is, in steps of 6 dB from 0 to 7; layer 1 counts the frames of a
+ * push. Frames come back as a tone of that level.
+ */
 const encoder: FrameEncoder = {
   async push(samples) {
     const frames = Array.from({ length: samples.length / FRAME }, (_, t) => samples.subarray(t * FRAME, (t + 1) * FRAME));

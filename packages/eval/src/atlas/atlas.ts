@@ -16,7 +16,10 @@ export interface AtlasClip {
   readonly name: string;
   /** Mono, any rate. */
   readonly audio: Audio;
-  /** Measure on this clip what switching each layer off costs: as many decodings as there are layers. Default true. */
+  /**
+   * Measure on this clip what switching each layer off costs: as many decodings as there are
+   * layers. Default true.
+   */
   readonly costs?: boolean | undefined;
 }
 
@@ -27,11 +30,16 @@ export interface AtlasLayer {
   readonly use: LayerUse;
   /** How much of each quantity the layer's codes explain; undefined where the clips do not tell. */
   readonly explained: Readonly<Record<Quantity, ExplainedShare | undefined>>;
-  /** By measure: what switching the layer off changes, mean over clips; undefined where no clip has a value. */
+  /**
+   * By measure: what switching the layer off changes, mean over clips; undefined where no clip has
+   * a value.
+   */
   readonly cost: Readonly<Record<string, Interval | undefined>>;
   readonly thirds: CodebookThirds;
   readonly entries: EntryAcoustics;
-  /** The entries on the plane in which they vary most; undefined where the model does not show them. */
+  /**
+   * The entries on the plane in which they vary most; undefined where the model does not show them.
+   */
   readonly plane: PrincipalPlane | undefined;
 }
 
@@ -55,7 +63,9 @@ export interface Atlas {
 
 /** Options of {@link makeAtlas}. */
 export interface AtlasOptions {
-  /** Entries of every layer, `[V, D]` row-major each: what the map is drawn from. Default: no map. */
+  /**
+   * Entries of every layer, `[V, D]` row-major each: what the map is drawn from. Default: no map.
+   */
   readonly codebooks?: readonly Float32Array[] | undefined;
   /** Longest part of a clip that is used, from its start, seconds. Default 12. */
   readonly seconds?: number | undefined;

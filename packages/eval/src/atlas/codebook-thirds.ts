@@ -11,7 +11,10 @@ export interface CodebookThird {
   readonly share: number;
   /** What these frames are: shares by {@link FRAME_KINDS}, sum 1; all 0 when there are none. */
   readonly kinds: readonly number[];
-  /** How much of each quantity the entries of this third explain in other clips: prosody would be F0 and energy. NaN = not known. */
+  /**
+   * How much of each quantity the entries of this third explain in other clips: prosody would be F0
+   * and energy. NaN = not known.
+   */
   readonly heldOut: Readonly<Record<Quantity, number>>;
 }
 
@@ -31,7 +34,8 @@ export interface CodebookThirds {
 }
 
 /**
- * The three thirds of a codebook by the numbers of its entries, which are said to hold unvoiced onsets, vowels with transitions, and prosody.
+ * The three thirds of a codebook by the numbers of its entries, which are said to hold unvoiced
+ * onsets, vowels with transitions, and prosody.
  * @param codebookSize V
  */
 export function codebookThirds(frames: KindedFrames, codebookSize: number): CodebookThirds {

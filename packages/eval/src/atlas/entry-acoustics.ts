@@ -1,6 +1,9 @@
 import type { FrameAcoustics } from "./frame-acoustics.ts";
 
-/** What the entries of one layer sound like on the average over the frames that chose them, `[V]` each. NaN where it is not known. */
+/**
+ * What the entries of one layer sound like on the average over the frames that chose them, `[V]`
+ * each. NaN where it is not known.
+ */
 export interface EntryAcoustics {
   /** Frames. */
   readonly count: Uint32Array;

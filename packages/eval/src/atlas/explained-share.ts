@@ -2,15 +2,22 @@ import { shuffled } from "./shuffled.ts";
 
 /** How much of a quantity is known from the entry that was chosen. */
 export interface ExplainedShare {
-  /** Eta squared: variance between entries over the whole variance, 0 to 1. With many entries and few frames it is high for any codes. */
+  /**
+   * Eta squared: variance between entries over the whole variance, 0 to 1. With many entries and
+   * few frames it is high for any codes.
+   */
   readonly etaSquared: number;
   /** Eta squared of the same codes in random order, mean of three: what chance alone gives. */
   readonly byChance: number;
-  /** What is left of eta squared above chance: (etaSquared - byChance) / (1 - byChance), 0 = chance, 1 = all. */
+  /**
+   * What is left of eta squared above chance: (etaSquared - byChance) / (1 - byChance), 0 = chance,
+   * 1 = all.
+   */
   readonly aboveChance: number;
   /**
-   * Share of the variance that the means of one half of the clips predict in the other half: 1 = all, 0 or below = nothing. Low too where
-   * most entries were seen once or twice only. NaN for one clip alone.
+   * Share of the variance that the means of one half of the clips predict in the other half: 1 =
+   * all, 0 or below = nothing. Low too where most entries were seen once or twice only. NaN for one
+   * clip alone.
    */
   readonly heldOut: number;
   /** Frames in which the quantity is defined. */
@@ -28,11 +35,15 @@ export interface CodedValues {
 }
 
 const SHUFFLES = 3;
-/** The mean of an entry counts against the mean of all as that many frames: entries that were seen once or twice say little. */
+/**
+ * The mean of an entry counts against the mean of all as that many frames: entries that were seen
+ * once or twice say little.
+ */
 const SHRINKAGE = 2;
 
 /**
- * How much of a quantity a layer's codes explain. Halves for `heldOut` are the clips of even and of odd number.
+ * How much of a quantity a layer's codes explain. Halves for `heldOut` are the clips of even and of
+ * odd number.
  * @returns undefined when the quantity is defined in fewer than two frames, or does not vary
  */
 export function explainedShare({ codes, values, clips }: CodedValues): ExplainedShare | undefined {

@@ -25,7 +25,8 @@ export interface ClipCosts {
 }
 
 /**
- * Decodes a clip with all layers and with each one switched off, and compares each with the original.
+ * Decodes a clip with all layers and with each one switched off, and compares each with the
+ * original.
  * @param audio the original at the model's rate
  * @param codes of it
  * @throws CodecError `aborted`, and as `Codec.decode`

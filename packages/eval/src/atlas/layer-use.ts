@@ -6,7 +6,10 @@ export interface LayerUse {
   readonly perplexity: number;
   /** Entries that no frame chose. */
   readonly deadEntries: number;
-  /** The three values that as many frames would give if every entry were equally probable: what the sample can show at most. */
+  /**
+   * The three values that as many frames would give if every entry were equally probable: what the
+   * sample can show at most.
+   */
   readonly ifEven: { readonly entropyBits: number; readonly perplexity: number; readonly deadEntries: number };
 }
 

@@ -2,7 +2,10 @@ import { shuffled } from "./shuffled.ts";
 
 /** What one label tells about another. */
 export interface MutualInformation {
-  /** Mutual information of the counts, bits. A little above 0 for labels that have nothing to do with each other. */
+  /**
+   * Mutual information of the counts, bits. A little above 0 for labels that have nothing to do
+   * with each other.
+   */
   readonly bits: number;
   /** The same with one label in random order: what chance alone gives. */
   readonly byChance: number;
@@ -11,7 +14,8 @@ export interface MutualInformation {
 }
 
 /**
- * Mutual information of two labels, `[N]` each, whole numbers from 0 on (Shannon 1948, the sum of the entropies less the joint entropy).
+ * Mutual information of two labels, `[N]` each, whole numbers from 0 on (Shannon 1948, the sum of
+ * the entropies less the joint entropy).
  */
 export function mutualInformation(first: Int16Array, second: Int16Array): MutualInformation {
   const ofBits = entropy(second);

@@ -13,7 +13,8 @@ const MOST_ROUNDS = 200;
 const STILL = 1e-10;
 
 /**
- * The first two principal components (Pearson 1901), by repeated multiplication with the covariance.
+ * The first two principal components (Pearson 1901), by repeated multiplication with the
+ * covariance.
  * @param rows `[N, D]` row-major, N and D of 2 or more
  * @param width D
  */

@@ -1,4 +1,7 @@
-/** A copy in random order, the same for the same seed: Fisher and Yates with the generator of Park and Miller 1988. */
+/**
+ * A copy in random order, the same for the same seed: Fisher and Yates with the generator of Park
+ * and Miller 1988.
+ */
 export function shuffled(values: Int16Array, seed: number): Int16Array {
   const out = values.slice();
   let state = seed * 7919;

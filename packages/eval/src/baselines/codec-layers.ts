@@ -3,10 +3,12 @@ import type { CodecUnderTest } from "../codec-under-test.ts";
 import { alignTo } from "../delay.ts";
 
 /**
- * A model of this library with its first layers: what is sent is one index into the codebook for each layer and frame, packed without a
- * container. The codec's own delay is already out of what it decodes. The codec stays the caller's, who closes it.
+ * A model of this library with its first layers: what is sent is one index into the codebook for
+ * each layer and frame, packed without a container. The codec's own delay is already out of what it
+ * decodes. The codec stays the caller's, who closes it.
  * @param layers 1 to the layers of the model
- * @throws RangeError for another number of layers; {@link CodecUnderTest.roundTrip} throws what {@link Codec.encode} and decode do
+ * @throws RangeError for another number of layers; {@link CodecUnderTest.roundTrip} throws what
+ * {@link Codec.encode} and decode do
  */
 export function codecLayers(codec: Codec, layers: number): CodecUnderTest {
   const { info } = codec;

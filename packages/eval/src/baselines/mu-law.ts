@@ -1,5 +1,6 @@
-// Mu-law of ITU-T G.711 (1988), clause 3, tables 2a and 2b. In units of 1/8192 of full scale, magnitudes lie in eight segments of 16 steps; the
-// steps of the first are 2 wide, those of each further twice as wide as before. With 33 added, a magnitude is (16 + step) * 2^(segment + 1) plus
+// Mu-law of ITU-T G.711 (1988), clause 3, tables 2a and 2b. In units of 1/8192 of full scale,
+// magnitudes lie in eight segments of 16 steps; the steps of the first are 2 wide, those of each
+// further twice as wide as before. With 33 added, a magnitude is (16 + step) * 2^(segment + 1) plus
 // what is lost. All bits are sent inverted.
 
 import type { CodecUnderTest } from "../codec-under-test.ts";
@@ -33,7 +34,10 @@ export function decodeMuLaw(code: number): number {
   return (bits & 128 ? -magnitude : magnitude) / FULL_SCALE;
 }
 
-/** A telephone of the digital network: mu-law of ITU-T G.711 at 8 kHz, 64 kbit/s. Delay as of {@link pcm8kHz}. */
+/**
+ * A telephone of the digital network: mu-law of ITU-T G.711 at 8 kHz, 64 kbit/s. Delay as of
+ * {@link pcm8kHz}.
+ */
 export function muLaw(): CodecUnderTest {
   return throughTelephoneRate("mu-law 8 kHz (G.711)", (sample) => decodeMuLaw(encodeMuLaw(sample)));
 }

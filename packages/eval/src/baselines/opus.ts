@@ -7,13 +7,20 @@ import { SeededRandom } from "../conditions/seeded-random.ts";
 export interface OpusOptions {
   /** 6000 to 510000. */
   readonly bitsPerSecond: number;
-  /** `cbr` = every packet of the same size; `vbr` = as the sound needs, the rate being a target that speech with pauses stays below. */
+  /**
+   * `cbr` = every packet of the same size; `vbr` = as the sound needs, the rate being a target that
+   * speech with pauses stays below.
+   */
   readonly rateControl: "cbr" | "vbr";
-  /** Part of the packets that get lost, 0 to 100: that many, drawn from the clip's length and `seed`. They were sent and count as bytes. Default 0. */
+  /**
+   * Part of the packets that get lost, 0 to 100: that many, drawn from the clip's length and
+   * `seed`. They were sent and count as bytes. Default 0.
+   */
   readonly lossPercent?: number | undefined;
   /**
-   * What is heard in place of a lost packet: `plc` (default) = what the decoder makes up; `fec` = the copy that the next packet carries, for which
-   * the encoder spends some of the rate, else as `plc`; `zeros` = silence.
+   * What is heard in place of a lost packet: `plc` (default) = what the decoder makes up; `fec` =
+   * the copy that the next packet carries, for which the encoder spends some of the rate, else as
+   * `plc`; `zeros` = silence.
    */
   readonly concealment?: "plc" | "fec" | "zeros" | undefined;
   /** Bytes of headers that count for each packet, such as 40 for RTP, UDP and IPv4. Default 0. */
@@ -22,15 +29,19 @@ export interface OpusOptions {
   readonly seed?: number | undefined;
 }
 
-/** Frame of 20 ms, look-ahead of 2.5 ms, and 4 ms in which the two halves of Opus are kept in step: RFC 6716, section 2, and its reference encoder. */
+/**
+ * Frame of 20 ms, look-ahead of 2.5 ms, and 4 ms in which the two halves of Opus are kept in step:
+ * RFC 6716, section 2, and its reference encoder.
+ */
 const DELAY_SECONDS = 0.0265;
 const FRAMES_PER_SECOND = 50;
 /** Of the most that the encoder will try, 0 to 10. */
 const COMPLEXITY = 10;
 
 /**
- * Opus by libopus, mono, tuned for speech over a network (VOIP), in packets of 20 ms; at 24 kHz, or at 48 kHz for clips with a higher rate
- * than 24 kHz. Its look-ahead is taken out. Size is that of the packets, without Ogg or RTP.
+ * Opus by libopus, mono, tuned for speech over a network (VOIP), in packets of 20 ms; at 24 kHz, or
+ * at 48 kHz for clips with a higher rate than 24 kHz. Its look-ahead is taken out. Size is that of
+ * the packets, without Ogg or RTP.
  * @throws RangeError for a rate or loss that is not possible
  */
 export function opusBaseline(options: OpusOptions): CodecUnderTest {

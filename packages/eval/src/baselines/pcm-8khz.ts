@@ -5,8 +5,9 @@ import type { CodecUnderTest } from "../codec-under-test.ts";
 const RATE = 8000;
 
 /**
- * Plain sound of a cheap recorder: 8000 samples a second of 8 bits, linear, without dither; 64 kbit/s. What is beyond full scale is clipped.
- * The delay is one sample; what the conversion of rates would add in a stream is not counted.
+ * Plain sound of a cheap recorder: 8000 samples a second of 8 bits, linear, without dither; 64
+ * kbit/s. What is beyond full scale is clipped. The delay is one sample; what the conversion of
+ * rates would add in a stream is not counted.
  */
 export function pcm8kHz(): CodecUnderTest {
   return throughTelephoneRate("PCM 8 kHz 8 bit", (sample) => Math.max(-128, Math.min(127, Math.round(128 * sample))) / 128);

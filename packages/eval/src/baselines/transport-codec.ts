@@ -13,7 +13,11 @@ import {
 import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
 import { alignTo } from "../delay.ts";
 
-/** What carries packets, with the bytes that it adds to each. `rohc` = an operator's compressed headers (RFC 5795), which are assumed, not measured; `srtp` = a browser's RTP without extensions, over UDP and IPv4. */
+/**
+ * What carries packets, with the bytes that it adds to each. `rohc` = an operator's compressed
+ * headers (RFC 5795), which are assumed, not measured; `srtp` = a browser's RTP without extensions,
+ * over UDP and IPv4.
+ */
 export const CARRIERS: Readonly<Record<string, { readonly bytes: number; readonly label: string }>> = {
   udp: { bytes: 28, label: "UDP" },
   rtp: { bytes: 40, label: "RTP" },
@@ -34,7 +38,8 @@ export interface TransportCodecOptions {
 const SFRAME_BYTES = 3;
 
 /**
- * Reads what stands after `transport:`, such as `16+8@1+4@2+1@3`, `2x16+16@1+8@2/rtp` or `16+8@1+4@2+4@3/udp/tag4`.
+ * Reads what stands after `transport:`, such as `16+8@1+4@2+1@3`, `2x16+16@1+8@2/rtp` or
+ * `16+8@1+4@2+4@3/udp/tag4`.
  * @throws CodecError `usage` for another form
  */
 export function parseTransport(text: string): TransportCodecOptions {
@@ -50,8 +55,9 @@ export function parseTransport(text: string): TransportCodecOptions {
 }
 
 /**
- * A model of this library over packets: what is sent is every packet with its encryption and the headers of the carrier, and what comes back is what a receiver hears that waits
- * for all copies. Where nothing came of a frame, it is concealed. The codec stays the caller's.
+ * A model of this library over packets: what is sent is every packet with its encryption and the
+ * headers of the carrier, and what comes back is what a receiver hears that waits for all copies.
+ * Where nothing came of a frame, it is concealed. The codec stays the caller's.
  */
 export function transportCodec(codec: Codec, options: TransportCodecOptions): CodecUnderTest {
   const { layout, carrier, tagBytes } = options;

@@ -1,6 +1,8 @@
 import type { Audio } from "@twelvehz/codec";
 
-/** Time constant of both smoothings of the envelope, seconds: ITU-T P.56 (2011), clause 6, method B. */
+/**
+ * Time constant of both smoothings of the envelope, seconds: ITU-T P.56 (2011), clause 6, method B.
+ */
 const TIME_CONSTANT_SECONDS = 0.03;
 /** Speech goes on for this long after the envelope has fallen below a threshold, seconds. */
 const HANGOVER_SECONDS = 0.2;
@@ -10,8 +12,9 @@ const MARGIN_DB = 15.9;
 const THRESHOLDS = 15;
 
 /**
- * Active speech level by method B of ITU-T P.56: the RMS over the time in which there is speech, pauses over 200 ms left out. The thresholds
- * are laid from the clip's own peak down rather than from full scale, so that the level of a scaled clip is the scaled level.
+ * Active speech level by method B of ITU-T P.56: the RMS over the time in which there is speech,
+ * pauses over 200 ms left out. The thresholds are laid from the clip's own peak down rather than
+ * from full scale, so that the level of a scaled clip is the scaled level.
  * @returns dB of full scale (0 dB = RMS of 1); undefined for a clip of zeros or no samples
  */
 export function activeSpeechLevel({ samples, sampleRate }: Audio): number | undefined {

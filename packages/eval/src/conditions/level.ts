@@ -2,7 +2,8 @@ import { Audio } from "@twelvehz/codec";
 import type { Condition } from "../condition.ts";
 
 /**
- * The clip made quieter, or louder: the change is relative to the level that it has. Samples beyond [-1, 1] are left as they are.
+ * The clip made quieter, or louder: the change is relative to the level that it has. Samples beyond
+ * [-1, 1] are left as they are.
  * @param decibels -80 to 40
  * @throws RangeError outside of that
  */

@@ -11,8 +11,8 @@ const NAME = /^(\d+(?:\.\d+)?) % loss(?: in bursts of (\d+(?:\.\d+)?))?(?: \(see
 const SEED_STEP = 7919;
 
 /**
- * A link that loses packets, by its name or its short name: `loss:20` = 20 % of the packets, each by itself; `burst:20x2.5` = 20 %, 2.5 in a row on average;
- * `#2` after it draws others.
+ * A link that loses packets, by its name or its short name: `loss:20` = 20 % of the packets, each
+ * by itself; `burst:20x2.5` = 20 %, 2.5 in a row on average; `#2` after it draws others.
  * @returns undefined for another form
  * @throws RangeError for losses that are not possible
  */
@@ -25,7 +25,8 @@ export function parseLinkLoss(text: string): Condition | undefined {
 
 /**
  * A link that loses packets. Codecs are given the clip as it is.
- * @param seed draws other losses; those of a clip are the same for all codecs with packets of one length
+ * @param seed draws other losses; those of a clip are the same for all codecs with packets of one
+ * length
  * @throws RangeError for losses that are not possible
  */
 export function linkLoss(options: LossOptions, seed = 1): Condition & { readonly link: LinkCondition } {

@@ -4,7 +4,10 @@ import { filterByGain } from "./magnitude-filter.ts";
 import { playback } from "./playback.ts";
 import { telephoneBand } from "./telephone-band.ts";
 
-/** What a filter does to a tone, dB, away from the ends of the clip. Only what comes out in phase counts. */
+/**
+ * What a filter does to a tone, dB, away from the ends of the clip. Only what comes out in phase
+ * counts.
+ */
 function gainOf(filter: (clip: Audio) => Audio, hertz: number, sampleRate = 24_000): number {
   const tone = Float32Array.from({ length: sampleRate / 2 }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hertz * n) / sampleRate));
   const out = filter(new Audio(tone, sampleRate)).samples;

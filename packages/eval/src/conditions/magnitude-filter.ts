@@ -1,14 +1,18 @@
 import { Audio } from "@twelvehz/codec";
 
-/** Gain over frequency: points [Hz, dB] in rising order. Straight lines over the logarithm of frequency between them, constant outside. */
+/**
+ * Gain over frequency: points [Hz, dB] in rising order. Straight lines over the logarithm of
+ * frequency between them, constant outside.
+ */
 export type GainCurve = readonly (readonly [hertz: number, decibels: number])[];
 
 /** Half of the filter, seconds: it tells frequencies apart that lie some 140 Hz from each other. */
 const HALF_SECONDS = 0.02;
 
 /**
- * Filters a clip by a gain curve: a symmetric FIR filter, made by frequency sampling under a Blackman window (Oppenheim and Schafer,
- * "Discrete-Time Signal Processing", sections 7.5 and 7.6), laid around each sample, so that nothing is delayed and phases stay.
+ * Filters a clip by a gain curve: a symmetric FIR filter, made by frequency sampling under a
+ * Blackman window (Oppenheim and Schafer, "Discrete-Time Signal Processing", sections 7.5 and 7.6),
+ * laid around each sample, so that nothing is delayed and phases stay.
  * @returns a new clip of the same rate and length
  */
 export function filterByGain(clip: Audio, curve: GainCurve): Audio {

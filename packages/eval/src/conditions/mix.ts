@@ -3,7 +3,8 @@ import { activeSpeechLevel } from "./active-speech-level.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /**
- * A piece of a sound, from a place that is drawn, at another rate; a sound that is too short is repeated.
+ * A piece of a sound, from a place that is drawn, at another rate; a sound that is too short is
+ * repeated.
  * @param length samples wanted at the new rate
  * @throws CodecError `bad-audio` when the sound has no samples
  */
@@ -17,7 +18,8 @@ export function pieceOf(sound: Audio, length: number, sampleRate: number, random
 }
 
 /**
- * Adds a sound to a clip so that the clip's active speech level (ITU-T P.56) is so far above the level of the sound.
+ * Adds a sound to a clip so that the clip's active speech level (ITU-T P.56) is so far above the
+ * level of the sound.
  * @param level of the sound, dB of full scale; undefined = it is silence
  * @param name of the condition, for errors
  * @returns a new clip; sums beyond [-1, 1] are left as they are

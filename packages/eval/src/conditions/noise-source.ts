@@ -13,7 +13,10 @@ const PINK: GainCurve = [
   [20, 0],
   [20_480, -100 * Math.log10(2)],
 ];
-/** Long-term spectrum of speech: levels in thirds of octaves of Byrne et al., JASA 96 (1994), as density relative to 500 Hz, rounded. */
+/**
+ * Long-term spectrum of speech: levels in thirds of octaves of Byrne et al., JASA 96 (1994), as
+ * density relative to 500 Hz, rounded.
+ */
 const SPEECH: GainCurve = [
   [63, -14],
   [100, -1],
@@ -33,8 +36,9 @@ const SYLLABLE_SECONDS = [0.12, 0.35] as const;
 const PAUSE_EVERY = 5;
 
 /**
- * Makes noise. Babble is noise with the spectrum of speech, modulated by the syllables of six voices that know nothing of each other, in the
- * manner of the ICRA noises (Dreschler et al., Audiology 40, 2001); it holds no words.
+ * Makes noise. Babble is noise with the spectrum of speech, modulated by the syllables of six
+ * voices that know nothing of each other, in the manner of the ICRA noises (Dreschler et al.,
+ * Audiology 40, 2001); it holds no words.
  * @param length samples
  * @param sampleRate Hz
  * @param key fixes what is random

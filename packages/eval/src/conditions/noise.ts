@@ -5,11 +5,13 @@ import { makeNoise, type NoiseKind } from "./noise-source.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 /**
- * Noise under the speech. The ratio is that of the active speech level (ITU-T P.56) to the RMS of the noise over the clip. A clip has the same
- * piece of noise at every ratio.
+ * Noise under the speech. The ratio is that of the active speech level (ITU-T P.56) to the RMS of
+ * the noise over the clip. A clip has the same piece of noise at every ratio.
  * @param ratioDb signal-to-noise ratio, -20 to 60 dB
- * @param source `white`, `pink` or `babble`, made here; or recordings at any rate, of which each clip gets a piece of one, drawn by its key
- * @throws RangeError for another ratio or no recordings; {@link Condition.apply} throws CodecError `bad-audio` when clip or recording is silence
+ * @param source `white`, `pink` or `babble`, made here; or recordings at any rate, of which each
+ * clip gets a piece of one, drawn by its key
+ * @throws RangeError for another ratio or no recordings; {@link Condition.apply} throws CodecError
+ * `bad-audio` when clip or recording is silence
  */
 export function noise(ratioDb: number, source: NoiseKind | readonly Audio[]): Condition {
   if (!(ratioDb >= -20 && ratioDb <= 60)) throw new RangeError(`Cannot add noise at ${ratioDb} dB: -20 to 60 dB are possible`);

@@ -12,7 +12,10 @@ import { twoTalkers } from "./two-talkers.ts";
 
 /** Recordings that conditions may use. */
 export interface ConditionSounds {
-  /** Noise for `noise N dB`, at any rate. Default: pink noise is made, and the condition is named after it. */
+  /**
+   * Noise for `noise N dB`, at any rate. Default: pink noise is made, and the condition is named
+   * after it.
+   */
   readonly noise?: readonly Audio[] | undefined;
   /** Speech for `two talkers N dB`, at any rate. Without it, that condition is refused. */
   readonly talkers?: readonly Audio[] | undefined;
@@ -36,9 +39,10 @@ export const CONDITION_EXAMPLES: readonly string[] = [
 const FORM = /^([a-z ]*?)(?: *([-+]?\d+(?:\.\d+)?) *(db|s))?$/;
 
 /**
- * A condition by its name, such as `noise 10 dB` or `reverberation 0.5 s`: see {@link CONDITION_EXAMPLES}. Capitals and the space before
- * the unit do not matter.
- * @throws CodecError `usage` for a name or number that is not known, with all that exist; `usage` when talkers are wanted and none are given
+ * A condition by its name, such as `noise 10 dB` or `reverberation 0.5 s`: see
+ * {@link CONDITION_EXAMPLES}. Capitals and the space before the unit do not matter.
+ * @throws CodecError `usage` for a name or number that is not known, with all that exist; `usage`
+ * when talkers are wanted and none are given
  */
 export function parseCondition(text: string, sounds: ConditionSounds = {}): Condition {
   const link = asUsage(text, () => parseLinkLoss(text.trim().toLowerCase()));

@@ -7,9 +7,15 @@ export const PLAYBACK_DEVICES = ["phone", "PC", "smart speaker"] as const;
 /** A device whose loudspeaker is imitated. */
 export type PlaybackDevice = (typeof PLAYBACK_DEVICES)[number];
 
-/** Curves of this library's own: what such loudspeakers have in common, not a measurement of any of them. */
+/**
+ * Curves of this library's own: what such loudspeakers have in common, not a measurement of any of
+ * them.
+ */
 const CURVES: Readonly<Record<PlaybackDevice, GainCurve>> = {
-  /** A membrane of a centimetre: nothing below 300 Hz, a resonance at 900 Hz, another at 3 kHz, tired from 8 kHz on. */
+  /**
+   * A membrane of a centimetre: nothing below 300 Hz, a resonance at 900 Hz, another at 3 kHz,
+   * tired from 8 kHz on.
+   */
   phone: [
     [100, -50],
     [300, -20],
@@ -48,8 +54,8 @@ const CURVES: Readonly<Record<PlaybackDevice, GainCurve>> = {
 };
 
 /**
- * What a device's loudspeaker makes of the sound. It comes after the codec: it is applied to what came back as well as to the reference.
- * Phases stay, nothing is delayed.
+ * What a device's loudspeaker makes of the sound. It comes after the codec: it is applied to what
+ * came back as well as to the reference. Phases stay, nothing is delayed.
  */
 export function playback(device: PlaybackDevice): Condition {
   return { name: `playback ${device}`, stage: "playback", apply: (clip) => filterByGain(clip, CURVES[device]) };

@@ -15,10 +15,11 @@ interface Reflection {
 }
 
 /**
- * A room: the direct sound as it was, in its place, and reflections that decay by 60 dB in the given time, as strong together as the direct
- * sound, which is how it is at the critical distance. The response is velvet noise, one impulse of random place and sign in every half
- * millisecond (Karjalainen and Järveläinen, "Reverberation modeling using velvet noise", AES 30th conference, 2007), under an exponential; it
- * decays alike at all frequencies. Each key is another room.
+ * A room: the direct sound as it was, in its place, and reflections that decay by 60 dB in the
+ * given time, as strong together as the direct sound, which is how it is at the critical distance.
+ * The response is velvet noise, one impulse of random place and sign in every half millisecond
+ * (Karjalainen and Järveläinen, "Reverberation modeling using velvet noise", AES 30th conference,
+ * 2007), under an exponential; it decays alike at all frequencies. Each key is another room.
  * @param seconds reverberation time RT60, 0.1 to 3
  * @throws RangeError outside of that
  */

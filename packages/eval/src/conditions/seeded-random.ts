@@ -1,11 +1,17 @@
 /** Hash FNV-1a of 32 bits (Fowler, Noll, Vo), over the UTF-16 units of a text. */
 const FNV_OFFSET = 2_166_136_261;
 const FNV_PRIME = 16_777_619;
-/** The generator of Park and Miller, CACM 31 (1988), with the multiplier of their 1993 answer: state <- 48271 state mod (2^31 - 1). */
+/**
+ * The generator of Park and Miller, CACM 31 (1988), with the multiplier of their 1993 answer: state
+ * <- 48271 state mod (2^31 - 1).
+ */
 const MULTIPLIER = 48_271;
 const MODULUS = 2_147_483_647;
 
-/** Numbers that follow from a text alone: the same on every machine. For noise and lost packets, not for secrets. */
+/**
+ * Numbers that follow from a text alone: the same on every machine. For noise and lost packets, not
+ * for secrets.
+ */
 export class SeededRandom {
   #state: number;
   #spare: number | undefined;

@@ -5,11 +5,13 @@ import { addAtRatio, pieceOf } from "./mix.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 /**
- * A second person speaks at the same time. The ratio is that of the active speech levels (ITU-T P.56) of the two.
+ * A second person speaks at the same time. The ratio is that of the active speech levels (ITU-T
+ * P.56) of the two.
  * @param ratioDb -20 to 60 dB
- * @param talkers clips of speech at any rate, of which each clip gets another one than itself, drawn by its key; repeated where too short
- * @throws RangeError for another ratio or no clips; {@link Condition.apply} throws CodecError `bad-audio` when a clip is silence, or the only
- * talker there is
+ * @param talkers clips of speech at any rate, of which each clip gets another one than itself,
+ * drawn by its key; repeated where too short
+ * @throws RangeError for another ratio or no clips; {@link Condition.apply} throws CodecError
+ * `bad-audio` when a clip is silence, or the only talker there is
  */
 export function twoTalkers(ratioDb: number, talkers: readonly Audio[]): Condition {
   if (!(ratioDb >= -20 && ratioDb <= 60)) throw new RangeError(`Cannot add a talker at ${ratioDb} dB: -20 to 60 dB are possible`);

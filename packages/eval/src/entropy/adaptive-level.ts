@@ -1,12 +1,15 @@
-/** How much a lower level counts against what was seen in a context, in observations. A mixture of coders with one of these each is used. */
+/**
+ * How much a lower level counts against what was seen in a context, in observations. A mixture of
+ * coders with one of these each is used.
+ */
 const STRENGTHS = [10, 100, 1000, 10_000, 1_000_000] as const;
 /** No coder of the mixture ever loses all of its weight, so that it can come back. */
 const LEAST_WEIGHT = 1e-6;
 
 /**
  * One level of an adaptive coder: counts of codes after each context, backed off to a lower level,
- * `p = (n(context, code) + s p_lower) / (n(context) + s)`, for several strengths s that are weighted by how well each has predicted so far
- * (a Bayesian mixture, so nothing is tuned by hand).
+ * `p = (n(context, code) + s p_lower) / (n(context) + s)`, for several strengths s that are
+ * weighted by how well each has predicted so far (a Bayesian mixture, so nothing is tuned by hand).
  */
 export class AdaptiveLevel {
   readonly #codebookSize: number;

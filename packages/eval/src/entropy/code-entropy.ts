@@ -10,13 +10,19 @@ export const CODE_CONTEXTS: readonly CodeContext[] = ["none", "previous frame", 
 /** Entropy under one context. */
 export interface ContextEntropy {
   readonly context: CodeContext;
-  /** Bits per code of a real coder, `[K]`. May be above what is stored without one: learning costs too. */
+  /**
+   * Bits per code of a real coder, `[K]`. May be above what is stored without one: learning costs
+   * too.
+   */
   readonly bitsByLayer: readonly number[];
   /** Mean of `bitsByLayer`. */
   readonly bitsPerCode: number;
   /** What the coder saves of the codes' size, %; negative where it costs. */
   readonly savingPercent: number;
-  /** Conditional entropy of the counts themselves, `[K]`, bits. Far too low where contexts are seldom seen twice: it forgets that a reader must learn them. */
+  /**
+   * Conditional entropy of the counts themselves, `[K]`, bits. Far too low where contexts are
+   * seldom seen twice: it forgets that a reader must learn them.
+   */
   readonly plugInByLayer: readonly number[];
 }
 
@@ -33,15 +39,20 @@ export interface CodeEntropy {
 
 /** Options of {@link codeEntropy}. */
 export interface CodeEntropyOptions {
-  /** Codes of other clips to learn from first. Default: none; the clips then stand in for each other, in five folds. */
+  /**
+   * Codes of other clips to learn from first. Default: none; the clips then stand in for each
+   * other, in five folds.
+   */
   readonly training?: readonly Codes[] | undefined;
 }
 
 const FOLDS = 5;
 
 /**
- * How many bits a code takes when it is coded by what is known of it: the length of an adaptive code (-log2 p of a coder that has learnt from other
- * clips and goes on learning), which no bias makes too short, beside the entropy of the counts, which is biased. The mean over folds is over frames.
+ * How many bits a code takes when it is coded by what is known of it: the length of an adaptive
+ * code (-log2 p of a coder that has learnt from other clips and goes on learning), which no bias
+ * makes too short, beside the entropy of the counts, which is biased. The mean over folds is over
+ * frames.
  * @param clips codes of one model, `[T, K]` each
  * @throws CodecError `bad-codes` when there is no frame, or clips differ in layers or codebook size
  */
@@ -101,7 +112,10 @@ function plugInBits(clips: readonly Codes[], layer: number, context: CodeContext
   return (sum(seen) - sum(pairs)) / framesOf(clips);
 }
 
-/** Calls back for every frame of a clip with its code and the contexts of it, from nothing known to all of it. */
+/**
+ * Calls back for every frame of a clip with its code and the contexts of it, from nothing known to
+ * all of it.
+ */
 function eachCode(
   { data, frames, layers, codebookSize }: Codes,
   layer: number,
@@ -115,7 +129,10 @@ function eachCode(
   }
 }
 
-/** Contexts from the simplest on; `before` and `above` are codes of the frame before and the layer before, or V where there is none. */
+/**
+ * Contexts from the simplest on; `before` and `above` are codes of the frame before and the layer
+ * before, or V where there is none.
+ */
 function chainOf(context: CodeContext, before: number, above: number, base: number): number[] {
   if (context === "none") return [0];
   if (context === "previous frame") return [0, before];

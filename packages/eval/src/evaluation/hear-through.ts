@@ -18,14 +18,17 @@ export interface HeardThrough {
   readonly input: Audio;
   /** What is heard in the end. */
   readonly output: Audio;
-  /** The clip without the codec and, unless the condition is one of playback, without the condition. */
+  /**
+   * The clip without the codec and, unless the condition is one of playback, without the condition.
+   */
   readonly reference: Audio;
 }
 
 /**
- * Sends a clip through a codec under a condition. A condition of playback is for the loudspeaker: the codec gets the clip as it is, and what it
- * gives is heard as the clip is.
- * @throws CodecError what the codec fails with; `bad-audio` when it changes rate or length, unless it has a timing of its own
+ * Sends a clip through a codec under a condition. A condition of playback is for the loudspeaker:
+ * the codec gets the clip as it is, and what it gives is heard as the clip is.
+ * @throws CodecError what the codec fails with; `bad-audio` when it changes rate or length, unless
+ * it has a timing of its own
  */
 export async function hearThrough(
   codec: CodecUnderTest,

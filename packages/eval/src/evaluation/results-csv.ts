@@ -1,8 +1,9 @@
 import type { EvaluationResults, Trial } from "./results.ts";
 
 /**
- * One line for each clip, condition, codec and what it was compared with (`clean` or `input`), a column for each measure, by RFC 4180 with
- * lines ended by CR LF. A measure without a value leaves its field empty.
+ * One line for each clip, condition, codec and what it was compared with (`clean` or `input`), a
+ * column for each measure, by RFC 4180 with lines ended by CR LF. A measure without a value leaves
+ * its field empty.
  */
 export function resultsCsv({ measures, trials }: Pick<EvaluationResults, "measures" | "trials">): string {
   const ids = measures.map(({ id }) => id);

@@ -1,7 +1,10 @@
 /** Mean of a sample with its interval of confidence. */
 export interface Interval {
   readonly mean: number;
-  /** Half the width of the 95 % interval of the mean: mean - halfWidth to mean + halfWidth. 0 when there is one value: nothing is known then. */
+  /**
+   * Half the width of the 95 % interval of the mean: mean - halfWidth to mean + halfWidth. 0 when
+   * there is one value: nothing is known then.
+   */
   readonly halfWidth: number;
   /** Values in the sample. */
   readonly count: number;
@@ -10,8 +13,9 @@ export interface Interval {
 const CONFIDENCE = 0.95;
 
 /**
- * Mean and its 95 % interval by Student's t: `s / sqrt(n)` times the quantile for n - 1 degrees of freedom (Student, "The probable error of a
- * mean", Biometrika 6, 1908). The values must be independent: here, one for each clip.
+ * Mean and its 95 % interval by Student's t: `s / sqrt(n)` times the quantile for n - 1 degrees of
+ * freedom (Student, "The probable error of a mean", Biometrika 6, 1908). The values must be
+ * independent: here, one for each clip.
  * @returns undefined when there are no values
  */
 export function meanInterval(values: readonly number[]): Interval | undefined {
@@ -38,8 +42,8 @@ export function studentQuantile(freedom: number): number {
 }
 
 /**
- * Probability of |t| below `sqrt(freedom) * tan(angle)`: equations 26.7.3 (odd) and 26.7.4 (even) of Abramowitz and Stegun, "Handbook of
- * Mathematical Functions", 1964.
+ * Probability of |t| below `sqrt(freedom) * tan(angle)`: equations 26.7.3 (odd) and 26.7.4 (even)
+ * of Abramowitz and Stegun, "Handbook of Mathematical Functions", 1964.
  */
 function studentWithin(angle: number, freedom: number): number {
   const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];

@@ -3,7 +3,10 @@ import type { MeasureInfo } from "../measures/measure.ts";
 import type { CodecCost, EvaluationResults, MeasureMean, Trial } from "./results.ts";
 import { type Interval, meanInterval } from "./statistics.ts";
 
-/** What each codec takes over its trials, in the order of the codecs. Codecs without a trial are left out. */
+/**
+ * What each codec takes over its trials, in the order of the codecs. Codecs without a trial are
+ * left out.
+ */
 export function codecCosts(trials: readonly Trial[], codecs: readonly CodecUnderTest[]): CodecCost[] {
   return codecs.flatMap(({ name, algorithmicDelaySeconds }) => {
     const own = trials.filter(({ codec }) => codec === name);
@@ -20,7 +23,10 @@ export function codecCosts(trials: readonly Trial[], codecs: readonly CodecUnder
   });
 }
 
-/** Means over the clips of every measure, for every codec and condition that has trials, against the clean clip and against the input. */
+/**
+ * Means over the clips of every measure, for every codec and condition that has trials, against the
+ * clean clip and against the input.
+ */
 export function measureMeans(trials: readonly Trial[], measures: readonly MeasureInfo[]): MeasureMean[] {
   return [...groupsOf(trials).values()].flatMap((group) => [
     ...measures.map(({ id }) => meanOf(group, id, "clean")),

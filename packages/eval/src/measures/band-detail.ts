@@ -4,15 +4,24 @@ import { isComparable } from "./pair.ts";
 import { hann, powerSpectrogram } from "./spectrogram.ts";
 import { type MeasureFamily, measureInfo } from "./measure.ts";
 
-/** Edges of the bands, Hz: hum and the lowest fundamentals; voiced speech; consonants; sibilants; air. */
+/**
+ * Edges of the bands, Hz: hum and the lowest fundamentals; voiced speech; consonants; sibilants;
+ * air.
+ */
 const EDGES = [0, 200, 2000, 6000, 8000, 12_000] as const;
 const WINDOW_SECONDS = 0.032;
 const HOP_SECONDS = 0.016;
 /** Frames of a band count where the reference is within this of the band's loudest frame, dB. */
 const RANGE_DB = 40;
-/** What of the degraded clip is further below the band's loudest frame is raised to there, dB: a band that is cut off has a bounded error. */
+/**
+ * What of the degraded clip is further below the band's loudest frame is raised to there, dB: a
+ * band that is cut off has a bounded error.
+ */
 const FLOOR_DB = 60;
-/** A band of the reference that is this far below its whole power, dB, is empty: rounding to 16 bits has such powers. */
+/**
+ * A band of the reference that is this far below its whole power, dB, is empty: rounding to 16 bits
+ * has such powers.
+ */
 const EMPTY_DB = 80;
 
 /** What became of the energy of one band. */
@@ -21,16 +30,24 @@ export interface BandDetail {
   readonly from: number;
   /** Upper edge, Hz. */
   readonly to: number;
-  /** Mean over the frames of the absolute difference of the band's energy, dB, 0 to 100; undefined when the reference has nothing in the band. */
+  /**
+   * Mean over the frames of the absolute difference of the band's energy, dB, 0 to 100; undefined
+   * when the reference has nothing in the band.
+   */
   readonly errorDb: number | undefined;
-  /** Energy of the degraded clip in the band against that of the reference over the whole clip, dB, -60 at least; undefined as `errorDb`. */
+  /**
+   * Energy of the degraded clip in the band against that of the reference over the whole clip, dB,
+   * -60 at least; undefined as `errorDb`.
+   */
   readonly gainDb: number | undefined;
 }
 
 /**
- * Error of the energy in the bands 0 to 200, 200 to 2000, 2000 to 6000, 6000 to 8000 and 8000 to 12000 Hz, in frames of 32 ms. Bands that
- * do not lie wholly below half the rate are left out. A measure of this library's own; the floor is 60 dB below the band's loudest frame.
- * @returns one entry for each band; undefined when the clips are shorter than 0.5 s or the reference is silence
+ * Error of the energy in the bands 0 to 200, 200 to 2000, 2000 to 6000, 6000 to 8000 and 8000 to
+ * 12000 Hz, in frames of 32 ms. Bands that do not lie wholly below half the rate are left out. A
+ * measure of this library's own; the floor is 60 dB below the band's loudest frame.
+ * @returns one entry for each band; undefined when the clips are shorter than 0.5 s or the
+ * reference is silence
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */

@@ -14,7 +14,8 @@ export interface Clipping {
 }
 
 /**
- * How much of the two clips is at full scale or beyond, where a sound card or a 16-bit file cuts it off. A measure of this library's own.
+ * How much of the two clips is at full scale or beyond, where a sound card or a 16-bit file cuts it
+ * off. A measure of this library's own.
  * @returns undefined when the clips are shorter than 0.5 s or the reference is silence
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite

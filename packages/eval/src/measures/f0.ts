@@ -1,5 +1,6 @@
-// Fundamental frequency by the difference function of YIN: de Cheveigné and Kawahara, "YIN, a fundamental frequency estimator for speech and
-// music", JASA 111(4), 2002, steps 2 to 5 (equations 6 and 8), at 8 kHz, followed by a median of five frames against stray octaves.
+// Fundamental frequency by the difference function of YIN: de Cheveigné and Kawahara, "YIN, a
+// fundamental frequency estimator for speech and music", JASA 111(4), 2002, steps 2 to 5 (equations
+// 6 and 8), at 8 kHz, followed by a median of five frames against stray octaves.
 
 import { type Audio, resample } from "@twelvehz/codec";
 import { isComparable } from "./pair.ts";
@@ -14,14 +15,20 @@ const LOWEST = 60;
 const HIGHEST = 500;
 const LONGEST_LAG = Math.ceil(RATE / LOWEST);
 const SHORTEST_LAG = Math.floor(RATE / HIGHEST);
-/** A dip of the normalized difference below this is taken at once: step 4, with more tolerance than the paper's 0.1, which is for clean studio voices. */
+/**
+ * A dip of the normalized difference below this is taken at once: step 4, with more tolerance than
+ * the paper's 0.1, which is for clean studio voices.
+ */
 const DIP = 0.15;
 /** A frame whose lowest dip is above this has no pitch. */
 const VOICED = 0.3;
 /** Frames this far below the loudest have no pitch, dB. */
 const RANGE_DB = 40;
 const MEDIAN = 5;
-/** Errors of more than this part are gross: Rabiner et al., "A comparative performance study of several pitch detection algorithms", 1976, as later used. */
+/**
+ * Errors of more than this part are gross: Rabiner et al., "A comparative performance study of
+ * several pitch detection algorithms", 1976, as later used.
+ */
 const GROSS = 0.2;
 
 /** How far the pitch of a degraded clip is from that of its reference. */
@@ -30,14 +37,18 @@ export interface F0Error {
   readonly voicedFrames: number;
   /** Share of all frames in which one clip is voiced and the other is not, 0 to 1. */
   readonly voicingErrorRate: number;
-  /** Share of the frames voiced in both in which F0 is off by more than 20 %, 0 to 1; undefined when there is no such frame. */
+  /**
+   * Share of the frames voiced in both in which F0 is off by more than 20 %, 0 to 1; undefined when
+   * there is no such frame.
+   */
   readonly grossErrorRate: number | undefined;
   /** RMS error of the other frames voiced in both, cents; undefined when there are none. */
   readonly fineErrorCents: number | undefined;
 }
 
 /**
- * Errors of F0 and voicing in frames of 10 ms, F0 from 60 to 500 Hz, both clips measured by {@link f0Contour}.
+ * Errors of F0 and voicing in frames of 10 ms, F0 from 60 to 500 Hz, both clips measured by
+ * {@link f0Contour}.
  * @returns undefined when the clips are shorter than 0.5 s or the reference is silence
  * @throws RangeError when rates or lengths differ, or the rate is not whole
  * @throws CodecError `bad-audio` when a sample is not finite
@@ -58,7 +69,8 @@ export function f0Error(reference: Audio, degraded: Audio): F0Error | undefined 
 }
 
 /**
- * F0 every 10 ms, Hz, 60 to 500; 0 where the clip is not voiced. Value t is for the 25 ms from 10 ms times t on.
+ * F0 every 10 ms, Hz, 60 to 500; 0 where the clip is not voiced. Value t is for the 25 ms from 10
+ * ms times t on.
  * @throws RangeError when the rate is not whole
  */
 export function f0Contour(audio: Audio): Float64Array {

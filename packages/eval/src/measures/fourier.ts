@@ -1,6 +1,7 @@
 /**
- * Discrete Fourier transform of a power of two in 64 bits (Cooley and Tukey 1965, radix 2, in place). Measures stand on it rather than on
- * `RealFft` because they need whole clips at once, for which the memory of that library would have to grow, and because it answers at once.
+ * Discrete Fourier transform of a power of two in 64 bits (Cooley and Tukey 1965, radix 2, in
+ * place). Measures stand on it rather than on `RealFft` because they need whole clips at once, for
+ * which the memory of that library would have to grow, and because it answers at once.
  */
 export class Fourier {
   /** Number of points, a power of two. */
@@ -28,7 +29,8 @@ export class Fourier {
   }
 
   /**
-   * In place, not scaled. For the inverse, pass the two parts in the other order, and divide by the size.
+   * In place, not scaled. For the inverse, pass the two parts in the other order, and divide by the
+   * size.
    * @param re `[size]`
    * @param im `[size]`
    */
@@ -105,7 +107,10 @@ const shared: Map<number, Fourier> = new Map();
 /** Larger transforms, of 10 MiB and more, are not kept. */
 const LARGEST_SHARED = 2 ** 18;
 
-/** A transform of a size; small ones are made once and shared, which is safe as every call is done when it returns. */
+/**
+ * A transform of a size; small ones are made once and shared, which is safe as every call is done
+ * when it returns.
+ */
 export function fourierOf(size: number): Fourier {
   const known = shared.get(size);
   if (known) return known;

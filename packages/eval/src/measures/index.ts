@@ -1,4 +1,7 @@
-/** Measures of speech quality: a reference and what became of it, at the same rate and of the same length. Runs in a page. */
+/**
+ * Measures of speech quality: a reference and what became of it, at the same rate and of the same
+ * length. Runs in a page.
+ */
 export { type BandDetail, bandDetail } from "./band-detail.ts";
 export { type Clipping, clipping } from "./clipping.ts";
 export { f0Contour, type F0Error, f0Error } from "./f0.ts";

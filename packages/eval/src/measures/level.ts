@@ -4,7 +4,8 @@ import { type MeasureFamily, measureInfo, singleMeasure } from "./measure.ts";
 
 /**
  * How much louder the degraded clip is than the reference, by RMS over the whole clip.
- * @returns dB; `-Infinity` when the degraded clip is all zeros; undefined when the clips are shorter than 0.5 s or the reference is silence
+ * @returns dB; `-Infinity` when the degraded clip is all zeros; undefined when the clips are
+ * shorter than 0.5 s or the reference is silence
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */

@@ -6,14 +6,20 @@ import { type MeasureFamily, measureInfo, singleMeasure } from "./measure.ts";
 
 const WINDOW_SECONDS = 0.032;
 const HOP_SECONDS = 0.008;
-/** Powers are raised to this far below the loudest bin of the reference, dB, so that digital silence does not count without bound. */
+/**
+ * Powers are raised to this far below the loudest bin of the reference, dB, so that digital silence
+ * does not count without bound.
+ */
 const FLOOR_DB = -80;
 
 /**
- * Log-spectral distance, dB: per frame of 32 ms, the root of the mean over the bins of the squared difference of the two spectra in dB, then
- * the mean over the frames. It is d2 of Gray and Markel, "Distance Measures for Speech Processing", IEEE TASSP 24(5), 1976, on short-time
- * spectra rather than on models. Powers below -80 dB of the reference's loudest bin are raised to there in both clips.
- * @returns 0 for equal clips; undefined when the clips are shorter than 0.5 s or the reference is silence
+ * Log-spectral distance, dB: per frame of 32 ms, the root of the mean over the bins of the squared
+ * difference of the two spectra in dB, then the mean over the frames. It is d2 of Gray and Markel,
+ * "Distance Measures for Speech Processing", IEEE TASSP 24(5), 1976, on short-time spectra rather
+ * than on models. Powers below -80 dB of the reference's loudest bin are raised to there in both
+ * clips.
+ * @returns 0 for equal clips; undefined when the clips are shorter than 0.5 s or the reference is
+ * silence
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */

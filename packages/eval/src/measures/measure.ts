@@ -17,13 +17,19 @@ export interface MeasureInfo {
   readonly shortestSeconds: number;
   /** One line: what it says, by which source; for a neural measure, which model made it. */
   readonly description: string;
-  /** Whether it hears the degraded clip alone, so that it also makes sense where that has a timing of its own. Default false. */
+  /**
+   * Whether it hears the degraded clip alone, so that it also makes sense where that has a timing
+   * of its own. Default false.
+   */
   readonly noReference?: boolean | undefined;
   /** Whether it belongs in the main table. */
   readonly main?: boolean | undefined;
 }
 
-/** Values of one pair of clips by the measures' ids. A value that is undefined or not finite is missing. */
+/**
+ * Values of one pair of clips by the measures' ids. A value that is undefined or not finite is
+ * missing.
+ */
 export type MeasureValues = Readonly<Record<string, number>>;
 
 /** Measures that are computed together. */
@@ -31,7 +37,8 @@ export interface MeasureFamily {
   readonly measures: readonly MeasureInfo[];
   /**
    * Compares two clips of one rate and one length.
-   * @returns a value for every measure of the family; undefined or not finite = no value for this pair
+   * @returns a value for every measure of the family; undefined or not finite = no value for this
+   * pair
    */
   compute(reference: Audio, degraded: Audio): MeasureResult | Promise<MeasureResult>;
 }
@@ -39,7 +46,10 @@ export interface MeasureFamily {
 /** What a family says of a pair. */
 export type MeasureResult = Readonly<Record<string, number | undefined>>;
 
-/** What is known of a measure; without unit and shortest clip it has none, and {@link SHORTEST_SECONDS}. */
+/**
+ * What is known of a measure; without unit and shortest clip it has none, and
+ * {@link SHORTEST_SECONDS}.
+ */
 export function measureInfo(
   fields: Omit<MeasureInfo, "shortestSeconds" | "unit"> & Partial<Pick<MeasureInfo, "shortestSeconds" | "unit">>,
 ): MeasureInfo {

@@ -55,7 +55,8 @@ export function chooseMeasures(ids?: readonly string[], known: readonly MeasureI
 /**
  * What the families say of a pair of clips.
  * @param ids measures that are wanted; families without one of them are not computed
- * @returns the values that there are: a measure that is undefined for the pair, or not finite, has no entry
+ * @returns the values that there are: a measure that is undefined for the pair, or not finite, has
+ * no entry
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */

@@ -15,11 +15,14 @@ const HIGHEST = 8000;
 const FLOOR_DB = -80;
 
 /**
- * Mel-cepstral distance, dB: `10 / ln 10 * sqrt(2 * sum of the squared differences of coefficients 1 to 13)`, averaged over frames of 32 ms
- * (equation 1 of Kubichek, "Mel-cepstral distance measure for objective speech quality assessment", IEEE PACRIM 1993). The cepstra are DCTs of
- * the natural logs of the amplitudes in 40 triangular mel bands from 0 to 8 kHz, so values compare with each other and not with those of
- * other definitions. Frames are compared in place, without time warping.
- * @returns 0 for equal clips; undefined when the clips are shorter than 0.5 s or the reference is silence
+ * Mel-cepstral distance, dB: `10 / ln 10 * sqrt(2 * sum of the squared differences of coefficients
+ * 1 to 13)`, averaged over frames of 32 ms (equation 1 of Kubichek, "Mel-cepstral distance measure
+ * for objective speech quality assessment", IEEE PACRIM 1993). The cepstra are DCTs of the natural
+ * logs of the amplitudes in 40 triangular mel bands from 0 to 8 kHz, so values compare with each
+ * other and not with those of other definitions. Frames are compared in place, without time
+ * warping.
+ * @returns 0 for equal clips; undefined when the clips are shorter than 0.5 s or the reference is
+ * silence
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */
@@ -67,7 +70,10 @@ interface MelFilter {
   readonly weights: Float64Array;
 }
 
-/** Triangles with equal widths in mel, `2595 * log10(1 + f / 700)`: O'Shaughnessy, "Speech Communication", 1987. */
+/**
+ * Triangles with equal widths in mel, `2595 * log10(1 + f / 700)`: O'Shaughnessy, "Speech
+ * Communication", 1987.
+ */
 function melFilters(size: number, sampleRate: number): MelFilter[] {
   const top = 2595 * Math.log10(1 + Math.min(HIGHEST, sampleRate / 2) / 700);
   const edges = Array.from({ length: MEL_BANDS + 2 }, (_, i) => {

@@ -3,12 +3,16 @@ import { isComparable } from "./pair.ts";
 import { hann, powerSpectrogram } from "./spectrogram.ts";
 import { type MeasureFamily, measureInfo, percentOf } from "./measure.ts";
 
-/** Onsets are looked for above this, Hz: bursts of plosives are, hum and the tail of vowels are not. */
+/**
+ * Onsets are looked for above this, Hz: bursts of plosives are, hum and the tail of vowels are not.
+ */
 const LOWEST = 1500;
 /** Length of a frame and time from one to the next, seconds. */
 const WINDOW_SECONDS = 0.008;
 const HOP_SECONDS = 0.004;
-/** A rise is counted from the mean of this many frames, before, to the loudest of as many, after. */
+/**
+ * A rise is counted from the mean of this many frames, before, to the loudest of as many, after.
+ */
 const REACH = 5;
 /** Rises of the reference by this are onsets, dB. */
 const ONSET_DB = 15;
@@ -23,16 +27,24 @@ const LOST = 0.5;
 export interface OnsetLoss {
   /** Onsets in the reference. */
   readonly onsets: number;
-  /** Mean loss of their rise, dB; a rise that grew counts as no loss. Undefined when there is no onset. */
+  /**
+   * Mean loss of their rise, dB; a rise that grew counts as no loss. Undefined when there is no
+   * onset.
+   */
   readonly lossDb: number | undefined;
-  /** Share of the onsets that lost more than half of their rise, 0 to 1; undefined when there is no onset. */
+  /**
+   * Share of the onsets that lost more than half of their rise, 0 to 1; undefined when there is no
+   * onset.
+   */
   readonly lostShare: number | undefined;
 }
 
 /**
- * Loss of onsets, such as the bursts of plosives, above 1.5 kHz: how much less the level rises at the places where that of the reference
- * rises by 15 dB or more within 20 ms. A measure of this library's own. The clips must be aligned to a few milliseconds.
- * @returns undefined when the clips are shorter than 0.5 s, the reference is silence, or the rate is below 8000 Hz
+ * Loss of onsets, such as the bursts of plosives, above 1.5 kHz: how much less the level rises at
+ * the places where that of the reference rises by 15 dB or more within 20 ms. A measure of this
+ * library's own. The clips must be aligned to a few milliseconds.
+ * @returns undefined when the clips are shorter than 0.5 s, the reference is silence, or the rate
+ * is below 8000 Hz
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */
@@ -60,7 +72,10 @@ function highPowers({ samples, sampleRate }: Audio): number[] {
   return spectra.map((powers) => powers.subarray(from).reduce((sum, power) => sum + power, 0));
 }
 
-/** Rise of the level at every frame, dB: the loudest of the frames from it on against the mean of those before it. */
+/**
+ * Rise of the level at every frame, dB: the loudest of the frames from it on against the mean of
+ * those before it.
+ */
 function risesOf(powers: readonly number[], loudest: number): number[] {
   const floor = loudest * 10 ** (-FLOOR_DB / 10) + Number.MIN_VALUE;
   return powers.map((_, t) => {

@@ -3,12 +3,15 @@ import { type Audio, CodecError } from "@twelvehz/codec";
 
 /** Shorter clips have no value in any measure here, seconds. */
 export const SHORTEST_SECONDS = 0.5;
-/** Clips whose RMS is below this are silence: -90 dB of full scale, under half a step of 16 bits. */
+/**
+ * Clips whose RMS is below this are silence: -90 dB of full scale, under half a step of 16 bits.
+ */
 export const SILENCE_RMS: number = 10 ** (-90 / 20);
 
 /**
  * Whether two clips can be compared.
- * @returns false when they are shorter than {@link SHORTEST_SECONDS} or the reference is silence: the measure is then `undefined`
+ * @returns false when they are shorter than {@link SHORTEST_SECONDS} or the reference is silence:
+ * the measure is then `undefined`
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */

@@ -25,15 +25,21 @@ export interface PauseError {
   readonly speechDurationErrorSeconds: number;
   /** Share of the frames of 10 ms that are pause in one clip and speech in the other, 0 to 1. */
   readonly pauseErrorRate: number;
-  /** Level in the reference's pauses of the reference, dB of full scale, -120 at least; undefined when it has no pause. */
+  /**
+   * Level in the reference's pauses of the reference, dB of full scale, -120 at least; undefined
+   * when it has no pause.
+   */
   readonly referenceNoiseDb: number | undefined;
-  /** Level in the reference's pauses of the degraded clip, as `referenceNoiseDb`: the noise that is left or made. */
+  /**
+   * Level in the reference's pauses of the degraded clip, as `referenceNoiseDb`: the noise that is
+   * left or made.
+   */
   readonly degradedNoiseDb: number | undefined;
 }
 
 /**
- * Pauses and the noise in them, a measure of this library's own. A pause is 100 ms or more in which the level stays 30 dB below that of the
- * reference's loud frames (their 95 % quantile).
+ * Pauses and the noise in them, a measure of this library's own. A pause is 100 ms or more in which
+ * the level stays 30 dB below that of the reference's loud frames (their 95 % quantile).
  * @returns undefined when the clips are shorter than 0.5 s or the reference is silence
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite

@@ -3,10 +3,12 @@ import { isComparable } from "./pair.ts";
 import { type MeasureFamily, measureInfo, singleMeasure } from "./measure.ts";
 
 /**
- * Scale-invariant signal-to-distortion ratio: equation 3 of Le Roux, Wisdom, Erdogan and Hershey, "SDR - half-baked or well done?", ICASSP
- * 2019, after both clips are freed of their mean. It compares waveforms: a codec that makes its own phases scores low however it sounds.
- * @returns dB; `Infinity` when the degraded clip is the reference times a factor, `-Infinity` when it has nothing of it; undefined when
- * the clips are shorter than 0.5 s or either of them is constant
+ * Scale-invariant signal-to-distortion ratio: equation 3 of Le Roux, Wisdom, Erdogan and Hershey,
+ * "SDR - half-baked or well done?", ICASSP 2019, after both clips are freed of their mean. It
+ * compares waveforms: a codec that makes its own phases scores low however it sounds.
+ * @returns dB; `Infinity` when the degraded clip is the reference times a factor, `-Infinity` when
+ * it has nothing of it; undefined when the clips are shorter than 0.5 s or either of them is
+ * constant
  * @throws RangeError when rates or lengths differ
  * @throws CodecError `bad-audio` when a sample is not finite
  */

@@ -1,13 +1,18 @@
-// Short-time objective intelligibility. Equation numbers are those of Taal, Hendriks, Heusdens and Jensen, "An Algorithm for Intelligibility
-// Prediction of Time-Frequency Weighted Noisy Speech", IEEE TASLP 19(7), 2011, and for the extended measure those of Jensen and Taal, "An
-// Algorithm for Predicting the Intelligibility of Speech Masked by Modulated Noise Maskers", IEEE/ACM TASLP 24(11), 2016.
+// Short-time objective intelligibility. Equation numbers are those of Taal, Hendriks, Heusdens and
+// Jensen, "An Algorithm for Intelligibility Prediction of Time-Frequency Weighted Noisy Speech",
+// IEEE TASLP 19(7), 2011, and for the extended measure those of Jensen and Taal, "An Algorithm for
+// Predicting the Intelligibility of Speech Masked by Modulated Noise Maskers", IEEE/ACM TASLP
+// 24(11), 2016.
 
 import { type Audio, resample } from "@twelvehz/codec";
 import { isComparable } from "./pair.ts";
 import { hann, powerSpectrogram } from "./spectrogram.ts";
 import { type MeasureFamily, measureInfo, singleMeasure } from "./measure.ts";
 
-/** Section II-A of 2011: 10 kHz, frames of 256 samples that overlap by half, transforms of 512 points. */
+/**
+ * Section II-A of 2011: 10 kHz, frames of 256 samples that overlap by half, transforms of 512
+ * points.
+ */
 const RATE = 10_000;
 const FRAME = 256;
 const HOP = FRAME / 2;
@@ -19,7 +24,10 @@ const BANDS = 15;
 const LOWEST_CENTRE = 150;
 /** N, frames of a segment: 384 ms. */
 const SEGMENT = 30;
-/** Lower bound of the signal-to-distortion ratio, beta of equation 3 of 2011: the degraded envelope is clipped at 1 + 10^(15/20) times the clean one. */
+/**
+ * Lower bound of the signal-to-distortion ratio, beta of equation 3 of 2011: the degraded envelope
+ * is clipped at 1 + 10^(15/20) times the clean one.
+ */
 const CLIP = 1 + 10 ** (15 / 20);
 
 const WINDOW = hann(FRAME);
@@ -28,9 +36,11 @@ const WINDOW = hann(FRAME);
 type Envelopes = readonly Float64Array[];
 
 /**
- * STOI, the mean correlation of the envelopes of third-octave bands over 384 ms: 1 for equal clips, about 0 for noise; equations 1 to 6 of 2011.
- * Only frames in which the reference speaks count. Delay is not compensated.
- * @returns undefined when the clips are shorter than 0.5 s, the reference is silent, or has less than 384 ms of speech
+ * STOI, the mean correlation of the envelopes of third-octave bands over 384 ms: 1 for equal clips,
+ * about 0 for noise; equations 1 to 6 of 2011. Only frames in which the reference speaks count.
+ * Delay is not compensated.
+ * @returns undefined when the clips are shorter than 0.5 s, the reference is silent, or has less
+ * than 384 ms of speech
  * @throws RangeError when rates or lengths differ, or the rate is not whole
  * @throws CodecError `bad-audio` when a sample is not finite
  */
@@ -39,8 +49,9 @@ export function stoi(reference: Audio, degraded: Audio): number | undefined {
 }
 
 /**
- * ESTOI, the mean correlation of spectra over 384 ms after envelopes and then spectra are given mean 0 and norm 1: equations 1 to 7 of 2016. It
- * also sees noise that comes and goes. Range, undefined cases and errors as {@link stoi}.
+ * ESTOI, the mean correlation of spectra over 384 ms after envelopes and then spectra are given
+ * mean 0 and norm 1: equations 1 to 7 of 2016. It also sees noise that comes and goes. Range,
+ * undefined cases and errors as {@link stoi}.
  */
 export function estoi(reference: Audio, degraded: Audio): number | undefined {
   return meanOverSegments(reference, degraded, spectralCorrelation);
@@ -63,7 +74,10 @@ function segmentAt(envelopes: Envelopes, m: number): Envelopes {
   return envelopes.map((band) => band.subarray(m, m + SEGMENT));
 }
 
-/** Both clips without the frames in which the first is silent, put together again by overlap-add: end of section II-A of 2011. */
+/**
+ * Both clips without the frames in which the first is silent, put together again by overlap-add:
+ * end of section II-A of 2011.
+ */
 function spokenPart(x: Float32Array, y: Float32Array): [Float64Array, Float64Array] {
   const starts = frameStarts(x.length);
   const levels = starts.map((at) => 20 * Math.log10(frameNorm(x, at) + Number.EPSILON));
@@ -72,7 +86,10 @@ function spokenPart(x: Float32Array, y: Float32Array): [Float64Array, Float64Arr
   return [overlapAdd(x, spoken), overlapAdd(y, spoken)];
 }
 
-/** The last frame that would end exactly with the clip is not taken: so are the published values made. */
+/**
+ * The last frame that would end exactly with the clip is not taken: so are the published values
+ * made.
+ */
 function frameStarts(length: number): number[] {
   return Array.from({ length: Math.max(0, Math.ceil((length - FRAME) / HOP)) }, (_, i) => i * HOP);
 }

@@ -4,7 +4,8 @@ import { CodecError, folderFiles, modelFolder, type ModelInfo } from "@twelvehz/
  * The entries of a compact model's codebooks, as the decoder uses them.
  * @param model as `openCodec` takes it
  * @param info of the same model, opened
- * @returns one `[V, D]` row-major for each layer; undefined for a published model, whose entries pass through a projection before they are added
+ * @returns one `[V, D]` row-major for each layer; undefined for a published model, whose entries
+ * pass through a projection before they are added
  * @throws CodecError `bad-model`
  */
 export async function readCodebooks(model: string | undefined, info: ModelInfo): Promise<Float32Array[] | undefined> {

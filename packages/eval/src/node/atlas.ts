@@ -12,7 +12,10 @@ export interface FolderAtlasOptions {
   readonly limit?: number | undefined;
   /** Longest part of a clip that is used, seconds. Default 12. */
   readonly seconds?: number | undefined;
-  /** Measure on that many of the clips what switching each layer off costs, spread evenly; 0 = not at all. Default 24. */
+  /**
+   * Measure on that many of the clips what switching each layer off costs, spread evenly; 0 = not
+   * at all. Default 24.
+   */
   readonly costClips?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each clip. */

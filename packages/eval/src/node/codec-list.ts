@@ -7,7 +7,10 @@ import { CARRIERS, parseTransport, transportCodec } from "../baselines/transport
 import type { CodecUnderTest } from "../codec-under-test.ts";
 import { externalCodec } from "./external-codec.ts";
 
-/** Opus, its rate control, whether headers count, what is done about lost packets, and how many in a hundred are lost whatever the link. */
+/**
+ * Opus, its rate control, whether headers count, what is done about lost packets, and how many in a
+ * hundred are lost whatever the link.
+ */
 const OPUS = /^opus(-vbr)?(-rtp)?(?:-(plc|fec|zeros)(\d+)?)?$/;
 /** A model over packets, and what stands after it. */
 const TRANSPORT = /^transport(?::(.*))?$/;
@@ -30,10 +33,14 @@ interface CodecKind {
 }
 
 /**
- * Opens codecs by their short names, separated by commas: `opus:6,8,12` = Opus at constant bit rates in kbit/s, `opus-vbr:12` at a variable one,
- * `opus-plc20:16` with 20 % of the packets lost and concealed (`fec`: and sent twice; `zeros`: and not concealed), `opus-rtp:16` and `opus-rtp-fec:16` with the headers of
- * RTP, UDP and IPv4 counted, `transport:16+8@1+4@2` = the compact model over packets of that layout (also `transport:2x16+16@1/rtp/tag4`), `pcm8` = PCM of 8 kHz and 8 bit, `mulaw`, and models of this library by their numbers of layers, such as `compact:16,8,4` or `OWNER/NAME:16`;
- * without a number all layers. A number belongs to the name before it.
+ * Opens codecs by their short names, separated by commas: `opus:6,8,12` = Opus at constant bit
+ * rates in kbit/s, `opus-vbr:12` at a variable one, `opus-plc20:16` with 20 % of the packets lost
+ * and concealed (`fec`: and sent twice; `zeros`: and not concealed), `opus-rtp:16` and
+ * `opus-rtp-fec:16` with the headers of RTP, UDP and IPv4 counted, `transport:16+8@1+4@2` = the
+ * compact model over packets of that layout (also `transport:2x16+16@1/rtp/tag4`), `pcm8` = PCM of
+ * 8 kHz and 8 bit, `mulaw`, and models of this library by their numbers of layers, such as
+ * `compact:16,8,4` or `OWNER/NAME:16`; without a number all layers. A number belongs to the name
+ * before it.
  * @param external commands as {@link externalCodec} takes them
  * @throws CodecError `usage` for a list that is not understood, and what opening a model fails with
  */

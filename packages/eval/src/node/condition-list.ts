@@ -10,7 +10,10 @@ const RECORDING_SECONDS = 120;
 /** So many of the clips are the second talkers. */
 const MOST_TALKERS = 24;
 
-/** Short names, each with what `parseCondition` calls it; a number that is given takes the place of the one here. */
+/**
+ * Short names, each with what `parseCondition` calls it; a number that is given takes the place of
+ * the one here.
+ */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   noise: "noise 10 dB",
   white: "white noise 10 dB",
@@ -45,8 +48,9 @@ export interface ConditionSources {
 }
 
 /**
- * Conditions by their names, separated by commas: short ones such as `noise:5`, `reverb`, `talkers:10`, `level:-30`, `telephone`, `phone`, `pc` and
- * `speaker`, or those of `parseCondition`.
+ * Conditions by their names, separated by commas: short ones such as `noise:5`, `reverb`,
+ * `talkers:10`, `level:-30`, `telephone`, `phone`, `pc` and `speaker`, or those of
+ * `parseCondition`.
  * @throws CodecError `usage` for a name that is not known; what reading the recordings fails with
  */
 export async function openConditions(list: string, sources: ConditionSources): Promise<OpenConditions> {

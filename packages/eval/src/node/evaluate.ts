@@ -13,10 +13,13 @@ import { provenance } from "./provenance.ts";
 import { DEFAULT_SECONDS } from "./read-clip.ts";
 
 /**
- * Sends every clip under every condition through every codec, and measures what comes out against the clean clip and, where the condition changed
- * the clip, against what went in. What the condition did is measured as the codec {@link UNPROCESSED}.
- * @returns everything that was found, trials in the order of clips, conditions and codecs whatever the number of jobs
- * @throws CodecError what reading or a codec fails with, unless `skipBad`; `aborted`; `bad-audio` when no clip is left; `usage` for a wrong option
+ * Sends every clip under every condition through every codec, and measures what comes out against
+ * the clean clip and, where the condition changed the clip, against what went in. What the
+ * condition did is measured as the codec {@link UNPROCESSED}.
+ * @returns everything that was found, trials in the order of clips, conditions and codecs whatever
+ * the number of jobs
+ * @throws CodecError what reading or a codec fails with, unless `skipBad`; `aborted`; `bad-audio`
+ * when no clip is left; `usage` for a wrong option
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResults> {
   assertUsable(options);

@@ -16,7 +16,10 @@ import { DEFAULT_SECONDS, readClip } from "./read-clip.ts";
 interface TrialInput {
   readonly clip: ClipFile;
   readonly clean: Audio;
-  /** The clip as the condition leaves it, made when it is first needed. Throws when the condition cannot be applied to it. */
+  /**
+   * The clip as the condition leaves it, made when it is first needed. Throws when the condition
+   * cannot be applied to it.
+   */
   readonly heard: () => Audio;
   readonly condition: Condition;
   /** Undefined: {@link UNPROCESSED}. */
@@ -61,7 +64,9 @@ export class EvaluationRun {
     return conditions.reduce((sum, condition) => sum + codecs.length + (this.#measuresUnprocessed(condition) ? 1 : 0), 0);
   }
 
-  /** The clean clip equals itself, but may be judged by itself. A link does nothing without packets. */
+  /**
+   * The clean clip equals itself, but may be judged by itself. A link does nothing without packets.
+   */
   #measuresUnprocessed({ name, link }: Condition): boolean {
     return !link && (name !== CLEAN || this.#measures.some(({ noReference }) => noReference));
   }
@@ -142,7 +147,10 @@ export class EvaluationRun {
     return trial;
   }
 
-  /** A condition that a clip cannot have, such as noise at a ratio to silence, is never more than a failure to be listed. */
+  /**
+   * A condition that a clip cannot have, such as noise at a ratio to silence, is never more than a
+   * failure to be listed.
+   */
   async #made(input: TrialInput, names: TrialNames, thread: MeasureThread): Promise<Trial | undefined> {
     const { clip, condition } = names;
     const heard = await this.#unlessBad({ clip, condition }, async () => input.heard(), isBadAudio);

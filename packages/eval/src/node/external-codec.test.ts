@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { voice } from "@twelvehz/test-support/signals.ts";
 import { externalCodec } from "./external-codec.ts";
 
-/** What the program under test can do, by its first argument. Sound is 16-bit mono WAV with a header of 44 bytes. */
+/**
+ * What the program under test can do, by its first argument. Sound is 16-bit mono WAV with a header
+ * of 44 bytes.
+ */
 const PROGRAM = `
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";

@@ -28,15 +28,19 @@ interface Command {
 }
 
 /**
- * Any program as a codec, such as `codec2=c2-there-and-back.sh {in} {out}`. It is run once for each clip, without a shell (see
- * {@link splitCommand}; write `sh -c '...'` for one), in the folder that the process is in. Placeholders, also within a word:
+ * Any program as a codec, such as `codec2=c2-there-and-back.sh {in} {out}`. It is run once for each
+ * clip, without a shell (see {@link splitCommand}; write `sh -c '...'` for one), in the folder that
+ * the process is in. Placeholders, also within a word:
  *
  * - `{in}`: a WAV file of 16 bits, mono, at the clip's rate;
- * - `{out}`: where the program has to write sound of a kind that is read here, at any rate. Its delay to the clip is found, taken out and
- *   reported. A length that is off by more than 1 s or 20 % is an error;
- * - `{spoken}`, in place of `{out}`: sound that has a timing of its own. Nothing is aligned, the clip comes back with
- *   {@link CodedClip.hasOwnTiming}, and measures that compare moment by moment are left out;
- * - `{code}`, optional: where the program writes what would be sent. The size of that file counts, else that of the sound file.
+ * - `{out}`: where the program has to write sound of a kind that is read here, at any rate. Its
+ *   delay to the clip is found, taken out and reported. A length that is off by more than 1 s or 20
+ *   % is an error;
+ * - `{spoken}`, in place of `{out}`: sound that has a timing of its own. Nothing is aligned, the
+ *   clip comes back with {@link CodedClip.hasOwnTiming}, and measures that compare moment by moment
+ *   are left out;
+ * - `{code}`, optional: where the program writes what would be sent. The size of that file counts,
+ *   else that of the sound file.
  *
  * Speech to text to speech, as with Whisper, is one script of three lines:
  *
@@ -46,9 +50,10 @@ interface Command {
  *
  * given as `whisper=sh speak-again.sh {in} {spoken} {code}`.
  * @param text `name=command`
- * @throws CodecError `usage` for a text that is not of that form. {@link CodecUnderTest.roundTrip} throws `not-found`, `no-permission` or
- * `runtime` for a program that cannot be started, fails, takes too long or writes nothing, with its name, exit status and last words;
- * `bad-audio` for sound that cannot be aligned; `aborted`. Its files are removed however it ends
+ * @throws CodecError `usage` for a text that is not of that form. {@link CodecUnderTest.roundTrip}
+ * throws `not-found`, `no-permission` or `runtime` for a program that cannot be started, fails,
+ * takes too long or writes nothing, with its name, exit status and last words; `bad-audio` for
+ * sound that cannot be aligned; `aborted`. Its files are removed however it ends
  */
 export function externalCodec(text: string, { timeoutSeconds = 600 }: ExternalCodecOptions = {}): CodecUnderTest {
   const command = { ...parseCommand(text), timeoutSeconds };

@@ -33,7 +33,10 @@ interface Running {
   readonly lost: Promise<never>;
 }
 
-/** Compares clips in a thread of its own: the measures compute for long and without pause. One pair at a time. A worker that failed is replaced for the next pair. */
+/**
+ * Compares clips in a thread of its own: the measures compute for long and without pause. One pair
+ * at a time. A worker that failed is replaced for the next pair.
+ */
 export class MeasureThread {
   readonly #options: MeasureThreadOptions;
   #running: Running | undefined;
@@ -61,7 +64,8 @@ export class MeasureThread {
 
   /**
    * Values of the measures of the registry and of the networks; the clips are left to the caller.
-   * @throws CodecError `bad-audio` when a sample is not finite, `not-found` or `bad-model` for a network, `runtime`, `closed`
+   * @throws CodecError `bad-audio` when a sample is not finite, `not-found` or `bad-model` for a
+   * network, `runtime`, `closed`
    */
   async measure(reference: Audio, degraded: Audio, ids: readonly string[]): Promise<MeasureValues> {
     if (this.#closed) throw new CodecError("closed", "Cannot measure: the thread was closed");
@@ -79,7 +83,10 @@ export class MeasureThread {
     return answer.values;
   }
 
-  /** Ends the thread, whatever it is at; with networks when it is done with the step that it is at, for a thread that is ended inside ONNX Runtime 1.30 ends the process. */
+  /**
+   * Ends the thread, whatever it is at; with networks when it is done with the step that it is at,
+   * for a thread that is ended inside ONNX Runtime 1.30 ends the process.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     if (!this.#running) return;

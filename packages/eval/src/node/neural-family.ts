@@ -23,7 +23,8 @@ export function neuralFamily(neural: NeuralMeasures): MeasureFamily {
 }
 
 /**
- * The measures that are wanted when networks are: all of them beside those that are named, unless some of them are named, by themselves or by `main`.
+ * The measures that are wanted when networks are: all of them beside those that are named, unless
+ * some of them are named, by themselves or by `main`.
  * @param ids as `chooseMeasures` takes them
  */
 export function withNeural(ids: readonly string[] | undefined, neural: readonly MeasureInfo[]): readonly string[] | undefined {

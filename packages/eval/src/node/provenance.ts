@@ -24,7 +24,9 @@ export function provenance(known: Pick<Provenance, "command" | "commit"> = {}): 
   };
 }
 
-/** Version of an installed package, found as Node finds the package; undefined when it is not there. */
+/**
+ * Version of an installed package, found as Node finds the package; undefined when it is not there.
+ */
 function versionOf(name: string): string | undefined {
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     try {

@@ -1,7 +1,9 @@
 import { Audio, CodecError, DEFAULT_SPEC, readAudio } from "@twelvehz/codec/node";
 import type { ClipFile } from "@twelvehz/clips";
 
-/** Rate at which clips are read and compared, Hz: that of the codec, so that all its bands count. */
+/**
+ * Rate at which clips are read and compared, Hz: that of the codec, so that all its bands count.
+ */
 export const EVALUATION_RATE: number = DEFAULT_SPEC.sampleRate;
 /** Clips are cut after so many seconds unless told otherwise. */
 export const DEFAULT_SECONDS = 12;

@@ -56,7 +56,10 @@ async function soundsOf(
   return sounds;
 }
 
-/** The clip that the others are compared with, first; and what the condition made of it. Under playback all are heard through the loudspeaker. */
+/**
+ * The clip that the others are compared with, first; and what the condition made of it. Under
+ * playback all are heard through the loudspeaker.
+ */
 function originals({ name, stage }: Condition, clean: Audio, heard: Audio, values: ExampleSound["values"]): ExampleSound[] {
   if (name === CLEAN) return [{ name: "Original", audio: clean }];
   if (stage === "playback") return [{ name: `Original, ${name}`, audio: heard }];

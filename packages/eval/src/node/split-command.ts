@@ -4,8 +4,9 @@ import { CodecError } from "@twelvehz/codec";
 const PIECE = /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|(\s+)|([^\s'"\\]+)|(.)/gsu;
 
 /**
- * Words of a command line, in the manner of a shell but without one: parts in single quotes stand as they are, in double quotes a backslash
- * gives the character after it, outside of quotes too. Nothing else has a meaning, so neither `|` nor `$` nor `*`.
+ * Words of a command line, in the manner of a shell but without one: parts in single quotes stand
+ * as they are, in double quotes a backslash gives the character after it, outside of quotes too.
+ * Nothing else has a meaning, so neither `|` nor `$` nor `*`.
  * @returns at least one word
  * @throws CodecError `usage` for an open quote or no words
  */

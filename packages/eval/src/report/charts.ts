@@ -10,7 +10,10 @@ import { mainCondition } from "./tables.ts";
 const RATES = [0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 /** Codecs in a chart of conditions; more cannot be told apart. */
 const MOST_LINES = 4;
-/** How far apart the lines of a chart of conditions stand, so that their intervals can be told apart; conditions are 1 apart. */
+/**
+ * How far apart the lines of a chart of conditions stand, so that their intervals can be told
+ * apart; conditions are 1 apart.
+ */
 const LINE_DISTANCE = 0.05;
 
 /** A measure by bit rate, a line for each kind of codec. */

@@ -7,7 +7,9 @@ import { html, type Markup } from "./html.ts";
 import { loudestPower, pictureSpectrum, spectrogramImage } from "./spectrogram-image.ts";
 import { mainCondition, mainMeasures, signed } from "./tables.ts";
 
-/** Bytes of sound that a page may hold, so that it stays below 8 MB in base64 and with its pictures. */
+/**
+ * Bytes of sound that a page may hold, so that it stays below 8 MB in base64 and with its pictures.
+ */
 const SOUND_BYTES = 5_000_000;
 /** Examples are no longer than this, seconds. */
 const LONGEST_SECONDS = 8;
@@ -33,8 +35,8 @@ export interface ReportExample extends ExampleChoice {
 }
 
 /**
- * Clips worth hearing: the two worst and the best by the first measure and the first codec; and a middling one, under the last condition where
- * there are several.
+ * Clips worth hearing: the two worst and the best by the first measure and the first codec; and a
+ * middling one, under the last condition where there are several.
  */
 export function chooseExamples(results: EvaluationResults): ExampleChoice[] {
   const [measure] = mainMeasures(results);
@@ -65,7 +67,8 @@ function wavUri(audio: Audio): string {
 
 /**
  * The examples as cards with pictures and players.
- * @param soundUri how sounds are put into the page; default: as WAV, cut so that the page stays below 8 MB
+ * @param soundUri how sounds are put into the page; default: as WAV, cut so that the page stays
+ * below 8 MB
  */
 export function exampleCards(results: EvaluationResults, examples: readonly ReportExample[], soundUri?: SoundUri): Promise<Markup[]> {
   const versions = examples.reduce((sum, { sounds }) => sum + sounds.length, 0);

@@ -13,7 +13,10 @@ export class Markup {
 
 type Part = Markup | string | number | undefined | false | readonly (Markup | string | false | undefined)[];
 
-/** Markup from a template: what is put in is escaped, unless it is markup itself. Lists are joined; undefined and false give nothing. */
+/**
+ * Markup from a template: what is put in is escaped, unless it is markup itself. Lists are joined;
+ * undefined and false give nothing.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((string, i) => string + (i < parts.length ? render(parts[i]) : "")).join(""));
 }

@@ -46,7 +46,10 @@ const NAME_DISTANCE = 17;
 /** Characters of a name that fit beside the chart. */
 const NAME_LENGTH = 30;
 
-/** A chart of lines with intervals, as SVG whose colours are those of the page; a series' name stands where its line ends. */
+/**
+ * A chart of lines with intervals, as SVG whose colours are those of the page; a series' name
+ * stands where its line ends.
+ */
 export function lineChart(chart: LineChart): Markup {
   const points = chart.series.flatMap((series) => series.points);
   if (points.length === 0) return html``;
@@ -86,7 +89,10 @@ function horizontal({ logX, xTicks }: LineChart, points: readonly ChartPoint[]):
   return (value) => (high === low ? (from + to) / 2 : from + ((place(value) - low) / (high - low)) * (to - from));
 }
 
-/** The axis ends at round numbers around all intervals, as far as they are not much wider than what there is to see: those are cut off. */
+/**
+ * The axis ends at round numbers around all intervals, as far as they are not much wider than what
+ * there is to see: those are cut off.
+ */
 function vertical(points: readonly ChartPoint[]): { readonly y: Scale; readonly ticks: readonly number[] } {
   const heights = points.map((point) => point.y);
   const [lowest, highest] = [Math.min(...heights), Math.max(...heights)];
@@ -121,7 +127,10 @@ function drawn({ colour, points, dashed }: ChartSeries, x: Scale, y: Scale): Mar
   )}</g>`;
 }
 
-/** Names at the right, moved apart where they would meet, each with a thin line to the end of its series. */
+/**
+ * Names at the right, moved apart where they would meet, each with a thin line to the end of its
+ * series.
+ */
 function names(series: readonly ChartSeries[], x: Scale, y: Scale): Markup[] {
   const ends = series
     .filter(({ points }) => points.length > 0)
@@ -134,7 +143,10 @@ function names(series: readonly ChartSeries[], x: Scale, y: Scale): Markup[] {
   );
 }
 
-/** Heights that are at least {@link NAME_DISTANCE} apart and within the chart; given from the top down. */
+/**
+ * Heights that are at least {@link NAME_DISTANCE} apart and within the chart; given from the top
+ * down.
+ */
 function spread(heights: readonly number[]): number[] {
   const out = [...heights];
   for (let i = 1; i < out.length; i++) out[i] = Math.max(out[i], out[i - 1] + NAME_DISTANCE);

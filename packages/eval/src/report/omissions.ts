@@ -4,7 +4,10 @@ import { mainCondition } from "./tables.ts";
 /** Failures that are listed by name. */
 const LISTED_FAILURES = 40;
 
-/** What the means leave out, a line each: measures without a value for some clips, in the main condition; and failures. */
+/**
+ * What the means leave out, a line each: measures without a value for some clips, in the main
+ * condition; and failures.
+ */
 export function omissions(results: EvaluationResults): string[] {
   const { failures } = results;
   const listed = failures
@@ -26,7 +29,10 @@ function gaps(results: EvaluationResults): string[] {
   );
 }
 
-/** Clips without a value of a measure: through every codec, or through the one that has most of them. */
+/**
+ * Clips without a value of a measure: through every codec, or through the one that has most of
+ * them.
+ */
 function gapOf(results: EvaluationResults, measure: string): string | undefined {
   const condition = mainCondition(results);
   const own = results.means.filter(

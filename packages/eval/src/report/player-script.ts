@@ -1,6 +1,7 @@
 /**
- * Runs in the page: plays all sounds of an example at once with only one of them heard, so that changing between them leaves no gap. Keys: 1 to 9
- * choose, the space bar starts and stops. Where it does not run, the page keeps an `audio` element for each sound.
+ * Runs in the page: plays all sounds of an example at once with only one of them heard, so that
+ * changing between them leaves no gap. Keys: 1 to 9 choose, the space bar starts and stops. Where
+ * it does not run, the page keeps an `audio` element for each sound.
  */
 export const PLAYER_SCRIPT: string = `
 (() => {

@@ -1,4 +1,5 @@
-// Portable Network Graphics, third edition (W3C, 2025): signature, IHDR, PLTE, IDAT, IEND; one image of 8-bit palette indices, filter 0.
+// Portable Network Graphics, third edition (W3C, 2025): signature, IHDR, PLTE, IDAT, IEND; one
+// image of 8-bit palette indices, filter 0.
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 

@@ -13,8 +13,10 @@ const CHARTED = 2;
 const LAYER_CHARTED = 4;
 
 /**
- * The results as one HTML page that needs nothing else: tables, charts, pictures and sounds are inside.
- * @param examples clips with what became of them, in the order in which they are shown; their sounds are cut so that the page stays below 8 MB
+ * The results as one HTML page that needs nothing else: tables, charts, pictures and sounds are
+ * inside.
+ * @param examples clips with what became of them, in the order in which they are shown; their
+ * sounds are cut so that the page stays below 8 MB
  */
 export async function reportPage(results: EvaluationResults, examples: readonly ReportExample[] = []): Promise<string> {
   const sections = [

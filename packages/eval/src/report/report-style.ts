@@ -1,9 +1,15 @@
 import { CHART_WIDTH, PLOT_WIDTH } from "./line-chart.ts";
 
-/** On narrow screens a chart is so much wider than its place, and so much of its right is cut off: the names, which a legend below says. */
+/**
+ * On narrow screens a chart is so much wider than its place, and so much of its right is cut off:
+ * the names, which a legend below says.
+ */
 const [CHART_SCALE, NAMES_SHARE] = [CHART_WIDTH / PLOT_WIDTH, 1 - PLOT_WIDTH / CHART_WIDTH].map((share) => `${(100 * share).toFixed(1)}%`);
 
-/** The look of the page: fonts and colours of the page in apps/web, for screens of any width, in the dark, and on paper. */
+/**
+ * The look of the page: fonts and colours of the page in apps/web, for screens of any width, in the
+ * dark, and on paper.
+ */
 export const REPORT_STYLE: string = `
 :root {
   color-scheme: light dark;

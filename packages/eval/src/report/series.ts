@@ -1,7 +1,10 @@
 /** Number with the unit in which codecs of one kind differ. */
 const STEP = /,? ?(\d+(?:\.\d+)?) (layers?|kbit\/s)/;
 
-/** What codecs that differ in their number of layers or in their bit rate have in common: the name without it. */
+/**
+ * What codecs that differ in their number of layers or in their bit rate have in common: the name
+ * without it.
+ */
 export function seriesOf(codec: string): string {
   return codec.replace(STEP, "").trim();
 }
@@ -19,7 +22,8 @@ export function seriesNumbers(codecs: readonly string[]): Map<string, number> {
 }
 
 /**
- * Some of the codecs that show the range of them all: the first of every series, then the second, and so on.
+ * Some of the codecs that show the range of them all: the first of every series, then the second,
+ * and so on.
  * @returns at most `count`, in the order in which they were given
  */
 export function spreadOf(codecs: readonly string[], count: number): string[] {

@@ -52,8 +52,8 @@ export function loudestPower(powers: readonly Float32Array[]): number {
 }
 
 /**
- * Power in every row of a picture, low frequencies first, one `[112]` for each column of 10 ms: a discrete Fourier transform at the rows'
- * frequencies only.
+ * Power in every row of a picture, low frequencies first, one `[112]` for each column of 10 ms: a
+ * discrete Fourier transform at the rows' frequencies only.
  */
 export function pictureSpectrum({ samples, sampleRate }: Audio): Float32Array[] {
   const length = Math.round(WINDOW_SECONDS * sampleRate);

@@ -34,7 +34,10 @@ export function signed(value: number, decimals: number): string {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-/** The codecs whose mean is best, several where it is the same as shown; none where fewer than two have one, or all are equal as shown. */
+/**
+ * The codecs whose mean is best, several where it is the same as shown; none where fewer than two
+ * have one, or all are equal as shown.
+ */
 function bestCodecs(codecs: readonly string[], measure: MeasureInfo, find: (codec: string) => Interval | undefined): ReadonlySet<string> {
   const rows = codecs.flatMap((codec) => {
     const interval = find(codec);
@@ -85,8 +88,8 @@ function scrolled(label: string, table: Markup): Markup {
 }
 
 /**
- * One measure under every condition: what came out against the clean clip, and against what went in. Under playback there is one comparison, as
- * both are heard through the loudspeaker.
+ * One measure under every condition: what came out against the clean clip, and against what went
+ * in. Under playback there is one comparison, as both are heard through the loudspeaker.
  */
 export function robustnessTable(results: EvaluationResults, measure: MeasureInfo): Markup {
   const means = new MeanTable(results);

@@ -4,7 +4,10 @@ import { MeanTable } from "../evaluation/summary.ts";
 import { omissions } from "./omissions.ts";
 import { delayText, mainMeasures } from "./tables.ts";
 
-/** The main table, and one like it for every other condition with the unprocessed clips on top, as text for a terminal. */
+/**
+ * The main table, and one like it for every other condition with the unprocessed clips on top, as
+ * text for a terminal.
+ */
 export function textTables(results: EvaluationResults): string {
   const tables = results.conditions.map((condition) => `${condition}\n${aligned(tableOf(results, condition))}`);
   const left = omissions(results).map((line) => `  left out: ${line}\n`);

@@ -12,13 +12,18 @@ export interface GateOptions {
   readonly hostNames: readonly string[] | "any";
   /** File of keys: where there is one, `/v1/` and `/metrics` want a key. */
   readonly keysFile?: string | undefined;
-  /** Sites beside the server's own whose pages may send requests, such as `https://app.example.org`. */
+  /**
+   * Sites beside the server's own whose pages may send requests, such as `https://app.example.org`.
+   */
   readonly origins?: readonly string[] | undefined;
   readonly clock: Clock;
   readonly fault: (error: unknown) => void;
 }
 
-/** What needs a key where keys are wanted. What is open: the page, the model for it, and whether the server runs. */
+/**
+ * What needs a key where keys are wanted. What is open: the page, the model for it, and whether the
+ * server runs.
+ */
 const GUARDED = /^\/(v1|metrics)(\/|\?|$)/i;
 /** What a page, which cannot set header fields, asks for beside the subprotocol itself. */
 const TOKEN_PROTOCOL = "twelvehz.token.";

@@ -9,7 +9,10 @@ interface Entry {
   readonly digest: Buffer;
 }
 
-/** A line of the file: the owner's name, and SHA-256 of the key. Keys are random and long, so that a plain hash cannot be turned back. */
+/**
+ * A line of the file: the owner's name, and SHA-256 of the key. Keys are random and long, so that a
+ * plain hash cannot be turned back.
+ */
 const LINE = /^([\w.@-]{1,64}) ([0-9a-f]{64})$/;
 /** Milliseconds between two looks at the file. */
 const LOOK_MS = 1000;
@@ -26,7 +29,10 @@ export function newKey(name: string): { readonly key: string; readonly line: str
   return { key, line: `${name} ${digestOf(key).toString("hex")}` };
 }
 
-/** The keys of a file. It is read again when it has changed, so that a key can be added or withdrawn without a restart. */
+/**
+ * The keys of a file. It is read again when it has changed, so that a key can be added or withdrawn
+ * without a restart.
+ */
 export class KeyRing {
   readonly #path: string;
   readonly #clock: Clock;

@@ -27,7 +27,8 @@ export const ISOLATION_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses what another site makes a browser send: a Host that is not one of ours (DNS rebinding), or an Origin other than the Host.
+ * Refuses what another site makes a browser send: a Host that is not one of ours (DNS rebinding),
+ * or an Origin other than the Host.
  * @param hostNames names without port, or undefined for any
  * @param origins sites beside our own that may
  * @throws CodecError `no-permission`

@@ -1,11 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 
-/** Seconds for which a token holds: long enough to open a stream, too short to be worth stealing. */
+/**
+ * Seconds for which a token holds: long enough to open a stream, too short to be worth stealing.
+ */
 export const TOKEN_SECONDS = 300;
 
 /**
- * Short-lived tokens for pages, which must not hold a key: whoever has a key gets one and hands it on. They are signed with a secret of this process, and end with it.
+ * Short-lived tokens for pages, which must not hold a key: whoever has a key gets one and hands it
+ * on. They are signed with a secret of this process, and end with it.
  */
 export class Tokens {
   readonly #secret = randomBytes(32);

@@ -5,7 +5,10 @@ import { ServerError } from "../errors/server-error.ts";
 export interface Pace {
   /** Bytes a second below which a body stands still. */
   readonly floorBytesPerSecond: number;
-  /** Seconds that a body is ahead of the floor when it counts as coming steadily; as long it may be silent after that. */
+  /**
+   * Seconds that a body is ahead of the floor when it counts as coming steadily; as long it may be
+   * silent after that.
+   */
   readonly steadySeconds: number;
   /** Seconds of standing still after which it is given up. */
   readonly patienceSeconds: number;
@@ -20,8 +23,9 @@ export interface PaceListener {
 }
 
 /**
- * A body as it comes, watched: whoever sends a few bytes and then nothing must not hold a place that others need. Only the time spent waiting for the client counts, not
- * the time in which nobody asks for more.
+ * A body as it comes, watched: whoever sends a few bytes and then nothing must not hold a place
+ * that others need. Only the time spent waiting for the client counts, not the time in which nobody
+ * asks for more.
  * @throws ServerError `slow` when the body has stood still for too long
  */
 export async function* paced(
@@ -44,7 +48,10 @@ export async function* paced(
   }
 }
 
-/** Two accounts in seconds: how far a body is ahead of the floor, and how much longer one that stands still is waited for. */
+/**
+ * Two accounts in seconds: how far a body is ahead of the floor, and how much longer one that
+ * stands still is waited for.
+ */
 class PaceWatch {
   readonly #pace: Pace;
   readonly #clock: Clock;

@@ -2,8 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { CodecError, orAborted, throwIfAborted } from "@twelvehz/codec";
 
 /**
- * The body of a request as it comes, counted. Leaving the loop early leaves the connection as it is.
- * @throws CodecError `too-large` beyond `maxBytes`, before anything is read where the request says its length
+ * The body of a request as it comes, counted. Leaving the loop early leaves the connection as it
+ * is.
+ * @throws CodecError `too-large` beyond `maxBytes`, before anything is read where the request says
+ * its length
  */
 export async function* bodyStream(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
   const declared = Number(request.headers["content-length"] ?? 0);

@@ -7,12 +7,15 @@ import type { Clock } from "../clock.ts";
 import type { ErrorReply } from "../protocol.ts";
 import type { ErrorAnswer } from "./server-error.ts";
 
-/** Longest time that a refused body is read for, so that a client which reads nothing before it has sent everything sees the answer. */
+/**
+ * Longest time that a refused body is read for, so that a client which reads nothing before it has
+ * sent everything sees the answer.
+ */
 const LINGER_MS = 10_000;
 
 /**
- * Reads and drops what a request still sends (a lingering close, RFC 9112 section 9.6): where a connection is closed with bytes unread, the client's
- * system throws the answer away.
+ * Reads and drops what a request still sends (a lingering close, RFC 9112 section 9.6): where a
+ * connection is closed with bytes unread, the client's system throws the answer away.
  */
 export function drained(request: IncomingMessage, clock: Clock): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();
@@ -53,7 +56,8 @@ function rawAnswer(status: number, reply: ErrorReply, retrySeconds?: number): st
 }
 
 /**
- * A request has one Host, and from HTTP/1.1 on it must have it (RFC 9112 section 3.2): where there are two, a proxy in front and this server could read different ones.
+ * A request has one Host, and from HTTP/1.1 on it must have it (RFC 9112 section 3.2): where there
+ * are two, a proxy in front and this server could read different ones.
  * @throws CodecError `usage`
  */
 export function assertOneHost({ rawHeaders, httpVersion }: Pick<IncomingMessage, "rawHeaders" | "httpVersion">): void {

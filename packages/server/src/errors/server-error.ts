@@ -32,7 +32,10 @@ export class ServerError extends Error {
   }
 }
 
-/** The server's own failure that lies under an error: readers of sound wrap what the body fails with. */
+/**
+ * The server's own failure that lies under an error: readers of sound wrap what the body fails
+ * with.
+ */
 export function serverErrorIn(error: unknown): ServerError | undefined {
   if (error instanceof ServerError) return error;
   return error instanceof Error && error.cause !== undefined ? serverErrorIn(error.cause) : undefined;

@@ -1,7 +1,10 @@
 import type { FastifyReply } from "fastify";
 import type { SoundFinding } from "@twelvehz/codec";
 
-/** Header field of an answer that was made from a file which is damaged, cut short or declares wrong numbers: `note` or `damage`, and what it is. */
+/**
+ * Header field of an answer that was made from a file which is damaged, cut short or declares wrong
+ * numbers: `note` or `damage`, and what it is.
+ */
 const FINDINGS_HEADER = "twelvehz-findings";
 /** Longest value of the field. */
 const MAX_LENGTH = 1000;

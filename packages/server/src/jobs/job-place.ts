@@ -1,7 +1,10 @@
 import type { PaceListener } from "../body/paced-body.ts";
 import type { Slot, Slots } from "./slots.ts";
 
-/** The slot of one request: taken while its body comes steadily and once all of it is there, given back while it stands still. */
+/**
+ * The slot of one request: taken while its body comes steadily and once all of it is there, given
+ * back while it stands still.
+ */
 export class JobPlace implements PaceListener {
   readonly #slots: Slots;
   #slot: Slot | undefined;

@@ -12,13 +12,17 @@ export interface WatchedJob {
   end(): void;
 }
 
-/** How far requests are that their clients have named. A name is known while its request is answered. */
+/**
+ * How far requests are that their clients have named. A name is known while its request is
+ * answered.
+ */
 export class JobProgress {
   readonly #known = new Map<string, Progress | undefined>();
 
   /**
    * Begins to watch a request.
-   * @returns who is to be told how far it is, and when it ends; undefined where the request has no name, a bad one, or one that is in use
+   * @returns who is to be told how far it is, and when it ends; undefined where the request has no
+   * name, a bad one, or one that is in use
    */
   watch(request: IncomingMessage): WatchedJob | undefined {
     const name = request.headers[JOB_HEADER];

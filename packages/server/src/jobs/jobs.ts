@@ -46,7 +46,10 @@ export interface Job<Query> {
   readonly signal: AbortSignal;
   /** Told how far the networks are, where the client wants to know. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
-  /** Begins to read the body, bare or as a form. The request has a place while the body comes steadily, and once it is there. */
+  /**
+   * Begins to read the body, bare or as a form. The request has a place while the body comes
+   * steadily, and once it is there.
+   */
   open(): Promise<Sent<Query>>;
 }
 
@@ -61,8 +64,9 @@ interface BegunJob<Query> {
 
 /**
  * Does the work of one request within the limits.
- * @throws ServerError `busy` when there is no place, `slow` when the body stands still, `timeout` when the time is up; CodecError `aborted`
- * when the client has gone away, and what `work` fails with
+ * @throws ServerError `busy` when there is no place, `slow` when the body stands still, `timeout`
+ * when the time is up; CodecError `aborted` when the client has gone away, and what `work` fails
+ * with
  */
 export async function runJob<Query, T>(
   context: RouteContext,
@@ -81,8 +85,9 @@ export async function runJob<Query, T>(
 }
 
 /**
- * As {@link runJob}, but the answer is sent while it is made, and while the body may still come. What fails before the first piece is told as ever;
- * after that the connection is cut, which the client's HTTP library reports.
+ * As {@link runJob}, but the answer is sent while it is made, and while the body may still come.
+ * What fails before the first piece is told as ever; after that the connection is cut, which the
+ * client's HTTP library reports.
  */
 export async function streamJob<Query>(
   context: RouteContext,

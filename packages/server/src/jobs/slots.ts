@@ -6,7 +6,10 @@ export interface Slot {
   free(): void;
 }
 
-/** How many streams and files may be in work at once. What comes beyond is refused at once, so that nobody's stream becomes slow. */
+/**
+ * How many streams and files may be in work at once. What comes beyond is refused at once, so that
+ * nobody's stream becomes slow.
+ */
 export class Slots {
   /** How many there are. */
   readonly total: number;

@@ -8,7 +8,10 @@ export function selectionOf({ layers, onlyLayer, muteLayers }: SoundQuery): Laye
   return { layers, onlyLayer, muteLayers: muteLayers?.split(",").map(Number) };
 }
 
-/** Says what kind of sound the answer is. Samples without a header are described as RFC 2586 and 3190 describe them, but for the byte order: little-endian. */
+/**
+ * Says what kind of sound the answer is. Samples without a header are described as RFC 2586 and
+ * 3190 describe them, but for the byte order: little-endian.
+ */
 export function soundType(reply: FastifyReply, { raw, float }: SoundQuery, sampleRate: number): FastifyReply {
   const type = `application/octet-stream; format=${float ? "f32le" : "s16le"}; rate=${sampleRate}; channels=1`;
   return reply.type(raw ? type : "audio/wav");
@@ -21,7 +24,8 @@ export function soundBytes(audio: Audio, { raw, float }: SoundQuery): Buffer {
 }
 
 /**
- * Sound as it is made. The header of a WAV file says "to the end of the file", and comes with the first samples: until then a failure can still be told.
+ * Sound as it is made. The header of a WAV file says "to the end of the file", and comes with the
+ * first samples: until then a failure can still be told.
  */
 export async function* soundPieces(
   codec: Codec,

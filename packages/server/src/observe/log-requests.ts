@@ -1,6 +1,9 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 
-/** Writes a line for every answer. The route and not the address, which may hold codes; no bodies, no keys. */
+/**
+ * Writes a line for every answer. The route and not the address, which may hold codes; no bodies,
+ * no keys.
+ */
 export function logRequests(app: FastifyInstance, log: FastifyBaseLogger): void {
   app.addHook("onResponse", async (request, reply) => {
     const { method, ip: address } = request;

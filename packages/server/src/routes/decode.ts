@@ -39,7 +39,10 @@ const LINK_SCHEMA = {
   querystring: DECODE_LINK_QUERY,
 };
 
-/** `POST /v1/decode`: codes in any format in, WAV out. `GET /v1/decode`: the same by an address alone, for players. */
+/**
+ * `POST /v1/decode`: codes in any format in, WAV out. `GET /v1/decode`: the same by an address
+ * alone, for players.
+ */
 export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
   app.post<{ Querystring: DecodeQuery }>("/v1/decode", { schema: DECODE_SCHEMA }, async (request, reply) =>
     request.query.stream ? answerPieces(context, request, reply) : answerWhole(context, request, reply),
@@ -97,7 +100,10 @@ async function answerPieces(context: RouteContext, request: FastifyRequest, repl
   return type().send(answer);
 }
 
-/** @throws CodecError `bad-format` for a file that holds nothing, or is not finished where only whole ones are wanted */
+/**
+ * @throws CodecError `bad-format` for a file that holds nothing, or is not finished where only
+ * whole ones are wanted
+ */
 function assertUsable({ codes, complete }: ParsedCodes, strict: boolean | undefined): void {
   if (complete || (codes.frames > 0 && !strict)) return;
   throw new CodecError(

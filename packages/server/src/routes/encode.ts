@@ -59,7 +59,10 @@ async function encode(
   return { codes, format, ms: performance.now() - began, findings: sound.findings };
 }
 
-/** A token file as it is made, a block for each piece of sound, so that its frames can be read at once. */
+/**
+ * A token file as it is made, a block for each piece of sound, so that its frames can be read at
+ * once.
+ */
 async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { models, limits } = context;
   const answer = await streamJob<EncodeQuery>(context, request, reply, async function* ({ signal, open }) {

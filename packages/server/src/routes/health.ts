@@ -3,7 +3,10 @@ import type { RouteContext } from "../jobs/jobs.ts";
 import type { ReadyReply } from "../protocol.ts";
 import { answerTo, RETRY_SECONDS, ServerError } from "../errors/server-error.ts";
 
-/** `GET /healthz`: the server runs. `GET /readyz`: the default model is loaded; 503 with how much of it is until then. */
+/**
+ * `GET /healthz`: the server runs. `GET /readyz`: the default model is loaded; 503 with how much of
+ * it is until then.
+ */
 export const healthRoutes: FastifyPluginAsync<RouteContext> = async (app, { models }) => {
   app.get("/healthz", { schema: { summary: "The server runs", tags: ["operation"] } }, async (_request, reply) =>
     reply.header("cache-control", "no-store").send({ ok: true }),

@@ -12,12 +12,17 @@ export interface PageOptions {
 
 /** Files of the model that are given away. */
 const MODEL_FILES: readonly string[] = ["/config.json", "/model.safetensors"];
-/** Below this folder of the page, names hold a hash of the content, so that a file never changes. */
+/**
+ * Below this folder of the page, names hold a hash of the content, so that a file never changes.
+ */
 const HASHED = `${sep}assets${sep}`;
 const FOREVER = "public, max-age=31536000, immutable";
 const ASK_FIRST = "no-cache";
 
-/** The page with its scenes, and the compact model for it under `/model/compact/`; ranges and ETags as RFC 9110 has them. */
+/**
+ * The page with its scenes, and the compact model for it under `/model/compact/`; ranges and ETags
+ * as RFC 9110 has them.
+ */
 export const pageRoutes: FastifyPluginAsync<PageOptions> = async (app, { pageFolder, compactFolder }) => {
   await app.register(fastifyStatic, {
     root: pageFolder,

@@ -5,7 +5,10 @@ import { ServerError } from "../errors/server-error.ts";
 
 const SCHEMA = { summary: "A short-lived token for a page", tags: ["operation"] };
 
-/** `POST /v1/tokens`: whoever has a key gets a token to hand to a page. A token gets none: it would live for ever. */
+/**
+ * `POST /v1/tokens`: whoever has a key gets a token to hand to a page. A token gets none: it would
+ * live for ever.
+ */
 export const tokensRoute: FastifyPluginAsync<{ readonly gate: Gate }> = async (app, { gate }) => {
   app.post("/v1/tokens", { schema: SCHEMA }, async (request, reply) => {
     const key = /^Bearer (thz_\S+)$/i.exec(request.headers.authorization ?? "")?.[1];

@@ -23,7 +23,9 @@ interface Item {
   readonly arrivedMs: number;
 }
 
-/** What a client has sent and what is not worked on yet: small messages are joined, large ones cut. */
+/**
+ * What a client has sent and what is not worked on yet: small messages are joined, large ones cut.
+ */
 export class InputQueue {
   readonly #bytesPerUnit: number;
   readonly #largestBytes: number;

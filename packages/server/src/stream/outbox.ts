@@ -2,7 +2,10 @@ import { ServerError } from "../errors/server-error.ts";
 
 /** The connection of a stream, as its session sees it. */
 export interface Peer {
-  /** Sends a message; settles when more may be sent. Never fails: a connection that is lost takes what it is given. */
+  /**
+   * Sends a message; settles when more may be sent. Never fails: a connection that is lost takes
+   * what it is given.
+   */
   send(message: Uint8Array | string): Promise<void>;
   /** Ends the connection. */
   close(code: number, reason: string): void;
@@ -11,7 +14,10 @@ export interface Peer {
 /** Output that is kept for a client that comes again, bytes: 20 s of 16-bit sound. */
 const KEPT_BYTES = 1_000_000;
 
-/** What a stream gives, numbered from 1, so that a client whose connection was lost is sent what it has not received. */
+/**
+ * What a stream gives, numbered from 1, so that a client whose connection was lost is sent what it
+ * has not received.
+ */
 export class Outbox {
   readonly #kept: (Uint8Array | string)[] = [];
   #keptBytes = 0;

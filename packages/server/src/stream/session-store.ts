@@ -5,10 +5,14 @@ import type { Slot, Slots } from "../jobs/slots.ts";
 import type { StreamSession } from "./stream-session.ts";
 import type { ResumeRequest } from "@twelvehz/client";
 
-/** Sessions without a connection that are kept, for each slot: those that are finished hold none. */
+/**
+ * Sessions without a connection that are kept, for each slot: those that are finished hold none.
+ */
 const DETACHED_PER_SLOT = 2;
 
-/** The streams of a server: those with a connection, and those that wait for theirs to come again. */
+/**
+ * The streams of a server: those with a connection, and those that wait for theirs to come again.
+ */
 export class SessionStore {
   readonly #slots: Slots;
   readonly #clock: Clock;
@@ -29,7 +33,8 @@ export class SessionStore {
   }
 
   /**
-   * A slot for a new stream; where all are taken, that of a stream whose client is gone and has not come again.
+   * A slot for a new stream; where all are taken, that of a stream whose client is gone and has not
+   * come again.
    * @throws ServerError `busy`
    */
   takeSlot(): Slot {

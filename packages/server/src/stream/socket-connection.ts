@@ -9,7 +9,10 @@ import { StreamSession } from "./stream-session.ts";
 import { FAULT_CODE, toldError } from "./told-error.ts";
 import type { StartMessage, StreamKind } from "@twelvehz/client";
 
-/** One connection: waits for `start`, hands the rest to the session, and watches over silence and floods. */
+/**
+ * One connection: waits for `start`, hands the rest to the session, and watches over silence and
+ * floods.
+ */
 export class SocketConnection {
   readonly #socket: WebSocket;
   readonly #kind: StreamKind;
@@ -127,7 +130,10 @@ export class SocketConnection {
     this.#cancelIdle = clock.after(limits.idleSeconds * 1000, () => this.#fail(silent("nothing came", limits.idleSeconds)));
   }
 
-  /** A client that is gone without a word answers no ping; proxies keep a socket open on which there is some. */
+  /**
+   * A client that is gone without a word answers no ping; proxies keep a socket open on which there
+   * is some.
+   */
   #ping(): void {
     const { clock, limits } = this.#context;
     this.#cancelPing = clock.after(limits.pingSeconds * 1000, () => {

@@ -6,7 +6,10 @@ import type { Peer } from "./outbox.ts";
 /** Bytes that may wait for a client that reads slowly. */
 const MOST_WAITING_BYTES = 1_000_000;
 
-/** A WebSocket as a session sees it. A client that reads nothing holds the work up for a while, and then loses its connection. */
+/**
+ * A WebSocket as a session sees it. A client that reads nothing holds the work up for a while, and
+ * then loses its connection.
+ */
 export class SocketPeer implements Peer {
   readonly #socket: WebSocket;
   readonly #clock: Clock;

@@ -12,7 +12,10 @@ import {
 } from "@twelvehz/codec";
 import type { PcmForm, StartMessage, StreamKind } from "@twelvehz/client";
 
-/** Frames that are computed at once for one stream when several wait: more would keep the other streams of the engine waiting. */
+/**
+ * Frames that are computed at once for one stream when several wait: more would keep the other
+ * streams of the engine waiting.
+ */
 const LARGEST_GROUP = 4;
 
 /** The end of a clip. */
@@ -23,7 +26,10 @@ export interface ClipEnd {
   readonly frames: number;
 }
 
-/** A stream as bytes of binary messages. A unit is a sample (encode) or a frame (decode) of the input. */
+/**
+ * A stream as bytes of binary messages. A unit is a sample (encode) or a frame (decode) of the
+ * input.
+ */
 export interface StreamCoder {
   /** Layers in the binary messages of codes. */
   readonly layers: number;
@@ -174,7 +180,10 @@ function bytesPerSample(pcm: PcmForm): number {
   return pcm === "f32" ? 4 : 2;
 }
 
-/** Every platform that Node runs on is little-endian, as the messages are; the copy makes the bytes aligned. */
+/**
+ * Every platform that Node runs on is little-endian, as the messages are; the copy makes the bytes
+ * aligned.
+ */
 function samplesFrom(bytes: Uint8Array, pcm: PcmForm): Float32Array {
   const { buffer } = new Uint8Array(bytes);
   return pcm === "f32" ? new Float32Array(buffer) : Float32Array.from(new Int16Array(buffer), (x) => x / 32_768);

@@ -26,8 +26,9 @@ export interface SessionHost {
 }
 
 /**
- * One stream, which outlives its connection for a while. Messages are worked on in order, one piece at a time; what comes of a piece is sent before the piece is
- * acknowledged, and the next waits until the connection takes more.
+ * One stream, which outlives its connection for a while. Messages are worked on in order, one piece
+ * at a time; what comes of a piece is sent before the piece is acknowledged, and the next waits
+ * until the connection takes more.
  */
 export class StreamSession {
   readonly id: string = randomBytes(12).toString("base64url");

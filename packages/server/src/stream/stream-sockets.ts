@@ -21,7 +21,10 @@ const MOST_BUFFERED_CHUNKS = 256;
 /** How long the other side may take to answer a close frame, ms. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** The WebSockets of a server. Every check comes before the upgrade, so that what is refused costs one answer and no socket. */
+/**
+ * The WebSockets of a server. Every check comes before the upgrade, so that what is refused costs
+ * one answer and no socket.
+ */
 export class StreamSockets {
   readonly sessions: SessionStore;
   readonly #context: RouteContext;

@@ -7,7 +7,10 @@ export const EPOCH_FRAMES = 65_536;
 /** Key ids that codes take in turn. */
 export const EPOCH_KIDS = 4;
 
-/** The keys of one direction, each from the one before: RFC 9605 section 5.1. Epoch e holds frames e x 65536 and up, under key id e mod 4. */
+/**
+ * The keys of one direction, each from the one before: RFC 9605 section 5.1. Epoch e holds frames e
+ * x 65536 and up, under key id e mod 4.
+ */
 export class EpochKeys {
   readonly #suite: CipherSuite;
   /** Base keys by epoch; those before the last two are forgotten. */
@@ -40,7 +43,10 @@ export class EpochKeys {
     return made;
   }
 
-  /** A genuine packet of this epoch was made or read: keys from before the last two epochs are forgotten. */
+  /**
+   * A genuine packet of this epoch was made or read: keys from before the last two epochs are
+   * forgotten.
+   */
   use(epoch: number): void {
     if (epoch <= this.#newest) return;
     this.#newest = epoch;

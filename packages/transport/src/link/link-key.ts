@@ -4,7 +4,10 @@ const LEAST_BYTES = 16;
 const MOST_BYTES = 64;
 const FORM = /^[A-Za-z0-9_-]+$/;
 
-/** A fresh secret for {@link parseLinkKey}: 16 random bytes as 22 characters that may stand in the fragment of an address. */
+/**
+ * A fresh secret for {@link parseLinkKey}: 16 random bytes as 22 characters that may stand in the
+ * fragment of an address.
+ */
 export function newLinkKey(): string {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(LEAST_BYTES))))
     .replaceAll("+", "-")
@@ -13,7 +16,8 @@ export function newLinkKey(): string {
 }
 
 /**
- * The secret that both ends of a link share, from its text: base64url (RFC 4648 section 5) of 16 to 64 bytes.
+ * The secret that both ends of a link share, from its text: base64url (RFC 4648 section 5) of 16 to
+ * 64 bytes.
  * @throws CodecError `usage` for another form or length; the text is not repeated
  */
 export function parseLinkKey(text: string): Uint8Array {

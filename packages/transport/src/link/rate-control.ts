@@ -28,7 +28,10 @@ const CANDIDATES = [
   "8+8@1",
   "8+8@1+4@2",
 ];
-/** PESQ-WB of the compact model with its first k layers, without loss; between them it is interpolated. The table of docs/evaluation.md has the same order. */
+/**
+ * PESQ-WB of the compact model with its first k layers, without loss; between them it is
+ * interpolated. The table of docs/evaluation.md has the same order.
+ */
 const LAYER_SCORES: readonly (readonly [layers: number, score: number])[] = [
   [0, 1],
   [1, 1.3],
@@ -36,9 +39,14 @@ const LAYER_SCORES: readonly (readonly [layers: number, score: number])[] = [
   [8, 2.26],
   [16, 2.72],
 ];
-/** What a second of delay is worth in PESQ: 360 ms of it cost less than losing every fiftieth frame. */
+/**
+ * What a second of delay is worth in PESQ: 360 ms of it cost less than losing every fiftieth frame.
+ */
 const SCORE_PER_SECOND = 0.25;
-/** What frames of which nothing comes cost beyond their absence, and the part of them at which speech is ruined anyway. Fits 20 % loss: 0.6 % cost 0.09, 4 % 0.5, 20 % 1.2. */
+/**
+ * What frames of which nothing comes cost beyond their absence, and the part of them at which
+ * speech is ruined anyway. Fits 20 % loss: 0.6 % cost 0.09, 4 % 0.5, 20 % 1.2.
+ */
 const LOST_COST = 12;
 const RUINED = 0.08;
 
@@ -48,8 +56,9 @@ export function layoutKbps(layout: Layout, spec: CodesSpec, overheadBytes: numbe
 }
 
 /**
- * The layout that should sound best on a link, of those within the budget; the thinnest where none is.
- * Chances of loss are those of a chain of two states (Gilbert 1960) with the loss and the mean burst that were reported.
+ * The layout that should sound best on a link, of those within the budget; the thinnest where none
+ * is. Chances of loss are those of a chain of two states (Gilbert 1960) with the loss and the mean
+ * burst that were reported.
  */
 export function chooseLayout(spec: CodesSpec, { kbps, overheadBytes }: RateBudget, link: LinkLoss): Layout {
   const all = CANDIDATES.flatMap((text) => Array.from({ length: MOST_FRAMES }, (_, i) => ({ ...parseLayout(text), frames: i + 1 })));
@@ -87,7 +96,10 @@ const LEAST_LOSS = 1 / 256;
 /** Least part of the budget that congestion leaves. */
 const LEAST_PART = 0.4;
 
-/** Follows the reports of the other end: the layout that its losses ask for, within a rate that shrinks while packets queue up. Never more redundancy into a full link. */
+/**
+ * Follows the reports of the other end: the layout that its losses ask for, within a rate that
+ * shrinks while packets queue up. Never more redundancy into a full link.
+ */
 export class RateControl {
   readonly #spec: CodesSpec;
   readonly #budget: RateBudget;

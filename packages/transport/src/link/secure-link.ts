@@ -1,4 +1,5 @@
-// One end of an encrypted link, without sockets or clocks: docs/packets.md, "Encryption". Datagrams go in, what they say comes out.
+// One end of an encrypted link, without sockets or clocks: docs/packets.md, "Encryption". Datagrams
+// go in, what they say comes out.
 import { CodecError, type CodesSpec, messageOf } from "@twelvehz/codec";
 import { concatBytes } from "../packets/concat-bytes.ts";
 import { type ControlMessage, readControl, writeControl } from "./control-message.ts";
@@ -78,7 +79,10 @@ export class SecureLink {
   readonly #options: SecureLinkOptions;
   readonly #newSalt: () => Uint8Array;
   readonly #helloKey: CryptoKey;
-  /** Of a dialer: one for its whole life, so that no old hello can bring old keys back. A listener takes a new one for every dialer. */
+  /**
+   * Of a dialer: one for its whole life, so that no old hello can bring old keys back. A listener
+   * takes a new one for every dialer.
+   */
   readonly #dialerSalt: Uint8Array;
   #session: Session | undefined;
   /** What a dialer has asked a listener for, and not confirmed yet. */
@@ -102,7 +106,10 @@ export class SecureLink {
     return this.#session !== undefined;
   }
 
-  /** A dialer's hello: sent again and again until the link is ready, and later where the other end falls silent. */
+  /**
+   * A dialer's hello: sent again and again until the link is ready, and later where the other end
+   * falls silent.
+   */
   hello(): Promise<Uint8Array> {
     return this.#helloTo(this.#dialerSalt, this.#session?.peerSalt ?? new Uint8Array(SALT_BYTES));
   }
@@ -169,7 +176,10 @@ export class SecureLink {
     return this.hello();
   }
 
-  /** At the listener: a dialer that repeats the listener's fresh salt is there now, and no recording. */
+  /**
+   * At the listener: a dialer that repeats the listener's fresh salt is there now, and no
+   * recording.
+   */
   async #takeCall(hello: Hello): Promise<Uint8Array | undefined> {
     const known = [this.#session, this.#offered].find((session) => session && isSame(session.peerSalt, hello.salt));
     const session = known ?? (await this.#sessionWith(hello, this.#newSalt()));

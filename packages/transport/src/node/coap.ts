@@ -1,4 +1,5 @@
-// One POST of CoAP (RFC 7252), confirmed: how a command goes to a device that speaks it, and how this end takes one.
+// One POST of CoAP (RFC 7252), confirmed: how a command goes to a device that speaks it, and how
+// this end takes one.
 import { CodecError, messageOf } from "@twelvehz/codec/node";
 import type { Server } from "coap"; // the library itself is loaded when it is used: every command would start later
 import { socketError, type UdpAddress, udpAddressText } from "./udp-socket.ts";
@@ -14,7 +15,10 @@ const COAP_PORT = 5683;
 /** Path where none is given. */
 const DEFAULT_PATH = "/twelvehz";
 
-/** Bytes that CoAP adds to what is posted, at most: header, a token of 8 bytes, path, format, marker. */
+/**
+ * Bytes that CoAP adds to what is posted, at most: header, a token of 8 bytes, path, format,
+ * marker.
+ */
 export function coapBytes({ path }: CoapAddress): number {
   return 4 + 8 + (2 + path.length) + 3 + 1;
 }
@@ -59,7 +63,10 @@ export async function coapPost(address: CoapAddress, body: Uint8Array): Promise<
 /** Takes what is posted; says whether it can be used. */
 export type OnPost = (body: Uint8Array) => Promise<boolean>;
 
-/** A CoAP server with one use: whatever is posted, on any path, is handed on, and answered 2.04 or 4.00. */
+/**
+ * A CoAP server with one use: whatever is posted, on any path, is handed on, and answered 2.04 or
+ * 4.00.
+ */
 export class CoapMailbox {
   readonly #server: Server;
   readonly address: UdpAddress;

@@ -3,7 +3,10 @@ import { Call, type CallFigures, type CallOptions, silenceError } from "../call.
 import type { LinkEvent } from "../link/secure-link.ts";
 import { localAddressFor, resolveUdpAddress, type UdpAddress, UdpSocket } from "./udp-socket.ts";
 
-/** What came of a datagram that someone else looked at first: `none` = it is for the call, `taken` = it is not, `last` = it is not, and the call is over. */
+/**
+ * What came of a datagram that someone else looked at first: `none` = it is for the call, `taken` =
+ * it is not, `last` = it is not, and the call is over.
+ */
 export type Interception = "none" | "taken" | "last";
 
 /** How a call over UDP is made. */
@@ -12,11 +15,17 @@ export interface UdpCallOptions extends Omit<CallOptions, "send" | "role" | "new
   readonly dial?: UdpAddress | undefined;
   /** Where to listen; port 0 = any that is free. */
   readonly listen: UdpAddress;
-  /** Sound to send, at the model's rate, in pieces of any size; read as fast as it is given. Its end hangs up. */
+  /**
+   * Sound to send, at the model's rate, in pieces of any size; read as fast as it is given. Its end
+   * hangs up.
+   */
   readonly microphone: AsyncIterable<Float32Array>;
   /** Takes the sound that came, at the model's rate, a frame at a time. */
   readonly speaker: (samples: Float32Array) => void | Promise<void>;
-  /** Seconds without a packet after which the call is given up; a listener waits for the first as long as it takes. */
+  /**
+   * Seconds without a packet after which the call is given up; a listener waits for the first as
+   * long as it takes.
+   */
   readonly timeoutSeconds: number;
   /** Hang up when the other end has: for a microphone that does not end. Default false. */
   readonly endsWithPeer?: boolean | undefined;
@@ -40,7 +49,8 @@ const MOST_BEHIND = 25;
 /**
  * Makes a call, from the first hello to the last bye.
  * @returns what it did
- * @throws CodecError `io` where no one answers or the other end falls silent, `model-mismatch`, `aborted`; what microphone and speaker fail with
+ * @throws CodecError `io` where no one answers or the other end falls silent, `model-mismatch`,
+ * `aborted`; what microphone and speaker fail with
  */
 export async function udpCall(options: UdpCallOptions): Promise<CallFigures> {
   const running = await RunningCall.open(options);
@@ -125,7 +135,10 @@ class RunningCall {
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
 
-  /** Takes what has come. A listener follows whoever sends genuine packets: addresses change where a network is left. */
+  /**
+   * Takes what has come. A listener follows whoever sends genuine packets: addresses change where a
+   * network is left.
+   */
   async #arrive(): Promise<void> {
     for (const { datagram, from, atMs } of this.#state.waiting.splice(0)) {
       const intercepted = (await this.#options.intercept?.(datagram)) ?? "none";

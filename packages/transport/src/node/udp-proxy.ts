@@ -19,7 +19,10 @@ export interface ProxyFigures {
   readonly dropped: number;
 }
 
-/** A bad link between two programs on good ones: what it gets from anyone it sends on to one address, late, twice or not at all, and back the same way. */
+/**
+ * A bad link between two programs on good ones: what it gets from anyone it sends on to one
+ * address, late, twice or not at all, and back the same way.
+ */
 export class UdpProxy {
   readonly #front: UdpSocket;
   readonly #back: UdpSocket;

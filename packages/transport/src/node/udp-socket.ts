@@ -76,7 +76,10 @@ export class UdpSocket {
     return new UdpSocket(socket);
   }
 
-  /** Sends a datagram; whether it arrives, no one knows. Settles when the system has taken it, or refused to; after closing, at once. */
+  /**
+   * Sends a datagram; whether it arrives, no one knows. Settles when the system has taken it, or
+   * refused to; after closing, at once.
+   */
   async send(datagram: Uint8Array, { host, port }: UdpAddress): Promise<void> {
     if (this.#isClosed) return;
     await new Promise<void>((resolve) => this.#socket.send(datagram, port, host, () => resolve()));
@@ -101,7 +104,10 @@ export async function resolveUdpAddress({ host, port }: UdpAddress): Promise<Udp
   return { host: found.address, port };
 }
 
-/** Any address of this machine, in the family of the other end: a socket of one family does not reach the other. */
+/**
+ * Any address of this machine, in the family of the other end: a socket of one family does not
+ * reach the other.
+ */
 export function localAddressFor(peer: UdpAddress, local: UdpAddress): UdpAddress {
   return peer.host.includes(":") && local.host === "0.0.0.0" ? { ...local, host: "::" } : local;
 }

@@ -13,7 +13,10 @@ export function commandPacketBytes(frames: number, layers: number, codebookSize:
   return COMMAND_HEADER_BYTES + packedBytes(frames * layers, bitsPerCode(codebookSize));
 }
 
-/** The first two bytes of a model's id as a number, by which small packets name it; 0 where the model is not known. */
+/**
+ * The first two bytes of a model's id as a number, by which small packets name it; 0 where the
+ * model is not known.
+ */
 export function modelTag(spec: Pick<CodesSpec, "model">): number {
   return spec.model ? Number.parseInt(spec.model.id.slice(0, 4), 16) : 0;
 }
@@ -51,7 +54,8 @@ export function isCommandPacket(datagram: Uint8Array): boolean {
  * Reads a command packet.
  * @param spec of the model that is to decode it
  * @returns its frames, with as many layers as were sent
- * @throws CodecError `bad-format` when it is no such packet, damaged or cut short; `model-mismatch` for codes of another model; `bad-codes`
+ * @throws CodecError `bad-format` when it is no such packet, damaged or cut short; `model-mismatch`
+ * for codes of another model; `bad-codes`
  */
 export function readCommandPacket(packet: Uint8Array, spec: CodesSpec): Codes {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);

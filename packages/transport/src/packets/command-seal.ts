@@ -41,7 +41,8 @@ export class CommandSeal {
   /**
    * Opens a packet.
    * @param nowMs since 1970
-   * @throws CodecError `bad-format` when it was made with another key, was changed, is older than the last one, or is of another time
+   * @throws CodecError `bad-format` when it was made with another key, was changed, is older than
+   * the last one, or is of another time
    */
   async unseal(datagram: Uint8Array, nowMs: number): Promise<Uint8Array> {
     const { ctr, byteLength } = decodeSFrameHeader(datagram);

@@ -1,4 +1,7 @@
-/** CCITT, 0x1021, begun with ones, neither reflected nor inverted: CRC-16/IBM-3740 in the catalogue of CRC algorithms of G. Cook. */
+/**
+ * CCITT, 0x1021, begun with ones, neither reflected nor inverted: CRC-16/IBM-3740 in the catalogue
+ * of CRC algorithms of G. Cook.
+ */
 const POLYNOMIAL = 0x1021;
 
 /**

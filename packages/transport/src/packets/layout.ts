@@ -8,7 +8,10 @@ export interface LayoutCopy {
   readonly back: number;
 }
 
-/** What a packet holds: its own frames, and thinner copies of earlier ones. Written `2x16+16@1+8@2`: see docs/packets.md, "Layouts". */
+/**
+ * What a packet holds: its own frames, and thinner copies of earlier ones. Written `2x16+16@1+8@2`:
+ * see docs/packets.md, "Layouts".
+ */
 export interface Layout {
   /** Frames in a packet, 1 to 4. */
   readonly frames: number;
@@ -25,7 +28,10 @@ const MOST_LAYERS = 64;
 export const MOST_BACK = 15;
 const MOST_COPIES = 7;
 
-/** Layouts that the first byte of a payload names by number: docs/packets.md, "Profiles". Their frames a packet stand in that byte too. */
+/**
+ * Layouts that the first byte of a payload names by number: docs/packets.md, "Profiles". Their
+ * frames a packet stand in that byte too.
+ */
 export const PROFILES: readonly string[] = [
   "16",
   "16+8@1",
@@ -47,8 +53,8 @@ export const EXPLICIT_PROFILE = 15;
 const FORM = /^(?:([1-9]\d?)x)?([1-9]\d?)((?:\+[1-9]\d?@[1-9]\d?)*)$/;
 
 /**
- * Reads a layout such as `16+8@1+4@2+4@3`: 16 layers of this packet's frames, and the first 8, 4 and 4 layers of those one, two and three packets
- * before; `2x16+16@1` has two frames in a packet.
+ * Reads a layout such as `16+8@1+4@2+4@3`: 16 layers of this packet's frames, and the first 8, 4
+ * and 4 layers of those one, two and three packets before; `2x16+16@1` has two frames in a packet.
  * @throws CodecError `usage` for another form or numbers out of range
  */
 export function parseLayout(text: string): Layout {
@@ -95,7 +101,10 @@ export function depthOf({ copies }: Layout): number {
   return copies.at(-1)?.back ?? 0;
 }
 
-/** Number of the profile that is this layout but for its frames a packet, or {@link EXPLICIT_PROFILE}. */
+/**
+ * Number of the profile that is this layout but for its frames a packet, or
+ * {@link EXPLICIT_PROFILE}.
+ */
 export function profileOf(layout: Layout): number {
   const found = PROFILES.indexOf(layoutText({ ...layout, frames: 1 }));
   return found < 0 ? EXPLICIT_PROFILE : found;

@@ -13,10 +13,16 @@ export interface OutgoingPacket {
 const KEPT_FRAMES = MOST_FRAMES * (2 + MOST_BACK);
 /** Quiet frames after speech that are sent as speech: the ends of words are quiet. */
 const HANGOVER_FRAMES = 6;
-/** In a pause, so many frames go between two packets, which keep the link alive and the noise at the other end like the one here: about a second. */
+/**
+ * In a pause, so many frames go between two packets, which keep the link alive and the noise at the
+ * other end like the one here: about a second.
+ */
 const PAUSE_FRAMES = 12;
 
-/** Codes to packets: cuts frames into packets of a layout, adds copies of earlier frames, and stops in pauses. */
+/**
+ * Codes to packets: cuts frames into packets of a layout, adds copies of earlier frames, and stops
+ * in pauses.
+ */
 export class Packetizer {
   #layout: Layout;
   /** The last frames, waiting ones included. */
@@ -55,7 +61,8 @@ export class Packetizer {
 
   /**
    * @param codes any number of frames, next in order
-   * @param isQuiet nothing but background is in them: after a while of it packets are left out. Default false: every packet is sent
+   * @param isQuiet nothing but background is in them: after a while of it packets are left out.
+   * Default false: every packet is sent
    */
   push(codes: Codes, isQuiet = false): OutgoingPacket[] {
     const out: OutgoingPacket[] = [];

@@ -12,7 +12,10 @@ export type PayloadSpec = Pick<CodesSpec, "layers" | "codebookSize">;
 
 /** The first layers of one frame, as some packet brought them. */
 export interface FramePart {
-  /** Number of the frame, counted from the packet's first: 0 or more for its own, negative for copies of earlier ones. */
+  /**
+   * Number of the frame, counted from the packet's first: 0 or more for its own, negative for
+   * copies of earlier ones.
+   */
   readonly offset: number;
   /** `[k]`, the first k layers. */
   readonly codes: Int16Array;
@@ -29,7 +32,8 @@ export interface Payload {
 
 /**
  * Writes a payload.
- * @param history frames of all layers up to the packet's last one, at least those of the packet; what the copies need before its beginning is written as zeros
+ * @param history frames of all layers up to the packet's last one, at least those of the packet;
+ * what the copies need before its beginning is written as zeros
  * @throws CodecError `usage` when the frames have fewer layers than the layout
  */
 export function writePayload(layout: Layout, history: Codes, pauseFollows: boolean): Uint8Array {
@@ -71,8 +75,8 @@ function blocksOf({ layers, copies }: Layout): readonly { readonly layers: numbe
 
 /**
  * Reads a payload.
- * @throws CodecError `unsupported` for a layout that is not known or has more layers than the model, `bad-format` for a wrong length, `bad-codes` for a code
- *   that the codebook does not have
+ * @throws CodecError `unsupported` for a layout that is not known or has more layers than the
+ * model, `bad-format` for a wrong length, `bad-codes` for a code that the codebook does not have
  */
 export function readPayload(bytes: Uint8Array, spec: PayloadSpec): Payload {
   const { layout, at } = readLayout(bytes);

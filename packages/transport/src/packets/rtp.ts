@@ -31,7 +31,9 @@ export function writeRtpHeader({ sequence, timestamp, source, marker }: RtpHeade
   return new Uint8Array(view.buffer);
 }
 
-/** Whether a datagram begins with such a header: an SFrame of a link never begins with this byte. */
+/**
+ * Whether a datagram begins with such a header: an SFrame of a link never begins with this byte.
+ */
 export function isRtp(datagram: Uint8Array): boolean {
   return datagram.length > RTP_HEADER_BYTES && datagram[0] === FIRST_BYTE;
 }

@@ -1,11 +1,15 @@
-/** Packets that are looked back on: 40 s at 12.5 a second, within which clocks that differ by 100 ppm drift apart by 4 ms. */
+/**
+ * Packets that are looked back on: 40 s at 12.5 a second, within which clocks that differ by 100
+ * ppm drift apart by 4 ms.
+ */
 const PACKETS = 500;
 const BIN_MS = 10;
 const BINS = 300;
 
 /**
- * By how much packets are later than the fastest of late. Times are those of arrival less those at which the sender had the sound, on two clocks that need not
- * agree: only differences count. After NetEQ of WebRTC, which keeps a histogram of the same kind.
+ * By how much packets are later than the fastest of late. Times are those of arrival less those at
+ * which the sender had the sound, on two clocks that need not agree: only differences count. After
+ * NetEQ of WebRTC, which keeps a histogram of the same kind.
  */
 export class DelayHistogram {
   readonly #delays = new Float64Array(PACKETS);
@@ -28,7 +32,10 @@ export class DelayHistogram {
     return this.#base;
   }
 
-  /** Ms over {@link baseMs} below which this part of the packets stays, up to a bin of 10 ms; at most 3000. */
+  /**
+   * Ms over {@link baseMs} below which this part of the packets stays, up to a bin of 10 ms; at
+   * most 3000.
+   */
   quantileMs(part: number): number {
     let left = part * Math.min(this.#count, PACKETS);
     for (let bin = 0; bin < BINS; bin++) {

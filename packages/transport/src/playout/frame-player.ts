@@ -1,7 +1,10 @@
 import { Codes, type CodesSpec, type DecodeStream } from "@twelvehz/codec";
 import type { PulledFrame } from "./jitter-buffer.ts";
 
-/** Turns what a jitter buffer gives into sound: frames of which some layers came are decoded from those, lost ones concealed. */
+/**
+ * Turns what a jitter buffer gives into sound: frames of which some layers came are decoded from
+ * those, lost ones concealed.
+ */
 export class FramePlayer {
   readonly #stream: DecodeStream;
   readonly #spec: CodesSpec;
@@ -18,7 +21,10 @@ export class FramePlayer {
     this.#layers = spec.layers;
   }
 
-  /** The samples of a frame, at the model's rate; those of the first are fewer by what the decoder keeps open. */
+  /**
+   * The samples of a frame, at the model's rate; those of the first are fewer by what the decoder
+   * keeps open.
+   */
   async play(pulled: PulledFrame): Promise<Float32Array> {
     const codes = "codes" in pulled ? pulled.codes : undefined;
     if (!codes) return this.#stream.conceal();

@@ -23,7 +23,9 @@ interface Run extends LinkConditions {
 /** Code of a frame that tells its number. */
 const codeOf = (frame: number): number => frame % 2048;
 
-/** A call in simulated time: who speaks, a link, who listens. Gives what was played, and the buffer. */
+/**
+ * A call in simulated time: who speaks, a link, who listens. Gives what was played, and the buffer.
+ */
 function call({ frames, layout = "16+8@1+4@2+4@3", options, drift = 0, isQuiet = () => false, seed, joinsAt = 0, ...link }: Run): {
   played: PulledFrame[];
   buffer: JitterBuffer;
@@ -53,7 +55,9 @@ function call({ frames, layout = "16+8@1+4@2+4@3", options, drift = 0, isQuiet =
   return { played, buffer, mostBuffered };
 }
 
-/** The loudspeaker asks once in each frame of its own clock: with drift, now and then not, or twice. */
+/**
+ * The loudspeaker asks once in each frame of its own clock: with drift, now and then not, or twice.
+ */
 function pulls(buffer: JitterBuffer, n: number, drift: number): PulledFrame[] {
   const [before, after] = [n, n + 1].map((frames) => Math.floor(frames * (1 + drift)));
   return Array.from({ length: after - before }, (_, i) => buffer.pull((before + i + 1) * FRAME_MS + 1)).filter(

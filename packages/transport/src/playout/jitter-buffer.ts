@@ -1,8 +1,11 @@
 // Between packets that come when they like and a loudspeaker that wants a frame every 80 ms.
 //
-// Let r be the time of a packet's arrival less that of its newest frame, on whatever clocks. The fastest packet of late has the smallest r; the others are later by their jitter. Frame n
-// is played at (smallest r) + n frames + delay. The delay wanted is what 95 % of the packets stay below, and, where packets get lost, the time until the copies have come that a loss of
-// the kind seen of late needs. It grows and shrinks by whole frames: a frame is held or left out, in silence where there is some.
+// Let r be the time of a packet's arrival less that of its newest frame, on whatever clocks. The
+// fastest packet of late has the smallest r; the others are later by their jitter. Frame n is
+// played at (smallest r) + n frames + delay. The delay wanted is what 95 % of the packets stay
+// below, and, where packets get lost, the time until the copies have come that a loss of the kind
+// seen of late needs. It grows and shrinks by whole frames: a frame is held or left out, in silence
+// where there is some.
 import { type CodesClock, framesPerSecond } from "@twelvehz/codec";
 import { DelayHistogram } from "./delay-histogram.ts";
 import { Depacketizer } from "../packets/depacketizer.ts";
@@ -16,14 +19,19 @@ export type PulledFrame =
   | { readonly kind: "codes"; readonly frame: number; readonly codes: Int16Array; readonly isWhole: boolean }
   /** Nothing came of it in time: to be concealed. */
   | { readonly kind: "lost"; readonly frame: number }
-  /** The speaker pauses: codes of background that was heard before, or none where there was none. */
+  /**
+   * The speaker pauses: codes of background that was heard before, or none where there was none.
+   */
   | { readonly kind: "pause"; readonly frame: number; readonly codes: Int16Array | undefined }
   /** The buffer waits a frame longer: to be concealed; no frame of the sender is passed. */
   | { readonly kind: "held" };
 
 /** What a buffer has done. */
 export interface JitterFigures extends LossFigures {
-  /** What the buffer adds now, ms: from the moment at which the fastest packets bring a frame to that at which it is played. */
+  /**
+   * What the buffer adds now, ms: from the moment at which the fastest packets bring a frame to
+   * that at which it is played.
+   */
   readonly delayMs: number;
   /** What it should add, ms. */
   readonly targetMs: number;
@@ -55,7 +63,10 @@ export interface JitterBufferOptions {
 
 /** Part of the packets that are to come in time. */
 const QUANTILE = 0.95;
-/** Pulls for which a delay must be too long before a frame is left out in the middle of speech: a second. */
+/**
+ * Pulls for which a delay must be too long before a frame is left out in the middle of speech: a
+ * second.
+ */
 const PATIENCE = 12;
 /** Pulls between two frames that are left out while it stays too long. */
 const SKIP_PACE = 4;
@@ -68,7 +79,10 @@ const MOST_AHEAD = 64;
 /** Frames of background that are kept for pauses. */
 const BACKGROUND_FRAMES = 8;
 
-/** Puts frames in order and in time. Has no clock: times are given, in ms of any clock that is the same for all calls. */
+/**
+ * Puts frames in order and in time. Has no clock: times are given, in ms of any clock that is the
+ * same for all calls.
+ */
 export class JitterBuffer {
   readonly #frameMs: number;
   readonly #options: JitterBufferOptions;
@@ -104,7 +118,8 @@ export class JitterBuffer {
 
   /**
    * The next frame to be played, asked for whenever the player needs one.
-   * @param isQuiet what was played last was silence or background: a good moment to wait or to catch up
+   * @param isQuiet what was played last was silence or background: a good moment to wait or to
+   * catch up
    * @returns undefined before there is something to play
    */
   pull(atMs: number, isQuiet = false): PulledFrame | undefined {
@@ -150,7 +165,10 @@ export class JitterBuffer {
     return Math.min(mostDelayMs, waited + Math.max(leastDelayMs, this.#delays.quantileMs(QUANTILE)));
   }
 
-  /** Packets to wait for copies: one more than were lost in a row of late, as far as the layout reaches. */
+  /**
+   * Packets to wait for copies: one more than were lost in a row of late, as far as the layout
+   * reaches.
+   */
   #depth(): number {
     const most = this.#layout ? depthOf(this.#layout) : 0;
     const longest = Math.ceil(this.#losses.figures.longest / (this.#layout?.frames ?? 1));

@@ -6,7 +6,9 @@ const MARGIN_DB = 6;
 const SILENCE_DB = -60;
 const SPEECH_DB = -35;
 
-/** Tells background from speech by level: the quietest frame of the last seconds is the background. */
+/**
+ * Tells background from speech by level: the quietest frame of the last seconds is the background.
+ */
 export class QuietDetector {
   #levels: number[] = [];
 

@@ -4,16 +4,25 @@ import { DelayHistogram } from "./delay-histogram.ts";
 export interface SampleBufferSizes {
   /** Hz of the samples. */
   readonly sampleRate: number;
-  /** Silence before the first samples: what later pieces may be late by. After an underrun it is what 98 % of the pieces of late ask for, this at least and half of `most` at most. */
+  /**
+   * Silence before the first samples: what later pieces may be late by. After an underrun it is
+   * what 98 % of the pieces of late ask for, this at least and half of `most` at most.
+   */
   readonly hold: number;
   /** More than this is never kept: the oldest samples are left out, down to half of it. */
   readonly most: number;
 }
 
-/** Part of the pieces that are to come in time after an underrun: a source that stood still once does not add to the delay for good. */
+/**
+ * Part of the pieces that are to come in time after an underrun: a source that stood still once
+ * does not add to the delay for good.
+ */
 const QUANTILE = 0.98;
 
-/** Between a source that gives pieces now and then and a sound card that takes a few samples at a time. Says at any moment which sample of the source is played. */
+/**
+ * Between a source that gives pieces now and then and a sound card that takes a few samples at a
+ * time. Says at any moment which sample of the source is played.
+ */
 export class SampleBuffer {
   readonly #sizes: SampleBufferSizes;
   readonly #delays = new DelayHistogram();
@@ -40,7 +49,10 @@ export class SampleBuffer {
   get position(): number {
     return this.#position;
   }
-  /** True while samples are taken, false before the first ones, in the silence before them and after an underrun. */
+  /**
+   * True while samples are taken, false before the first ones, in the silence before them and after
+   * an underrun.
+   */
   get isPlaying(): boolean {
     return this.#isRunning && this.#silence === 0;
   }

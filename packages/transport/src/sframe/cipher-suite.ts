@@ -64,7 +64,10 @@ async function openGcm({ tagBytes }: CipherSuite, raw: Bytes): Promise<Aead> {
   };
 }
 
-/** AES in counter mode, then HMAC over lengths, nonce, additional data and ciphertext: RFC 9605 section 4.5.1. */
+/**
+ * AES in counter mode, then HMAC over lengths, nonce, additional data and ciphertext: RFC 9605
+ * section 4.5.1.
+ */
 async function openCtrHmac({ hash, cipherKeyBytes, tagBytes }: CipherSuite, raw: Bytes): Promise<Aead> {
   const cipherKey = await crypto.subtle.importKey("raw", raw.slice(0, cipherKeyBytes), "AES-CTR", false, ["encrypt", "decrypt"]);
   const macKey = await crypto.subtle.importKey("raw", raw.slice(cipherKeyBytes), { name: "HMAC", hash }, false, ["sign"]);

@@ -1,4 +1,5 @@
-// The header of SFrame, RFC 9605 section 4.3: a config byte, then key id and counter where they do not fit into it.
+// The header of SFrame, RFC 9605 section 4.3: a config byte, then key id and counter where they do
+// not fit into it.
 import { CodecError } from "@twelvehz/codec";
 
 /** What an SFrame header says. */
@@ -9,7 +10,10 @@ export interface SFrameHeader {
   readonly ctr: bigint;
 }
 
-/** Set in a half of the config byte: the other three bits are the length of the number, less one, that follows. */
+/**
+ * Set in a half of the config byte: the other three bits are the length of the number, less one,
+ * that follows.
+ */
 const EXTENDED = 8;
 
 /** Bytes of a header, 1 to 17. */

@@ -36,7 +36,10 @@ export async function deriveKeyAndSalt(suite: CipherSuite, baseKey: Uint8Array, 
   return { key: await derive("key", suite.keyBytes), salt: await derive("salt", NONCE_BYTES) };
 }
 
-/** The base key after this one: RFC 9605 section 5.1. Who learns it learns nothing of the ones before. */
+/**
+ * The base key after this one: RFC 9605 section 5.1. Who learns it learns nothing of the ones
+ * before.
+ */
 export function ratchet(suite: CipherSuite, baseKey: Uint8Array): Promise<Bytes> {
   return hkdf(suite.hash, baseKey, new Uint8Array(0), ascii("SFrame 1.0 Ratchet"), suite.hash === "SHA-256" ? 32 : 64);
 }

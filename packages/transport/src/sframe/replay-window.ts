@@ -1,4 +1,7 @@
-/** Remembers which numbers were seen, back to a distance: what is older counts as seen (RFC 9605 section 9.3; the sliding window of RFC 4303, section 3.4.3). */
+/**
+ * Remembers which numbers were seen, back to a distance: what is older counts as seen (RFC 9605
+ * section 9.3; the sliding window of RFC 4303, section 3.4.3).
+ */
 export class ReplayWindow {
   readonly #seen: Uint8Array;
   #highest = -1;

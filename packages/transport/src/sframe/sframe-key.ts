@@ -6,7 +6,10 @@ import { deriveKeyAndSalt } from "./key-derivation.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** One key under its id, for one direction: never seal and open with the same base key (RFC 9605 section 4.4.1). */
+/**
+ * One key under its id, for one direction: never seal and open with the same base key (RFC 9605
+ * section 4.4.1).
+ */
 export class SFrameKey {
   readonly kid: bigint;
   readonly suite: CipherSuite;

@@ -7,7 +7,10 @@ import { deriveKeyAndSalt, ratchet } from "./key-derivation.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { SFrameKey } from "./sframe-key.ts";
 
-/** Appendix C of RFC 9605, from the working group's test-vectors.json: numbers are hexadecimal here, for 64 bits are more than JSON numbers hold. */
+/**
+ * Appendix C of RFC 9605, from the working group's test-vectors.json: numbers are hexadecimal here,
+ * for 64 bits are more than JSON numbers hold.
+ */
 interface Vectors {
   readonly header: readonly { readonly kid: string; readonly ctr: string; readonly encoded: string }[];
   readonly aesCtrHmac: readonly Readonly<Record<"suite" | "key" | "nonce" | "aad" | "pt" | "ct", string>>[];

@@ -5,7 +5,10 @@ import { SeededDice } from "./seeded-dice.ts";
 export interface LinkConditions extends Partial<LossOptions> {
   /** Least time on the way, ms. */
   readonly delayMs?: number | undefined;
-  /** Mean of what is added to it, ms: exponential, so that a twentieth of the packets takes more than three times as long. Packets do not overtake each other by it. */
+  /**
+   * Mean of what is added to it, ms: exponential, so that a twentieth of the packets takes more
+   * than three times as long. Packets do not overtake each other by it.
+   */
   readonly jitterMs?: number | undefined;
   /** Part of the packets that are held back so that later ones overtake them, 0 to 1. */
   readonly reorder?: number | undefined;
@@ -19,7 +22,9 @@ export interface LinkConditions extends Partial<LossOptions> {
   readonly headerBytes?: number | undefined;
   /** Longer packets are dropped, bytes. */
   readonly mostBytes?: number | undefined;
-  /** Before the first packet after a second of rest, ms: how long it takes to be let onto the air. */
+  /**
+   * Before the first packet after a second of rest, ms: how long it takes to be let onto the air.
+   */
   readonly accessMs?: number | undefined;
 }
 
@@ -36,15 +41,19 @@ const REST_MS = 1000;
 const HELD_BACK_MS = 170;
 
 /**
- * Links by name. `nb-iot` = 60 kbit/s, one packet of at most 1358 bytes, 0.65 s until the network grants access (3GPP TR 45.820 counts 0.3 to 1 s in good coverage);
- * `lora` = spreading factor 7 at 125 kHz, 5.47 kbit/s and at most 222 bytes (LoRaWAN regional parameters, EU868).
+ * Links by name. `nb-iot` = 60 kbit/s, one packet of at most 1358 bytes, 0.65 s until the network
+ * grants access (3GPP TR 45.820 counts 0.3 to 1 s in good coverage); `lora` = spreading factor 7 at
+ * 125 kHz, 5.47 kbit/s and at most 222 bytes (LoRaWAN regional parameters, EU868).
  */
 export const LINK_PROFILES: Readonly<Record<string, LinkConditions>> = {
   "nb-iot": { kbps: 60, delayMs: 100, accessMs: 650, headerBytes: 28, mostBytes: 1358 },
   lora: { kbps: 5.47, delayMs: 20, headerBytes: 13, mostBytes: 222, queueMs: 10_000 },
 };
 
-/** A bad link: tells for every packet when it comes out, if at all. Has no clock; the same seed gives the same fates. */
+/**
+ * A bad link: tells for every packet when it comes out, if at all. Has no clock; the same seed
+ * gives the same fates.
+ */
 export class LinkSimulator {
   readonly #conditions: LinkConditions;
   readonly #dice: SeededDice;

@@ -7,12 +7,15 @@ export type LossModel = () => boolean;
 export interface LossOptions {
   /** Part of the packets, 0 to 1. */
   readonly loss: number;
-  /** Mean packets lost in a row, 1 or more. Default: as independent losses have it, 1 / (1 - loss). */
+  /**
+   * Mean packets lost in a row, 1 or more. Default: as independent losses have it, 1 / (1 - loss).
+   */
   readonly burst?: number | undefined;
 }
 
 /**
- * Losses that are independent, or come in bursts: a chain of two states, one of which loses every packet (Gilbert 1960; with these two numbers Elliott's further ones are 0 and 1).
+ * Losses that are independent, or come in bursts: a chain of two states, one of which loses every
+ * packet (Gilbert 1960; with these two numbers Elliott's further ones are 0 and 1).
  * @throws RangeError for numbers that no chain has
  */
 export function lossModel({ loss, burst }: LossOptions, dice: SeededDice): LossModel {

@@ -1,6 +1,9 @@
 const MOST = 2_147_483_646;
 
-/** Numbers that follow from a seed alone, the same on every machine: the generator of Park and Miller, CACM 31 (1988), with the multiplier of 1993. Not for secrets. */
+/**
+ * Numbers that follow from a seed alone, the same on every machine: the generator of Park and
+ * Miller, CACM 31 (1988), with the multiplier of 1993. Not for secrets.
+ */
 export class SeededDice {
   #state: number;
 

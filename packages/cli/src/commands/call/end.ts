@@ -75,7 +75,10 @@ export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSign
     });
 }
 
-/** `twelvehz call listen` (no address) and `twelvehz call dial`: one end of a call, until both have hung up. */
+/**
+ * `twelvehz call listen` (no address) and `twelvehz call dial`: one end of a call, until both have
+ * hung up.
+ */
 async function callCommand(address: string | undefined, options: CallCommandOptions, signal: AbortSignal): Promise<void> {
   const link = linkOf(address, options);
   const codec = await openCodec(options.model);

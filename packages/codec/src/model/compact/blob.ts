@@ -1,11 +1,15 @@
 /**
- * The container of a decoder for small devices: a header of 96 bytes, records of 32 bytes, then their data, each at a multiple of 32.
- * `embedded/` opens it in place. Specification: docs/c-blob.md.
+ * The container of a decoder for small devices: a header of 96 bytes, records of 32 bytes, then
+ * their data, each at a multiple of 32. `embedded/` opens it in place. Specification:
+ * docs/c-blob.md.
  */
 import { crc32c } from "../../bytes/crc32c.ts";
 import { CodecError } from "../../errors.ts";
 
-/** Sizes and settings of a decoder, in the order of the header: twelve whole numbers, then three fractions. */
+/**
+ * Sizes and settings of a decoder, in the order of the header: twelve whole numbers, then three
+ * fractions.
+ */
 export interface BlobShape {
   readonly layers: number;
   readonly codebookSize: number;
@@ -62,7 +66,10 @@ const FRACTIONS = ["floor", "momentum", "tolerance"] as const;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** @param checksum whether to compute the CRC-32C; false leaves 0, for a blob that does not leave this process */
+/**
+ * @param checksum whether to compute the CRC-32C; false leaves 0, for a blob that does not leave
+ * this process
+ */
 export function writeBlob({ id, shape, records }: BlobContent, { checksum = true }: { readonly checksum?: boolean } = {}): Uint8Array {
   const start = aligned(HEADER_BYTES + RECORD_BYTES * records.size);
   const out = new Uint8Array([...records.values()].reduce((sum, { byteLength }) => sum + aligned(byteLength), start));
@@ -90,7 +97,8 @@ export function writeBlob({ id, shape, records }: BlobContent, { checksum = true
 
 /**
  * Reads a blob. Records are views, not copies.
- * @throws CodecError `bad-format` for what is no blob, is of another version, is cut short or damaged
+ * @throws CodecError `bad-format` for what is no blob, is of another version, is cut short or
+ * damaged
  */
 export function readBlob(bytes: Uint8Array): BlobContent {
   if (bytes.length < HEADER_BYTES) throw bad(`it has ${bytes.length} bytes, a header alone has ${HEADER_BYTES}`);

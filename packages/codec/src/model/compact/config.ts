@@ -24,7 +24,10 @@ export interface CompactConfig {
   readonly fineDim: number;
   /** Width of the network at the frame rate. */
   readonly dim: number;
-  /** Blocks: encoder at 100 Hz, encoder at the frame rate, decoder at the frame rate, decoder at 100 Hz. */
+  /**
+   * Blocks: encoder at 100 Hz, encoder at the frame rate, decoder at the frame rate, decoder at 100
+   * Hz.
+   */
   readonly depth: readonly [number, number, number, number];
   /** Rounds of the phase search. */
   readonly iterations: number;
@@ -32,7 +35,9 @@ export interface CompactConfig {
   readonly openSteps: number;
   /** Momentum of the phase search, 0 to 1. */
   readonly momentum: number;
-  /** Bins that `priority` takes for weaker than this share of the loudest get random phases, 0 to 1. */
+  /**
+   * Bins that `priority` takes for weaker than this share of the loudest get random phases, 0 to 1.
+   */
   readonly tolerance: number;
   /** Width of the encoder's beam search for codes; 1 takes the nearest entry layer by layer. */
   readonly beamWidth: number;

@@ -1,4 +1,7 @@
-/** The decoder of a compact model as a blob: matrices in the order in which the kernels read them, and the tables that are computed elsewhere. */
+/**
+ * The decoder of a compact model as a blob: matrices in the order in which the kernels read them,
+ * and the tables that are computed elsewhere.
+ */
 import { WINDOW } from "../../dsp/frames.ts";
 import { binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
@@ -114,7 +117,10 @@ class Parts {
     for (const part of ["weight", "bias"]) this.put(`${name}.${part}`, this.floats(`${name}.${part}`));
   }
 
-  /** A ConvNeXt block: the depthwise kernel `[taps, channels]`, and the scale per channel inside the second matrix. */
+  /**
+   * A ConvNeXt block: the depthwise kernel `[taps, channels]`, and the scale per channel inside the
+   * second matrix.
+   */
   block(name: string): void {
     const { data, scales } = this.#integers(`${name}.dw.weight`);
     const [channels, taps] = [scales.length, data.length / scales.length];
@@ -127,7 +133,10 @@ class Parts {
     this.matrix(`${name}.b`, this.floats(`${name}.g`));
   }
 
-  /** A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and bias. */
+  /**
+   * A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and
+   * bias.
+   */
   matrix(name: string, gain?: Float32Array): void {
     const { data, scales } = this.#integers(`${name}.weight`);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
@@ -186,7 +195,10 @@ export function arenaArguments(shape: BlobShape): readonly number[] {
   return [layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, frameBlocks, fineBlocks, openSteps];
 }
 
-/** Bytes of weights that the decoder reads for a call of one frame and of four: all but the codebooks, whose chosen entries alone are read. */
+/**
+ * Bytes of weights that the decoder reads for a call of one frame and of four: all but the
+ * codebooks, whose chosen entries alone are read.
+ */
 export function weightBytesRead(records: ReadonlyMap<string, Uint8Array>, frames: number): number {
   const size = (wanted: (name: string) => boolean): number =>
     [...records].reduce((sum, [name, { byteLength }]) => sum + (wanted(name) ? byteLength : 0), 0);

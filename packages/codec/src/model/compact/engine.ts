@@ -1,4 +1,6 @@
-/** The compact model as an {@link Engine}: spectra and phases in TypeScript around the two networks. */
+/**
+ * The compact model as an {@link Engine}: spectra and phases in TypeScript around the two networks.
+ */
 import { joinFloats } from "../../bytes/join.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";

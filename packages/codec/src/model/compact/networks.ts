@@ -1,8 +1,9 @@
 /**
  * The two networks of a compact model as ONNX graphs.
  *
- * Encoder: log bands at 100 Hz -> codes at 12.5 Hz. Decoder: codes -> log bands. Spectra and phases are outside (src/dsp).
- * T is a number of frames, chosen at each run; every frame holds {@link STEPS_PER_FRAME} spectrum steps.
+ * Encoder: log bands at 100 Hz -> codes at 12.5 Hz. Decoder: codes -> log bands. Spectra and phases
+ * are outside (src/dsp). T is a number of frames, chosen at each run; every frame holds
+ * {@link STEPS_PER_FRAME} spectrum steps.
  */
 import type { Graph, Value, WeightSource } from "../../graph/builder.ts";
 import { GraphBuilder } from "../../graph/builder.ts";
@@ -33,7 +34,8 @@ function blocks(b: GraphBuilder, x: Value, prefix: string, count: number, shape:
 }
 
 /**
- * Graph with input `bands` `[8 T, bands]` float32 and outputs `latent` `[T, codebookDim]` float32 and `codes` `[T, layers]` int64.
+ * Graph with input `bands` `[8 T, bands]` float32 and outputs `latent` `[T, codebookDim]` float32
+ * and `codes` `[T, layers]` int64.
  */
 export function buildCompactEncoder(c: CompactConfig, weights: WeightSource): Graph {
   const b = new GraphBuilder(weights);
@@ -62,8 +64,8 @@ function quantize(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
 }
 
 /**
- * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the layer, 0 = leave it out) and outputs `bands` and `priority`,
- * `[8 T, bands]` float32 both.
+ * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the
+ * layer, 0 = leave it out) and outputs `bands` and `priority`, `[8 T, bands]` float32 both.
  */
 export function buildCompactDecoder(c: CompactConfig, weights: WeightSource): Graph {
   const b = new GraphBuilder(weights);
@@ -81,8 +83,9 @@ export function buildCompactDecoder(c: CompactConfig, weights: WeightSource): Gr
 }
 
 /**
- * A linear estimate of the bands that decides in which order phases are found: latent `[T, D]` -> `[8 T, bands]`.
- * Products and sums are in float64 and rounded to float32 at the end, so that backends nearly always give the same bits (docs/decisions/phase-order.md).
+ * A linear estimate of the bands that decides in which order phases are found: latent `[T, D]` ->
+ * `[8 T, bands]`. Products and sums are in float64 and rounded to float32 at the end, so that
+ * backends nearly always give the same bits (docs/decisions/phase-order.md).
  */
 function priority(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
   const [from, to] = [2 * c.codebookDim, STEPS_PER_FRAME * c.bands];
@@ -94,7 +97,10 @@ function priority(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
   return b.reshape(b.cast(sums, "float32"), -1, c.bands);
 }
 
-/** Sum of the chosen entries: codes `[T, K]` -> `[T, D]`. Summed in float64 and rounded at the end, which gives every backend the same bits. */
+/**
+ * Sum of the chosen entries: codes `[T, K]` -> `[T, D]`. Summed in float64 and rounded at the end,
+ * which gives every backend the same bits.
+ */
 function embed(b: GraphBuilder, codes: Value, gains: Value, c: CompactConfig): Value {
   const table = b.reshape(b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]), -1, c.codebookDim); // [K V, D]
   const offsets = b.ints(...Array.from({ length: c.layers }, (_, layer) => layer * c.codebookSize));

@@ -1,6 +1,7 @@
 /**
- * The decoder in C as a WebAssembly module (embedded/wasm/exports.c): one model in its memory, any number of decoders. Networks, phases and states are all inside; codes
- * go in and samples come out. A frame's samples have the same bits on every machine, however the frames are cut.
+ * The decoder in C as a WebAssembly module (embedded/wasm/exports.c): one model in its memory, any
+ * number of decoders. Networks, phases and states are all inside; codes go in and samples come out.
+ * A frame's samples have the same bits on every machine, however the frames are cut.
  */
 import type { FrameDecoder, SavedState } from "../../runtime/engine.ts";
 import { CodecError } from "../../errors.ts";
@@ -47,7 +48,8 @@ export class WasmDecoderModel {
    * @param module packages/codec/wasm/decoder-simd.wasm, or decoder.wasm for machines without SIMD
    * @param blob as `compactDecoderBlob` makes it; copied
    * @param layers K of the model
-   * @throws CodecError `runtime` where there is not enough memory, `bad-model` for a blob that cannot be used
+   * @throws CodecError `runtime` where there is not enough memory, `bad-model` for a blob that
+   * cannot be used
    */
   static async open(module: DecoderModule, blob: Uint8Array, layers: number): Promise<WasmDecoderModel> {
     const { exports } = await WebAssembly.instantiate(module, {});
@@ -135,7 +137,10 @@ class WasmDecoder implements Omit<FrameDecoder, "conceal"> {
     return this.#samples(this.#wasm.decode(this.#decoder, codes.length / this.#layers));
   }
 
-  /** A copy of what the last call has written. The view is made anew each time: memory that grows moves. */
+  /**
+   * A copy of what the last call has written. The view is made anew each time: memory that grows
+   * moves.
+   */
   #samples(written: number): Float32Array {
     return new Float32Array(this.#wasm.memory.buffer, this.#wasm.samplesAt(), checked(written)).slice();
   }

@@ -1,4 +1,7 @@
-/** Configuration of Qwen3-TTS-Tokenizer-12Hz: the fields of its `config.json` that shape the network. All others are checked against the one value that this code builds. */
+/**
+ * Configuration of Qwen3-TTS-Tokenizer-12Hz: the fields of its `config.json` that shape the
+ * network. All others are checked against the one value that this code builds.
+ */
 import { CodecError, describeJson } from "../../errors.ts";
 
 /** Value of `model_type` in the published `config.json`. */
@@ -91,7 +94,10 @@ const FIXED = {
 /** Largest value of a size: bounds what a bad file can make us allocate. */
 const LARGEST_SIZE = 65536;
 
-/** Most layers and entries that {@link Codes} hold; both parts of the quantizer have a layer, so there are at least 2. */
+/**
+ * Most layers and entries that {@link Codes} hold; both parts of the quantizer have a layer, so
+ * there are at least 2.
+ */
 const MOST_LAYERS = 64;
 const MOST_ENTRIES = 32768;
 
@@ -151,7 +157,8 @@ function bad(field: string, found: unknown, wanted: string): CodecError {
 
 /**
  * Reads the published `config.json`.
- * @throws CodecError `bad-model` naming the first field that is missing, out of range or of a value that this code does not build
+ * @throws CodecError `bad-model` naming the first field that is missing, out of range or of a value
+ * that this code does not build
  */
 export function parsePublishedConfig(json: Record<string, unknown>): PublishedConfig {
   const top = new Section(json, "");

@@ -7,7 +7,9 @@ import { layerNorm, linear, rmsNorm } from "../../graph/layers.ts";
 import { codebookEntries } from "../../graph/quantizer.ts";
 import type { PublishedConfig, PublishedDecoderConfig } from "./config.ts";
 
-/** Epsilon of the norm in the upsampling blocks (qwen-tts 0.1.1, Qwen3TTSTokenizerV2ConvNeXtBlock). */
+/**
+ * Epsilon of the norm in the upsampling blocks (qwen-tts 0.1.1, Qwen3TTSTokenizerV2ConvNeXtBlock).
+ */
 const CONVNEXT_EPSILON = 1e-6;
 /** Dilations of the three residual units of a block. */
 const DILATIONS = [1, 3, 9];
@@ -16,8 +18,10 @@ const DILATIONS = [1, 3, 9];
 type Tap = readonly [name: string, value: Value, channels: number];
 
 /**
- * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the layer, 0 = leave it out) and output `pcm` `[1920 T]` float32 in [-1, 1].
- * @param taps also give what leaves each stage, `[C, steps]`, as `quantizer`, `pre_conv`, `pre_transformer`, `upsample.I`, `decoder.I`
+ * Graph with inputs `codes` `[T, layers]` int64 and `gains` `[1, layers]` float32 (1 = use the
+ * layer, 0 = leave it out) and output `pcm` `[1920 T]` float32 in [-1, 1].
+ * @param taps also give what leaves each stage, `[C, steps]`, as `quantizer`, `pre_conv`,
+ * `pre_transformer`, `upsample.I`, `decoder.I`
  */
 export function buildPublishedDecoder({ decoder: c, layers }: PublishedConfig, weights: WeightSource, taps = false): Graph {
   const b = new GraphBuilder(weights);
@@ -53,7 +57,9 @@ function codebookPrefix(layer: number): string {
   return layer === 0 ? "decoder.quantizer.rvq_first.vq.layers.0._codebook" : `decoder.quantizer.rvq_rest.vq.layers.${layer - 1}._codebook`;
 }
 
-/** Names of the tensors that hold the decoder's codebooks, layer by layer: what identifies a model. */
+/**
+ * Names of the tensors that hold the decoder's codebooks, layer by layer: what identifies a model.
+ */
 export function publishedCodebooks({ layers }: PublishedConfig): string[] {
   return Array.from({ length: layers }, (_, layer) => [
     `${codebookPrefix(layer)}.embedding_sum`,
@@ -61,7 +67,10 @@ export function publishedCodebooks({ layers }: PublishedConfig): string[] {
   ]).flat();
 }
 
-/** Sum of the chosen entries of each part, projected, and the parts added: codes `[T, K]` -> `[T, codebookDim]`. */
+/**
+ * Sum of the chosen entries of each part, projected, and the parts added: codes `[T, K]` ->
+ * `[T, codebookDim]`.
+ */
 function dequantize(b: GraphBuilder, codes: Value, gains: Value, c: PublishedDecoderConfig): Value {
   const half = c.codebookDim / 2;
   const part = (name: string, first: number, end: number): Value => {
@@ -133,7 +142,10 @@ function waveDecoder(
   return tap(`decoder.${last + 1}`, causalConv(b, shaped, `${name(last + 1)}.conv`, { from: width, to: 1, kernel: 7 }), 1);
 }
 
-/** SnakeBeta, transposed convolution to half the channels, three residual units: `[1, C, 1, T]` -> `[1, C / 2, 1, T stride]`. */
+/**
+ * SnakeBeta, transposed convolution to half the channels, three residual units: `[1, C, 1, T]` ->
+ * `[1, C / 2, 1, T stride]`.
+ */
 function waveBlock(b: GraphBuilder, x: Value, prefix: string, width: number, stride: number): Value {
   const half = width / 2;
   const spread = causalTransposedConv(b, snakeBeta(b, x, `${prefix}.0`, width), `${prefix}.1.conv`, {

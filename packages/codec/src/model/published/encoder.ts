@@ -1,4 +1,7 @@
-/** The encoder of Qwen3-TTS-Tokenizer-12Hz as an ONNX graph: sound -> codes. It is the encoder of Mimi (Defossez et al. 2024, section 3.3.1). */
+/**
+ * The encoder of Qwen3-TTS-Tokenizer-12Hz as an ONNX graph: sound -> codes. It is the encoder of
+ * Mimi (Defossez et al. 2024, section 3.3.1).
+ */
 import { type AttentionShape, planAttention, selfAttention, type AttentionPlan } from "../../graph/attention.ts";
 import type { Graph, Value, WeightSource } from "../../graph/builder.ts";
 import { GraphBuilder } from "../../graph/builder.ts";
@@ -8,8 +11,11 @@ import { nearestEntries, codebookEntries } from "../../graph/quantizer.ts";
 import type { PublishedConfig, PublishedEncoderConfig } from "./config.ts";
 
 /**
- * Graph with inputs `pcm` `[S]` float32 and `window` `[1]` int64 (steps of 25 Hz that a step's attention sees, itself included) and output `codes` `[T, layers]` int64, T = ceil(S / 1920). Whole frames may be followed by more; a part of a frame ends the clip.
- * @param taps also give what leaves each stage: `encoder` and `downsample` `[C, T]`, `encoder_transformer` `[T, C]`
+ * Graph with inputs `pcm` `[S]` float32 and `window` `[1]` int64 (steps of 25 Hz that a step's
+ * attention sees, itself included) and output `codes` `[T, layers]` int64, T = ceil(S / 1920).
+ * Whole frames may be followed by more; a part of a frame ends the clip.
+ * @param taps also give what leaves each stage: `encoder` and `downsample` `[C, T]`,
+ * `encoder_transformer` `[T, C]`
  */
 export function buildPublishedEncoder({ encoder: c, layers }: PublishedConfig, weights: WeightSource, taps = false): Graph {
   const b = new GraphBuilder(weights);
@@ -34,7 +40,10 @@ export function buildPublishedEncoder({ encoder: c, layers }: PublishedConfig, w
   return b.finish();
 }
 
-/** SEANet encoder (Tagliasacchi et al. 2020, section 2.2): `[1, 1, 1, S]` -> `[1, hidden, 1, S / 960]`. */
+/**
+ * SEANet encoder (Tagliasacchi et al. 2020, section 2.2): `[1, 1, 1, S]` ->
+ * `[1, hidden, 1, S / 960]`.
+ */
 function seanet(b: GraphBuilder, pcm: Value, c: PublishedEncoderConfig): Value {
   const name = (index: number): string => `encoder.encoder.layers.${index}`;
   let x = causalConv(b, pcm, `${name(0)}.conv`, { from: 1, to: c.filters, kernel: 7 });
@@ -81,7 +90,10 @@ function transformerLayer(b: GraphBuilder, x: Value, prefix: string, c: Publishe
   return b.op("Add", [y, scaled(outer, "mlp_layer_scale")]);
 }
 
-/** Split residual quantizer (Mimi, section 3.3.2): one semantic layer, and the acoustic layers, both on the same embedding `[T, hidden]` -> codes `[T, layers]`. */
+/**
+ * Split residual quantizer (Mimi, section 3.3.2): one semantic layer, and the acoustic layers, both
+ * on the same embedding `[T, hidden]` -> codes `[T, layers]`.
+ */
 function quantize(b: GraphBuilder, x: Value, c: PublishedEncoderConfig, layers: number): Value {
   const part = (name: string, count: number): Value[] => {
     const prefix = `encoder.quantizer.${name}_residual_vector_quantizer`;

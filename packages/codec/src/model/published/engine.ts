@@ -14,12 +14,18 @@ import type { PublishedConfig } from "./config.ts";
 import { buildPublishedDecoder } from "./decoder.ts";
 import { buildPublishedEncoder } from "./encoder.ts";
 
-/** Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave decoder in the processor's caches. */
+/**
+ * Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave
+ * decoder in the processor's caches.
+ */
 const DECODE_GROUP = 4;
 const ENCODE_GROUP = 8;
 /** More steps than any clip has. */
 const NO_WINDOW = 2 ** 40;
-/** How the published package cuts long codes (qwen-tts 0.1.1, chunked_decode): frames of a piece, and frames of the piece before that are decoded again to its left. */
+/**
+ * How the published package cuts long codes (qwen-tts 0.1.1, chunked_decode): frames of a piece,
+ * and frames of the piece before that are decoded again to its left.
+ */
 const REFERENCE_CHUNK = 300;
 const REFERENCE_CONTEXT = 25;
 
@@ -90,7 +96,10 @@ interface ChunkedState {
   readonly recent: Int16Array;
 }
 
-/** Samples -> codes. Whole frames are coded as they come; {@link flush} codes the part of a frame that is left, with the padding that the network has for it. */
+/**
+ * Samples -> codes. Whole frames are coded as they come; {@link flush} codes the part of a frame
+ * that is left, with the padding that the network has for it.
+ */
 class PublishedEncoder implements FrameEncoder {
   readonly #config: PublishedConfig;
   readonly #network: StatefulSession;
@@ -203,8 +212,9 @@ class PublishedDecoder implements Omit<FrameDecoder, "conceal"> {
 }
 
 /**
- * Reproduces the published package beyond 300 frames: every 300 frames it starts anew, after decoding the last 25 frames once more for context. What it gives
- * there is another sound than the unchunked network's; for those who must match it.
+ * Reproduces the published package beyond 300 frames: every 300 frames it starts anew, after
+ * decoding the last 25 frames once more for context. What it gives there is another sound than the
+ * unchunked network's; for those who must match it.
  */
 class ChunkedDecoder implements Omit<FrameDecoder, "conceal"> {
   readonly #decoder: Omit<FrameDecoder, "conceal">;

@@ -1,11 +1,13 @@
 /**
- * The cache of the Python package `huggingface_hub`, read and written in its layout, so that each finds what the other has downloaded:
+ * The cache of the Python package `huggingface_hub`, read and written in its layout, so that each
+ * finds what the other has downloaded:
  *
  *     HF_HUB_CACHE/models--OWNER--NAME/refs/main            the commit that the name "main" stood for
  *     HF_HUB_CACHE/models--OWNER--NAME/blobs/DIGEST         a file, by SHA-256 (large files) or git SHA-1
  *     HF_HUB_CACHE/models--OWNER--NAME/snapshots/COMMIT/... links into blobs, under the names of the files
  *
- * Layout: https://huggingface.co/docs/hub/local-cache. Models of the Python package `modelscope` are found in its own, flat cache.
+ * Layout: https://huggingface.co/docs/hub/local-cache. Models of the Python package `modelscope`
+ * are found in its own, flat cache.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -16,7 +18,10 @@ import { type Environment, hubCacheFolder, modelScopeFolders } from "./environme
 import { formatHubId, type HubId, isCommit } from "./hub-id.ts";
 import { isUsableModel, missingFiles } from "./needed-files.ts";
 
-/** Suffix of downloads that are not finished. Other than Python's, so that both may download at once. */
+/**
+ * Suffix of downloads that are not finished. Other than Python's, so that both may download at
+ * once.
+ */
 export const PARTIAL_SUFFIX = ".twelvehz.incomplete";
 /** Revisions that are looked for when none is asked for. */
 const USUAL_REFS = ["main", "modelscope/master"];
@@ -100,7 +105,8 @@ function missingOrAll(folder: string): string[] {
 
 /**
  * Looks for a model in the caches.
- * @param revision branch, tag or commit. Default: `main`, else the newest complete snapshot, else what ModelScope's package downloaded
+ * @param revision branch, tag or commit. Default: `main`, else the newest complete snapshot, else
+ * what ModelScope's package downloaded
  * @returns the first complete one, else the first incomplete one, else undefined
  */
 export function findCachedModel(id: HubId, env: Environment, revision?: string): CachedModel | undefined {
@@ -133,7 +139,10 @@ export interface NamedCachedModel extends CachedModel {
   readonly name: string;
 }
 
-/** Folders of a repository in which a model may be: the root, and that in which the published speech models carry their codec. */
+/**
+ * Folders of a repository in which a model may be: the root, and that in which the published speech
+ * models carry their codec.
+ */
 const SUBFOLDERS = ["", "speech_tokenizer"];
 
 /** Every model in the caches that can be opened, by name. */
@@ -158,7 +167,8 @@ function modelScopeRepos(base: string): string[] {
 }
 
 /**
- * Puts a blob under its name into a snapshot: a relative symbolic link, or where the system refuses that, a hard link, or a copy.
+ * Puts a blob under its name into a snapshot: a relative symbolic link, or where the system refuses
+ * that, a hard link, or a copy.
  * @param place how. Default: {@link linkOrCopy}
  * @throws CodecError `no-permission`, `io`
  */
@@ -190,7 +200,10 @@ export const linkOrCopy: MakeCopy = async (target, path) => {
   await copyFile(target, path, constants.COPYFILE_FICLONE);
 };
 
-/** Relative, so that the cache can be moved; from the real folder, in case a part of the path is itself a link. */
+/**
+ * Relative, so that the cache can be moved; from the real folder, in case a part of the path is
+ * itself a link.
+ */
 async function symbolic(target: string, path: string): Promise<void> {
   await symlink(relative(await realpath(dirname(path)), await realpath(target)), path, "file");
 }

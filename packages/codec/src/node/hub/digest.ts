@@ -2,7 +2,10 @@ import { createHash, type Hash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { fileError } from "../file-errors.ts";
 
-/** What identifies the content of a file: its SHA-256 (64 digits), or the SHA-1 that git gives it as a blob (40 digits). */
+/**
+ * What identifies the content of a file: its SHA-256 (64 digits), or the SHA-1 that git gives it as
+ * a blob (40 digits).
+ */
 export interface ContentDigest {
   readonly algorithm: "sha256" | "git-sha1";
   /** Lower-case hexadecimal digits. */

@@ -26,8 +26,10 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a file: continues what is there, checks length and digest, and gives it its name when both are right.
- * @throws CodecError `not-found`, `no-permission`, `io` (network, disk), `bad-format` (wrong content), `aborted`
+ * Downloads a file: continues what is there, checks length and digest, and gives it its name when
+ * both are right.
+ * @throws CodecError `not-found`, `no-permission`, `io` (network, disk), `bad-format` (wrong
+ * content), `aborted`
  */
 export async function downloadFile(client: HubClient, file: RemoteFile, options: DownloadOptions): Promise<void> {
   await mkdir(dirname(options.partial), { recursive: true }).catch((error) => {
@@ -82,7 +84,10 @@ async function fetchRest(client: HubClient, file: RemoteFile, partial: PartialFi
   }
 }
 
-/** Makes the position in the file the one from which the answer goes on, and checks the lengths that it announces. */
+/**
+ * Makes the position in the file the one from which the answer goes on, and checks the lengths that
+ * it announces.
+ */
 async function takePosition({ status, headers }: HubAnswer, file: RemoteFile, partial: PartialFile): Promise<void> {
   if (status === 206) {
     const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");

@@ -1,4 +1,7 @@
-/** What the environment says about hubs and caches; the variables are those of the Python packages `huggingface_hub` and `modelscope`. */
+/**
+ * What the environment says about hubs and caches; the variables are those of the Python packages
+ * `huggingface_hub` and `modelscope`.
+ */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -17,17 +20,26 @@ function homeFolder(env: Environment): string {
   return env["HOME"] || env["USERPROFILE"] || homedir();
 }
 
-/** Folder of Hugging Face: `HF_HOME`, else `XDG_CACHE_HOME/huggingface`, else `~/.cache/huggingface`. */
+/**
+ * Folder of Hugging Face: `HF_HOME`, else `XDG_CACHE_HOME/huggingface`, else
+ * `~/.cache/huggingface`.
+ */
 function huggingFaceFolder(env: Environment): string {
   return folderVariable(env, "HF_HOME") ?? join(cacheHome(env), "huggingface");
 }
 
-/** Cache of models: `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in {@link huggingFaceFolder}. */
+/**
+ * Cache of models: `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in
+ * {@link huggingFaceFolder}.
+ */
 export function hubCacheFolder(env: Environment): string {
   return folderVariable(env, "HF_HUB_CACHE") ?? folderVariable(env, "HUGGINGFACE_HUB_CACHE") ?? join(huggingFaceFolder(env), "hub");
 }
 
-/** Folders in which the Python package `modelscope` keeps `OWNER/NAME`, newest layout first: under `MODELSCOPE_CACHE`, else `~/.cache/modelscope`. */
+/**
+ * Folders in which the Python package `modelscope` keeps `OWNER/NAME`, newest layout first: under
+ * `MODELSCOPE_CACHE`, else `~/.cache/modelscope`.
+ */
 export function modelScopeFolders(env: Environment): string[] {
   const base = folderVariable(env, "MODELSCOPE_CACHE") ?? join(homeFolder(env), ".cache", "modelscope");
   return [join(base, "hub", "models"), join(base, "models"), join(base, "hub"), base];
@@ -37,7 +49,10 @@ function cacheHome(env: Environment): string {
   return folderVariable(env, "XDG_CACHE_HOME") ?? join(homeFolder(env), ".cache");
 }
 
-/** Folder for settings of programs: `XDG_CONFIG_HOME`, else `%APPDATA%` on Windows, else `~/.config`. */
+/**
+ * Folder for settings of programs: `XDG_CONFIG_HOME`, else `%APPDATA%` on Windows, else
+ * `~/.config`.
+ */
 export function configHome(env: Environment, platform: NodeJS.Platform = process.platform): string {
   const windows = platform === "win32" ? folderVariable(env, "APPDATA") : undefined;
   return folderVariable(env, "XDG_CONFIG_HOME") ?? windows ?? join(homeFolder(env), ".config");
@@ -53,8 +68,9 @@ function isTrue(value: string | undefined): boolean {
 }
 
 /**
- * The token for the Hugging Face hub: `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file `HF_TOKEN_PATH` or `token` in
- * {@link huggingFaceFolder}, which `hf auth login` writes and `HF_HUB_DISABLE_IMPLICIT_TOKEN` switches off.
+ * The token for the Hugging Face hub: `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file
+ * `HF_TOKEN_PATH` or `token` in {@link huggingFaceFolder}, which `hf auth login` writes and
+ * `HF_HUB_DISABLE_IMPLICIT_TOKEN` switches off.
  */
 export async function huggingFaceToken(env: Environment): Promise<string | undefined> {
   const set = (env["HF_TOKEN"] || env["HUGGING_FACE_HUB_TOKEN"] || "").trim();

@@ -32,7 +32,10 @@ export interface HubClientOptions {
 export interface HubAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body, in pieces. Throws {@link Interrupted} when the connection is cut or silent for too long. */
+  /**
+   * The body, in pieces. Throws {@link Interrupted} when the connection is cut or silent for too
+   * long.
+   */
   readonly body: AsyncIterable<Uint8Array>;
   /** Ends the connection, when the body is not read to its end. Harmless when repeated. */
   close(): void;
@@ -43,7 +46,10 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Longest answer that is read as JSON; a list of 10 000 files is some 3 MB. */
 const MAX_JSON_BYTES = 64 * 2 ** 20;
 
-/** Requests to one hub: redirects followed by hand so that the token stays, silent connections cut, failures named. */
+/**
+ * Requests to one hub: redirects followed by hand so that the token stays, silent connections cut,
+ * failures named.
+ */
 export class HubClient {
   readonly #options: HubClientOptions;
   readonly #fetch: HubFetch;
@@ -56,7 +62,8 @@ export class HubClient {
   /**
    * Asks once.
    * @param action what the request is for, such as `download "x"`
-   * @throws Interrupted where another attempt may help; CodecError `not-found`, `no-permission`, `io`, `aborted`
+   * @throws Interrupted where another attempt may help; CodecError `not-found`, `no-permission`,
+   * `io`, `aborted`
    */
   async get(action: string, url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HubAnswer> {
     const { signal, stallMs = 30_000 } = this.#options;

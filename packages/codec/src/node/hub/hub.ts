@@ -61,7 +61,10 @@ export function endpointOf(hub: Hub, argument: string | undefined, env: Environm
   throw new CodecError("usage", `Cannot use "${text}" as the address of a hub: give a URL such as ${hub.defaultEndpoint}`);
 }
 
-/** A URL below an endpoint, which may have a path of its own. Segments are encoded, slashes inside them too. */
+/**
+ * A URL below an endpoint, which may have a path of its own. Segments are encoded, slashes inside
+ * them too.
+ */
 function below(endpoint: URL, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
   const url = new URL(endpoint.href);
   url.pathname = `${endpoint.pathname.replace(/\/$/, "")}/${segments.map(encodeURIComponent).join("/")}`;
@@ -146,7 +149,10 @@ function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A file of the list, or nothing where the hub does not say its length and digest: what cannot be checked is not downloaded. */
+/**
+ * A file of the list, or nothing where the hub does not say its length and digest: what cannot be
+ * checked is not downloaded.
+ */
 function remoteFile(path: string, bytes: unknown, hex: unknown, url: URL): RemoteFile[] {
   const digest = digestOf(hex);
   return Number.isSafeInteger(bytes) && (bytes as number) >= 0 && digest ? [{ path, bytes: bytes as number, digest, url }] : [];

@@ -12,12 +12,15 @@ const STALE_MS = 60_000;
 /** Pause between looks at a lock of another process, ms. */
 const LOOK_MS = 100;
 
-/** What this process has written into its locks, so that it knows its own from that of a dead process of the same number. */
+/**
+ * What this process has written into its locks, so that it knows its own from that of a dead
+ * process of the same number.
+ */
 const held: Set<string> = new Set();
 
 /**
- * Does work that one process at a time may do. A lock is a file that names its owner; one whose owner has died, or has not touched it
- * for a minute, is taken over.
+ * Does work that one process at a time may do. A lock is a file that names its owner; one whose
+ * owner has died, or has not touched it for a minute, is taken over.
  * @throws CodecError `no-permission`, `io`, `aborted`, and what the work throws
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -58,7 +61,10 @@ async function create(path: string, owner: string): Promise<boolean> {
   }
 }
 
-/** Renames before it removes, so that of two takers one alone removes the dead lock, and none the lock of the other. */
+/**
+ * Renames before it removes, so that of two takers one alone removes the dead lock, and none the
+ * lock of the other.
+ */
 async function removeIfStale(path: string): Promise<void> {
   const seen = await readIfThere(path);
   if (seen === undefined || !(await isStale(path, seen))) return;

@@ -21,7 +21,10 @@ export function presentFiles(folder: string): string[] {
   return [CONFIG_FILE, PREPROCESSOR_FILE, ...weightFiles(folder)].filter((file) => existsSync(join(folder, file)));
 }
 
-/** The needed files that are not in a folder; empty for a model that is complete. A link to nothing counts as missing. */
+/**
+ * The needed files that are not in a folder; empty for a model that is complete. A link to nothing
+ * counts as missing.
+ */
 export function missingFiles(folder: string): string[] {
   return [CONFIG_FILE, ...weightFiles(folder)].filter((file) => !existsSync(join(folder, file)));
 }

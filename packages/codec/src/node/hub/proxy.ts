@@ -1,4 +1,7 @@
-/** The way to a hub through a proxy that the environment names, as `curl` and the Python packages go it. */
+/**
+ * The way to a hub through a proxy that the environment names, as `curl` and the Python packages go
+ * it.
+ */
 import { CodecError } from "../../errors.ts";
 import type { Environment } from "./environment.ts";
 import type { HubFetch } from "./hub-client.ts";
@@ -11,7 +14,8 @@ export interface NamedProxy {
 }
 
 /**
- * The proxy for a scheme: `https_proxy`, `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`, the first that is set; for `http:` accordingly.
+ * The proxy for a scheme: `https_proxy`, `HTTPS_PROXY`, `all_proxy` or `ALL_PROXY`, the first that
+ * is set; for `http:` accordingly.
  * @throws CodecError `usage` when what the variable holds is no URL of an HTTP proxy
  */
 export function proxyFor(protocol: string, env: Environment): NamedProxy | undefined {
@@ -29,7 +33,8 @@ export function proxyFor(protocol: string, env: Environment): NamedProxy | undef
 }
 
 /**
- * A `fetch` that goes through the proxies of the environment, but to the hosts that `no_proxy` or `NO_PROXY` lists; undefined where none is named.
+ * A `fetch` that goes through the proxies of the environment, but to the hosts that `no_proxy` or
+ * `NO_PROXY` lists; undefined where none is named.
  * @throws CodecError as {@link proxyFor}
  */
 export async function proxyFetch(env: Environment): Promise<HubFetch | undefined> {

@@ -48,7 +48,10 @@ export interface PulledModel {
   /** The name by which it can be opened. */
   readonly name: string;
   readonly folder: string;
-  /** Commit of the snapshot; undefined for one in the cache of ModelScope's package, which is offered offline only. */
+  /**
+   * Commit of the snapshot; undefined for one in the cache of ModelScope's package, which is
+   * offered offline only.
+   */
   readonly commit: string | undefined;
   /** Names of its files. */
   readonly files: readonly string[];
@@ -59,10 +62,11 @@ export interface PulledModel {
 }
 
 /**
- * Downloads a model into the cache that Python users have, or finds it there. What is there is checked and what is damaged is replaced; what
- * an earlier run left unfinished is continued.
+ * Downloads a model into the cache that Python users have, or finds it there. What is there is
+ * checked and what is damaged is replaced; what an earlier run left unfinished is continued.
  * @param name `OWNER/NAME`, or `OWNER/NAME/FOLDER` for one in a folder of a repository
- * @throws CodecError `usage`, `not-found`, `no-permission`, `io` (network, disk), `bad-format` (wrong content), `bad-model`, `aborted`
+ * @throws CodecError `usage`, `not-found`, `no-permission`, `io` (network, disk), `bad-format`
+ * (wrong content), `bad-model`, `aborted`
  */
 export async function pullModel(name: string, options: PullOptions = {}): Promise<PulledModel> {
   const id = requireHubId(name);
@@ -223,7 +227,10 @@ class Pull {
   }
 }
 
-/** Age after which an unfinished download of the Python package is taken over, ms: that package gives up a silent connection after 10 s. */
+/**
+ * Age after which an unfinished download of the Python package is taken over, ms: that package
+ * gives up a silent connection after 10 s.
+ */
 const ABANDONED_MS = 60_000;
 
 /** Continues what Python began, where it does not seem to be running any more. */

@@ -28,8 +28,8 @@ export interface RemoveOptions {
 }
 
 /**
- * Removes a model from the cache: its snapshot, or its folder in a snapshot, the names that stand for the snapshot, the blobs that no other
- * snapshot uses, and unfinished downloads.
+ * Removes a model from the cache: its snapshot, or its folder in a snapshot, the names that stand
+ * for the snapshot, the blobs that no other snapshot uses, and unfinished downloads.
  * @throws CodecError `usage`, `not-found`, `no-permission`, `io`
  */
 export async function removeModel(name: string, { revision, env = process.env }: RemoveOptions = {}): Promise<RemovedModel> {

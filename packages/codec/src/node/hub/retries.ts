@@ -15,7 +15,10 @@ export interface InterruptedOptions {
   readonly cause?: unknown;
 }
 
-/** An attempt that failed for a reason that may pass. The message is a reason, to follow "Cannot ...: ". */
+/**
+ * An attempt that failed for a reason that may pass. The message is a reason, to follow "Cannot
+ * ...: ".
+ */
 export class Interrupted extends Error {
   readonly retryAfterMs: number;
   readonly remedy: string;

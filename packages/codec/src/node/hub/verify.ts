@@ -15,7 +15,10 @@ export interface VerifiedFile {
   readonly file: string;
   /** Length in bytes; 0 for a missing file. */
   readonly bytes: number;
-  /** The digest that was compared; undefined where none is known, as for a folder that was not downloaded. */
+  /**
+   * The digest that was compared; undefined where none is known, as for a folder that was not
+   * downloaded.
+   */
   readonly digest: ContentDigest | undefined;
   /** What is wrong; undefined for a file that is right. */
   readonly problem: string | undefined;
@@ -38,9 +41,11 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks the files of a model: their digests, where the cache knows them, and whether configuration, weight files and index fit together.
+ * Checks the files of a model: their digests, where the cache knows them, and whether
+ * configuration, weight files and index fit together.
  * @param name as for {@link resolveModel}
- * @throws CodecError `not-found` when there is no such model, `aborted`. What is wrong with files is in the result
+ * @throws CodecError `not-found` when there is no such model, `aborted`. What is wrong with files
+ * is in the result
  */
 export async function verifyModel(name?: string, options: VerifyOptions = {}): Promise<VerifiedModel> {
   const model = resolveModel(name, options.env);
@@ -52,7 +57,10 @@ export async function verifyModel(name?: string, options: VerifyOptions = {}): P
   return { name: model.name, folder: model.folder, files, ok: files.every(({ problem }) => problem === undefined) };
 }
 
-/** Files by a function that fails on an index that cannot be read; the index is a file that has a problem then. */
+/**
+ * Files by a function that fails on an index that cannot be read; the index is a file that has a
+ * problem then.
+ */
 function listed(folder: string, list: (folder: string) => string[]): string[] {
   try {
     return list(folder);
@@ -77,7 +85,10 @@ async function verifyFile(folder: string, file: string, signal: AbortSignal | un
   }
 }
 
-/** The digest that the cache knows: the name of the blob that a file of a snapshot links to, or has been linked or copied from. */
+/**
+ * The digest that the cache knows: the name of the blob that a file of a snapshot links to, or has
+ * been linked or copied from.
+ */
 async function expectedDigest(path: string): Promise<ContentDigest | undefined> {
   const real = await realpath(path);
   if (basename(dirname(real)) === "blobs") return digestOf(basename(real));

@@ -1,4 +1,5 @@
-// Which steps of 4 ms hold speech: the envelopes of P.862, clause 10.1.3.1, with an adaptive threshold.
+// Which steps of 4 ms hold speech: the envelopes of P.862, clause 10.1.3.1, with an adaptive
+// threshold.
 
 import type { PaddedSignal } from "./signal.ts";
 
@@ -55,7 +56,10 @@ function stepPowers({ samples, length }: PaddedSignal, step: number): Float64Arr
   });
 }
 
-/** The threshold, and the mean powers above and below it; the threshold is -1 when the two do not differ. */
+/**
+ * The threshold, and the mean powers above and below it; the threshold is -1 when the two do not
+ * differ.
+ */
 function splitLevels(power: Float64Array): { threshold: number; speech: number; noise: number } {
   let threshold = meanOf(power);
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,5 +1,7 @@
-// Time alignment of P.862, clause 10.1.3: the delay of the whole clip and then of each utterance by the correlation of envelopes (10.1.3.1), refined
-// by a weighted histogram of the correlation peaks of frames (10.1.3.2); utterances are split where two delays explain them better than one (10.1.3.3).
+// Time alignment of P.862, clause 10.1.3: the delay of the whole clip and then of each utterance by
+// the correlation of envelopes (10.1.3.1), refined by a weighted histogram of the correlation peaks
+// of frames (10.1.3.2); utterances are split where two delays explain them better than one
+// (10.1.3.3).
 
 import { type Fourier, fourierOf } from "../fourier.ts";
 import { type Activity, activityOf, runsOf } from "./activity.ts";
@@ -47,7 +49,10 @@ interface Found extends Utterance, Delay {
   readonly speechEnd: number;
 }
 
-/** Finds the utterances of the reference and the delay of each; they cover the clip without gaps. At least one comes back. */
+/**
+ * Finds the utterances of the reference and the delay of each; they cover the clip without gaps. At
+ * least one comes back.
+ */
 export function alignUtterances(reference: PaddedSignal, degraded: PaddedSignal, rate: PesqRate): Utterance[] {
   const [x, y] = [activityOf(reference, rate.step), activityOf(degraded, rate.step)];
   const steps = x.log.length;
@@ -63,7 +68,10 @@ export function alignUtterances(reference: PaddedSignal, degraded: PaddedSignal,
   });
 }
 
-/** The lag in steps, within `reach` of a first guess, at which the log envelopes of a stretch agree best. */
+/**
+ * The lag in steps, within `reach` of a first guess, at which the log envelopes of a stretch agree
+ * best.
+ */
 function envelopeLag(x: Activity, y: Activity, from: number, to: number, guess: number, reach: number): number {
   let best = 0;
   let bestLag = guess;
@@ -93,13 +101,18 @@ class UtteranceAligner {
     this.#step = step;
   }
 
-  /** From steps and a first guess in samples; frames are laid from the given end of the stretch on. */
+  /**
+   * From steps and a first guess in samples; frames are laid from the given end of the stretch on.
+   */
   align(from: number, to: number, guess: number, side: Side = "start"): Delay & { readonly rough: number } {
     const rough = envelopeLag(this.#x, this.#y, from, to, Math.floor(guess / this.#step), SEARCH_STEPS) * this.#step;
     return { rough, ...this.#frames.delayOf(from * this.#step, to * this.#step, rough, side) };
   }
 
-  /** Two parts where both are surer of their delays than the whole is of its own, and the delays differ by 4 ms; so on with the parts. */
+  /**
+   * Two parts where both are surer of their delays than the whole is of its own, and the delays
+   * differ by 4 ms; so on with the parts.
+   */
   split(whole: Found): Utterance[] {
     const { start, end, speechStart, speechEnd, confidence, rough } = whole;
     const [unsplit, length] = [[{ start, end, delay: whole.delay }], speechEnd - speechStart];
@@ -115,7 +128,10 @@ class UtteranceAligner {
     return best ? this.#overlapped(...best).flatMap((part) => this.split(part)) : unsplit;
   }
 
-  /** Where the second part is later than the first, both reach over the border by half of the difference; each stays shorter than the whole. */
+  /**
+   * Where the second part is later than the first, both reach over the border by half of the
+   * difference; each stays shorter than the whole.
+   */
   #overlapped(left: Found, right: Found): [Found, Found] {
     const reach = Math.max(0, Math.trunc((right.delay - left.delay) / (2 * this.#step)));
     const end = Math.min(left.end + reach, right.end - 1);
@@ -130,7 +146,10 @@ class UtteranceAligner {
 /** Which end of a stretch frames are laid from. */
 type Side = "start" | "end";
 
-/** Up to 40 places over the inner four fifths of an utterance, a whole number of strides from one to the next. */
+/**
+ * Up to 40 places over the inner four fifths of an utterance, a whole number of strides from one to
+ * the next.
+ */
 function splitPlaces(from: number, to: number, stride: number): number[] {
   const length = to - from;
   const pitch = Math.floor((0.801 * length + SPLIT_TRIALS * stride - 1) / (SPLIT_TRIALS * stride)) * stride;
@@ -209,7 +228,10 @@ class FrameAligner {
     return peaks;
   }
 
-  /** Circular correlation of two frames into `#re`: element `lag` says how well the degraded frame, `lag` later, agrees. */
+  /**
+   * Circular correlation of two frames into `#re`: element `lag` says how well the degraded frame,
+   * `lag` later, agrees.
+   */
   #correlate(at: number, degradedAt: number): void {
     const size = this.#fourier.size;
     const [re, im] = [this.#re, this.#im];
@@ -223,7 +245,10 @@ class FrameAligner {
   }
 }
 
-/** Two real signals were transformed as one complex signal: conjugate of the first times the second, in place. */
+/**
+ * Two real signals were transformed as one complex signal: conjugate of the first times the second,
+ * in place.
+ */
 function crossSpectrum(re: Float64Array, im: Float64Array): void {
   const size = re.length;
   for (let k = 0; k <= size / 2; k++) {

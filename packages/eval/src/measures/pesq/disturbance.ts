@@ -1,15 +1,22 @@
-// How much is heard of the difference of two signals, frame by frame: the perceptual model of P.862,
-// clause 10.2, from its partial compensations to the aggregation over frequency; sections are cited by their titles.
+// How much is heard of the difference of two signals, frame by frame: the perceptual model of
+// P.862, clause 10.2, from its partial compensations to the aggregation over frequency; sections
+// are cited by their titles.
 
 import type { Utterance } from "./alignment.ts";
 import { audiblePower, BarkAnalysis, loudnessOf } from "./loudness.ts";
 import type { PaddedSignal } from "./signal.ts";
 import { BAND_WIDTHS, HEARING_THRESHOLDS, type PesqRate } from "./tables.ts";
 
-/** Frames of the reference with less audible power, counted above 20 dB over the threshold, are silent. */
+/**
+ * Frames of the reference with less audible power, counted above 20 dB over the threshold, are
+ * silent.
+ */
 const SILENT_POWER = 1e7;
 const SILENT_FACTOR = 100;
-/** "Partial compensation of the original pitch power density for transfer function equalization". The reference is corrected by at most 20 dB. */
+/**
+ * "Partial compensation of the original pitch power density for transfer function equalization".
+ * The reference is corrected by at most 20 dB.
+ */
 const RESPONSE_OFFSET = 1000;
 const RESPONSE_LIMIT = 100;
 /** "Partial compensation of the distorted pitch power density for time-varying gain variations". */
@@ -17,7 +24,9 @@ const GAIN_OFFSET = 5000;
 const GAIN_MEMORY = 0.2;
 const SMALLEST_GAIN = 3e-4;
 const LARGEST_GAIN = 5;
-/** Part of the smaller loudness that masks a difference: "Calculation of the disturbance density". */
+/**
+ * Part of the smaller loudness that masks a difference: "Calculation of the disturbance density".
+ */
 const MASKING = 0.25;
 /** "Cell-wise multiplication with an asymmetry factor". */
 const ASYMMETRY_OFFSET = 50;
@@ -88,7 +97,10 @@ export function delayAt(utterances: readonly Utterance[], sample: number, step: 
   return (utterances.findLast(({ start }) => start * step <= sample) ?? utterances[0]).delay;
 }
 
-/** Transfer function equalization: the reference, band by band, times what the system does to the band on the average. */
+/**
+ * Transfer function equalization: the reference, band by band, times what the system does to the
+ * band on the average.
+ */
 function correctedFor(x: readonly Float64Array[], y: readonly Float64Array[], frames: number): Float64Array[] {
   const spoken = x.map((_, t) => t).filter((t) => audiblePower(x[t], SILENT_FACTOR) >= SILENT_POWER);
   const [meanX, meanY] = [averageAudible(x, spoken, frames), averageAudible(y, spoken, frames)];
@@ -99,7 +111,10 @@ function correctedFor(x: readonly Float64Array[], y: readonly Float64Array[], fr
   return x.map((densities) => densities.map((power, band) => power * gains[band]));
 }
 
-/** Over all frames of the clip and the silence after it; those that are silent or not compared count in the divisor only. */
+/**
+ * Over all frames of the clip and the silence after it; those that are silent or not compared count
+ * in the divisor only.
+ */
 function averageAudible(densities: readonly Float64Array[], spoken: readonly number[], frames: number): Float64Array {
   const sums = new Float64Array(densities[0].length);
   for (const t of spoken) {

@@ -1,5 +1,5 @@
-// From samples to loudness on the Bark scale: P.862, clause 10.2, its sections on the short-term FFT, the pitch power
-// densities and the loudness densities.
+// From samples to loudness on the Bark scale: P.862, clause 10.2, its sections on the short-term
+// FFT, the pitch power densities and the loudness densities.
 
 import { type Fourier, fourierOf } from "../fourier.ts";
 import { BAND_CENTRES, HEARING_THRESHOLDS, LOUDNESS_FACTOR, type PesqRate } from "./tables.ts";
@@ -25,7 +25,10 @@ export class BarkAnalysis {
     this.#powers = new Float64Array(rate.frame / 2 + 1);
   }
 
-  /** Pitch power densities of the frame that begins at a sample, `[bands]`; zeros where the signal does not reach. */
+  /**
+   * Pitch power densities of the frame that begins at a sample, `[bands]`; zeros where the signal
+   * does not reach.
+   */
   densities(samples: Float64Array, at: number): Float64Array {
     const { binsPerBand, bandCorrection, powerFactor, frame } = this.#rate;
     const out = new Float64Array(binsPerBand.length);
@@ -41,7 +44,10 @@ export class BarkAnalysis {
   }
 }
 
-/** Sum of the densities that are above `factor` times the threshold of hearing; the lowest band is not counted. */
+/**
+ * Sum of the densities that are above `factor` times the threshold of hearing; the lowest band is
+ * not counted.
+ */
 export function audiblePower(densities: Float64Array, factor: number): number {
   let sum = 0;
   for (let band = 1; band < densities.length; band++) if (densities[band] > factor * HEARING_THRESHOLDS[band]) sum += densities[band];

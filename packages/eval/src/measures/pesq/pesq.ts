@@ -1,7 +1,9 @@
-// Perceptual evaluation of speech quality: ITU-T Recommendations P.862 (02/2001), P.862.1 (11/2003) and P.862.2 (11/2007), in the order of clause
-// 10 of P.862, whose sections are cited by their titles, with the numbers of pesq-tables.ts. Envelopes are searched for delays of 4 s over the
-// whole clip and of 300 ms in an utterance. Where a codec makes its own phases, the delays of its utterances are ill-defined, and in rare clips so
-// is the score: it has been seen 0.9 from that of the reference implementation, which itself moves by 0.6 when both clips are shifted by a
+// Perceptual evaluation of speech quality: ITU-T Recommendations P.862 (02/2001), P.862.1 (11/2003)
+// and P.862.2 (11/2007), in the order of clause 10 of P.862, whose sections are cited by their
+// titles, with the numbers of pesq-tables.ts. Envelopes are searched for delays of 4 s over the
+// whole clip and of 300 ms in an utterance. Where a codec makes its own phases, the delays of its
+// utterances are ill-defined, and in rare clips so is the score: it has been seen 0.9 from that of
+// the reference implementation, which itself moves by 0.6 when both clips are shifted by a
 // millisecond.
 
 import { type Audio, resample } from "@twelvehz/codec";
@@ -15,13 +17,19 @@ import { type MeasureFamily, measureInfo, singleMeasure } from "../measure.ts";
 
 /** The clip begins and ends where five samples together reach this. */
 const AUDIBLE_SUM = 500;
-/** Frames whose reference is loud count less: "Aggregation of the disturbance densities over frequency and emphasis on soft parts of the original". */
+/**
+ * Frames whose reference is loud count less: "Aggregation of the disturbance densities over
+ * frequency and emphasis on soft parts of the original".
+ */
 const LOUDNESS_OFFSET = 1e5;
 const LOUDNESS_SCALE = 1e7;
 const LOUDNESS_POWER = 0.04;
 /** Largest disturbance of a frame after that. */
 const LARGEST_DISTURBANCE = 45;
-/** Frames of a syllable, and from one to the next, 320 and 160 ms: "Aggregation of the disturbance within split second intervals". */
+/**
+ * Frames of a syllable, and from one to the next, 320 and 160 ms: "Aggregation of the disturbance
+ * within split second intervals".
+ */
 const SYLLABLE = 20;
 const SYLLABLE_STEP = SYLLABLE / 2;
 const SYLLABLE_POWER = 6;
@@ -34,11 +42,11 @@ const SYMMETRIC_WEIGHT = 0.1;
 const ASYMMETRIC_WEIGHT = 0.0309;
 
 /**
- * PESQ of wide-band speech by P.862.2, MOS-LQO above 1 and up to 4.64. Both clips are taken to 16 kHz; constant gain and delay do not count.
- * returns undefined when the clips are shorter than 0.5 s, or either has nothing between
- * 350 and 3250 Hz (below -90 dB of full scale)
- * throws RangeError when rates or lengths differ, or the rate is not whole
- * throws CodecError `bad-audio` when a sample is not finite
+ * PESQ of wide-band speech by P.862.2, MOS-LQO above 1 and up to 4.64. Both clips are taken to 16
+ * kHz; constant gain and delay do not count. returns undefined when the clips are shorter than 0.5
+ * s, or either has nothing between 350 and 3250 Hz (below -90 dB of full scale) throws RangeError
+ * when rates or lengths differ, or the rate is not whole throws CodecError `bad-audio` when a
+ * sample is not finite
  */
 export function pesqWideBand(reference: Audio, degraded: Audio): number | undefined {
   const raw = rawScore(reference, degraded, RATE_16K, true);
@@ -46,8 +54,8 @@ export function pesqWideBand(reference: Audio, degraded: Audio): number | undefi
 }
 
 /**
- * PESQ of telephone speech by P.862, as MOS-LQO of P.862.1, above 1 and up to 4.55. Both clips are taken to 8 kHz. Undefined cases and errors as
- * {link pesqWideBand}.
+ * PESQ of telephone speech by P.862, as MOS-LQO of P.862.1, above 1 and up to 4.55. Both clips are
+ * taken to 8 kHz. Undefined cases and errors as {link pesqWideBand}.
  */
 export function pesqNarrowBand(reference: Audio, degraded: Audio): number | undefined {
   const raw = rawScore(reference, degraded, RATE_8K, false);
@@ -78,7 +86,10 @@ function compare(reference: PaddedSignal, degraded: PaddedSignal, utterances: re
   return 4.5 - SYMMETRIC_WEIGHT * symmetric - ASYMMETRIC_WEIGHT * asymmetric;
 }
 
-/** The first frame that is counted, and the one after the last, without silence at the ends: "Computation of the active speech time interval". */
+/**
+ * The first frame that is counted, and the one after the last, without silence at the ends:
+ * "Computation of the active speech time interval".
+ */
 function comparedFrames({ samples, margin, length }: PaddedSignal, rate: PesqRate): [first: number, end: number] {
   const clip = samples.subarray(margin, samples.length - margin);
   const isAudible = (at: number): boolean => clip.subarray(at, at + 5).reduce((sum, x) => sum + Math.abs(x), 0) >= AUDIBLE_SUM;
@@ -89,7 +100,10 @@ function comparedFrames({ samples, margin, length }: PaddedSignal, rate: PesqRat
   return [Math.floor((2 * start) / rate.frame), Math.floor((2 * stop) / rate.frame)];
 }
 
-/** Frames in which the delay falls by half a frame or more have lost a part that nobody misses: "Zeroing of the frame disturbance". */
+/**
+ * Frames in which the delay falls by half a frame or more have lost a part that nobody misses:
+ * "Zeroing of the frame disturbance".
+ */
 function forgetLostFrames(found: Disturbances, model: DisturbanceModel, utterances: readonly Utterance[], rate: PesqRate): void {
   const half = rate.frame / 2;
   const frameAt = (step: number, delay: number): number => Math.floor((step * rate.step - model.startOf(0) + delay) / half);
@@ -104,13 +118,18 @@ function forgetLostFrames(found: Disturbances, model: DisturbanceModel, utteranc
   }
 }
 
-/** Weight of each frame that is counted: in clips over 16 s, what was heard long ago counts less. */
+/**
+ * Weight of each frame that is counted: in clips over 16 s, what was heard long ago counts less.
+ */
 function memoryWeights(first: number, end: number, frames: number): Float64Array {
   const forgetting = end > MEMORY_FRAMES ? Math.min(LARGEST_FORGETTING, (frames - MEMORY_FRAMES) / MEMORY_RANGE) : 0;
   return Float64Array.from({ length: end - first }, (_, i) => 1 - forgetting + (forgetting * (i + first)) / frames);
 }
 
-/** Power 6 within syllables that overlap by half, power 2 over them: aggregation within split second intervals and over the duration of the signal. */
+/**
+ * Power 6 within syllables that overlap by half, power 2 over them: aggregation within split second
+ * intervals and over the duration of the signal.
+ */
 function aggregate(disturbances: Float64Array, weights: Float64Array): number {
   let [sum, total] = [0, 0];
   for (let at = 0; at < disturbances.length; at += SYLLABLE_STEP) {

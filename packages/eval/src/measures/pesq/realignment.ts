@@ -1,5 +1,6 @@
-// Intervals in which the disturbance is so large that the delay must be wrong are aligned again, and the smaller disturbance is kept: P.862,
-// clause 10.1.3.4, "Perceptual realignment", and the section "Realignment of bad intervals" of clause 10.2.
+// Intervals in which the disturbance is so large that the delay must be wrong are aligned again,
+// and the smaller disturbance is kept: P.862, clause 10.1.3.4, "Perceptual realignment", and the
+// section "Realignment of bad intervals" of clause 10.2.
 
 import { fourierOf, powerOfTwoFrom } from "../fourier.ts";
 import { delayAt, type Disturbances, type DisturbanceModel } from "./disturbance.ts";
@@ -48,7 +49,10 @@ export function realignBadIntervals(comparison: Comparison, found: Disturbances)
   }
 }
 
-/** Runs of frames that have a bad one within reach on both sides; one that goes on to the end is none. */
+/**
+ * Runs of frames that have a bad one within reach on both sides; one that goes on to the end is
+ * none.
+ */
 function badIntervals(disturbances: Float64Array): [from: number, to: number][] {
   const isBad = Array.from(disturbances, (d, t) => t > 0 && d > BAD);
   const last = isBad.length - 1;
@@ -74,7 +78,10 @@ function withoutDelays({ degraded, utterances, rate }: Comparison): Float64Array
   });
 }
 
-/** The lag at which the rectified signals agree best in an interval, samples; 0 when they agree nowhere. */
+/**
+ * The lag at which the rectified signals agree best in an interval, samples; 0 when they agree
+ * nowhere.
+ */
 function intervalDelay({ reference, rate, model }: Comparison, onTime: Float64Array, from: number, to: number): number {
   const reach = SEARCH_FRAMES * rate.frame;
   const first = reference.margin;

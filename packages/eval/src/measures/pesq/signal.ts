@@ -32,7 +32,8 @@ export interface PreparedSignal {
 }
 
 /**
- * A clip at standard level, through the filter of the listener's receiver (narrow band) or headphones (wide band).
+ * A clip at standard level, through the filter of the listener's receiver (narrow band) or
+ * headphones (wide band).
  * @returns undefined when the clip has nothing between 350 and 3250 Hz
  */
 export function prepareSignal(samples: Float32Array, rate: PesqRate, isWideBand: boolean): PreparedSignal | undefined {
@@ -86,7 +87,10 @@ function filterByCurve(samples: Float64Array, curve: GainCurve, sampleRate: numb
   samples.set(re.subarray(0, samples.length));
 }
 
-/** Factors for bins 0 to half the size, with the scale of the inverse transform: 1 over the size at 1 kHz. */
+/**
+ * Factors for bins 0 to half the size, with the scale of the inverse transform: 1 over the size at
+ * 1 kHz.
+ */
 function gainsOf(curve: GainCurve, size: number, sampleRate: number): Float64Array {
   const reference = gainAt(curve, GAIN_REFERENCE);
   const gains = new Float64Array(size / 2 + 1);

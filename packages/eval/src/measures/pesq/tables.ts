@@ -1,5 +1,6 @@
-// Tables of ITU-T Recommendation P.862 (02/2001) and P.862.2 (11/2007). The numbers are facts of the standard, as published in the electronic
-// attachment to P.862 that the PyPI package "pesq" 0.0.4 carries (its pesqpar.h, pesq.h and pesqmain.h); only numbers were taken from there.
+// Tables of ITU-T Recommendation P.862 (02/2001) and P.862.2 (11/2007). The numbers are facts of
+// the standard, as published in the electronic attachment to P.862 that the PyPI package "pesq"
+// 0.0.4 carries (its pesqpar.h, pesq.h and pesqmain.h); only numbers were taken from there.
 
 /** Points of a gain over frequency, Hz and dB; between them the gain in dB is linear. */
 export type GainCurve = readonly (readonly [hertz: number, gainDb: number])[];
@@ -24,13 +25,18 @@ export interface PesqRate {
   readonly wideBandSection: Section;
   /** Bins of the transform in each Bark band. */
   readonly binsPerBand: readonly number[];
-  /** Correction of the power density in each band, by which the uneven number of bins is made good. */
+  /**
+   * Correction of the power density in each band, by which the uneven number of bins is made good.
+   */
   readonly bandCorrection: readonly number[];
 }
 
 /** Sl, factor of the loudness: `Sl_8k` and `Sl_16k`. */
 export const LOUDNESS_FACTOR = 0.1866055;
-/** Centres of the bands, Bark, `[49]`; at 8 kHz the first 42 are used, also of the tables that follow. `centre_of_band_bark_16k`. */
+/**
+ * Centres of the bands, Bark, `[49]`; at 8 kHz the first 42 are used, also of the tables that
+ * follow. `centre_of_band_bark_16k`.
+ */
 export const BAND_CENTRES: readonly number[] = [
   0.078672, 0.316341, 0.636559, 0.961246, 1.29045, 1.624217, 1.962597, 2.305636, 2.653383, 3.005889, 3.363201, 3.725371, 4.092449, 4.464486,
   4.841533, 5.223642, 5.610866, 6.003256, 6.400869, 6.803755, 7.211971, 7.625571, 8.044611, 8.469146, 8.899232, 9.334927, 9.776288,
@@ -92,7 +98,10 @@ export const IRS_RECEIVE: GainCurve = [
   [8000, -200],
 ];
 
-/** Narrow band. `InIIR_Hsos_8k`, `WB_InIIR_Hsos_8k`, `nr_of_hz_bands_per_bark_band_8k`, `pow_dens_correction_factor_8k`. */
+/**
+ * Narrow band. `InIIR_Hsos_8k`, `WB_InIIR_Hsos_8k`, `nr_of_hz_bands_per_bark_band_8k`,
+ * `pow_dens_correction_factor_8k`.
+ */
 export const RATE_8K: PesqRate = {
   sampleRate: 8000,
   step: 32,
@@ -114,7 +123,10 @@ export const RATE_8K: PesqRate = {
   bandCorrection: [...CORRECTION_16K.slice(0, 41), 59.248363],
 };
 
-/** Wide or narrow band. `InIIR_Hsos_16k`, `WB_InIIR_Hsos_16k`, `nr_of_hz_bands_per_bark_band_16k`, `pow_dens_correction_factor_16k`. */
+/**
+ * Wide or narrow band. `InIIR_Hsos_16k`, `WB_InIIR_Hsos_16k`, `nr_of_hz_bands_per_bark_band_16k`,
+ * `pow_dens_correction_factor_16k`.
+ */
 export const RATE_16K: PesqRate = {
   sampleRate: 16_000,
   step: 64,

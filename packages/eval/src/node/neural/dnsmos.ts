@@ -1,5 +1,6 @@
-// DNSMOS: Reddy, Gopal and Cutler, "DNSMOS: a non-intrusive perceptual objective speech quality metric to evaluate noise suppressors", ICASSP 2021
-// (P.808), and "DNSMOS P.835", ICASSP 2022. Networks, lengths and polynomials are those of the PyPI package "speechmos" 0.0.1.1.
+// DNSMOS: Reddy, Gopal and Cutler, "DNSMOS: a non-intrusive perceptual objective speech quality
+// metric to evaluate noise suppressors", ICASSP 2021 (P.808), and "DNSMOS P.835", ICASSP 2022.
+// Networks, lengths and polynomials are those of the PyPI package "speechmos" 0.0.1.1.
 
 import { MEL_BANDS, melFeatures } from "./mel-features.ts";
 import { NEURAL_RATE, type NeuralMeasure } from "./neural-measure.ts";
@@ -21,7 +22,8 @@ const POLYNOMIALS = [
 ] as const;
 
 /**
- * DNSMOS by P.835: quality of the speech (SIG), of the background (BAK) and overall (OVRL), 1 to 5, means over segments of 9.01 s each second.
+ * DNSMOS by P.835: quality of the speech (SIG), of the background (BAK) and overall (OVRL), 1 to 5,
+ * means over segments of 9.01 s each second.
  * @param path of the network `sig_bak_ovr.onnx`
  * @throws CodecError `not-found`, `bad-model`
  */
@@ -65,8 +67,9 @@ export async function openDnsmosP808(path: string): Promise<NeuralMeasure> {
 }
 
 /**
- * Segments of 9.01 s, one each second: of the clip, doubled until it is long enough for one. At least one comes back. Ends are rounded as published:
- * segments that begin at 7 to 23 s, and few later ones, come out one sample short and are left out.
+ * Segments of 9.01 s, one each second: of the clip, doubled until it is long enough for one. At
+ * least one comes back. Ends are rounded as published: segments that begin at 7 to 23 s, and few
+ * later ones, come out one sample short and are left out.
  */
 export function segmentsOf(samples: Float32Array): Float32Array[] {
   let length = samples.length;

@@ -1,7 +1,10 @@
 import { DirectSpectrum } from "../../direct-spectrum.ts";
 import { NEURAL_RATE } from "./neural-measure.ts";
 
-/** Points of a frame, and samples from one to the next: what the P.808 network of DNSMOS was trained with. */
+/**
+ * Points of a frame, and samples from one to the next: what the P.808 network of DNSMOS was trained
+ * with.
+ */
 const SIZE = 321;
 const HOP = 160;
 /** Bands of the mel scale. */
@@ -10,7 +13,10 @@ export const MEL_BANDS = 120;
 const RANGE_DB = 80;
 const SMALLEST_POWER = 1e-10;
 
-/** Slaney's mel scale (Auditory Toolbox, 1998): linear up to 1 kHz, then logarithmic with 27 steps to a factor of 6.4. */
+/**
+ * Slaney's mel scale (Auditory Toolbox, 1998): linear up to 1 kHz, then logarithmic with 27 steps
+ * to a factor of 6.4.
+ */
 const LINEAR_HERTZ = 200 / 3;
 const KNEE_HERTZ = 1000;
 const KNEE_MEL = KNEE_HERTZ / LINEAR_HERTZ;
@@ -27,8 +33,8 @@ const BANDS: readonly MelBand[] = melBands();
 const WINDOW = Float64Array.from({ length: SIZE }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / SIZE));
 
 /**
- * Log mel spectrogram as the P.808 network of DNSMOS takes it: frames centred at multiples of 10 ms with silence around the clip, dB against the
- * strongest value, (dB + 40) / 40.
+ * Log mel spectrogram as the P.808 network of DNSMOS takes it: frames centred at multiples of 10 ms
+ * with silence around the clip, dB against the strongest value, (dB + 40) / 40.
  * @param samples at 16 kHz
  * @returns `[frames, 120]` row-major, frames = floor((samples - 1) / 160) + 1
  */

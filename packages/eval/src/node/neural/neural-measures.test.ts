@@ -1,4 +1,7 @@
-/** Neural measures against what the Python package `speechmos` says of the same clips: golden.json, which names the command that made it. */
+/**
+ * Neural measures against what the Python package `speechmos` says of the same clips: golden.json,
+ * which names the command that made it.
+ */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Audio } from "@twelvehz/codec/node";

@@ -17,9 +17,14 @@ export interface NeuralInput {
   readonly data: Float32Array;
 }
 
-/** One ONNX file that judges speech, on ONNX Runtime. A run blocks the thread for as long as the network takes. */
+/**
+ * One ONNX file that judges speech, on ONNX Runtime. A run blocks the thread for as long as the
+ * network takes.
+ */
 export class NeuralSession {
-  /** File name and the first 16 digits of its SHA-256: says in results which model made a number. */
+  /**
+   * File name and the first 16 digits of its SHA-256: says in results which model made a number.
+   */
   readonly model: string;
   readonly inputs: readonly NeuralPort[];
   readonly outputs: readonly NeuralPort[];

@@ -7,7 +7,10 @@ import { openUtmos } from "./utmos.ts";
 
 /** Options of {@link openNeuralMeasures}. */
 export interface NeuralMeasuresOptions {
-  /** Path of an ONNX file for UTMOS: float32 `[1, samples]` at 16 kHz to one score. Default: UTMOS is left out. */
+  /**
+   * Path of an ONNX file for UTMOS: float32 `[1, samples]` at 16 kHz to one score. Default: UTMOS
+   * is left out.
+   */
   readonly utmos?: string | undefined;
 }
 
@@ -16,9 +19,11 @@ export interface NeuralMeasures {
   /** What {@link NeuralMeasures.score} gives, in a good order for a table. */
   readonly measures: readonly NeuralMeasureInfo[];
   /**
-   * Scores of a clip, 1 to 5 each, by the ids of `measures`. The thread is blocked while a network runs.
+   * Scores of a clip, 1 to 5 each, by the ids of `measures`. The thread is blocked while a network
+   * runs.
    * @param audio mono, any rate; resampled to 16 kHz and cut to [-1, 1]
-   * @returns without an entry where a score is not defined: for clips shorter than 0.5 s or below -90 dB of full scale
+   * @returns without an entry where a score is not defined: for clips shorter than 0.5 s or below
+   * -90 dB of full scale
    * @throws CodecError `runtime`, `bad-model`
    */
   score(audio: Audio): Promise<Readonly<Record<string, number>>>;
@@ -31,7 +36,8 @@ const SHORTEST_SECONDS = 0.5;
 const SILENCE_POWER = 1e-9;
 
 /**
- * Opens DNSMOS (P.835 and P.808) and PLCMOS, whose networks are part of this package, and UTMOS where a file is given.
+ * Opens DNSMOS (P.835 and P.808) and PLCMOS, whose networks are part of this package, and UTMOS
+ * where a file is given.
  * @throws CodecError `not-found`, `bad-model`
  */
 export async function openNeuralMeasures({ utmos }: NeuralMeasuresOptions = {}): Promise<NeuralMeasures> {

@@ -1,5 +1,6 @@
-// PLCMOS: Diener, Purin, Sootla, Saabas, Aichner and Cutler, "PLCMOS: a data-driven non-intrusive metric for the evaluation of packet loss
-// concealment algorithms", Interspeech 2023. Network, features and number of raters are those of the PyPI package "speechmos" 0.0.1.1.
+// PLCMOS: Diener, Purin, Sootla, Saabas, Aichner and Cutler, "PLCMOS: a data-driven non-intrusive
+// metric for the evaluation of packet loss concealment algorithms", Interspeech 2023. Network,
+// features and number of raters are those of the PyPI package "speechmos" 0.0.1.1.
 
 import { DirectSpectrum } from "../../direct-spectrum.ts";
 import type { NeuralMeasure } from "./neural-measure.ts";
@@ -25,8 +26,9 @@ const SEED = 2023;
 const WINDOW = Float64Array.from({ length: SIZE }, (_, n) => 0.54 - 0.46 * Math.cos((2 * Math.PI * n) / SIZE));
 
 /**
- * PLCMOS, 1 to 5: how speech sounds after packets were lost. The network takes the taste of a rater as well; the score is the mean over 15 raters
- * who are drawn at random in the Python package at each call, and are the same for every clip here.
+ * PLCMOS, 1 to 5: how speech sounds after packets were lost. The network takes the taste of a rater
+ * as well; the score is the mean over 15 raters who are drawn at random in the Python package at
+ * each call, and are the same for every clip here.
  * @param path of the network `plcmos_v2.onnx`
  * @throws CodecError `not-found`, `bad-model`
  */
@@ -48,7 +50,8 @@ export async function openPlcmos(path: string): Promise<NeuralMeasure> {
 }
 
 /**
- * Natural logarithms of the powers of frames of 32 ms every 16 ms, divided by 20; the first frame begins 16 ms before the clip.
+ * Natural logarithms of the powers of frames of 32 ms every 16 ms, divided by 20; the first frame
+ * begins 16 ms before the clip.
  * @param samples at 16 kHz
  * @returns `[frames, 257]` row-major
  */
@@ -66,7 +69,10 @@ export function plcmosFeatures(samples: Float32Array): Float32Array {
   return Float32Array.from(powers, (power) => (power > 0 ? Math.log(power) : floor) / SCALE);
 }
 
-/** Normal random numbers for some raters, `[64]` each: the generator mulberry32 and the transform of Box and Muller. Always the same. */
+/**
+ * Normal random numbers for some raters, `[64]` each: the generator mulberry32 and the transform of
+ * Box and Muller. Always the same.
+ */
 export function raterEmbeddings(count: number): Float32Array[] {
   const random = mulberry32(SEED);
   return Array.from({ length: count }, () =>

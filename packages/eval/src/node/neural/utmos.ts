@@ -3,9 +3,10 @@ import type { NeuralMeasure } from "./neural-measure.ts";
 import { NeuralSession } from "./neural-session.ts";
 
 /**
- * UTMOS, 1 to 5 (Saeki et al., "UTMOS: UTokyo-SaruLab system for VoiceMOS Challenge 2022", Interspeech 2022), by a network that the user
- * supplies: none is part of this library.
- * @param path of an ONNX file whose one input is float32 `[1, samples]` at 16 kHz, of any length, and whose first output is the score
+ * UTMOS, 1 to 5 (Saeki et al., "UTMOS: UTokyo-SaruLab system for VoiceMOS Challenge 2022",
+ * Interspeech 2022), by a network that the user supplies: none is part of this library.
+ * @param path of an ONNX file whose one input is float32 `[1, samples]` at 16 kHz, of any length,
+ * and whose first output is the score
  * @throws CodecError `not-found`, `bad-model` when it cannot be read or has other inputs
  */
 export async function openUtmos(path: string): Promise<NeuralMeasure> {
