@@ -1,8 +1,14 @@
 import { defineConfig } from "vitest/config";
 
+/** `npm run test:slow`: the tests that take longest, `*.slow.test.ts`. */
+const SLOW = process.env["TWELVEHZ_SLOW_TESTS"] === "1";
+
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: SLOW ? ["**/node_modules/**"] : ["**/node_modules/**", "**/*.slow.test.ts"],
+    include: SLOW
+      ? ["{packages,apps}/*/src/**/*.slow.test.ts", "test/**/*.slow.test.ts"]
+      : ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
     // Only against a test that hangs: how fast the machine is decides nothing.
     testTimeout: 900_000,
     hookTimeout: 900_000,

@@ -1,5 +1,6 @@
 /**
- * `npm test [-- FILTER]`: every test that needs no GPU, no network and no Python. Ends with
+ * `npm test [-- FILTER]`: every test that needs no GPU, no network and no Python, but for the
+ * slowest, `*.slow.test.ts`, which `npm run test:slow [-- FILTER]` runs. Ends with
  * `N passed, N failed`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -8,13 +9,14 @@ import { join } from "node:path";
 import { prepare, runTool } from "./prepare.mjs";
 
 prepare();
+const filters = process.argv.slice(2).filter((argument) => argument !== "--slow");
+const env = process.argv.includes("--slow") ? { TWELVEHZ_SLOW_TESTS: "1" } : {};
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
 const report = join(folder, "report.json");
-const status = runTool(
-  "vitest/vitest.mjs",
-  ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  { mayFail: true },
-);
+const status = runTool("vitest/vitest.mjs", ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`, ...filters], {
+  mayFail: true,
+  env,
+});
 
 /** Failed tests, and test files that could not even be loaded. */
 function failures({ testResults, numFailedTests }) {

@@ -7,7 +7,7 @@ import { Codes, encodeWav, readCodes, serializeCodes } from "@twelvehz/codec/nod
 import { Audio } from "@twelvehz/codec";
 import { beforeAll, describe, expect, it } from "vitest";
 import { finished, listing, start, temporaryFolder } from "../support/command.ts";
-import { goldenClip } from "../support/golden.ts";
+import { goldenClip, goldenCodes } from "../support/golden.ts";
 import { repeated } from "../support/pieces.ts";
 
 const folder = temporaryFolder();
@@ -18,7 +18,8 @@ let speech: Float32Array;
 beforeAll(() => {
   speech = repeated(goldenClip().samples, MINUTES * 60 * RATE);
   writeFileSync(join(folder, "long.wav"), encodeWav(new Audio(speech, RATE)).bytes);
-  const codes = Int16Array.from({ length: MINUTES * 750 * 16 }, (_, i) => (i * 7919) % 2048);
+  const some = goldenCodes();
+  const codes = Int16Array.from({ length: MINUTES * 750 * 16 }, (_, i) => some[i % some.length]);
   writeFileSync(join(folder, "long.npy"), serializeCodes(new Codes(codes, 16), "npy"));
 });
 
