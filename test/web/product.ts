@@ -91,7 +91,11 @@ export async function visit({ url, browser }: Pick<Product, "url" | "browser">, 
   const page = await context.newPage();
   const [problems, requests]: [string[], string[]] = [[], []];
   page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("console", (message) => {
+    const { url } = message.location();
+    const hasEnded = url.includes("/v1/jobs/"); // asking how far a job is that has just ended is no fault
+    if (message.type() === "error" && !hasEnded) problems.push(url === "" ? message.text() : `${message.text()} (${url})`);
+  });
   page.on("request", (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
   await page.addInitScript(SPY);
   await page.goto(url);
