@@ -13,7 +13,7 @@ import { root } from "./prepare.mjs";
 const ARROWS = {
   nouns: ["nouns"],
   bytes: ["nouns"],
-  codes: ["nouns"],
+  codes: ["nouns", "bytes"],
   audio: ["nouns", "bytes"],
   dsp: ["nouns"],
   tokenfile: ["nouns", "bytes", "codes"],

@@ -29,6 +29,7 @@ export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
 export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
 export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
+export { joinBytes } from "./bytes/join.ts";
 export { orAborted } from "./bytes/or-aborted.ts";
 export { layerGains, type LayerSelection } from "./codes/layer-selection.ts";
 export { type RangeFetch, urlSource } from "./bytes/url-source.ts";

@@ -8,11 +8,16 @@ export function joinFloats(parts: readonly Float32Array[]): Float32Array<ArrayBu
   return fill(new Float32Array(lengthOf(parts)), parts);
 }
 
+/** One array of all codes, one part after another: a copy. */
+export function joinIntegers(parts: readonly Int16Array[]): Int16Array<ArrayBuffer> {
+  return fill(new Int16Array(lengthOf(parts)), parts);
+}
+
 function lengthOf(parts: readonly { readonly length: number }[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
-function fill<T extends Uint8Array | Float32Array>(out: T, parts: readonly ArrayLike<number>[]): T {
+function fill<T extends Uint8Array | Int16Array | Float32Array>(out: T, parts: readonly ArrayLike<number>[]): T {
   let at = 0;
   for (const part of parts) {
     out.set(part, at);

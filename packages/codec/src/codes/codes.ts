@@ -1,4 +1,5 @@
 import { assertCodes, assertIntegers, assertKind, assertList, assertNumber, assertOneOf, assertOptions } from "../misuse.ts";
+import { joinIntegers } from "../bytes/join.ts";
 import type { ModelIdentity } from "./model-info.ts";
 import { type Attention, type CodesSpec, DEFAULT_SPEC, framesPerSecond, type Rational } from "./codes-spec.ts";
 import { CodecError } from "../errors.ts";
@@ -174,13 +175,8 @@ export function concatCodes(parts: readonly Codes[]): Codes {
   if (parts.length === 0) throw new TypeError("Cannot join no codes: give at least one piece, such as Codes.empty(spec)");
   const spec = parts[0].spec;
   for (const part of parts) assertJoinable(spec, part.spec);
-  const out = new Int16Array(parts.reduce((n, p) => n + p.data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part.data, at);
-    at += part.data.length;
-  }
-  return new Codes(out, spec.layers, { ...spec, model: parts.find(({ model }) => model)?.model });
+  const data = joinIntegers(parts.map((part) => part.data));
+  return new Codes(data, spec.layers, { ...spec, model: parts.find(({ model }) => model)?.model });
 }
 
 function assertJoinable(first: CodesSpec, other: CodesSpec): void {

@@ -1,4 +1,4 @@
-import { joinFloats } from "../bytes/join.ts";
+import { joinFloats, joinIntegers } from "../bytes/join.ts";
 import { CodecError } from "../errors.ts";
 import type { Engine, FrameDecoder, FrameEncoder, SavedState } from "./engine.ts";
 import type { EnginePool, PoolPlace, StartedEngine } from "./engine-pool.ts";
@@ -130,13 +130,12 @@ class PooledCoder<C extends Coder> {
   async #take(): Promise<Seat<C>> {
     const { place, started } = await this.#pool.leastLoaded();
     place.streams++;
-    const opening: Omit<Seat<C>, "coder"> = { place, started };
     try {
       const coder = await this.#pool.answerOf(started, this.#open(started.engine));
       const again = this.#saved !== undefined || this.#since.length > 0;
       if (this.#saved) await this.#pool.answerOf(started, coder.restore(this.#saved));
       for (const step of this.#since) await this.#pool.answerOf(started, step(coder));
-      this.#seat = { ...opening, coder };
+      this.#seat = { place, started, coder };
       if (again) this.#pool.restored();
       return this.#seat;
     } catch (error) {
@@ -166,7 +165,7 @@ export class PooledEncoder implements FrameEncoder {
     const parts: Int16Array[] = [];
     for (const piece of cut(samples, LARGEST_GROUP * samplesPerFrame))
       parts.push(await this.#coder.step(piece.length / samplesPerFrame, (encoder) => encoder.push(piece)));
-    return parts.length === 1 ? parts[0] : Int16Array.from(parts.flatMap((part) => [...part]));
+    return joinIntegers(parts);
   }
 
   flush(): Promise<Int16Array> {

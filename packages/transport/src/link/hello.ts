@@ -1,6 +1,5 @@
 // The first packet of each end of a link: docs/packets.md, "Hello". It is authentic, not secret.
-import { CodecError, type CodesSpec } from "@twelvehz/codec";
-import { concatBytes } from "../packets/concat-bytes.ts";
+import { CodecError, type CodesSpec, joinBytes } from "@twelvehz/codec";
 import { isSame } from "../sframe/cipher-suite.ts";
 import { ascii, hkdf } from "../sframe/key-derivation.ts";
 
@@ -55,7 +54,7 @@ export async function writeHello(hello: Hello, key: CryptoKey): Promise<Uint8Arr
   body.set(modelIdBytes(hello.modelId), 18);
   body.set([hello.layers, hello.suite], 34);
   new DataView(body.buffer).setUint16(36, hello.codebookSize, true);
-  return concatBytes(body, await tagOf(body, key));
+  return joinBytes([body, await tagOf(body, key)]);
 }
 
 /** The 16 bytes of a model's id. */

@@ -1,7 +1,6 @@
 // One end of an encrypted link, without sockets or clocks: docs/packets.md, "Encryption". Datagrams
 // go in, what they say comes out.
-import { CodecError, type CodesSpec, messageOf } from "@twelvehz/codec";
-import { concatBytes } from "../packets/concat-bytes.ts";
+import { CodecError, type CodesSpec, joinBytes, messageOf } from "@twelvehz/codec";
 import { type ControlMessage, readControl, writeControl } from "./control-message.ts";
 import { EPOCH_FRAMES, EPOCH_KIDS, EpochKeys } from "./epoch-keys.ts";
 import {
@@ -197,7 +196,7 @@ export class SecureLink {
   async #sessionWith(hello: Hello, ownSalt: Uint8Array): Promise<Session> {
     const { role, secret, spec, suite = DEFAULT_SUITE } = this.#options;
     const used = cipherSuite(role === "dialer" ? suite : hello.suite);
-    const salts = role === "dialer" ? concatBytes(ownSalt, hello.salt) : concatBytes(hello.salt, ownSalt);
+    const salts = role === "dialer" ? joinBytes([ownSalt, hello.salt]) : joinBytes([hello.salt, ownSalt]);
     const direction = (from: LinkRole): Promise<Direction> => openDirection(used, secret, salts, from, spec);
     return {
       ownSalt,
@@ -264,7 +263,7 @@ async function openDirection(
   spec: CodesSpec,
 ): Promise<Direction> {
   const derive = (info: Uint8Array): Promise<Uint8Array> => hkdf("SHA-256", secret, salts, info, 32);
-  const codes = await derive(concatBytes(ascii(`twelvehz codes 1 ${from}`), modelIdBytes(spec.model?.id ?? NO_MODEL)));
+  const codes = await derive(joinBytes([ascii(`twelvehz codes 1 ${from}`), modelIdBytes(spec.model?.id ?? NO_MODEL)]));
   const control = await derive(ascii(`twelvehz control 1 ${from}`));
   return { codes: new EpochKeys(suite, codes), control: await SFrameKey.derive(suite, control, BigInt(CONTROL_KID)) };
 }

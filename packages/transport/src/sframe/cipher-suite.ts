@@ -1,5 +1,5 @@
 // The cipher suites of RFC 9605, section 4.5, on WebCrypto, which pages and Node share.
-import { concatBytes } from "../packets/concat-bytes.ts";
+import { joinBytes } from "@twelvehz/codec";
 
 /** One registered suite: RFC 9605 section 4.5, table 1, and section 8.1. */
 export interface CipherSuite {
@@ -71,17 +71,17 @@ async function openGcm({ tagBytes }: CipherSuite, raw: Bytes): Promise<Aead> {
 async function openCtrHmac({ hash, cipherKeyBytes, tagBytes }: CipherSuite, raw: Bytes): Promise<Aead> {
   const cipherKey = await crypto.subtle.importKey("raw", raw.slice(0, cipherKeyBytes), "AES-CTR", false, ["encrypt", "decrypt"]);
   const macKey = await crypto.subtle.importKey("raw", raw.slice(cipherKeyBytes), { name: "HMAC", hash }, false, ["sign"]);
-  const counterOf = (nonce: Bytes): AesCtrParams => ({ name: "AES-CTR", counter: concatBytes(nonce, new Uint8Array(4)), length: 32 });
+  const counterOf = (nonce: Bytes): AesCtrParams => ({ name: "AES-CTR", counter: joinBytes([nonce, new Uint8Array(4)]), length: 32 });
   const tagOf = async (nonce: Bytes, aad: Bytes, body: Bytes): Promise<Bytes> => {
     const lengths = new DataView(new ArrayBuffer(24));
     [aad.length, body.length, tagBytes].forEach((length, i) => lengths.setUint32(8 * i + 4, length)); // 64 bits, big-endian
-    const mac = await crypto.subtle.sign("HMAC", macKey, concatBytes(new Uint8Array(lengths.buffer), nonce, aad, body));
+    const mac = await crypto.subtle.sign("HMAC", macKey, joinBytes([new Uint8Array(lengths.buffer), nonce, aad, body]));
     return new Uint8Array(mac, 0, tagBytes);
   };
   return {
     seal: async (nonce, aad, plaintext) => {
       const body = new Uint8Array(await crypto.subtle.encrypt(counterOf(nonce), cipherKey, plaintext));
-      return concatBytes(body, await tagOf(nonce, aad, body));
+      return joinBytes([body, await tagOf(nonce, aad, body)]);
     },
     open: async (nonce, aad, ciphertext) => {
       if (ciphertext.length < tagBytes) return undefined;

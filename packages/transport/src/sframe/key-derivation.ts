@@ -1,5 +1,5 @@
 // Keys from keys: HKDF (RFC 5869) as RFC 9605 sections 4.4.2 and 5.1 use it.
-import { concatBytes } from "../packets/concat-bytes.ts";
+import { joinBytes } from "@twelvehz/codec";
 import { type CipherSuite, NONCE_BYTES } from "./cipher-suite.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -30,7 +30,7 @@ export async function deriveKeyAndSalt(suite: CipherSuite, baseKey: Uint8Array, 
       suite.hash,
       baseKey,
       new Uint8Array(0),
-      concatBytes(ascii(`SFrame 1.0 Secret ${label} `), new Uint8Array(suffix.buffer)),
+      joinBytes([ascii(`SFrame 1.0 Secret ${label} `), new Uint8Array(suffix.buffer)]),
       byteLength,
     );
   return { key: await derive("key", suite.keyBytes), salt: await derive("salt", NONCE_BYTES) };

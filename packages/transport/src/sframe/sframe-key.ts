@@ -1,5 +1,4 @@
-import { CodecError } from "@twelvehz/codec";
-import { concatBytes } from "../packets/concat-bytes.ts";
+import { CodecError, joinBytes } from "@twelvehz/codec";
 import { type Aead, type CipherSuite, NONCE_BYTES, openAead } from "./cipher-suite.ts";
 import { encodeSFrameHeader } from "./header.ts";
 import { deriveKeyAndSalt } from "./key-derivation.ts";
@@ -40,7 +39,7 @@ export class SFrameKey {
    */
   async seal(ctr: bigint, plaintext: Uint8Array, metadata: Uint8Array = new Uint8Array(0)): Promise<Bytes> {
     const header = encodeSFrameHeader({ kid: this.kid, ctr });
-    return concatBytes(header, await this.#aead.seal(this.#nonce(ctr), concatBytes(header, metadata), Uint8Array.from(plaintext)));
+    return joinBytes([header, await this.#aead.seal(this.#nonce(ctr), joinBytes([header, metadata]), Uint8Array.from(plaintext))]);
   }
 
   /**
@@ -49,7 +48,7 @@ export class SFrameKey {
    * @throws CodecError `bad-format` where key, metadata or bytes are not those that were sealed
    */
   async open(ciphertext: Uint8Array, ctr: bigint, headerBytes: number, metadata: Uint8Array = new Uint8Array(0)): Promise<Bytes> {
-    const aad = concatBytes(ciphertext.subarray(0, headerBytes), metadata);
+    const aad = joinBytes([ciphertext.subarray(0, headerBytes), metadata]);
     const opened = await this.#aead.open(this.#nonce(ctr), aad, Uint8Array.from(ciphertext.subarray(headerBytes)));
     if (!opened) throw new CodecError("bad-format", "Cannot decrypt a packet: it was made with another key, or changed on the way");
     return opened;
