@@ -144,6 +144,7 @@ export class CodesFileWriter {
    * {@link CodesFileOptions.spec}: what the encoder's attention saw is known late.
    */
   async write(codes: Codes): Promise<void> {
+    assertCodes(codes, "codes");
     if (this.#format === "t12") await this.#sink.write(this.#tokenWriter(codes.spec).push(codes));
     else this.#held.push(codes);
   }
