@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as api from "@twelvehz/codec/node";
 import * as page from "@twelvehz/codec/web";
+import { connectCodec } from "@twelvehz/client";
+import * as measures from "@twelvehz/eval/measures";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const { Audio, Codes, WavEncoder } = api;
@@ -258,6 +260,31 @@ const ofCancelling: Misuse[] = [
   ["orAborted with null", () => api.orAborted(Promise.resolve(), null as never), TypeError, "signal"],
 ];
 
+const ofService: Misuse[] = [
+  ["connectCodec to a URL", () => connectCodec(new URL("http://127.0.0.1") as never), TypeError, "url"],
+  ["connectCodec with null", () => connectCodec("http://127.0.0.1", null as never), TypeError, "options"],
+  ["connectCodec with a number as key", () => connectCodec("http://127.0.0.1", { key: 5 as never }), TypeError, "key"],
+  [
+    "connectCodec that tries a word",
+    () => connectCodec("http://127.0.0.1", { reconnectSeconds: "60" as never }),
+    TypeError,
+    "reconnectSeconds",
+  ],
+];
+
+/** Every measure that compares two sounds, with 16-bit samples. */
+const integerAudio = { samples: integers, sampleRate: 24_000, durationSeconds: 1 } as never;
+const { pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, levelDifference, onsetLoss, pauseError, bandDetail } =
+  measures;
+const { logSpectralDistance, melCepstralDistance } = measures;
+const ofMeasures: Misuse[] = Object.entries({
+  ...{ pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, levelDifference, onsetLoss, pauseError, bandDetail },
+  ...{ logSpectralDistance, melCepstralDistance },
+}).flatMap(([name, measure]) => [
+  [`${name} against 16-bit samples`, () => measure(integerAudio, audio), TypeError, "reference.samples"] as const,
+  [`${name} of samples`, () => measure(audio, floats as never), TypeError, "degraded"] as const,
+]);
+
 const ofPage: Misuse[] = [
   ["openCodec with null", () => page.openCodec("/m/", null as never), TypeError, "options"],
   ["openCodec without a model", () => page.openCodec(undefined as never), TypeError, "model"],
@@ -277,6 +304,8 @@ const TABLES = [
   ["token files", ofTokenFiles],
   ["files", ofFiles],
   ["cancelling", ofCancelling],
+  ["the service", ofService],
+  ["measures", ofMeasures],
   ["the page", ofPage],
 ] as const;
 
