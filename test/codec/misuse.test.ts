@@ -62,6 +62,7 @@ const ofCodec: Misuse[] = [
   ["openCodec with threads in a string", () => api.openCodec("compact", { threads: "2" as never }), TypeError, "threads"],
   ["openCodec with no thread", () => api.openCodec("compact", { threads: 0 }), RangeError, "threads"],
   ["openCodec with half a thread", () => api.openCodec("compact", { threads: 1.5 }), RangeError, "threads"],
+  ["openCodec with a word as onNote", () => api.openCodec("compact", { onNote: "yes" as never }), TypeError, "onNote"],
   ["openCodec with null", () => api.openCodec("compact", null as never), TypeError, "options"],
   ["Codec of nothing", () => new api.Codec(undefined as never), TypeError, "engine"],
   ["encode of samples", () => codec.encode(floats as never), TypeError, "audio"],
@@ -177,6 +178,7 @@ const ofTokenFiles: Misuse[] = [
   ["parseCodes with layers in a string", () => api.parseCodes(new Uint8Array(8), { layers: "16" as never }), TypeError, "layers"],
   ["serializeCodes of integers", () => api.serializeCodes(integers as never, "npy"), TypeError, "codes"],
   ["serializeCodes in another format", () => api.serializeCodes(codes, "foo" as never), RangeError, "format"],
+  ["looksLikeCodes of text", () => api.looksLikeCodes("[[1]]" as never), TypeError, "head"],
   ["codesFormatOf of a number", () => api.codesFormatOf(5 as never), TypeError, "name"],
   ["readTokenFile of a buffer", () => api.readTokenFile(new ArrayBuffer(9) as never), TypeError, "bytes"],
   ["writeTokenFile of integers", () => api.writeTokenFile(integers as never), TypeError, "codes"],
@@ -195,6 +197,7 @@ const ofTokenFiles: Misuse[] = [
 ];
 
 const ofFiles: Misuse[] = [
+  ["Replay of bytes", () => new api.Replay(new Uint8Array(9) as never), TypeError, "bytes"],
   ["byteStream of a number", () => all(api.byteStream(5 as never)), TypeError, "path"],
   ["readAudio of nothing", () => api.readAudio(undefined as never), TypeError, "path"],
   ["readAudio of bytes", () => api.readAudio(new Uint8Array(9) as never), TypeError, "path"],
