@@ -54,7 +54,8 @@ const REMEDY = 'choose the device "cpu"';
  */
 export async function openCard(gpu: GPU | undefined, { takesFallback, compiler }: CardOptions): Promise<GraphicsCard> {
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw noCard("no adapter is offered here; install a driver with Vulkan, Metal or Direct3D 12, or allow WebGPU in the browser");
+  if (!adapter)
+    throw noCard("no adapter is offered here; install a driver with Vulkan, Metal or Direct3D 12, or allow WebGPU in the browser");
   const { vendor, architecture, device: model, description } = adapter.info;
   const name = description || [vendor, architecture, model].filter(Boolean).join(" ") || "an adapter without a name";
   if (!takesFallback && isFallback(adapter)) throw noCard(`${name} only plays one on the processor; ask for the device "webgpu" to use it`);

@@ -52,13 +52,7 @@ function rows(shape: RowsShape, inputs: Inputs, channel: number, step: number): 
     return sum;
   };
   const first = product(channel);
-  return finished(
-    shape,
-    inputs,
-    shape.gated ? (first / (1 + Math.exp(-first))) * product(shape.to + channel) : first,
-    channel,
-    step,
-  );
+  return finished(shape, inputs, shape.gated ? (first / (1 + Math.exp(-first))) * product(shape.to + channel) : first, channel, step);
 }
 
 function finished(finish: Finish, { weights, added }: Inputs, sum: number, channel: number, step: number): number {
