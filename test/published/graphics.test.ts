@@ -1,199 +1,142 @@
 /**
- * The published decoder on a graphics card, played by SwiftShader: what it gives is what the
- * published code gives, to the same bits however streams are cut and shared; a card that is wrong is
- * not used, and one that is lost is not missed.
+ * What is known of decoding on a graphics card without decoding: the plan, the self-check, and what
+ * is said where there is no card. graphics.slow.test.ts decodes.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Codec, Codes, folderFiles } from "@twelvehz/codec/node";
-import { openEngine } from "@twelvehz/codec/internal";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { GraphicsCard } from "../../packages/codec/dist/gpu/card.js";
-import { PlanBuilder } from "../../packages/codec/dist/gpu/plan.js";
+import { checkKernels, signalToError } from "../../packages/codec/dist/gpu/check.js";
 import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
-import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
+import { capacityOf, type Plan, PlanBuilder, type Weight } from "../../packages/codec/dist/gpu/plan.js";
+import { parsePublishedConfig, type PublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-plan.js";
-import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
-import { graphicsNote, hasGraphics, openTestCard, requestFor, type TestRequest } from "../support/graphics.ts";
-import { joined } from "../support/pieces.ts";
-import {
-  backend,
-  FRAME,
-  goldenFloats,
-  goldenInts,
-  largestDifference,
-  openHere,
-  PCM_TOLERANCE,
-  TINY_CODEBOOK,
-  TINY_LAYERS,
-} from "../support/published.ts";
+import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
+import { twelvehz } from "../support/command.ts";
+import { graphicsNote, hasGraphics, openTestCard } from "../support/graphics.ts";
 
 /** Launches of a run are what a card waits for: each costs some microseconds. */
 const MOST_LAUNCHES = 105;
+/** What one stream of 12 frames a run may take, bytes. */
+const MOST_BYTES = 800e6;
 
-const home = mkdtempSync(join(tmpdir(), "twelvehz-graphics-"));
-afterAll(() => rmSync(home, { recursive: true }));
-
-function codesFrom(data: Int16Array): Codes {
-  return new Codes(data, TINY_LAYERS, { codebookSize: TINY_CODEBOOK });
+function configOf(size: "tiny" | "full"): PublishedConfig {
+  return parsePublishedConfig({ ...seededConfig(size) });
 }
 
-function drawnCodes(name: string, frames: number): Codes {
-  return codesFrom(Int16Array.from(uniform(name, frames * TINY_LAYERS, 0, TINY_CODEBOOK, 7), Math.floor));
+/** A plan whose weights are never read. */
+function planOf(config: PublishedConfig): Plan {
+  return planPublishedDecoder(config, undefined as never);
 }
 
-function openWith(folder: string, graphics: TestRequest): ReturnType<typeof openEngine> {
-  return openEngine(folderFiles(folder), { ...backend(), graphics });
-}
-
-/** Decodes in pieces of these lengths, one after another. */
-async function inPieces(codec: Codec, codes: Codes, lengths: readonly number[]): Promise<Float32Array> {
-  const stream = codec.openDecodeStream();
-  const parts: Float32Array[] = [];
-  let at = 0;
-  for (const length of lengths) parts.push(await stream.push(codes.slice(at, (at += length))));
-  await stream.close();
-  return joined(parts);
-}
-
-describe("the plan", () => {
-  it("of the published decoder has at most 105 launches, and fits into the memory that is promised", () => {
-    const plan = planPublishedDecoder(parsePublishedConfig({ ...seededConfig("full") }), undefined as never);
-    expect(plan.steps.length).toBeLessThanOrEqual(MOST_LAUNCHES);
-    const weights = plan.steps.flatMap((step) => step.weights).reduce((sum, { length }) => sum + 4 * length, 0);
-    const rings = (group: number): number =>
-      plan.rings.reduce((sum, { channels, history, rate }) => sum + 4 * channels * 2 ** Math.ceil(Math.log2(history + group * rate)), 0);
-    expect(weights + rings(12)).toBeLessThanOrEqual(800e6);
+describe("the plan of the published decoder", () => {
+  it("has at most 105 launches, and fits into the memory that is promised", () => {
+    const { steps, rings } = planOf(configOf("full"));
+    const weights = steps.flatMap((step) => step.weights).reduce((sum, { length }) => sum + 4 * length, 0);
+    const room = rings.reduce((sum, ring) => sum + 4 * ring.channels * capacityOf(ring, 12), 0);
+    expect(steps.length).toBeLessThanOrEqual(MOST_LAUNCHES);
+    expect(weights + room).toBeLessThanOrEqual(MOST_BYTES);
   });
 
-  it("knows how far back a frame reaches", () => {
-    const { slidingWindow, transformerLayers } = parsePublishedConfig({ ...seededConfig("tiny") }).decoder;
-    const plan = planPublishedDecoder(parsePublishedConfig({ ...seededConfig("tiny") }), undefined as never);
-    expect(plan.reachFrames).toBeGreaterThan(transformerLayers * (slidingWindow - 1));
-    expect(plan.reachFrames).toBeLessThan(transformerLayers * (slidingWindow - 1) + 14);
+  it("knows how many frames back a frame reaches: those of every window, and some of the convolutions", () => {
+    const config = configOf("tiny");
+    const attended = config.decoder.transformerLayers * (config.decoder.slidingWindow - 1);
+    const { reachFrames } = planOf(config);
+    expect(reachFrames).toBeGreaterThan(attended);
+    expect(reachFrames).toBeLessThan(attended + 14);
   });
 });
 
-describe.skipIf(!hasGraphics)(`decoding on a graphics card${graphicsNote}`, () => {
-  const folder = join(home, "tiny7");
-  let card: GraphicsCard;
-  let request: TestRequest;
-  let engine: Awaited<ReturnType<typeof openEngine>>;
-  let codec: Codec;
-  let processor: Codec;
-  beforeAll(async () => {
-    writeSeededCheckpoint(folder, seededConfig("tiny"), 7);
-    card = await openTestCard();
-    request = requestFor(async () => card, true);
-    engine = await openWith(folder, request);
-    codec = new Codec(engine);
-    processor = await openHere(folder);
-  });
-  afterAll(async () => {
-    await codec?.close();
-    await processor?.close();
-  });
-
-  it("passes the check, remembers it, and names the card", () => {
-    expect([request.notes, request.keys.size]).toEqual([[], 1]);
-    expect(codec.info.backend).toContain(card.name);
-  });
-
-  it("gives the golden sound", async () => {
-    const short = await codec.decode(codesFrom(goldenInts("decode/short/codes")));
-    expect(largestDifference(short.samples, goldenFloats("decode/short/pcm"))).toBeLessThan(PCM_TOLERANCE);
-    const plain = await codec.decode(codesFrom(goldenInts("decode/plain/codes").slice(0, 13 * TINY_LAYERS)));
-    expect(largestDifference(plain.samples, goldenFloats("decode/plain/pcm").subarray(0, 13 * FRAME))).toBeLessThan(PCM_TOLERANCE);
-  });
-
-  it("gives the same bits however a stream is cut, and whoever shares its runs", async () => {
-    const [codes, others] = [drawnCodes("one", 7), drawnCodes("other", 7)];
-    const whole = (await codec.decode(codes)).samples;
-    const cuts = [
-      [1, 1, 1, 1, 1, 1, 1],
-      [5, 2],
-      [3, 0, 4],
-    ];
-    const found = await Promise.all([...cuts.map((lengths) => inPieces(codec, codes, lengths)), inPieces(codec, others, [2, 5])]);
-    for (const samples of found.slice(0, cuts.length)) expect(samples).toEqual(whole);
-    expect(found[cuts.length]).not.toEqual(whole);
-    const fifth = await Promise.all(Array.from({ length: 5 }, () => inPieces(codec, codes.slice(0, 2), [2]))); // more than share one run
-    for (const samples of fifth) expect(samples).toEqual(whole.subarray(0, 2 * FRAME));
-  });
-
-  it("leaves layers out as the processor does", async () => {
-    const codes = drawnCodes("gains", 3);
-    const options = { muteLayers: [0, 3] };
-    const wanted = (await processor.decode(codes, options)).samples;
-    expect(largestDifference((await codec.decode(codes, options)).samples, wanted)).toBeLessThan(PCM_TOLERANCE);
-  });
-
-  it("goes on to the same bits from a saved state, in another stream", async () => {
-    const codes = drawnCodes("saved", 6).data;
-    const first = await engine.openDecoder();
-    await first.push(codes.slice(0, 4 * TINY_LAYERS));
-    const second = await engine.openDecoder();
-    await second.push(codes.slice(0, TINY_LAYERS));
-    await second.restore(await first.save());
-    const rest = codes.slice(4 * TINY_LAYERS);
-    expect(await second.push(rest)).toEqual(await first.push(rest));
-    await Promise.all([first.close(), second.close()]);
-  });
-
-  it("loses the card in the middle, says so, and is heard all the same", async () => {
-    const codes = drawnCodes("lost", 8);
-    const wanted = (await processor.decode(codes, { muteLayers: [5] })).samples;
-    const stream = codec.openDecodeStream({ muteLayers: [5] });
-    const before = await stream.push(codes.slice(0, 5));
-    card.device.destroy();
-    const after = await stream.push(codes.slice(5, 8));
-    await stream.close();
-    expect(largestDifference(joined([before, after]), wanted)).toBeLessThan(PCM_TOLERANCE);
-    expect(request.notes).toEqual([expect.stringContaining("decoding goes on on the processor: ")]);
-    expect((await codec.decode(codes, { muteLayers: [5] })).samples).toEqual(wanted);
-  });
-});
-
-describe.skipIf(!hasGraphics)(`a card that cannot be used${graphicsNote}`, () => {
-  /** The smallest network with every kind of kernel. */
-  const folder = join(home, "smallest");
-  beforeAll(() => {
-    const config = seededConfig("tiny");
-    writeSeededCheckpoint(folder, { ...config, decoder_config: { ...config.decoder_config, decoder_dim: 16, num_hidden_layers: 1 } }, 3);
-  });
-  const wrongSine = (code: string): string => code.replace("return sine * sine;", "return sine * sine + 1e-3;");
-
-  it("whose sine is off by 0.001 is found out: decoding happens on the processor", async () => {
-    const request = requestFor(() => openTestCard(wrongSine));
-    const codec = new Codec(await openWith(folder, request));
-    const processor = await openHere(folder);
-    const codes = drawnCodes("broken", 4);
-    expect(request.notes).toEqual([
-      expect.stringMatching(/^the decoder runs on the processor: Cannot decode on SwiftShader.* convolution of /),
-    ]);
-    expect(request.keys.size).toBe(0);
-    expect(codec.info.backend).toBe(processor.info.backend);
-    expect((await codec.decode(codes)).samples).toEqual((await processor.decode(codes)).samples);
-    await Promise.all([codec.close(), processor.close()]);
-  });
-
-  it("that does not compile the kernels is said to be so, where it was required", async () => {
-    const request = requestFor(() => openTestCard((code) => code.replace("fn main", "fn main_")), true);
-    await expect(openWith(folder, request)).rejects.toMatchObject({
-      code: "runtime",
-      message: expect.stringMatching(/^Cannot decode on SwiftShader.*; choose the device "cpu"$/) as string,
-    });
-  });
-
-  it("whose buffers are too small is told apart before anything is loaded", async () => {
-    const small = await openTestCard();
+describe.skipIf(!hasGraphics)(`the check of a card${graphicsNote}`, () => {
+  const weight = (length: number): Weight => ({ length, read: () => new Float32Array(length) });
+  /** One of each kind of kernel, in a network that is none. */
+  const plan = ((): Plan => {
     const b = new PlanBuilder();
-    const enormous = { length: 2 ** 27, read: () => expect.unreachable() };
-    const plan = b.finish(b.lookup(enormous, { layers: 1, entries: 2 ** 20, width: 128 }), 1);
-    await expect(GpuNetwork.open(small, plan, 1)).rejects.toThrow(
+    const x = b.lookup(weight(3 * 5 * 6), { layers: 3, entries: 5, width: 6 });
+    const normed = b.norm(x, weight(12), 1e-5, { shift: weight(12), taps: weight(12 * 7), tapBias: weight(12) });
+    const three = b.rows(normed, weight(24 * 12), 12, { gated: true });
+    const attended = b.attention(three, weight(9 * 4), { heads: 1, headDim: 4, window: 9 });
+    const sound = b.convolution(attended, weight(4 * 3 * 10), 5, { kernel: 3, dilation: 3, up: 2, snake: weight(8), bias: weight(5) });
+    return b.finish(sound, 3);
+  })();
+  const check = async (shader?: (code: string) => string): Promise<void> => {
+    const card: GraphicsCard = await openTestCard(shader);
+    try {
+      await checkKernels(await GpuNetwork.open(card, plan, 3));
+    } finally {
+      card.close();
+    }
+  };
+
+  it("is passed by a card that computes right", async () => {
+    await check();
+  });
+
+  it.each([
+    [
+      "a sine that is off by 0.001",
+      "return sine * sine;",
+      "return sine * sine + 1e-3;",
+      /convolution of 4 to 5 channels with 3 taps is wrong \(\d\d dB/,
+    ],
+    ["a lane that is lost", "lane < half", "lane + 1u < half", /(norm|product of 12 by 12) is wrong/],
+    ["values that are not finite", "value / parts[0]", "value / (parts[0] - parts[0])", /attention is wrong \((NaN|-Infinity) dB/],
+  ])("finds %s", async (_, right, wrong, found) => {
+    await expect(check((code) => code.replaceAll(right, wrong))).rejects.toThrow(found);
+  });
+
+  it("is not reached where a buffer is too large for the card", async () => {
+    const card = await openTestCard();
+    const b = new PlanBuilder();
+    const enormous: Weight = { length: 2 ** 27, read: () => expect.unreachable() };
+    const large = b.finish(b.lookup(enormous, { layers: 1, entries: 2 ** 20, width: 128 }), 1);
+    await expect(GpuNetwork.open(card, large, 1)).rejects.toThrow(
       /its largest buffer has 268 MB, the model wants 537 MB; choose the device "cpu"$/,
     );
-    small.close();
+    card.close();
+  });
+
+  it("measures what is wrong in decibels", () => {
+    expect(signalToError([1, 2.1], [1, 2])).toBeCloseTo(10 * Math.log10(5 / 0.01), 3);
+    expect(signalToError([1, 2], [1, 2])).toBe(Infinity);
+    expect(signalToError([1, Number.NaN], [1, 2])).toBeNaN();
+  });
+});
+
+describe("a machine without a card", () => {
+  const folder = mkdtempSync(join(tmpdir(), "twelvehz-graphics-"));
+  const model = join(folder, "tiny7");
+  const input = join(folder, "codes.json");
+  mkdirSync(model);
+  writeSeededCheckpoint(model, seededConfig("tiny"), 7);
+  writeFileSync(input, JSON.stringify([[0, 1, 2, 3, 4, 5]]));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const decode = (...options: string[]): ReturnType<typeof twelvehz> =>
+    twelvehz(["decode", input, "-o", join(folder, "out.wav"), "--model", model, ...options], {
+      env: { VK_ICD_FILENAMES: "/nonexistent", VK_DRIVER_FILES: "/nonexistent", XDG_RUNTIME_DIR: folder },
+    });
+
+  it("is told so where a card was asked for", async () => {
+    const { status, stderr } = await decode("--device", "webgpu");
+    expect(stderr).toMatch(/^twelvehz: Cannot use a graphics card: no adapter is offered here; .* or choose the device "cpu"$/m);
+    expect(status).toBe(70);
+  });
+
+  it("decodes on the processor where the choice was left open, and says so", async () => {
+    const { status, stderr } = await decode("--device", "auto");
+    expect(stderr).toMatch(/^twelvehz: note: the decoder runs on the processor: Cannot use a graphics card: no adapter/m);
+    expect(status).toBe(0);
+  });
+
+  it("says that there are no kernels for the compact model, and takes no notice where the choice was left open", async () => {
+    const sixteen = join(folder, "sixteen.json");
+    writeFileSync(sixteen, JSON.stringify([Array.from({ length: 16 }, (_, i) => i)]));
+    const compact = (device: string): ReturnType<typeof twelvehz> =>
+      twelvehz(["decode", sixteen, "-o", join(folder, "compact.wav"), "--model", "compact", "--device", device]);
+    const refused = await compact("webgpu");
+    expect([refused.status, refused.stderr]).toEqual([68, expect.stringContaining('choose the device "cpu" or "auto"')]);
+    const taken = await compact("auto");
+    expect([taken.status, taken.stderr]).toEqual([0, expect.not.stringContaining("graphics")]);
   });
 });

@@ -150,7 +150,7 @@ async function runOnce(network: GpuNetwork, { step, pipeline, numbers, kernel }:
     device.queue.writeBuffer(streams, 0, streamTable(network));
     const output = kept(device.createBuffer({ size: bytes, usage: GPU_BUFFER.storage }));
     const read = kept(device.createBuffer({ size: bytes, usage: GPU_BUFFER.readBack }));
-    const contents = [...(trial.input ? [trial.input] : [trial.codes, trial.gains])].map((content) => kept(filled(device, content)));
+    const contents = (trial.input ? [trial.input] : [trial.codes, trial.gains]).map((content) => kept(filled(device, content)));
     const rest = [...step.weights.map(({ name }) => trial.weights[name]), ...(trial.added ? [trial.added] : [])];
     const entries = [streams, numbers, ...contents, output, ...rest.map((content) => kept(filled(device, content)))];
     const encoder = device.createCommandEncoder();

@@ -7,20 +7,61 @@ const TILE_STEPS = 64;
 /** Threads along the rows and along the steps of a tile. */
 const SIDE = 8;
 
+/** Lays a block of the sound, shaped, and of the weights into the memory of the workgroup. */
+const LOADING = `    for (var i = lane; i < BLOCK * WIDTH; i += ${SIDE * SIDE}u) {
+      let channel = block + i / WIDTH;
+      let step = first + i % WIDTH;
+      var value = 0.0;
+      if (channel < n.FROM && step < steps + REACH) {
+        value = shaped(x[(stream.slot * n.FROM + channel) * n.X_CAP + ((start + step - REACH) & (n.X_CAP - 1u))], channel);
+      }
+      sound[i] = value;
+    }
+    for (var i = lane; i < BLOCK * KERNEL * TILE_ROWS / 4u; i += ${SIDE * SIDE}u) {
+      let tap = block * KERNEL + i / (TILE_ROWS / 4u);
+      let row = first_row + 4u * (i % (TILE_ROWS / 4u));
+      part[i] = vec4f(weight(tap, row), weight(tap, row + 1u), weight(tap, row + 2u), weight(tap, row + 3u));
+    }
+`;
+
+/** Writes what each thread has made. */
+function writing(rowsEach: number): string {
+  const made = Array.from({ length: rowsEach }, (_, i) => `near${i}, far${i}`).join(", ");
+  return `  var made = array<vec4f, ${2 * rowsEach}>(${made});
+  for (var i = 0u; i < ${rowsEach}u; i++) {
+    let row = first_row + thread.y * ${rowsEach}u + i;
+    if (row >= n.ROWS) { continue; }
+    let channel = row / n.UP;
+    for (var j = 0u; j < ${TILE_STEPS / SIDE}u; j++) {
+      let step = first + j * ${SIDE}u + thread.x;
+      if (step >= steps) { continue; }
+      let at = (start + step) * n.UP + row % n.UP;
+      y[(stream.slot * n.TO + channel) * n.Y_CAP + (at & (n.Y_CAP - 1u))] = finished(made[2u * i + j / 4u][j % 4u], channel, stream.slot, at);
+    }
+  }
+`;
+}
+
 /**
  * A workgroup makes a tile of TILE_ROWS x TILE_STEPS outputs: it lays a block of channels of the
  * sound, and their weights, into its own memory, and adds up from there. Each sum runs over channels
  * and taps in one order, whatever tile it is in, so its bits do not depend on how a run is cut.
  *
- * Inner loops are written out, four steps in a vector: arrays of a thread that are indexed by a
- * variable do not stay in registers everywhere.
+ * Inner loops are written out, four steps or four rows in a vector: arrays of a thread that are
+ * indexed by a variable do not stay in registers everywhere.
  */
 function mainOf(rowsEach: number): string {
+  const elementOf = (i: number): string => `w${Math.floor(i / 4)}.${"xyzw"[i % 4]}`;
   const forRows = (line: (i: number) => string): string => Array.from({ length: rowsEach }, (_, i) => line(i)).join("\n      ");
   return `
 const WIDTH = TILE_STEPS + REACH;
 var<workgroup> sound: array<f32, BLOCK * WIDTH>;
-var<workgroup> part: array<f32, BLOCK * KERNEL * TILE_ROWS>;
+var<workgroup> part: array<vec4f, BLOCK * KERNEL * TILE_ROWS / 4u>;
+
+fn weight(tap: u32, row: u32) -> f32 {
+  if (row < n.ROWS && tap < n.FROM * KERNEL) { return w[tap * n.ROWS + row]; }
+  return 0.0;
+}
 
 @compute @workgroup_size(${SIDE}, ${SIDE})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) thread: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -32,45 +73,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   if (first >= steps) { return; }
   ${forRows((i) => `var near${i} = vec4f(); var far${i} = vec4f();`)}
   for (var block = 0u; block < n.FROM; block += BLOCK) {
-    for (var i = lane; i < BLOCK * WIDTH; i += ${SIDE * SIDE}u) {
-      let channel = block + i / WIDTH;
-      let step = first + i % WIDTH;
-      var value = 0.0;
-      if (channel < n.FROM && step < steps + REACH) {
-        value = shaped(x[(stream.slot * n.FROM + channel) * n.X_CAP + ((start + step - REACH) & (n.X_CAP - 1u))], channel);
-      }
-      sound[i] = value;
-    }
-    for (var i = lane; i < BLOCK * KERNEL * TILE_ROWS; i += ${SIDE * SIDE}u) {
-      let tap = block * KERNEL + i / TILE_ROWS;
-      let row = first_row + i % TILE_ROWS;
-      var value = 0.0;
-      if (row < n.ROWS && tap < n.FROM * KERNEL) { value = w[tap * n.ROWS + row]; }
-      part[i] = value;
-    }
-    workgroupBarrier();
+${LOADING}    workgroupBarrier();
     for (var tap = 0u; tap < BLOCK * KERNEL; tap++) {
       let s = (tap / KERNEL) * WIDTH + (tap % KERNEL) * DILATION + thread.x;
-      let p = tap * TILE_ROWS + thread.y;
+      let p = (tap * TILE_ROWS + thread.y * ${rowsEach}u) / 4u;
       let near = vec4f(sound[s], sound[s + 8u], sound[s + 16u], sound[s + 24u]);
       let far = vec4f(sound[s + 32u], sound[s + 40u], sound[s + 48u], sound[s + 56u]);
-      ${forRows((i) => `let a${i} = vec4f(part[p + ${i * SIDE}u]); near${i} = fma(a${i}, near, near${i}); far${i} = fma(a${i}, far, far${i});`)}
+      ${forRows((i) => `${i % 4 === 0 ? `let w${i / 4} = part[p + ${i / 4}u]; ` : ""}near${i} = fma(vec4f(${elementOf(i)}), near, near${i}); far${i} = fma(vec4f(${elementOf(i)}), far, far${i});`)}
     }
     workgroupBarrier();
   }
-  var made = array<vec4f, ${2 * rowsEach}>(${Array.from({ length: rowsEach }, (_, i) => `near${i}, far${i}`).join(", ")});
-  for (var i = 0u; i < ${rowsEach}u; i++) {
-    let row = first_row + i * ${SIDE}u + thread.y;
-    if (row >= n.ROWS) { continue; }
-    let channel = row / n.UP;
-    for (var j = 0u; j < ${TILE_STEPS / SIDE}u; j++) {
-      let step = first + j * ${SIDE}u + thread.x;
-      if (step >= steps) { continue; }
-      let at = (start + step) * n.UP + row % n.UP;
-      y[(stream.slot * n.TO + channel) * n.Y_CAP + (at & (n.Y_CAP - 1u))] = finished(made[2u * i + j / 4u][j % 4u], channel, stream.slot, at);
-    }
-  }
-}
+${writing(rowsEach)}}
 `;
 }
 
@@ -84,7 +97,7 @@ fn shaped(v: f32, channel: u32) -> f32 { return v; }
 /** The kernel of a convolution. */
 export function convolutionKernel(step: Step, shape: ConvolutionShape, sizes: Sizes): Kernel {
   const rows = shape.to * shape.up;
-  const tileRows = rows < 8 * SIDE ? 2 * SIDE : 8 * SIDE;
+  const tileRows = rows < 8 * SIDE ? 4 * SIDE : 8 * SIDE;
   const numbers = { FROM: shape.from, TO: shape.to, UP: shape.up, ROWS: rows, ...ringNumbers(step, sizes) };
   const built = constants({
     KERNEL: shape.kernel,
