@@ -6,8 +6,11 @@ import { type GraphicsCard, type GraphicsRequest, openCard } from "../../package
 /** Where the driver is looked for: what VK_ICD_FILENAMES names, then where Debian's Chromium has it. */
 const DRIVER = process.env["VK_ICD_FILENAMES"] || "/usr/lib/chromium/vk_swiftshader_icd.json";
 
+/** Where Debian and Ubuntu have the loader that finds drivers. */
+const LOADERS = ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/libvulkan.so.1`);
+
 /** Whether there is a card for tests. */
-export const hasGraphics: boolean = existsSync(DRIVER);
+export const hasGraphics: boolean = existsSync(DRIVER) && LOADERS.some((path) => existsSync(path));
 
 /** To be put into the name of a test that is skipped for want of a card. */
 export const graphicsNote: string = hasGraphics ? "" : " (skipped: no SwiftShader; install Chromium and libvulkan1)";
