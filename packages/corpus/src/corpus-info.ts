@@ -54,7 +54,9 @@ export async function readCorpusInfo(store: Store): Promise<CorpusInfo | undefin
 export async function requireCorpus(store: Store): Promise<CorpusInfo> {
   const info = await readCorpusInfo(store);
   if (info) return info;
-  const hint = (await store.read(KEYS.plan)) ? "it is not finished; run twelvehz tokenize again to go on" : "there is no corpus; make one with twelvehz tokenize";
+  const hint = (await store.read(KEYS.plan))
+    ? "it is not finished; run twelvehz tokenize again to go on"
+    : "there is no corpus; make one with twelvehz tokenize";
   throw new CodecError("not-found", `Cannot use ${JSON.stringify(store.address)}: ${hint}`);
 }
 

@@ -4,3 +4,6 @@ export type { RunProgress } from "./engine/progress.ts";
 export { append, type ContentOptions, tokenize, type TokenizeOptions, type TokenizeResult } from "./tokenize.ts";
 export { openStore } from "./store/open-store.ts";
 export type { Store } from "./store/store.ts";
+export { readRows } from "./rows/read-shards.ts";
+export type { StoredRow } from "./rows/arrow-batch.ts";
+export type { ShardInfo } from "./rows/shard-file.ts";

@@ -51,7 +51,11 @@ export interface TokenizeOptions extends ContentOptions, RunOptions {
 }
 
 /** Does the units of a plan that are not done. */
-export type Engine = (store: Store, plan: Plan, options: RunOptions & { readonly workers: number; readonly threads?: number | undefined }) => Promise<unknown>;
+export type Engine = (
+  store: Store,
+  plan: Plan,
+  options: RunOptions & { readonly workers: number; readonly threads?: number | undefined },
+) => Promise<unknown>;
 
 /** What {@link tokenize} has done. */
 export interface TokenizeResult {
@@ -160,7 +164,10 @@ function planOptions(options: ContentOptions, longest: number, before: CorpusInf
     shardBytes: options.shardBytes ?? old?.shardBytes ?? 2 ** 27,
   };
   if (!(choice.minSeconds >= 0 && choice.maxSeconds > choice.minSeconds && choice.maxSeconds <= 43_200))
-    throw new CodecError("usage", `Cannot take clips of ${choice.minSeconds} to ${choice.maxSeconds} s: give 0 or more, and more than that up to 43200`);
+    throw new CodecError(
+      "usage",
+      `Cannot take clips of ${choice.minSeconds} to ${choice.maxSeconds} s: give 0 or more, and more than that up to 43200`,
+    );
   return choice;
 }
 
@@ -178,11 +185,18 @@ async function planOf(
     const ids = new IdSet();
     if (finished && base) for await (const id of readIds(store, finished.shards.slice(0, base.shards))) ids.add(id);
     const { unitSeconds, spec, options: planned } = facts;
+    const { model, codecModule, signal, onFound } = options;
+    const asked = { model, codecModule, signal, onFound };
     const draft = await draftPlan(
       {
-        ...{ sources, spec, options: planned, unitSeconds, after: base, ids },
-        ...{ model: options.model, codecModule: options.codecModule, badLines: options.badLines ?? "fail" },
-        ...{ signal: options.signal, onFound: options.onFound },
+        ...asked,
+        badLines: options.badLines ?? "fail",
+        sources,
+        spec,
+        options: planned,
+        unitSeconds,
+        after: base,
+        ids,
       },
       folder,
     );
@@ -201,7 +215,10 @@ function lastOf({ plans, shards }: CorpusInfo): NonNullable<Plan["after"]> {
 }
 
 function occupied({ address }: Store): CodecError {
-  return new CodecError("usage", `Cannot make a corpus in ${JSON.stringify(address)}: another one is there; add to it with twelvehz corpus append, or choose another place`);
+  return new CodecError(
+    "usage",
+    `Cannot make a corpus in ${JSON.stringify(address)}: another one is there; add to it with twelvehz corpus append, or choose another place`,
+  );
 }
 
 function changed({ address }: Store): CodecError {

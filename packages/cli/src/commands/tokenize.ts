@@ -45,16 +45,27 @@ export function makingOptions(): Option[] {
   return [
     modelOption,
     layersOption,
-    new Option("--attention <mode>", "what the published model's encoder sees: reference = all since the start (default), windowed = the last 10 s").choices(["reference", "windowed"]),
+    new Option(
+      "--attention <mode>",
+      "what the published model's encoder sees: reference = all since the start (default), windowed = the last 10 s",
+    ).choices(["reference", "windowed"]),
     new Option("--min-seconds <s>", "reject shorter clips; default: 0.2").argParser(seconds),
     new Option("--max-seconds <s>", "reject longer clips; default: 3600, or 320 for models with attention").argParser(seconds),
-    new Option("--lenient", "take what is there of sound that is damaged or cut short; default: reject it"),
+    new Option("--lenient", "take what is there of sound that is damaged, cut short or declares wrong numbers; default: reject it"),
     new Option("--keep-silent", "keep clips of silence; default: reject them"),
     new Option("--shard-mb <n>", "size of a shard, 64 to 256; default: 128").argParser(wholeNumber(64, 256)),
-    new Option("--unit-seconds <s>", "longest unit of work in sound; default: 14400, or 900 where one codec takes all processors").argParser(wholeNumber(1, 43_200)),
-    new Option("--bad-lines <what>", "broken lines of manifests, and ids that come twice: fail (default) or skip = reject them").choices(["fail", "skip"]),
+    new Option(
+      "--unit-seconds <s>",
+      "longest unit of work in sound; default: 14400, or 900 where one codec takes all processors",
+    ).argParser(wholeNumber(1, 43_200)),
+    new Option("--bad-lines <what>", "broken lines of manifests, and ids that come twice: fail (default) or skip = reject them").choices([
+      "fail",
+      "skip",
+    ]),
     new Option("--max-rejects <n>", 'stop when more clips are rejected: a number, or a share such as "2%"').argParser(rejectLimit),
-    new Option("-j, --jobs <n>", "processes at once; default: one for each processor, one where a codec takes all").argParser(wholeNumber(1, 256)),
+    new Option("-j, --jobs <n>", "processes at once; default: one for each processor, one where a codec takes all").argParser(
+      wholeNumber(1, 256),
+    ),
     new Option("--codec-module <path>", "a module whose openCodec() stands in for ours").hideHelp(),
     jsonOption,
   ] as unknown as Option[];

@@ -35,7 +35,10 @@ interface Slot {
 }
 
 /** What became of a try. */
-type Outcome = { readonly summary: UnitSummary } | { readonly death: Death; readonly entry: number | undefined } | { readonly mayPass: string };
+type Outcome =
+  | { readonly summary: UnitSummary }
+  | { readonly death: Death; readonly entry: number | undefined }
+  | { readonly mayPass: string };
 
 /**
  * Processes that compute units. One that dies is started again and does its unit anew; the clip
@@ -94,7 +97,10 @@ export class UnitPool {
     if (this.#closed) return;
     slot.deaths = entry === undefined ? slot.deaths + 1 : 0;
     if (slot.deaths >= MOST_DEATHS_WITHOUT_CLIP)
-      throw new CodecError("runtime", `Cannot do unit ${unit}: the process has ended ${slot.deaths} times before any clip; see what it has said above`);
+      throw new CodecError(
+        "runtime",
+        `Cannot do unit ${unit}: the process has ended ${slot.deaths} times before any clip; see what it has said above`,
+      );
     await (await Flight.open(this.#options.store, unit)).died(death, entry);
   }
 

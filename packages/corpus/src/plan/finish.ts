@@ -77,7 +77,10 @@ export async function finishPlan(store: Store, plan: Plan, signal?: AbortSignal)
   const done = await doneUnits(store);
   const missing = [...plan.units.keys()].filter((unit) => !done.has(unit));
   if (missing.length > 0)
-    throw new CodecError("usage", `Cannot finish ${JSON.stringify(store.address)}: ${missing.length} units are not done, unit ${missing[0]} is the first`);
+    throw new CodecError(
+      "usage",
+      `Cannot finish ${JSON.stringify(store.address)}: ${missing.length} units are not done, unit ${missing[0]} is the first`,
+    );
   const folder = await store.scratch();
   const cutter = new ShardCutter(store, plan, folder);
   try {
@@ -106,7 +109,8 @@ async function mergeUnits(store: Store, plan: Plan, cutter: ShardCutter, signal:
   for (const unit of plan.units.keys()) {
     throwIfAborted(signal);
     const bytes = await store.read(unitKey(unit));
-    if (!bytes) throw new CodecError("not-found", `Cannot finish ${JSON.stringify(store.address)}: unit ${unit} is gone; run the command again`);
+    if (!bytes)
+      throw new CodecError("not-found", `Cannot finish ${JSON.stringify(store.address)}: unit ${unit} is gone; run the command again`);
     const result = parseUnit(bytes, `${store.address}/${unitKey(unit)}`);
     if (result.rows.length + result.rejects.length !== plan.units[unit]?.clips)
       throw new CodecError("bad-format", `Cannot finish: unit ${unitName(unit)} is not of this plan; remove it and run the command again`);

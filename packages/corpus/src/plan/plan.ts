@@ -71,7 +71,10 @@ export async function readPlan(store: Store): Promise<Plan | undefined> {
   if (!bytes) return undefined;
   const plan = parsePlan(bytes);
   if (plan) return plan;
-  throw new CodecError("bad-format", `Cannot go on in ${JSON.stringify(store.address)}: its plan is damaged; remove ".twelvehz" and begin anew`);
+  throw new CodecError(
+    "bad-format",
+    `Cannot go on in ${JSON.stringify(store.address)}: its plan is damaged; remove ".twelvehz" and begin anew`,
+  );
 }
 
 function parsePlan(bytes: Uint8Array): Plan | undefined {

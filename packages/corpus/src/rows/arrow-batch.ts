@@ -53,7 +53,8 @@ export function batchOf(arrow: Module, schema: Arrow.Schema, rows: readonly Corp
   const children = schema.fields.map(({ name, type }) => {
     if (name === "codes") return codesData(arrow, type as Arrow.List, rows);
     if (name in STRINGS) return stringData(arrow, rows, (row) => row[STRINGS[name as keyof typeof STRINGS]]);
-    if (name === "crc32c") return arrow.makeData({ type: new arrow.Uint32(), length: rows.length, data: Uint32Array.from(rows, rowChecksum) });
+    if (name === "crc32c")
+      return arrow.makeData({ type: new arrow.Uint32(), length: rows.length, data: Uint32Array.from(rows, rowChecksum) });
     return numberData(arrow, type, rows, (row) => row[NUMBERS[name as keyof typeof NUMBERS]]);
   });
   const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rows.length, nullCount: 0, children });

@@ -44,12 +44,7 @@ function parsed(text: string): SourceRecord | undefined {
   }
 }
 
-async function entryOf(
-  address: string,
-  line: number,
-  text: string,
-  context: SourceContext,
-): Promise<FoundEntry | undefined> {
+async function entryOf(address: string, line: number, text: string, context: SourceContext): Promise<FoundEntry | undefined> {
   const record = parsed(text);
   if (record === undefined) return badLine(address, line, `it is no JSON object${whyNot(text)}`);
   switch (lhotseKind(record)) {

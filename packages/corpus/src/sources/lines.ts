@@ -41,7 +41,10 @@ export async function* readLines(address: string): AsyncGenerator<readonly [numb
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > MOST_CHARACTERS)
-      throw new CodecError("too-large", `Cannot use ${JSON.stringify(address)}: line ${number + lines.length + 1} does not end; it is no manifest`);
+      throw new CodecError(
+        "too-large",
+        `Cannot use ${JSON.stringify(address)}: line ${number + lines.length + 1} does not end; it is no manifest`,
+      );
     for (const line of lines) {
       number++;
       if (line.trim() !== "") yield [number, line];

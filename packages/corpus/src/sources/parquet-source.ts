@@ -46,9 +46,7 @@ export async function openParquet(address: string): Promise<OpenParquet> {
   };
   const metadata = await attempt(() => parquetMetadataAsync(file));
   const rows = (columns: readonly string[] | undefined, rowStart: number, rowEnd: number): Promise<SourceRecord[]> =>
-    attempt(() =>
-      parquetReadObjects({ file, metadata, compressors, columns: columns && [...columns], rowStart, rowEnd, utf8: false }),
-    );
+    attempt(() => parquetReadObjects({ file, metadata, compressors, columns: columns && [...columns], rowStart, rowEnd, utf8: false }));
   return { file, metadata, rows };
 }
 

@@ -92,6 +92,9 @@ async function openFile(address: string, bytes: number): Promise<OpenedSource> {
 function soundFile(bytes: number): SourceReader {
   return async function* (address, { rootOf }) {
     const path = nameOf(address);
-    yield { entry: { id: path, source: path, place: { root: rootOf(folderOf(address)), path }, bytes }, seconds: guessSeconds(path, bytes) };
+    yield {
+      entry: { id: path, source: path, place: { root: rootOf(folderOf(address)), path }, bytes },
+      seconds: guessSeconds(path, bytes),
+    };
   };
 }

@@ -29,7 +29,9 @@ export async function* readTable(address: string, context: SourceContext): Async
     skip_records_with_error: true,
     on_skip: (error) => void skipped.push(badLine(address, Number(error?.["lines"] ?? 0), messageOf(error))),
   });
-  const rows = Readable.from(unpacked(address)).on("error", (error) => parser.destroy(error)).pipe(parser) as AsyncIterable<ParsedRow>;
+  const rows = Readable.from(unpacked(address))
+    .on("error", (error) => parser.destroy(error))
+    .pipe(parser) as AsyncIterable<ParsedRow>;
   let header: readonly string[] | undefined;
   let waiting: (FoundEntry | Promise<FoundEntry>)[] = [];
   try {

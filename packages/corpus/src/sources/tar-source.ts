@@ -40,7 +40,10 @@ export async function* readTar(address: string, context: SourceContext): AsyncGe
   try {
     for await (const member of unpacking) {
       const header = member.header as unknown as Member;
-      const text = header.type === "file" && isText(header.name) && header.size <= MOST_TEXT ? await textOf(member as AsyncIterable<unknown> as AsyncIterable<Uint8Array>) : undefined;
+      const text =
+        header.type === "file" && isText(header.name) && header.size <= MOST_TEXT
+          ? await textOf(member as AsyncIterable<unknown> as AsyncIterable<Uint8Array>)
+          : undefined;
       member.resume();
       if (header.type !== "file" || nameOf(header.name).startsWith(".")) continue;
       const [key, extension] = splitName(header.name);

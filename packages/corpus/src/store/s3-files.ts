@@ -87,7 +87,9 @@ export async function* objectsBelow(
   let token: string | undefined;
   do {
     const page = await askS3("list", address, (sdk, client) =>
-      client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) })),
+      client.send(
+        new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+      ),
     );
     yield* page.Contents ?? [];
     token = page.IsTruncated ? page.NextContinuationToken : undefined;

@@ -17,7 +17,8 @@ export class S3Store implements Store {
   constructor(address: string) {
     this.address = address.replace(/\/+$/, "");
     const { bucket, key } = parseS3(this.address);
-    if (key === "") throw new CodecError("usage", `Cannot keep a corpus in ${JSON.stringify(address)}: give a prefix, such as s3://${bucket}/corpus`);
+    if (key === "")
+      throw new CodecError("usage", `Cannot keep a corpus in ${JSON.stringify(address)}: give a prefix, such as s3://${bucket}/corpus`);
     this.#bucket = bucket;
     this.#prefix = key;
   }
@@ -70,7 +71,8 @@ export class S3Store implements Store {
   async list(folder: string): Promise<string[]> {
     const prefix = `${this.#prefix}/${folder}`;
     const names = new Set<string>();
-    for await (const { Key = "" } of objectsBelow(this.address, this.#bucket, prefix)) names.add(Key.slice(prefix.length).split("/")[0] ?? "");
+    for await (const { Key = "" } of objectsBelow(this.address, this.#bucket, prefix))
+      names.add(Key.slice(prefix.length).split("/")[0] ?? "");
     return [...names].filter((name) => name !== "").sort();
   }
 

@@ -90,7 +90,8 @@ export class ClipEncoder {
     };
     const parts: Codes[] = [];
     try {
-      for await (const codes of this.#codec.encodeChunks(heard(this), { layers: spec.layers, attention: spec.attention })) parts.push(codes);
+      for await (const codes of this.#codec.encodeChunks(heard(this), { layers: spec.layers, attention: spec.attention }))
+        parts.push(codes);
     } catch (error) {
       if (sampleCount === 0 && error instanceof CodecError && error.code === "bad-audio")
         throw new RejectedClip("empty", `Cannot use ${JSON.stringify(entry.source)}: it holds no samples; sound is wanted`);
@@ -98,11 +99,17 @@ export class ClipEncoder {
     }
     const duration = sampleCount / spec.sampleRate;
     const { levelDb, silence } = loudness.finish();
-    const damage = stream.findings.find(({ kind }) => kind === "damage");
+    const [damage] = stream.findings;
     if (damage && options.rejectDamaged)
-      throw new RejectedClip("bad-format", `Cannot use ${JSON.stringify(entry.source)}: ${damage.reason}; copy it again, or take damaged ones with --lenient`);
+      throw new RejectedClip(
+        "bad-format",
+        `Cannot use ${JSON.stringify(entry.source)}: ${damage.reason}; copy it again, or take damaged ones with --lenient`,
+      );
     if (duration < options.minSeconds)
-      throw new RejectedClip("too-short", `Cannot use ${JSON.stringify(entry.source)}: it lasts ${duration.toFixed(3)} s; ${options.minSeconds} s at least are wanted`);
+      throw new RejectedClip(
+        "too-short",
+        `Cannot use ${JSON.stringify(entry.source)}: it lasts ${duration.toFixed(3)} s; ${options.minSeconds} s at least are wanted`,
+      );
     if (silence === 1 && options.rejectSilent)
       throw new RejectedClip("silent", `Cannot use ${JSON.stringify(entry.source)}: all of it is below -60 dB of full scale`);
     const { text = null, speaker = null, language = null, extra = null, offset = null, id, source } = entry;

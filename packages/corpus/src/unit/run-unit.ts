@@ -89,7 +89,8 @@ async function attempt(
 
 /** The message, with the file named as its source names it: where it lies says nothing. */
 function reasonOf(error: CodecError, address: string, source: string): string {
-  const said = messageOf(error).replaceAll(JSON.stringify(address), JSON.stringify(source));
+  const quoted = messageOf(error).replaceAll(JSON.stringify(address), JSON.stringify(source));
+  const said = address === "" ? quoted : quoted.replaceAll(address, source);
   return said.includes(JSON.stringify(source)) ? said : `Cannot use ${JSON.stringify(source)}: ${said}`;
 }
 

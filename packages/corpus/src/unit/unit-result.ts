@@ -59,7 +59,13 @@ export function parseUnit(bytes: Uint8Array, name: string): UnitResult {
   const start = 4 + file.readUInt32LE(0);
   const { rows, rejects, machine } = JSON.parse(file.toString("utf8", 4, start)) as Header;
   let at = start;
-  const layersOf = (end - start) / 2 / Math.max(1, rows.reduce((sum, { frames }) => sum + frames, 0));
+  const layersOf =
+    (end - start) /
+    2 /
+    Math.max(
+      1,
+      rows.reduce((sum, { frames }) => sum + frames, 0),
+    );
   return {
     rows: rows.map((row) => {
       const codes = Int16Array.from({ length: row.frames * layersOf }, (_, i) => file.readInt16LE(at + 2 * i));
