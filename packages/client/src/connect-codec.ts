@@ -1,4 +1,5 @@
 import { Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
+import { assertKind, assertNumber, assertOptions } from "@twelvehz/codec/internal";
 import { errorFrom } from "./service-error.ts";
 import { ServiceEngine } from "./service-engine.ts";
 import type { ClientClock } from "./connection.ts";
@@ -31,9 +32,13 @@ const SYSTEM_CLOCK: ClientClock = {
  * lost is opened again and goes on, to the same bits.
  * @param url of the server, such as `https://codec.example.org`
  * @throws CodecError `not-found` for a model that the server has not opened, `io` where there is no
- * server; ServiceError `unauthorized` and others of the server
+ * server; ServiceError `unauthorized` and others of the server; TypeError, RangeError for a bad
+ * argument
  */
 export async function connectCodec(url: string, options: ConnectOptions = {}): Promise<Codec> {
+  assertKind(url, "url", "string");
+  assertOptions(options, { key: "string", model: "string", webSocket: "function", clock: "object" });
+  if (options.reconnectSeconds !== undefined) assertNumber(options.reconnectSeconds, "reconnectSeconds", 0, 86_400, false);
   const webSocket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
   if (!webSocket)
     throw new CodecError("usage", "Cannot connect: this platform has no WebSocket; give that of the package ws as options.webSocket");

@@ -5,6 +5,7 @@
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
 export { WasmDecoderModel } from "./model/compact/wasm-decoder.ts";
+export { assertAudio, assertKind, assertNumber, assertOptions } from "./misuse.ts";
 export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
 export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";

@@ -9,6 +9,7 @@ import { RemoteEngine } from "../runtime/remote-engine.ts";
 import { modelFolder } from "./model-folder.ts";
 import { processPort } from "./process-port.ts";
 import type { ServedModel } from "./serve-model.ts";
+import { assertNumber, assertOptions } from "../misuse.ts";
 
 /** Options of {@link openCodecPool}. */
 export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onLost" | "onRestored">> {
@@ -42,13 +43,15 @@ const SYSTEM_CLOCK: PoolOptions["clock"] = {
  * @throws CodecError as `openCodec`; RangeError for a bad option
  */
 export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
+  assertOptions(options, { signal: "signal", onStarted: "function", onLost: "function", onRestored: "function" });
   const {
     engines = availableParallelism(),
     threads = Math.max(1, Math.floor(availableParallelism() / engines)),
     onStarted,
     signal,
   } = options;
-  if (!Number.isInteger(engines) || engines < 1 || engines > 64) throw new RangeError(`Cannot use ${engines} engines: choose 1 to 64`);
+  assertNumber(engines, "engines", 1, 64);
+  assertNumber(threads, "threads", 1, 64);
   const folder = modelFolder(model);
   throwIfAborted(signal);
   const opening = new Set<() => void>();
