@@ -14,6 +14,7 @@ import { addReceive } from "./commands/receive.ts";
 import { addRoundtrip } from "./commands/roundtrip.ts";
 import { addSend } from "./commands/send.ts";
 import { addServe } from "./commands/serve.ts";
+import { addTokenize } from "./commands/tokenize.ts";
 import { examples } from "./options.ts";
 import type { Signals } from "./signals.ts";
 
@@ -57,6 +58,7 @@ export function createProgram(version: string, signals: Signals): Command {
   addServe(commands, signals);
   addAtlas(commands, cancelled);
   addEval(commands, cancelled);
+  addTokenize(commands, cancelled);
   addCall(commands, cancelled);
   addSend(commands, cancelled);
   addReceive(commands, cancelled);
