@@ -79,11 +79,11 @@ def megatron(folder: Path) -> Iterator[Row]:
     for codes, line in zip((indexed[at] for at in range(len(indexed))), lines):
         assert codes.dtype == np.int16, codes.dtype
         row = json.loads(line)
-        yield row, codes.reshape(row["frames"], -1)
+        yield row, codes.reshape(row["frames"], -1).copy()  # a view of a map that ends with the set
 
 
 FORMS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    "parquet": parquet, "qwen": qwen, "webdataset": web_dataset, "shar": shar, "megatron": megatron,
+    "load_from_disk": hugging_face, "parquet": parquet, "qwen": qwen, "webdataset": web_dataset, "shar": shar, "megatron": megatron,
 }
 
 
@@ -102,20 +102,25 @@ def same(row: dict[str, Any], codes: Any, wanted: dict[str, Any]) -> None:
         assert inside[name] == value, f"{wanted['id']}: {name} is {inside.get(name)!r}, {value!r} wanted"
 
 
+def check(form: str, folder: Path, wanted: list[dict[str, Any]]) -> None:
+    """Asserts that a form has all clips of the corpus, in order."""
+    rows = list(FORMS[form](folder))
+    assert len(rows) == len(wanted), f"{len(rows)} clips, {len(wanted)} wanted"
+    for (row, codes), expected in zip(rows, wanted):
+        assert row["id"] == expected["id"], f"{row['id']} comes where {expected['id']} is wanted"
+        same(row, codes, expected)
+
+
 def main(corpus: Path, exports: Path) -> int:
     wanted = list(TokenDataset(corpus, verify=True))
     failed = 0
-    for name, read, folder in [("load_from_disk", hugging_face, corpus), *((form, read, exports / form) for form, read in FORMS.items())]:
+    for form in FORMS:
         try:
-            rows = list(read(folder))
-            assert len(rows) == len(wanted), f"{len(rows)} clips, {len(wanted)} wanted"
-            for (row, codes), expected in zip(rows, wanted):
-                assert row["id"] == expected["id"], f"{row['id']} comes where {expected['id']} is wanted"
-                same(row, codes, expected)
-            print(f"{name}: {len(rows)} clips equal")
+            check(form, corpus if form == "load_from_disk" else exports / form, wanted)
+            print(f"{form}: {len(wanted)} clips equal", flush=True)
         except Exception as error:  # the report is of all forms
             failed += 1
-            print(f"{name}: {type(error).__name__}: {error}")
+            print(f"{form}: {type(error).__name__}: {error}", flush=True)
     return 1 if failed else 0
 
 
