@@ -7,6 +7,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { corpusFigures } from "./figures-corpus.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
@@ -96,6 +97,7 @@ function codecRows({ layers, baselines }) {
 
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
+  ...corpusFigures(results),
   ...evalFigures(results),
   ...transportFigures(results),
   speed() {

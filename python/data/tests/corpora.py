@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,11 @@ def clip_codes(number: int, frames: int, layers: int = LAYERS) -> np.ndarray[Any
     return np.random.default_rng(number).integers(0, SIZE, (frames, layers), dtype=np.int16)
 
 
-def _batch(numbers: Sequence[int], lengths: Sequence[int], layers: int) -> pa.RecordBatch:
-    codes = [clip_codes(number, frames, layers) for number, frames in zip(numbers, lengths)]
+Source = Callable[[int, int, int], "np.ndarray[Any, np.dtype[np.int16]]"]
+
+
+def _batch(numbers: Sequence[int], lengths: Sequence[int], layers: int, source: Source) -> pa.RecordBatch:
+    codes = [source(number, frames, layers) for number, frames in zip(numbers, lengths)]
     values = np.concatenate([np.zeros((0, layers), np.int16), *codes]).reshape(-1)
     kind = codes_type(layers)
     frames = pa.FixedSizeListArray.from_arrays(pa.array(values), type=kind.value_type)
@@ -60,9 +63,10 @@ def _batch(numbers: Sequence[int], lengths: Sequence[int], layers: int) -> pa.Re
 
 
 def write_corpus(
-    folder: Path, lengths: Sequence[int], *, shard_clips: int = 10, batch_clips: int = 4, layers: int = LAYERS
+    folder: Path, lengths: Sequence[int], *, shard_clips: int = 10, batch_clips: int = 4, layers: int = LAYERS,
+    source: Source = clip_codes,
 ) -> Path:
-    """A corpus of clips of these lengths in frames; the clip `number` has `clip_codes(number)`."""
+    """A corpus of clips of these lengths in frames; the clip `number` has the codes of `source`."""
     folder.mkdir(parents=True)
     shards = []
     for number, begin in enumerate(range(0, len(lengths), shard_clips)):
@@ -71,7 +75,7 @@ def write_corpus(
         with pa.OSFile(str(file), "wb") as out, pa.ipc.new_stream(out, schema(layers)) as writer:
             for at in range(begin, end, batch_clips):
                 rows = range(at, min(at + batch_clips, end))
-                writer.write_batch(_batch(rows, [lengths[row] for row in rows], layers))
+                writer.write_batch(_batch(rows, [lengths[row] for row in rows], layers, source))
         content = file.read_bytes()
         shards.append({
             "file": file.name, "clips": end - begin, "frames": sum(lengths[begin:end]), "bytes": len(content),
