@@ -3,6 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { ERROR_TABLE } from "@twelvehz/codec/node";
 import { addAtlas } from "./commands/atlas.ts";
 import { addCall } from "./commands/call.ts";
+import { addCorpus } from "./commands/corpus.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDecode } from "./commands/decode.ts";
 import { addEncode } from "./commands/encode.ts";
@@ -59,6 +60,7 @@ export function createProgram(version: string, signals: Signals): Command {
   addAtlas(commands, cancelled);
   addEval(commands, cancelled);
   addTokenize(commands, cancelled);
+  addCorpus(commands, cancelled);
   addCall(commands, cancelled);
   addSend(commands, cancelled);
   addReceive(commands, cancelled);

@@ -116,6 +116,7 @@ interface ModelFacts {
   readonly options: PlanOptions;
   readonly unitSeconds: number;
   readonly workers: number;
+  readonly parallelCodecs: boolean;
   threads(workers: number | undefined): number | undefined;
 }
 
@@ -137,6 +138,7 @@ async function modelFacts(options: ContentOptions, before: CorpusInfo | undefine
       spec: JSON.parse(JSON.stringify(spec)) as Plan["spec"],
       options: planOptions(options, attention ? ATTENTION_SECONDS : LONG_SECONDS, before),
       unitSeconds: options.unitSeconds ?? (parallelCodecs ? UNIT_SECONDS : SLOW_UNIT_SECONDS),
+      parallelCodecs,
       workers: parallelCodecs ? availableParallelism() : 1,
       threads: (workers) => (parallelCodecs ? undefined : Math.max(1, Math.floor(availableParallelism() / (workers ?? 1)))),
     };
@@ -195,6 +197,7 @@ async function planOf(
         spec,
         options: planned,
         unitSeconds,
+        parallelCodecs: facts.parallelCodecs,
         after: base,
         ids,
       },

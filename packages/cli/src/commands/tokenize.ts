@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { Attention } from "@twelvehz/codec/node";
+import { type Attention, CodecError } from "@twelvehz/codec/node";
 import type { RunProgress, TokenizeOptions, TokenizeResult } from "@twelvehz/corpus";
 import { SomeFailedError } from "../convert-all.ts";
 import { examples, jsonOption, layersOption, modelOption, wholeNumber } from "../options.ts";
@@ -22,6 +22,9 @@ export interface MakeCorpusOptions {
   readonly jobs?: number | undefined;
   readonly planOnly?: boolean | undefined;
   readonly codecModule?: string | undefined;
+  readonly engine?: "local" | "bullmq" | undefined;
+  readonly redis?: string | undefined;
+  readonly metricsPort?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -38,6 +41,26 @@ export function rejectLimit(text: string): number {
   const fits = match?.[2] === "%" ? value < 1 : Number.isInteger(value);
   if (!match || !fits) throw new InvalidArgumentError('It must be a number of clips, or a share of them such as "2%".');
   return value;
+}
+
+/** Where Redis is. */
+export const redisOption: Option<"--redis <url>"> = new Option("--redis <url>", "address of Redis, such as redis://host:6379");
+/** Where metrics are served. */
+export const metricsPortOption: Option<"--metrics-port <n>", undefined, undefined, number> = new Option(
+  "--metrics-port <n>",
+  "serve metrics for Prometheus at http://127.0.0.1:PORT/metrics while it works",
+).argParser(wholeNumber(1, 65_535));
+
+/** Serves metrics of a run while it lasts, where a port is given. */
+export async function withMetrics<T>(port: number | undefined, work: (update: (view: RunProgress) => void) => Promise<T>): Promise<T> {
+  if (port === undefined) return work(() => undefined);
+  const { serveRunMetrics } = await import("@twelvehz/corpus");
+  const metrics = await serveRunMetrics(port);
+  try {
+    return await work((view) => metrics.update(view));
+  } finally {
+    await metrics.close();
+  }
 }
 
 /** Options of every command that makes a corpus. */
@@ -67,6 +90,12 @@ export function makingOptions(): Option[] {
       wholeNumber(1, 256),
     ),
     new Option("--codec-module <path>", "a module whose openCodec() stands in for ours").hideHelp(),
+    new Option(
+      "--engine <name>",
+      "who does the work: local = processes on this machine (default), bullmq = workers anywhere, through Redis",
+    ).choices(["local", "bullmq"]),
+    redisOption,
+    metricsPortOption,
     jsonOption,
   ] as unknown as Option[];
 }
@@ -116,15 +145,29 @@ export async function makeCorpus(
   const began = performance.now();
   let result: TokenizeResult;
   try {
-    const { jobs: workers, shardMb, json: _json, ...rest } = options;
+    const { jobs: workers, shardMb, json: _json, engine: _engine, ...rest } = options;
     const shardBytes = shardMb === undefined ? undefined : shardMb * 2 ** 20;
     const { codecModule } = options;
     const module = codecModule === undefined ? undefined : new URL(codecModule, `file://${process.cwd()}/`).href;
-    result = await work({ ...rest, codecModule: module, workers, shardBytes, signal, onProgress: bar.update });
+    const engine = await engineOf(options);
+    result = await withMetrics(options.metricsPort, (update) => {
+      const onProgress = (view: RunProgress): void => {
+        bar.update(view);
+        update(view);
+      };
+      return work({ ...rest, codecModule: module, engine, workers, shardBytes, signal, onProgress });
+    });
   } finally {
     bar.stop();
   }
   tell(output, result, (performance.now() - began) / 1000, options);
+}
+
+async function engineOf({ engine, redis }: MakeCorpusOptions): Promise<TokenizeOptions["engine"]> {
+  if (engine !== "bullmq") return undefined;
+  if (redis === undefined) throw new CodecError("usage", "Cannot use the engine bullmq: give the address of Redis with --redis");
+  const { runOnQueue } = await import("@twelvehz/corpus");
+  return (store, plan, options) => runOnQueue(store, plan, { ...options, redis });
 }
 
 function tell(output: string, { plan, corpus, wasDone }: TokenizeResult, seconds: number, { json }: MakeCorpusOptions): void {

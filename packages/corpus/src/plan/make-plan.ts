@@ -17,6 +17,7 @@ export interface PlanRequest {
   readonly options: PlanOptions;
   readonly model: string | undefined;
   readonly codecModule?: string | undefined;
+  readonly parallelCodecs: boolean;
   /** Broken lines of manifests and names that come twice: an error, or rejects. */
   readonly badLines: "fail" | "skip";
   /** Longest unit, seconds of sound. */
@@ -57,10 +58,11 @@ export async function draftPlan(request: PlanRequest, folder: string): Promise<D
   await mkdir(join(folder, "entries"));
   const units = await cutUnits(spool, longest, join(folder, "entries"));
   await rm(spool);
-  const { spec, options, after, model, codecModule, sources } = request;
+  const { spec, options, after, ...others } = request;
+  const { model, codecModule, sources, parallelCodecs } = others;
   const content = { spec, options, after, units };
   const hash = planHash(JSON.parse(JSON.stringify(content)) as typeof content);
-  return { plan: { format: "twelvehz-plan", version: 1, hash, model, codecModule, sources, roots, ...content }, folder };
+  return { plan: { format: "twelvehz-plan", version: 1, hash, model, codecModule, parallelCodecs, sources, roots, ...content }, folder };
 }
 
 /** Entries with what is wrong with lines and names found. */

@@ -38,6 +38,8 @@ export interface Plan {
   readonly model: string | undefined;
   /** A module whose `openCodec` stands in for that of `@twelvehz/codec/node`. */
   readonly codecModule?: string | undefined;
+  /** Whether several codecs at once are faster than one. */
+  readonly parallelCodecs: boolean;
   /** As they were given, for people. */
   readonly sources: readonly string[];
   /** Folders and addresses that places of sounds refer to. */
