@@ -28,7 +28,7 @@ const clips = [
 ];
 writeFileSync(at("list.jsonl"), clips.map((clip) => `${JSON.stringify(clip)}\n`).join(""));
 twelvehz("tokenize", at("list.jsonl"), "-o", at("corpus"));
-for (const format of FORMATS) twelvehz("corpus", "export", at("corpus"), "--to", format, "-o", join(folder, "exports", format));
+for (const format of FORMATS) twelvehz("corpus", "export", at("corpus"), "-f", format, "-o", join(folder, "exports", format));
 
 let failed = 0;
 const store = await openStore(at("corpus"));
