@@ -64,13 +64,13 @@ export async function measureHostile({ clients }) {
     longestSeconds: finite(Math.max(...ended.flatMap((one, i) => (names[i % names.length] === name ? [seconds[i]] : [])))),
   }));
   const metrics = await server.metrics();
+  const closedGood = good.filter(({ closeCode }) => closeCode !== undefined).length;
   const restarts = metrics.get("twelvehz_engine_restarts_total");
   await server.stop();
   const longest = Math.max(...seconds);
   console.log(
     `${clients} hostile clients: good p99 ${figures.p99Ms.toFixed(1)} ms (${calm.p99Ms.toFixed(1)} before), last gone after ${longest.toFixed(1)} s`,
   );
-  const closedGood = good.filter(({ closeCode }) => closeCode !== undefined).length;
   return {
     clients,
     good: GOOD,

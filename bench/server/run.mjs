@@ -1,7 +1,7 @@
 /**
  * `npm run bench:server [-- --quick] [--only PART,PART] [--soak-minutes N] [--published CHECKPOINT]
  * [--python PYTHON]`: what the service carries and withstands. Writes bench/results/server.json,
- * part by part; what is not measured this time stays as it was. Some 75 minutes; with --quick some 8.
+ * part by part; what is not measured this time stays as it was. Some 75 minutes; with --quick some 6.
  * The part `peer` needs --published, a folder as `npm run verify:published -- --seeded full` makes
  * it, QWEN_TTS (the unpacked wheel qwen-tts 0.1.1), and a Python as bench/server/peer.py says.
  */
@@ -32,16 +32,16 @@ const { values } = parseArgs({
   },
 });
 const { quick, published } = values;
-const soakMinutes = Number(values["soak-minutes"] ?? (quick ? 1 : 30));
+const soakMinutes = Number(values["soak-minutes"] ?? (quick ? 0.5 : 30));
 
 /** Parts, in order; those that need what is not given are left out. */
 const PARTS = {
-  capacity: () => measureCapacity({ trialSeconds: quick ? 6 : 30, holdSeconds: quick ? 0 : 600 }),
-  refusal: () => measureRefusal({ windowSeconds: quick ? 4 : 20 }),
+  capacity: () => measureCapacity({ trialSeconds: quick ? 4 : 30, holdSeconds: quick ? 0 : 600 }),
+  refusal: () => measureRefusal({ windowSeconds: quick ? 3 : 20 }),
   engineKill: () => measureEngineKill({ kills: quick ? 2 : 10 }),
   frontKill: () => measureFrontKill({ clipSeconds: quick ? [4, 30] : [4, 30, 120] }),
   hostile: () => measureHostile({ clients: 1000 }),
-  aborts: () => measureAborts({ cycles: quick ? 1000 : 10_000 }),
+  aborts: () => measureAborts({ cycles: quick ? 500 : 10_000 }),
   soak: () => measureSoak({ minutes: soakMinutes }),
   ...(published && {
     capacityPublished: () => measureCapacity({ model: published, trialSeconds: quick ? 6 : 30, holdSeconds: 0 }),

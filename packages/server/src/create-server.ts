@@ -26,6 +26,7 @@ import { roundtripRoute } from "./routes/roundtrip.ts";
 import { tokensRoute } from "./routes/tokens.ts";
 import { answerTo } from "./errors/server-error.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { type TraceApi, Traces } from "./observe/traces.ts";
 import { describeRoutes } from "./openapi.ts";
 import { VERSION } from "./package-version.ts";
 import { Slots } from "./jobs/slots.ts";
@@ -70,6 +71,11 @@ export interface ServerOptions {
    */
   readonly log?: FastifyBaseLogger | undefined;
   /**
+   * The package `@opentelemetry/api`: a span is made for every request and stream, and goes where
+   * its user has set that up. Default: no spans.
+   */
+  readonly openTelemetry?: TraceApi | undefined;
+  /**
    * Told of errors that no request should be able to cause; clients learn only that there was one.
    * Default: nobody.
    */
@@ -109,8 +115,10 @@ export function createServer(options: ServerOptions = {}): Server {
   const progress = new JobProgress();
   const gate = gateOf(options, clock, fault);
   const ownerOf = (request: IncomingMessage): KeyOwner | undefined => gate.ownerOf(request);
-  const context: RouteContext = { models, slots, ownerOf, limits, clock, metrics, closing: closing.signal, progress, fault };
+  const traces = new Traces(options.openTelemetry, VERSION);
+  const context: RouteContext = { models, slots, ownerOf, limits, clock, metrics, traces, closing: closing.signal, progress, fault };
   const app = bareApp(context);
+  traces.attach(app);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
     gate.admit(request.raw);

@@ -21,4 +21,5 @@ export {
 } from "@twelvehz/client";
 export { LOOPBACK_NAMES } from "./access/same-origin.ts";
 export { newKey } from "./access/key-ring.ts";
+export type { TraceApi } from "./observe/traces.ts";
 export { jsonLog } from "./observe/json-log.ts";

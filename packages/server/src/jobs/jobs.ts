@@ -9,6 +9,7 @@ import { JobPlace } from "./job-place.ts";
 import type { JobProgress } from "./job-progress.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Traces } from "../observe/traces.ts";
 import type { ModelShelf } from "../model-shelf.ts";
 import { paced } from "../body/paced-body.ts";
 import { bodyStream } from "../body/request-body.ts";
@@ -25,6 +26,7 @@ export interface RouteContext {
   readonly limits: ServerLimits;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly traces: Traces;
   /** Is told of errors that no request should be able to cause. */
   fault(error: unknown): void;
   /** How far requests are that their clients have named. */

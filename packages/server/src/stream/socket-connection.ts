@@ -117,19 +117,29 @@ export class SocketConnection {
   }
 
   async #newSession(start: StartMessage): Promise<StreamSession> {
-    const { models, clock, metrics } = this.#context;
+    const { models, clock, metrics, traces } = this.#context;
     const slot = this.#sessions.takeSlot(this.#peer.owner);
     try {
       const codec = await models.codec(start.model);
+      const trace = traces.stream(this.#kind, this.#peer.headers, codec.info.name);
       const session = new StreamSession(this.#kind, codec, start, this.#limits, {
-        freeSlot: () => slot.free(),
+        freeSlot: () => {
+          slot.free();
+          trace.end();
+        },
         ended: (one) => {
           this.#sessions.remove(one);
           metrics.stream(this.#kind, -1);
         },
         now: () => clock.now(),
-        piece: (times) => metrics.piece(times),
-        rejected: (reason) => metrics.rejected(reason),
+        piece: (times) => {
+          metrics.piece(times);
+          trace.piece(times);
+        },
+        rejected: (reason) => {
+          metrics.rejected(reason);
+          trace.rejected(reason);
+        },
         fault: (error) => this.#context.fault(error),
       });
       this.#sessions.add(session);
