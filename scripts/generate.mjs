@@ -7,6 +7,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { corpusFigures } from "./figures-corpus.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { transportFigures } from "./figures-transport.mjs";
@@ -109,6 +110,7 @@ function codecRows({ layers, baselines }) {
 
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
+  ...corpusFigures(results),
   ...evalFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
