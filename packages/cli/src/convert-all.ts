@@ -1,4 +1,5 @@
 /** Several inputs through several codecs at once, each with a worker of its own. */
+import { tellNote } from "./findings.ts";
 import { availableParallelism } from "node:os";
 import { type Conversion, type Lane, missingOutputs, runLanes } from "@twelvehz/clips";
 import { type BackendName, type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
@@ -63,7 +64,7 @@ export async function convertAll(
     });
     return { work: (conversion) => attempt(conversion, codec), close: () => codec.close() };
   };
-  const first = await openCodec(options.model, { backend: options.backend });
+  const first = await openCodec(options.model, { backend: options.backend, onNote: tellNote });
   const lanes = Math.min(waiting.length, options.jobs ?? lanesFor(first));
   await runLanes(
     waiting,

@@ -44,6 +44,7 @@ export {
   CODES_FORMATS,
   type CodesFormat,
   codesFormatOf,
+  looksLikeCodes,
   parseCodes,
   type ParseCodesOptions,
   type ParsedCodes,

@@ -7,6 +7,8 @@ import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { ServedModel } from "./serve-model.ts";
 import { modelFolder } from "./model-folder.ts";
+import { modelBytes } from "./hub/needed-files.ts";
+import { memoryNote } from "./reachable-memory.ts";
 import { quietOrt } from "./quiet-ort.ts";
 import { workerPort } from "./worker-port.ts";
 
@@ -25,6 +27,8 @@ export interface OpenCodecOptions {
    * docs/performance.md says when.
    */
   readonly backend?: BackendName | undefined;
+  /** Is told what a user should know before the model is opened, a part of a sentence. */
+  readonly onNote?: ((reason: string) => void) | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,11 +43,14 @@ export interface OpenCodecOptions {
  */
 export async function openCodec(model?: string, options: OpenCodecOptions = {}): Promise<Codec> {
   if (model !== undefined) assertKind(model, "model", "string");
-  assertOptions(options, { signal: "signal" });
+  assertOptions(options, { signal: "signal", onNote: "function" });
   const { threads, backend, signal } = options;
   if (threads !== undefined) assertNumber(threads, "threads", 1, 64);
   throwIfAborted(signal);
-  const workerData: ServedModel = { folder: modelFolder(model), threads, backend: backendNamed(backend) };
+  const folder = modelFolder(model);
+  const note = memoryNote(modelBytes(folder));
+  if (note !== undefined) options.onNote?.(note);
+  const workerData: ServedModel = { folder, threads, backend: backendNamed(backend) };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,
