@@ -15,6 +15,7 @@ import { addReceive } from "./commands/receive.ts";
 import { addRoundtrip } from "./commands/roundtrip.ts";
 import { addSend } from "./commands/send.ts";
 import { addServe } from "./commands/serve.ts";
+import { addTop } from "./commands/top.ts";
 import { addTokenize } from "./commands/tokenize.ts";
 import { examples } from "./options.ts";
 import type { Signals } from "./signals.ts";
@@ -57,6 +58,7 @@ export function createProgram(version: string, signals: Signals): Command {
   addRoundtrip(commands, cancelled);
   addInfo(commands, cancelled);
   addServe(commands, signals);
+  addTop(commands, cancelled);
   addAtlas(commands, cancelled);
   addEval(commands, cancelled);
   addTokenize(commands, cancelled);
