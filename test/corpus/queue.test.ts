@@ -45,6 +45,13 @@ describe.skipIf(!HAS_REDIS)("a fleet (needs redis-server)", () => {
     expect(contentOf(at("fleet"))).toEqual(contentOf(at("local")));
   });
 
+  it("of two processes is started by one command", async () => {
+    const args = ["--engine", "bullmq", "--redis", `redis://127.0.0.1:${port}`, "--jobs", "2"];
+    const { status } = await twelvehz(["tokenize", at("in"), "-o", at("two"), ...making, ...args]);
+    expect(status).toBe(3);
+    expect(contentOf(at("two"))).toEqual(contentOf(at("local")));
+  });
+
   it("says what is wrong with its addresses", async () => {
     await succeed(["tokenize", at("in"), "-o", at("alone"), ...making, "--plan-only"]);
     const none = await twelvehz(["corpus", "worker", at("alone"), "--redis", "redis://127.0.0.1:1"]);
