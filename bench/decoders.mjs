@@ -111,7 +111,7 @@ async function main() {
         megabytes: median(opened.map(({ megabytes }) => megabytes)),
       };
     }),
-    moduleBytes: statSync(join(root, "packages/codec/wasm/decoder-simd.wasm")).size,
+    moduleBytes: statSync(join(root, "packages/codec/wasm/codec-simd.wasm")).size,
   };
   writeFileSync(join(root, "bench/results/decoders.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   console.log(results);

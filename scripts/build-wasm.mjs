@@ -20,7 +20,7 @@ const LANGUAGE = ["--target=wasm32", "-std=c99", "-O3", "-ffreestanding", "-nost
 const ROUNDING = ["-ffp-contract=off", "-fno-math-errno"];
 const FEATURES = ["-mbulk-memory", "-mnontrapping-fptoint"];
 const LINKING = ["-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=65536"];
-const BUILDS = { "decoder-simd.wasm": ["-msimd128"], "decoder.wasm": [] };
+const BUILDS = { "codec-simd.wasm": ["-msimd128"], "codec.wasm": [] };
 
 function hasCompiler() {
   return (spawnSync(COMPILER, ["--version"], { encoding: "utf8" }).stdout ?? "").includes(`version ${VERSION}`);

@@ -60,11 +60,16 @@ typedef struct {
   t12_matrix widen, narrow;
 } t12_block;
 
+/** A blob whose header was checked. */
+typedef struct {
+  const uint8_t *bytes;
+  uint32_t length, records;
+} t12_blob;
+
 /** An open model: pointers into the blob. Fields are private. */
 typedef struct {
   t12_shape shape;
-  const uint8_t *blob, *directory;
-  uint32_t bytes, records;
+  t12_blob blob;
   const int8_t *codebooks, *priority;
   const float *codebook_scale, *priority_scale, *priority_bias;
   const float *frame_norm_weight, *frame_norm_bias, *fine_norm_weight, *fine_norm_bias, *std, *mean,
@@ -79,7 +84,7 @@ typedef struct {
 #define T12_TRUSTED 1u
 
 /**
- * Opens a model in place. The blob must stay where it is, and unchanged, while the model is used.
+ * Opens the decoder of a model in place. The blob must stay where it is, and unchanged, while the model is used.
  * @param flags 0 or T12_TRUSTED
  * @return T12_E_ALIGNMENT, T12_E_FORMAT or T12_E_DAMAGED for a blob that cannot be used
  */

@@ -56,11 +56,11 @@ static void two(const t12_lanes *w, uint32_t n, const t12_lanes *x, t12_lanes y[
   y[1] = (t12_lanes){sum_of(f), sum_of(g), sum_of(h), sum_of(i)};
 }
 
-static void product(t12_decoder *d, const t12_matrix *m, const uint32_t *weight, uint32_t row,
+static void product(t12_work *work, const t12_matrix *m, const uint32_t *weight, uint32_t row,
                     const float *x, unsigned columns, float *y) {
   const uint32_t n = m->columns / 4;
   const int8_t *w = (const int8_t *)weight;
-  t12_lanes *rows = (t12_lanes *)(void *)d->expanded, scale, bias, out[2];
+  t12_lanes *rows = (t12_lanes *)(void *)work->expanded, scale, bias, out[2];
   memcpy(&scale, m->scale + row, sizeof scale);
   memcpy(&bias, m->bias + row, sizeof bias);
   for (uint32_t k = 0; columns > 1 && k < n; k++) expand(w + (size_t)16 * k, rows + (size_t)4 * k);
@@ -114,13 +114,13 @@ static uint32_t rounded(float x, float limit) {
   return (uint32_t)(int32_t)(t12_clamp(x, -limit, limit) + T12_ROUND_ - T12_ROUND_);
 }
 
-static void quantize(t12_decoder *d, const float *x, uint32_t width, unsigned columns,
+static void quantize(t12_work *work, const float *x, uint32_t width, unsigned columns,
                      float limit) {
-  t12_pair *q = d->quantized;
+  t12_pair *q = work->quantized;
   for (unsigned c = 0; c < columns; c++, x += width) {
     float largest = 1e-20f;
     for (uint32_t i = 0; i < width; i++) largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
-    d->column_scale[c] = largest / limit;
+    work->column_scale[c] = largest / limit;
     const float scale = limit / largest;
     for (uint32_t i = 0; i < width; i += 2)
       *q++ = (rounded(x[i] * scale, limit) & 0xffffu) | rounded(x[i + 1] * scale, limit) << 16;
@@ -145,15 +145,15 @@ static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t s
   sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
 }
 
-static void product(t12_decoder *d, const t12_matrix *m, const uint32_t *w, uint32_t row,
+static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint32_t row,
                     const float *x, unsigned columns, float *y) {
-  const t12_pair *q = d->quantized;
+  const t12_pair *q = work->quantized;
   (void)x;
   for (unsigned c = 0; c < columns; c++, y += m->rows, q += m->columns / 2) {
     uint32_t sum[4];
     one(w, m->columns / 4, q, sum);
     for (uint32_t i = 0; i < 4; i++) {
-      const float scale = m->scale[row + i] * d->column_scale[c];
+      const float scale = m->scale[row + i] * work->column_scale[c];
       y[row + i] = (float)(int32_t)sum[i] * scale + m->bias[row + i];
     }
   }
@@ -162,19 +162,19 @@ static void product(t12_decoder *d, const t12_matrix *m, const uint32_t *w, uint
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-void t12_linear(t12_decoder *d, const t12_matrix *m, const float *x, unsigned columns, float *y) {
+void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned columns, float *y) {
 #ifndef T12_WIDE
-  quantize(d, x, m->columns, columns, m->limit);
+  quantize(work, x, m->columns, columns, m->limit);
 #endif
   const uint32_t fits = T12_PIECE_BYTES / m->columns / 4 * 4, rows = fits ? fits : 4;
   for (uint32_t first = 0; first < m->rows; first += rows) {
     const uint32_t end = least(first + rows, m->rows), after = least(end + rows, m->rows);
     const uint32_t *w = m->weight + (size_t)first * m->columns / 4;
     const uint32_t *next = after > end ? m->weight + (size_t)end * m->columns / 4 : NULL;
-    if (d->fetch)
-      w = d->fetch(d->fetch_user, w, (size_t)(end - first) * m->columns, next,
+    if (work->fetch)
+      w = work->fetch(work->fetch_user, w, (size_t)(end - first) * m->columns, next,
                    (size_t)(after - end) * m->columns);
     for (uint32_t row = first; row < end; row += 4, w += m->columns)
-      product(d, m, w, row, x, columns, y);
+      product(work, m, w, row, x, columns, y);
   }
 }

@@ -3,15 +3,16 @@
  * place of their own, or add a family; it changes without notice. Runs in a page.
  */
 export type { Graph, StateSpec } from "./graph/builder.ts";
+export type { BlobParts } from "./model/compact/blob-for-c.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
-export { WasmDecoderModel } from "./model/compact/wasm-decoder.ts";
+export { WasmDecoderModel, WasmEncoderModel } from "./model/compact/wasm-codec.ts";
 export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
-export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";
+export { blobForC, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { RangeFile } from "./model/range-file.ts";
 export { MODEL_FAMILIES } from "./model/registry.ts";
 export { memoryFile, type ModelWeights, type Numbers, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
-export type { DecoderModule } from "./runtime/decoder-module.ts";
+export type { CodecModule } from "./runtime/codec-module.ts";
 export type { Engine, FrameDecoder, FrameEncoder, SavedState } from "./runtime/engine.ts";
 export { EnginePool, type PoolClock, type PoolOptions, type StartedEngine } from "./runtime/engine-pool.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";

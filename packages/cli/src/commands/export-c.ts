@@ -6,6 +6,7 @@ import { formatBytes, printReport } from "../report.ts";
 /** Options of `twelvehz export-c`. */
 interface ExportCCommandOptions {
   readonly output: string;
+  readonly encoder?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -13,20 +14,21 @@ interface ExportCCommandOptions {
 export function addExportC(program: Command, signal: AbortSignal): void {
   program
     .command("export-c")
-    .summary("a compact model's decoder for C, for small devices")
+    .summary("a compact model for C, for small devices")
     .description(
       "Writes t12d.bin, which the C library in embedded/ opens in place from flash, and t12d.h with the bytes of the arena and a self-test. Tells the sizes, and how many bytes of weights a frame reads.",
     )
     .argument("[model]", "compact or a folder with a compact model; default: as --model of the other commands")
     .option("-o, --output <folder>", "where the two files go", ".")
+    .option("--encoder", "the encoder too, in the same blob")
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz export-c compact -o firmware/\ntwelvehz export-c ./my-model -o firmware/ --json"))
     .action((model, options) => exportCCommand(model, options, signal));
 }
 
 /** `twelvehz export-c`: the decoder of a compact model for C. */
-async function exportCCommand(model: string | undefined, { output, json }: ExportCCommandOptions, signal: AbortSignal): Promise<void> {
-  const written = await exportC(model, output, { signal });
+async function exportCCommand(model: string | undefined, { output, encoder, json }: ExportCCommandOptions, signal: AbortSignal): Promise<void> {
+  const written = await exportC(model, output, { signal, encoder });
   const { blob, header, blobBytes, id, parts, weightBytesPerFrame } = written;
   const reads = Object.entries(weightBytesPerFrame).map(([frames, bytes]) => `${formatBytes(bytes)} at ${frames}`);
   printReport(

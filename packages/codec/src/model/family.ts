@@ -3,6 +3,7 @@ import type { FamilyTraits, ModelInfo } from "../codes/model-info.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Graph, WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
+import type { BlobParts } from "./compact/blob-for-c.ts";
 import type { ModelWeights } from "./weights.ts";
 
 /**
@@ -50,12 +51,16 @@ export interface ModelFamily<Config = unknown> {
    * identify the model.
    */
   codebooks(config: Config): readonly string[];
-  /**
-   * The decoder as a blob that C code opens in place (docs/c-blob.md); absent where there is none
-   * for the family.
-   * @throws CodecError `unsupported` for a model of the family that C code does not take
-   */
-  decoderBlob?(model: IdentifiedModel<Config>): Promise<Uint8Array>;
+  /** What a family says that has encoder and decoder in C. */
+  readonly inC?: {
+    /** Whether the code in C takes this model of the family. */
+    runs(config: Config, weights: ModelWeights): boolean;
+    /**
+     * The model as a blob that C code opens in place (docs/c-blob.md).
+     * @throws CodecError `unsupported` for a model of the family that C code does not take
+     */
+    blob(model: IdentifiedModel<Config>, parts: BlobParts): Promise<Uint8Array>;
+  };
   /** Opens the model. */
   open(model: OpenedModel<Config>): Engine | Promise<Engine>;
 }

@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfAborted } from "../errors.ts";
 import { type BlobContent, readBlob } from "../model/compact/blob.ts";
-import { arenaArguments, weightBytesRead } from "../model/compact/decoder-blob.ts";
-import { decoderBlob } from "../model/open-engine.ts";
+import { arenaArguments, encoderArenaArguments, weightBytesRead } from "../model/compact/blob-for-c.ts";
+import { blobForC } from "../model/open-engine.ts";
 import { fileError } from "./file-errors.ts";
 import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
@@ -20,6 +20,8 @@ const NUMBERS_A_LINE = 12;
 export interface ExportCOptions {
   /** Cancels the work: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether the blob holds the encoder too, which shares the codebooks. Default false. */
+  readonly encoder?: boolean | undefined;
 }
 
 /** What {@link exportC} has written. */
@@ -39,15 +41,16 @@ export interface ExportedC {
 }
 
 /**
- * Writes a compact model's decoder for C: the blob that `t12_model_open` opens in place, and a
- * header with the bytes of its arena and a self-test.
+ * Writes a compact model's decoder for C, and its encoder where that is asked for: the blob that
+ * `t12_model_open` and `t12_encoder_open` open in place, and a header with the bytes of the arenas
+ * and a self-test.
  * @param model as `openCodec` takes it
  * @param folder made where it is not there
  * @throws CodecError as `openCodec`; `unsupported` for a model that has no decoder in C, `io`
  */
-export async function exportC(model: string | undefined, folder: string, { signal }: ExportCOptions = {}): Promise<ExportedC> {
+export async function exportC(model: string | undefined, folder: string, { signal, encoder = false }: ExportCOptions = {}): Promise<ExportedC> {
   throwIfAborted(signal);
-  const bytes = await decoderBlob(folderFiles(modelFolder(model)));
+  const bytes = await blobForC(folderFiles(modelFolder(model)), encoder ? "both" : "decoder");
   const content = readBlob(bytes);
   const header = headerText(content, await goldenSamples(model, content, signal));
   throwIfAborted(signal);
@@ -100,6 +103,7 @@ const PARTS: readonly (readonly [part: string, names: RegExp])[] = [
   ["network at the frame rate", /^(?:out|p1|pn|up)/],
   ["network at 100 Hz", /^(?:p2|hn|head|std|mean)/],
   ["order of phases", /^priority/],
+  ["encoder", /^(?:ein|e1|down|e2|en|inp|triangle)/],
   ["tables", /^/],
 ];
 
@@ -122,7 +126,7 @@ function headerText({ id, shape }: BlobContent, samples: Int16Array): string {
   T12_ARENA_BYTES_OF(batch, ${arenaArguments(shape)
     .map((n) => `${n}u`)
     .join(", ")})
-#define T12D_LAYERS ${shape.layers}u
+${shape.parts === 3 ? encoderArenaText(shape) : ""}#define T12D_LAYERS ${shape.layers}u
 /* What t12_model_id gives. */
 #define T12D_MODEL_ID {${bytes.join(", ")}}
 
@@ -139,6 +143,15 @@ static const int16_t t12d_golden_samples[T12D_GOLDEN_SAMPLES] = {
 ${listed(samples)}};
 #endif
 #endif
+`;
+}
+
+function encoderArenaText(shape: BlobContent["shape"]): string {
+  return `/* Bytes of an encoder's arena; include twelvehz_encoder.h first. */
+#define T12_ENCODER_ARENA_BYTES(batch) \\
+  T12_ENCODER_ARENA_BYTES_OF(batch, ${encoderArenaArguments(shape)
+    .map((n) => `${n}u`)
+    .join(", ")})
 `;
 }
 

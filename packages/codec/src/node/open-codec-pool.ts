@@ -54,7 +54,7 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   const opening = new Set<() => void>();
   const stop = (): void => opening.forEach((kill) => kill());
   signal?.addEventListener("abort", stop, { once: true });
-  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: "onnx" }, onStarted, opening);
+  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: undefined }, onStarted, opening);
   try {
     return new Codec(await EnginePool.open({ clock: SYSTEM_CLOCK, ...options, engines, start }));
   } catch (error) {

@@ -5,7 +5,7 @@ import { ortBackend } from "../runtime/ort.ts";
 import { type Port, serveEngine, toFailure } from "../runtime/remote-engine.ts";
 import type { Backend } from "../runtime/session.ts";
 import { wasmBackend } from "../runtime/wasm-backend.ts";
-import { decoderModule } from "./decoder-module.ts";
+import { codecModule } from "./codec-module.ts";
 import { folderFiles } from "./model-files.ts";
 
 /** Which model a worker holds. */
@@ -14,8 +14,8 @@ export interface ServedModel {
   readonly folder: string;
   /** Threads inside one operation; default by the model. */
   readonly threads: number | undefined;
-  /** What runs the networks. */
-  readonly backend: BackendName;
+  /** What runs the networks; undefined: by the model. */
+  readonly backend: BackendName | undefined;
 }
 
 /**
@@ -24,15 +24,15 @@ export interface ServedModel {
  */
 export async function serveModel(port: Port, { folder, threads, backend }: ServedModel): Promise<void> {
   try {
-    const encoders = (): Promise<Backend> => onnx(threads);
-    const running = backend === "wasm" ? wasmBackend({ decoderModule, encoders, encodersName: "onnxruntime-node" }) : await encoders();
+    const fallback = backend === undefined ? () => onnx(threads) : undefined;
+    const running = backend === "onnx" ? await onnx(threads) : wasmBackend({ codecModule, fallback });
     serveEngine(port, await openEngine(folderFiles(folder), running));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);
   }
 }
 
-/** ONNX Runtime, loaded when it is needed: it takes longer than the whole decoder in C. */
+/** ONNX Runtime, loaded when it is needed: opening it takes longer than all of the code in C. */
 async function onnx(threads: number | undefined): Promise<Backend> {
   const ort = await import("onnxruntime-node");
   const name = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;

@@ -1,56 +1,86 @@
 /**
- * The decoder of a compact model as a blob: matrices in the order in which the kernels read them,
+ * A compact model as a blob: matrices in the order in which the kernels read them,
  * and the tables that are computed elsewhere.
  */
 import { WINDOW } from "../../dsp/frames.ts";
-import { binInterpolation } from "../../dsp/log-bands.ts";
+import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
+import type { IdentifiedModel } from "../family.ts";
 import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
 import { type BlobShape, writeBlob } from "./blob.ts";
 import type { CompactConfig } from "./config.ts";
-import { buildCompactDecoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
 
 /** Blocks that one network may have at most, as the decoder in C counts them. */
 const MOST_BLOCKS = 8;
+/** Sums that the search in C keeps at most, and the widest network at 100 Hz. */
+const WIDEST_BEAM = 8;
+const WIDEST_FINE = 1024;
 /** Largest 32-bit sum, and largest 16-bit activation. */
 const LARGEST_SUM = 2 ** 31 - 1;
 const LARGEST_ACTIVATION = 32767;
 
+/** Which half of a model a blob holds, or both, which share the codebooks. */
+export type BlobParts = "decoder" | "encoder" | "both";
+
+/** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
+const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
+
+const builders = (parts: BlobParts) => [
+  ...(parts === "encoder" ? [] : [buildCompactDecoder]), //
+  ...(parts === "decoder" ? [] : [buildCompactEncoder]),
+];
+
 /**
- * Makes the blob of a compact model's decoder.
+ * Makes the blob of a compact model.
  * @param id identity of the model, 32 hexadecimal digits
  * @param weights int8 matrices; fetched here and released again
- * @throws CodecError `unsupported` for sizes or weights that the decoder in C does not take
+ * @throws CodecError `unsupported` for sizes or weights that the code in C does not take
  */
-export async function compactDecoderBlob(
-  config: CompactConfig,
-  id: string,
-  weights: ModelWeights,
+export async function compactBlobForC(
+  { config, id, weights }: IdentifiedModel<CompactConfig>,
+  parts: BlobParts,
   options?: { readonly checksum?: boolean },
 ): Promise<Uint8Array> {
-  checkSizes(config);
+  const obstacle = obstacleIn(config);
+  if (obstacle) throw unsupported(obstacle);
   const dims = new Map<string, readonly number[]>();
   const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
-  const names = weightNames(noting, (source) => buildCompactDecoder(config, source));
+  const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
   await weights.fetch(names);
-  const blob = writeBlob({ id, shape: shapeOf(config), records: recordsOf(config, new Parts(weights, dims)) }, options);
+  const blob = writeBlob({ id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims), parts) }, options);
   weights.release(names);
   return blob;
 }
 
-function checkSizes({ codebookDim, bands, fineDim, dim, depth }: CompactConfig): void {
+/** Weights that must be int8 with scales; all others are floats. */
+const INTEGERS = /^codebooks$|^priority\.weight$|^(?:ein|down|inp|out|up|head)\.weight$|\.(?:a|b|dw)\.weight$/;
+
+/** Whether the code in C takes a model: its sizes, and the types of its weights. */
+export function runsInC(config: CompactConfig, weights: ModelWeights): boolean {
+  const fits = (name: string, shape: readonly number[]): boolean => (weights.check(name, shape) === "int8") === INTEGERS.test(name);
+  let all = obstacleIn(config) === undefined;
+  const checking = { check: (name: string, shape: readonly number[]): void => void (all &&= fits(name, shape)) };
+  for (const build of builders("both")) weightNames(checking, (source) => build(config, source));
+  return all;
+}
+
+/** What keeps a configuration from being run in C. */
+function obstacleIn({ codebookDim, bands, fineDim, dim, depth, beamWidth }: CompactConfig): string | undefined {
   const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
   for (const [field, width] of Object.entries(widths))
-    if (width % 4 !== 0) throw unsupported(`"${field}" is ${width}, it must be a multiple of 4`);
-  if (Math.max(depth[2], depth[3]) > MOST_BLOCKS)
-    throw unsupported(`"depth" is [${depth.join(", ")}], the last two must be at most ${MOST_BLOCKS}`);
+    if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
+  if (fineDim > WIDEST_FINE) return `"fine_dim" is ${fineDim}, it must be at most ${WIDEST_FINE}`;
+  if (Math.max(...depth) > MOST_BLOCKS) return `"depth" is [${depth.join(", ")}], each must be at most ${MOST_BLOCKS}`;
+  if (beamWidth > WIDEST_BEAM) return `"beam_width" is ${beamWidth}, it must be at most ${WIDEST_BEAM}`;
+  return undefined;
 }
 
 function unsupported(what: string): CodecError {
-  return new CodecError("unsupported", `Cannot make a decoder for C of this model: ${what}; choose another model`);
+  return new CodecError("unsupported", `Cannot make code for C of this model: ${what}; choose another model`);
 }
 
-function shapeOf(config: CompactConfig): BlobShape {
+function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
   const { fineDim, dim, depth } = config;
   return {
     ...config,
@@ -58,11 +88,23 @@ function shapeOf(config: CompactConfig): BlobShape {
     hidden: FRAME_EXPANSION * dim,
     frameBlocks: depth[2],
     fineBlocks: depth[3],
+    encoderFineBlocks: parts === "decoder" ? 0 : depth[0],
+    encoderFrameBlocks: parts === "decoder" ? 0 : depth[1],
+    beamWidth: parts === "decoder" ? 0 : config.beamWidth,
+    parts: PART_CODES[parts],
   };
 }
 
-function recordsOf(config: CompactConfig, parts: Parts): ReadonlyMap<string, Uint8Array> {
+function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, Uint8Array> {
   parts.codebooks();
+  if (wanted !== "encoder") putDecoder(config, parts);
+  if (wanted !== "decoder") putEncoder(config, parts);
+  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
+  parts.put("window", Float32Array.from(WINDOW));
+  return parts.records;
+}
+
+function putDecoder(config: CompactConfig, parts: Parts): void {
   parts.matrix("out");
   for (let i = 0; i < config.depth[2]; i++) parts.block(`p1.${i}`);
   parts.norm("pn");
@@ -70,13 +112,24 @@ function recordsOf(config: CompactConfig, parts: Parts): ReadonlyMap<string, Uin
   parts.matrix("up");
   for (let i = 0; i < config.depth[3]; i++) parts.block(`p2.${i}`);
   parts.matrix("head");
-  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
   parts.priority();
-  parts.put("window", Float32Array.from(WINDOW));
   const { lower, share } = binInterpolation(config.bands, config.singleBins);
   parts.put("bins.share", Float32Array.from(share));
   parts.put("bins.lower", lower);
-  return parts.records;
+}
+
+function putEncoder(config: CompactConfig, parts: Parts): void {
+  parts.matrix("ein");
+  for (let i = 0; i < config.depth[0]; i++) parts.block(`e1.${i}`);
+  parts.matrix("down");
+  for (let i = 0; i < config.depth[1]; i++) parts.block(`e2.${i}`);
+  parts.norm("en");
+  parts.matrix("inp");
+  parts.searchTables(config.layers);
+  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
+  parts.put("triangle.first", first);
+  parts.put("triangle.count", count);
+  parts.put("triangle.share", share);
 }
 
 /** Records in the making. Names are those of the checkpoint. */
@@ -104,6 +157,32 @@ class Parts {
     const { data, scales } = this.#integers("codebooks");
     this.put("codebooks", data);
     this.put("codebooks.scale", scales);
+  }
+
+  /**
+   * What the search for codes knows of each entry beforehand, and of each layer: |e|^2, the largest
+   * sum of sizes of an entry, and how large a residual may be as integers.
+   */
+  searchTables(layers: number): void {
+    const { data, scales } = this.#integers("codebooks");
+    const width = data.length / scales.length;
+    const squares = new Float32Array(scales.length);
+    const reach = new Float32Array(layers);
+    let largest = 1;
+    for (let entry = 0, at = 0; entry < scales.length; entry++) {
+      let [sum, square] = [0, 0];
+      for (const end = at + width; at < end; at++) {
+        sum += Math.abs(data[at]);
+        square += data[at] * data[at];
+      }
+      const layer = Math.floor((entry * layers) / scales.length);
+      squares[entry] = square * scales[entry] ** 2;
+      reach[layer] = Math.max(reach[layer], sum * scales[entry]);
+      largest = Math.max(largest, sum);
+    }
+    this.put("codebooks.square", squares);
+    this.put("codebooks.reach", reach);
+    this.put("codebooks.limit", Float32Array.of(Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest))));
   }
 
   priority(): void {
@@ -187,6 +266,12 @@ function largestRow(data: Int8Array, rows: number): number {
     largest = Math.max(largest, sum);
   }
   return largest;
+}
+
+/** The same for `T12_ENCODER_ARENA_BYTES`. */
+export function encoderArenaArguments(shape: BlobShape): readonly number[] {
+  const { layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, encoderFrameBlocks, encoderFineBlocks, beamWidth } = shape;
+  return [layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, encoderFrameBlocks, encoderFineBlocks, beamWidth];
 }
 
 /** What the sizes of a decoder are called in C, for a header that fills in `T12_ARENA_BYTES`. */
