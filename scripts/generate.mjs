@@ -39,8 +39,8 @@ function helpOf(command) {
   return text.trimEnd();
 }
 
-function cliPage() {
-  const program = createProgram("VERSION", { cancelled: new AbortController().signal });
+async function cliPage() {
+  const program = await createProgram("VERSION", { cancelled: new AbortController().signal });
   const section = (title, command) => `## ${title}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`;
   const sections = (path, { commands }) =>
     commands
@@ -238,7 +238,7 @@ function put(file, text) {
   console.error(`${file} is not what the program and the results say: run npm run generate`);
 }
 
-put("docs/cli.md", cliPage());
+put("docs/cli.md", await cliPage());
 put("docs/errors.md", errorsPage());
 for (const file of FIGURE_FILES.filter((name) => existsSync(join(root, name))))
   put(file, withFigures(readFileSync(join(root, file), "utf8")));

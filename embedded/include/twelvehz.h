@@ -100,16 +100,14 @@ const uint8_t *t12_model_id(const t12_model *model);
 #ifdef T12_WIDE
 #define T12_SIDE_BY_SIDE_ 4u
 #define T12_REAL_FLOATS_ 2u
-#define T12_EXPANDED_(widest) (4u * (widest))
+#define T12_INTEGERS_(n) (n)
 #else
 #define T12_SIDE_BY_SIDE_ 1u
 #define T12_REAL_FLOATS_ 1u
-#define T12_EXPANDED_(widest) 0u
+#define T12_INTEGERS_(n) ((n) / 2u)
 #endif
 /* Floats of the working arrays: one formula for the macro of an exported header and for
    t12_arena_bytes. */
-#define T12_WIDEST_(code, fine, dim, fine_hidden, hidden)                                          \
-  T12_MAX_(T12_MAX_(T12_MAX_(hidden, dim), T12_MAX_(fine_hidden, fine)), code)
 #define T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)                                  \
   T12_MAX_((b)*T12_MAX_(T12_MAX_(hidden, dim), code), 8u * T12_MAX_(fine_hidden, fine))
 #define T12_NETWORK_FLOATS_(b, layers, code, bands, fine, dim, fine_hidden, hidden, frame_blocks,  \
@@ -118,8 +116,7 @@ const uint8_t *t12_model_id(const t12_model *model);
    T12_PAD_(((b) + 1u) * (code)) + T12_PAD_((b) * (dim)) + T12_PAD_(8u * (b) * (fine)) +           \
    T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)) +                           \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
-   T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden) / 2u) +                      \
-   T12_PAD_(T12_EXPANDED_(T12_WIDEST_(code, fine, dim, fine_hidden, hidden))) +                    \
+   T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +           \
    2u * T12_PAD_(8u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
 #define T12_PHASE_FLOATS_(open)                                                                    \

@@ -34,9 +34,7 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   d->fine_x = take(&at, 8u * batch * s->fine_dim);
   d->work.mid = take(&at, wide);
   d->work.norm = take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
-  d->work.quantized = (uint32_t *)(void *)take(&at, wide / 2);
-  d->work.expanded = take(&at, T12_EXPANDED_(T12_WIDEST_(s->codebook_dim, s->fine_dim, s->dim,
-                                                    s->fine_hidden, s->hidden)));
+  d->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
   d->bands = take(&at, 8u * batch * s->bands);
   d->priority = take(&at, 8u * batch * s->bands);
   return at;

@@ -46,9 +46,7 @@ void t12_encoder_carve(t12_encoder *e) {
   e->latent = take(&at, b * s->codebook_dim);
   e->work.mid = take(&at, wide);
   e->work.norm = take(&at, T12_MAX_(b * s->dim, 8u * s->fine_dim));
-  e->work.quantized = (uint32_t *)(void *)take(&at, wide / 2);
-  e->work.expanded = take(&at, T12_EXPANDED_(T12_WIDEST_(8u * s->fine_dim, s->fine_dim, s->dim,
-                                                         s->fine_hidden, s->hidden)));
+  e->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
   e->time = take_lanes(&at);
   e->spectrum = take_lanes(&at);
   e->spare = take_lanes(&at);

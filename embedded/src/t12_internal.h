@@ -21,8 +21,8 @@ enum { T12_DECODER_PART = 1, T12_ENCODER_PART = 2 };
 typedef struct {
   t12_fetch fetch;
   void *fetch_user;
-  float *mid, *norm, *expanded;
-  uint32_t *quantized; /* activations of 16 bits, in pairs */
+  float *mid, *norm;
+  uint32_t *quantized; /* activations as integers */
   float column_scale[8];
 } t12_work;
 

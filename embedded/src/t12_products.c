@@ -1,7 +1,8 @@
 /*
- * Matrix products. Weights are int8, in fours of rows and columns. Activations are int16 with one
- * scale a column; or float with T12_WIDE, where four rows are expanded to floats and used for all
- * columns. Either way a column's result does not depend on how many there are.
+ * Matrix products. Weights are int8, in fours of rows and columns; activations are integers too,
+ * with one scale a column: of 16 bits, or with T12_WIDE of 16 and 16 further bits, which is as
+ * exact as a float. Sums of integers have no rounding, so a column's result depends neither on how
+ * many there are nor on the machine.
  */
 #include "t12_internal.h"
 #include "t12_math.h"
@@ -9,71 +10,124 @@
 #include <wasm_simd128.h>
 #endif
 
+static float largest_of(const float *x, uint32_t n) {
+  uint32_t largest = 0x1e3ce508u; /* 1e-20 */
+  for (uint32_t i = 0; i < n; i++) {
+    const uint32_t size = t12_bits(x[i]) & 0x7fffffffu;
+    largest = size > largest ? size : largest;
+  }
+  return t12_from_bits(largest);
+}
+
+static float nearest(float x) { return x + T12_ROUND_ - T12_ROUND_; }
+
 #ifdef T12_WIDE
-/* A four of rows and columns as floats: a lane is a column, whose bytes lie c0 c2 c1 c3. */
-static inline void expand(const int8_t *w, t12_lanes rows[4]) {
+/* Columns of a four are 0 2 1 3, as in the weights: first their higher parts, then the lower. */
+static float radix_of(float limit) { return limit < 16384.0f ? 2.0f * limit : 32768.0f; }
+
+/* Four values -> their higher parts and the lower. */
+static inline void split(int16_t *q, const float *x, float scale, float limit, float radix) {
 #ifdef __wasm_simd128__
-  const v128_t bytes = wasm_v128_load(w);
-  const v128_t sorted =
-      wasm_i8x16_shuffle(bytes, bytes, 0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15);
-  const v128_t low = wasm_i16x8_extend_low_i8x16(sorted),
-               high = wasm_i16x8_extend_high_i8x16(sorted);
-  rows[0] = (t12_lanes)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(low));
-  rows[1] = (t12_lanes)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(low));
-  rows[2] = (t12_lanes)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(high));
-  rows[3] = (t12_lanes)wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(high));
+  const v128_t most = wasm_f32x4_splat(limit), round = wasm_f32x4_splat(T12_ROUND_);
+  const v128_t scaled = wasm_f32x4_mul(wasm_v128_load(x), wasm_f32x4_splat(scale));
+  const v128_t value = wasm_f32x4_pmax(wasm_f32x4_neg(most), wasm_f32x4_pmin(most, scaled));
+  const v128_t high = wasm_f32x4_add(value, round);
+  const v128_t rest = wasm_f32x4_sub(value, wasm_f32x4_sub(high, round));
+  const v128_t low = wasm_f32x4_add(wasm_f32x4_mul(rest, wasm_f32x4_splat(radix)), round);
+  const v128_t both =
+      wasm_i16x8_narrow_i32x4(wasm_i32x4_sub(high, round), wasm_i32x4_sub(low, round));
+  wasm_v128_store(q, wasm_i16x8_shuffle(both, both, 0, 2, 1, 3, 4, 6, 5, 7));
 #else
-  for (int i = 0; i < 4; i++, w += 4) rows[i] = (t12_lanes){w[0], w[2], w[1], w[3]};
+  static const uint8_t place[4] = {0, 2, 1, 3};
+  for (unsigned i = 0; i < 4; i++) {
+    const float value = t12_clamp(x[i] * scale, -limit, limit), high = nearest(value);
+    q[place[i]] = (int16_t)high;
+    q[4 + place[i]] = (int16_t)nearest((value - high) * radix);
+  }
 #endif
 }
 
-static float sum_of(t12_lanes x) { return (x[0] + x[2]) + (x[1] + x[3]); }
-
-/* Four rows times one column, [4]. */
-static t12_lanes one(const int8_t *w, uint32_t n, const t12_lanes *x) {
-  t12_lanes a = {0}, b = {0}, c = {0}, e = {0}, rows[4];
-  for (uint32_t k = 0; k < n; k++, w += 16) {
-    expand(w, rows);
-    a += rows[0] * x[k];
-    b += rows[1] * x[k];
-    c += rows[2] * x[k];
-    e += rows[3] * x[k];
+static void quantize(t12_work *work, const float *x, uint32_t width, unsigned columns,
+                     float limit) {
+  int16_t *q = (int16_t *)(void *)work->quantized;
+  const float radix = radix_of(limit);
+  for (unsigned c = 0; c < columns; c++, x += width) {
+    const float largest = largest_of(x, width), scale = limit / largest;
+    work->column_scale[c] = largest / limit;
+    for (uint32_t k = 0; k < width; k += 4, q += 8) split(q, x + k, scale, limit, radix);
   }
-  return (t12_lanes){sum_of(a), sum_of(b), sum_of(c), sum_of(e)};
 }
 
-/* Four expanded rows times two columns that lie n apart, in the same order of sums. */
-static void two(const t12_lanes *w, uint32_t n, const t12_lanes *x, t12_lanes y[2]) {
-  t12_lanes a = {0}, b = {0}, c = {0}, e = {0}, f = {0}, g = {0}, h = {0}, i = {0};
-  for (uint32_t k = 0; k < n; k++, w += 4) {
-    const t12_lanes p = x[k], q = x[n + k];
-    a += w[0] * p, f += w[0] * q;
-    b += w[1] * p, g += w[1] * q;
-    c += w[2] * p, h += w[2] * q;
-    e += w[3] * p, i += w[3] * q;
-  }
-  y[0] = (t12_lanes){sum_of(a), sum_of(b), sum_of(c), sum_of(e)};
-  y[1] = (t12_lanes){sum_of(f), sum_of(g), sum_of(h), sum_of(i)};
+#ifdef __wasm_simd128__
+static v128_t rows_of(v128_t a, v128_t b) {
+  return wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 2, 4, 6), wasm_i32x4_shuffle(a, b, 1, 3, 5, 7));
 }
+
+/* Four rows times `count` columns, 1 or 2, that lie n fours apart: sums of the higher parts and of
+   the lower of each. */
+static inline void sums_of(const int8_t *w, uint32_t n, const int16_t *x, unsigned count,
+                           v128_t out[4]) {
+  const int16_t *y = x + (count - 1) * (size_t)n * 8;
+  v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  for (uint32_t k = 0; k < n; k++, w += 16, x += 8, y += 8) {
+    const v128_t low = wasm_i16x8_load8x8(w), high = wasm_i16x8_load8x8(w + 8);
+    const v128_t p = wasm_v128_load64_splat(x), q = wasm_v128_load64_splat(x + 4);
+    a = wasm_i32x4_add(a, wasm_i32x4_dot_i16x8(low, p));
+    b = wasm_i32x4_add(b, wasm_i32x4_dot_i16x8(high, p));
+    c = wasm_i32x4_add(c, wasm_i32x4_dot_i16x8(low, q));
+    d = wasm_i32x4_add(d, wasm_i32x4_dot_i16x8(high, q));
+    if (count == 1) continue;
+    const v128_t r = wasm_v128_load64_splat(y), s = wasm_v128_load64_splat(y + 4);
+    e = wasm_i32x4_add(e, wasm_i32x4_dot_i16x8(low, r));
+    f = wasm_i32x4_add(f, wasm_i32x4_dot_i16x8(high, r));
+    g = wasm_i32x4_add(g, wasm_i32x4_dot_i16x8(low, s));
+    h = wasm_i32x4_add(h, wasm_i32x4_dot_i16x8(high, s));
+  }
+  out[0] = rows_of(a, b), out[1] = rows_of(c, d);
+  out[2] = rows_of(e, f), out[3] = rows_of(g, h);
+}
+
+static t12_lanes floats_of(v128_t x) { return (t12_lanes)wasm_f32x4_convert_i32x4(x); }
+#else
+typedef int32_t v128_t __attribute__((vector_size(16)));
+
+static inline void sums_of(const int8_t *w, uint32_t n, const int16_t *x, unsigned count,
+                           v128_t out[4]) {
+  for (unsigned c = 0; c < count; c++, x += (size_t)8 * n)
+    for (unsigned r = 0; r < 4; r++) {
+      int32_t high = 0, low = 0;
+      for (size_t k = 0; k < n; k++)
+        for (unsigned i = 0; i < 4; i++) {
+          high += w[16 * k + 4 * r + i] * x[8 * k + i];
+          low += w[16 * k + 4 * r + i] * x[8 * k + 4 + i];
+        }
+      out[2 * c][r] = high, out[2 * c + 1][r] = low;
+    }
+}
+
+static t12_lanes floats_of(v128_t x) { return __builtin_convertvector(x, t12_lanes); }
+#endif
 
 static void product(t12_work *work, const t12_matrix *m, const uint32_t *weight, uint32_t row,
-                    const float *x, unsigned columns, float *y) {
+                    unsigned columns, float *y) {
   const uint32_t n = m->columns / 4;
+  const int16_t *x = (const int16_t *)(const void *)work->quantized;
   const int8_t *w = (const int8_t *)weight;
-  t12_lanes *rows = (t12_lanes *)(void *)work->expanded, scale, bias, out[2];
+  const float lower = 1.0f / radix_of(m->limit);
+  t12_lanes scale, bias;
+  v128_t sums[4];
   memcpy(&scale, m->scale + row, sizeof scale);
   memcpy(&bias, m->bias + row, sizeof bias);
-  for (uint32_t k = 0; columns > 1 && k < n; k++) expand(w + (size_t)16 * k, rows + (size_t)4 * k);
   for (unsigned c = 0; c < columns; c += 2) {
-    const t12_lanes *at = (const t12_lanes *)(const void *)(x + (size_t)c * m->columns);
-    const unsigned pair = columns - c > 1 ? 2 : 1;
-    if (pair == 2)
-      two(rows, n, at, out);
+    const unsigned count = columns - c > 1 ? 2 : 1;
+    if (count == 2)
+      sums_of(w, n, x + (size_t)c * n * 8, 2, sums);
     else
-      out[0] = one(w, n, at);
-    for (unsigned i = 0; i < pair; i++) {
-      out[i] = out[i] * scale + bias;
-      memcpy(y + (size_t)(c + i) * m->rows + row, &out[i], sizeof out[i]);
+      sums_of(w, n, x + (size_t)c * n * 8, 1, sums);
+    for (unsigned i = 0; i < count; i++) {
+      const t12_lanes whole = floats_of(sums[2 * i]) + floats_of(sums[2 * i + 1]) * lower,
+                      out = whole * work->column_scale[c + i] * scale + bias;
+      memcpy(y + (size_t)(c + i) * m->rows + row, &out, sizeof out);
     }
   }
 }
@@ -111,17 +165,15 @@ static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
 #endif
 
 static uint32_t rounded(float x, float limit) {
-  return (uint32_t)(int32_t)(t12_clamp(x, -limit, limit) + T12_ROUND_ - T12_ROUND_);
+  return (uint32_t)(int32_t)nearest(t12_clamp(x, -limit, limit));
 }
 
 static void quantize(t12_work *work, const float *x, uint32_t width, unsigned columns,
                      float limit) {
   t12_pair *q = work->quantized;
   for (unsigned c = 0; c < columns; c++, x += width) {
-    float largest = 1e-20f;
-    for (uint32_t i = 0; i < width; i++) largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
+    const float largest = largest_of(x, width), scale = limit / largest;
     work->column_scale[c] = largest / limit;
-    const float scale = limit / largest;
     for (uint32_t i = 0; i < width; i += 2)
       *q++ = (rounded(x[i] * scale, limit) & 0xffffu) | rounded(x[i + 1] * scale, limit) << 16;
   }
@@ -146,9 +198,8 @@ static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t s
 }
 
 static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint32_t row,
-                    const float *x, unsigned columns, float *y) {
+                    unsigned columns, float *y) {
   const t12_pair *q = work->quantized;
-  (void)x;
   for (unsigned c = 0; c < columns; c++, y += m->rows, q += m->columns / 2) {
     uint32_t sum[4];
     one(w, m->columns / 4, q, sum);
@@ -163,9 +214,7 @@ static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned columns, float *y) {
-#ifndef T12_WIDE
   quantize(work, x, m->columns, columns, m->limit);
-#endif
   const uint32_t fits = T12_PIECE_BYTES / m->columns / 4 * 4, rows = fits ? fits : 4;
   for (uint32_t first = 0; first < m->rows; first += rows) {
     const uint32_t end = least(first + rows, m->rows), after = least(end + rows, m->rows);
@@ -175,6 +224,6 @@ void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned co
       w = work->fetch(work->fetch_user, w, (size_t)(end - first) * m->columns, next,
                    (size_t)(after - end) * m->columns);
     for (uint32_t row = first; row < end; row += 4, w += m->columns)
-      product(work, m, w, row, x, columns, y);
+      product(work, m, w, row, columns, y);
   }
 }

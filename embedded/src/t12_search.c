@@ -21,6 +21,7 @@ typedef struct {
 typedef struct {
   t12_sum_kept kept[T12_MAX_BEAM], best[T12_MAX_BEAM];
   unsigned count, found;
+  int side_by_side; /* whether four residuals are multiplied at once */
   float step[T12_MAX_BEAM]; /* of the residuals as integers */
   float slack[T12_MAX_BEAM];
 } t12_beam;
@@ -67,18 +68,24 @@ static float worst_of(const t12_beam *beam, unsigned width) {
   return beam->found < width ? INFINITY : beam->best[width - 1].error;
 }
 
+/* Where number i of a residual lies as an integer: one after another, or in eights side by side
+   with those of three others. */
+static unsigned place_of(const t12_beam *beam, unsigned n, unsigned b, unsigned i) {
+  return beam->side_by_side ? b / 4 * 4 * n + i / 8 * 32 + b % 4 * 8 + i % 8 : b * n + i;
+}
+
 /* Residuals as integers, and what an approximate error may be wrong by. */
 static void quantize(t12_encoder *e, t12_beam *beam, float reach) {
   const unsigned n = e->model->shape.codebook_dim;
   const float limit = e->model->codebook_limit;
   for (unsigned b = 0; b < beam->count; b++) {
     const float *r = e->residual + b * n;
-    int16_t *q = e->quantized + b * n;
     float largest = 1e-20f;
     for (unsigned i = 0; i < n; i++) largest = fabsf(r[i]) > largest ? fabsf(r[i]) : largest;
     const float up = limit / largest;
     for (unsigned i = 0; i < n; i++)
-      q[i] = (int16_t)(t12_clamp(r[i] * up, -limit, limit) + T12_ROUND_ - T12_ROUND_);
+      e->quantized[place_of(beam, n, b, i)] =
+          (int16_t)(t12_clamp(r[i] * up, -limit, limit) + T12_ROUND_ - T12_ROUND_);
     beam->step[b] = largest / limit;
     beam->slack[b] = 1.05f * beam->step[b] * reach + 2e-6f * fabsf(beam->kept[b].error);
   }
@@ -93,24 +100,25 @@ static v128_t sums_of(v128_t a, v128_t b, v128_t c, v128_t d) {
   return wasm_i32x4_add(wasm_i64x2_shuffle(ab, cd, 0, 2), wasm_i64x2_shuffle(ab, cd, 1, 3));
 }
 
-/* Two entries that lie n apart, times four residuals; n is a multiple of 8. */
-static void products(const int8_t *entry, const int16_t *r, unsigned n, v128_t out[2]) {
-  v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, f = a, g = a, h = a, i = a;
-  for (unsigned k = 0; k < n; k += 8) {
-    const v128_t p = wasm_i16x8_load8x8(entry + k), q = wasm_i16x8_load8x8(entry + n + k);
-    const v128_t s = wasm_v128_load(r + k), t = wasm_v128_load(r + n + k),
-                 u = wasm_v128_load(r + 2 * n + k), v = wasm_v128_load(r + 3 * n + k);
+/* Two entries times four residuals, whose eights lie [n / 8, 4, 8]. */
+static void products(const int8_t *one, const int8_t *other, const int16_t *r, unsigned n,
+                     v128_t out[2]) {
+  v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  for (unsigned k = 0; k < n; k += 8, r += 32) {
+    const v128_t p = wasm_i16x8_load8x8(one + k), q = wasm_i16x8_load8x8(other + k);
+    const v128_t s = wasm_v128_load(r), t = wasm_v128_load(r + 8), u = wasm_v128_load(r + 16),
+                 v = wasm_v128_load(r + 24);
     a = wasm_i32x4_add(a, wasm_i32x4_dot_i16x8(p, s));
     b = wasm_i32x4_add(b, wasm_i32x4_dot_i16x8(p, t));
     c = wasm_i32x4_add(c, wasm_i32x4_dot_i16x8(p, u));
     d = wasm_i32x4_add(d, wasm_i32x4_dot_i16x8(p, v));
-    f = wasm_i32x4_add(f, wasm_i32x4_dot_i16x8(q, s));
-    g = wasm_i32x4_add(g, wasm_i32x4_dot_i16x8(q, t));
-    h = wasm_i32x4_add(h, wasm_i32x4_dot_i16x8(q, u));
-    i = wasm_i32x4_add(i, wasm_i32x4_dot_i16x8(q, v));
+    e = wasm_i32x4_add(e, wasm_i32x4_dot_i16x8(q, s));
+    f = wasm_i32x4_add(f, wasm_i32x4_dot_i16x8(q, t));
+    g = wasm_i32x4_add(g, wasm_i32x4_dot_i16x8(q, u));
+    h = wasm_i32x4_add(h, wasm_i32x4_dot_i16x8(q, v));
   }
   out[0] = sums_of(a, b, c, d);
-  out[1] = sums_of(f, g, h, i);
+  out[1] = sums_of(e, f, g, h);
 }
 
 /* Offers what four sums from `first` on can become with the entries of a book. */
@@ -125,8 +133,9 @@ static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsig
   }
   const v128_t from = wasm_v128_load(start), steps = wasm_v128_load(step);
   for (unsigned code = 0; code < e->model->shape.codebook_size; code += 2) {
+    const int8_t *entry = book->entries + (size_t)code * n;
     v128_t product[2];
-    products(book->entries + (size_t)code * n, e->quantized + first * n, n, product);
+    products(entry, entry + n, e->quantized + first * n, n, product);
     for (unsigned i = 0; i < 2; i++) {
       const v128_t times = wasm_f32x4_mul(steps, wasm_v128_load32_splat(book->scale + code + i));
       const v128_t error = wasm_f32x4_add(
@@ -161,16 +170,22 @@ static void try_one(t12_encoder *e, t12_beam *beam, const t12_book *book, unsign
   }
 }
 
-static void try_all(t12_encoder *e, t12_beam *beam, const t12_book *book) {
-  unsigned b = 0;
+/* Whether several sums are tried at once. */
+static int are_side_by_side(const t12_encoder *e, const t12_beam *beam) {
 #ifdef __wasm_simd128__
   const t12_shape *s = &e->model->shape;
-  for (; beam->count - b > 1 && s->codebook_dim % 8 == 0 && s->codebook_size % 2 == 0; b += 4) {
-    try_four(e, beam, book, b);
-    if (beam->count - b <= 4) return;
-  }
+  return beam->count > 1 && s->codebook_dim % 8 == 0 && s->codebook_size % 2 == 0;
+#else
+  (void)e, (void)beam;
+  return 0;
 #endif
-  for (; b < beam->count; b++) try_one(e, beam, book, b);
+}
+
+static void try_all(t12_encoder *e, t12_beam *beam, const t12_book *book) {
+#ifdef __wasm_simd128__
+  for (unsigned b = 0; beam->side_by_side && b < beam->count; b += 4) try_four(e, beam, book, b);
+#endif
+  for (unsigned b = 0; !beam->side_by_side && b < beam->count; b++) try_one(e, beam, book, b);
 }
 
 /* The best sums are kept: what they leave over becomes the residuals. */
@@ -200,6 +215,7 @@ void t12_search(t12_encoder *e, const float *latent, uint16_t *codes) {
     const t12_book book = {m->codebooks + first * n, m->codebook_scale + first,
                            m->codebook_square + first};
     beam.found = 0;
+    beam.side_by_side = are_side_by_side(e, &beam);
     quantize(e, &beam, m->codebook_reach[l]);
     try_all(e, &beam, &book);
     go_on(e, &beam, &book);

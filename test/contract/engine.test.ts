@@ -370,7 +370,7 @@ describe("a worker", () => {
   it("takes threads from 1 to 64, and gives the same bits with two as with one", async () => {
     await expect(openCodec(undefined, { threads: 0 })).rejects.toThrow(RangeError);
     await expect(openCodec(undefined, { threads: 1.5 })).rejects.toThrow(RangeError);
-    const [one, two] = [await openHere(), await openCodec(undefined, { threads: 2 })];
+    const [one, two] = [await openHere(), await openCodec("compact", { threads: 2, backend: "onnx" })];
     const codes = await two.encode(goldenClip());
     expect(codes.data).toEqual(goldenCodes());
     expect(firstDifference((await two.decode(codes)).samples, (await one.decode(codes)).samples)).toBeUndefined();

@@ -3,10 +3,9 @@
  * place of their own, or add a family; it changes without notice. Runs in a page.
  */
 export type { Graph, StateSpec } from "./graph/builder.ts";
-export type { BlobParts } from "./model/compact/blob-for-c.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
 export { WasmDecoderModel, WasmEncoderModel } from "./model/compact/wasm-codec.ts";
-export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
+export type { BlobParts, IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
 export { blobForC, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { RangeFile } from "./model/range-file.ts";

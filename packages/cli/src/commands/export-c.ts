@@ -27,7 +27,11 @@ export function addExportC(program: Command, signal: AbortSignal): void {
 }
 
 /** `twelvehz export-c`: the decoder of a compact model for C. */
-async function exportCCommand(model: string | undefined, { output, encoder, json }: ExportCCommandOptions, signal: AbortSignal): Promise<void> {
+async function exportCCommand(
+  model: string | undefined,
+  { output, encoder, json }: ExportCCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const written = await exportC(model, output, { signal, encoder });
   const { blob, header, blobBytes, id, parts, weightBytesPerFrame } = written;
   const reads = Object.entries(weightBytesPerFrame).map(([frames, bytes]) => `${formatBytes(bytes)} at ${frames}`);

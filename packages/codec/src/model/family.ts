@@ -3,7 +3,6 @@ import type { FamilyTraits, ModelInfo } from "../codes/model-info.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Graph, WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
-import type { BlobParts } from "./compact/blob-for-c.ts";
 import type { ModelWeights } from "./weights.ts";
 
 /**
@@ -17,6 +16,9 @@ export interface OpenedModel<Config> {
   readonly weights: ModelWeights;
   readonly backend: Backend;
 }
+
+/** Which half of a model a blob for C holds, or both, which share the codebooks. */
+export type BlobParts = "decoder" | "encoder" | "both";
 
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {

@@ -48,7 +48,11 @@ export interface ExportedC {
  * @param folder made where it is not there
  * @throws CodecError as `openCodec`; `unsupported` for a model that has no decoder in C, `io`
  */
-export async function exportC(model: string | undefined, folder: string, { signal, encoder = false }: ExportCOptions = {}): Promise<ExportedC> {
+export async function exportC(
+  model: string | undefined,
+  folder: string,
+  { signal, encoder = false }: ExportCOptions = {},
+): Promise<ExportedC> {
   throwIfAborted(signal);
   const bytes = await blobForC(folderFiles(modelFolder(model)), encoder ? "both" : "decoder");
   const content = readBlob(bytes);

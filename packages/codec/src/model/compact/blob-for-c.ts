@@ -5,7 +5,7 @@
 import { WINDOW } from "../../dsp/frames.ts";
 import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
-import type { IdentifiedModel } from "../family.ts";
+import type { BlobParts, IdentifiedModel } from "../family.ts";
 import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
 import { type BlobShape, writeBlob } from "./blob.ts";
 import type { CompactConfig } from "./config.ts";
@@ -19,9 +19,6 @@ const WIDEST_FINE = 1024;
 /** Largest 32-bit sum, and largest 16-bit activation. */
 const LARGEST_SUM = 2 ** 31 - 1;
 const LARGEST_ACTIVATION = 32767;
-
-/** Which half of a model a blob holds, or both, which share the codebooks. */
-export type BlobParts = "decoder" | "encoder" | "both";
 
 /** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
 const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
@@ -68,8 +65,7 @@ export function runsInC(config: CompactConfig, weights: ModelWeights): boolean {
 /** What keeps a configuration from being run in C. */
 function obstacleIn({ codebookDim, bands, fineDim, dim, depth, beamWidth }: CompactConfig): string | undefined {
   const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
-  for (const [field, width] of Object.entries(widths))
-    if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
+  for (const [field, width] of Object.entries(widths)) if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
   if (fineDim > WIDEST_FINE) return `"fine_dim" is ${fineDim}, it must be at most ${WIDEST_FINE}`;
   if (Math.max(...depth) > MOST_BLOCKS) return `"depth" is [${depth.join(", ")}], each must be at most ${MOST_BLOCKS}`;
   if (beamWidth > WIDEST_BEAM) return `"beam_width" is ${beamWidth}, it must be at most ${WIDEST_BEAM}`;
@@ -219,8 +215,9 @@ class Parts {
   matrix(name: string, gain?: Float32Array): void {
     const { data, scales } = this.#integers(`${name}.weight`);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
-    const largest = Math.floor(LARGEST_SUM / largestRow(data, scales.length));
-    this.put(`${name}.weight`, inFours(data, scales.length));
+    const { fours, largestRow } = inFours(data, scales.length);
+    const largest = Math.floor(LARGEST_SUM / largestRow);
+    this.put(`${name}.weight`, fours);
     this.put(`${name}.scale`, scales.map(times));
     this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
     this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
@@ -242,30 +239,34 @@ function swapMiddle(four: number): number {
   return (four & 0xff0000ff) | ((four >>> 8) & 0xff00) | ((four << 8) & 0xff0000);
 }
 
-/** `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`. */
-function inFours(data: Int8Array, rows: number): Uint32Array {
-  const from = new Uint32Array(
-    data.byteOffset % 4 === 0 ? data.buffer : data.slice().buffer,
-    data.byteOffset % 4 === 0 ? data.byteOffset : 0,
-  );
-  const columns = data.length / rows / 4;
-  const out = new Uint32Array(data.length / 4);
-  let at = 0;
-  for (let r = 0; r < rows; r += 4)
-    for (let k = 0; k < columns; k++) for (let i = 0; i < 4; i++) out[at++] = swapMiddle(from[(r + i) * columns + k]);
-  return out;
+/** The sum of the sizes of four signed bytes. */
+function sizeOf(four: number): number {
+  const negative = (four >>> 7) & 0x01010101;
+  const sizes = (four ^ (negative * 0xff)) + negative;
+  const pairs = (sizes & 0x00ff00ff) + ((sizes >>> 8) & 0x00ff00ff);
+  return (pairs & 0xffff) + (pairs >>> 16);
 }
 
-/** The largest sum of the sizes of a row's weights: at least 1. */
-function largestRow(data: Int8Array, rows: number): number {
-  const columns = data.length / rows;
-  let largest = 1;
-  for (let r = 0, at = 0; r < rows; r++) {
+/**
+ * `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`, and the largest sum of the
+ * sizes of a row's weights: at least 1.
+ */
+function inFours(data: Int8Array, rows: number): { readonly fours: Uint32Array; readonly largestRow: number } {
+  const isAligned = data.byteOffset % 4 === 0;
+  const from = new Uint32Array(isAligned ? data.buffer : data.slice().buffer, isAligned ? data.byteOffset : 0, data.length / 4);
+  const columns = data.length / rows / 4;
+  const fours = new Uint32Array(data.length / 4);
+  let largestRow = 1;
+  for (let r = 0; r < rows; r++) {
     let sum = 0;
-    for (const end = at + columns; at < end; at++) sum += Math.abs(data[at]);
-    largest = Math.max(largest, sum);
+    let at = (r - (r % 4)) * columns + (r % 4);
+    for (let k = r * columns; k < (r + 1) * columns; k++, at += 4) {
+      fours[at] = swapMiddle(from[k]);
+      sum += sizeOf(from[k]);
+    }
+    largestRow = Math.max(largestRow, sum);
   }
-  return largest;
+  return { fours, largestRow };
 }
 
 /** The same for `T12_ENCODER_ARENA_BYTES`. */

@@ -3,8 +3,9 @@ import type { ModelInfo } from "../../codes/model-info.ts";
 import type { CodecModule } from "../../runtime/codec-module.ts";
 import type { Engine, FrameDecoder, FrameEncoder } from "../../runtime/engine.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
+import type { BlobParts } from "../family.ts";
 import type { ModelWeights } from "../weights.ts";
-import { type BlobParts, compactBlobForC } from "./blob-for-c.ts";
+import { compactBlobForC } from "./blob-for-c.ts";
 import type { CompactConfig } from "./config.ts";
 import { WasmDecoderModel, WasmEncoderModel } from "./wasm-codec.ts";
 
