@@ -2,7 +2,7 @@
  * twelvehz: the encoder of compact models, from sound to codes, for small devices. C99, no heap, no
  * globals, no files. Statuses, alignment and the fetch hook are those of twelvehz.h.
  *
- * A blob that `twelvehz export-c --encoder` writes holds both directions; they share its codebooks.
+ * A blob that `twelvehz export-c --parts both` writes holds both directions; they share its codebooks.
  */
 #ifndef TWELVEHZ_ENCODER_H
 #define TWELVEHZ_ENCODER_H

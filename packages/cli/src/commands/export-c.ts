@@ -1,12 +1,12 @@
-import type { Command } from "@commander-js/extra-typings";
-import { exportC } from "@twelvehz/codec/node";
+import { type Command, Option } from "@commander-js/extra-typings";
+import { BLOB_PARTS, type BlobParts, exportC } from "@twelvehz/codec/node";
 import { examples, jsonOption } from "../options.ts";
 import { formatBytes, printReport } from "../report.ts";
 
 /** Options of `twelvehz export-c`. */
 interface ExportCCommandOptions {
   readonly output: string;
-  readonly encoder?: boolean | undefined;
+  readonly parts: BlobParts;
   readonly json?: boolean | undefined;
 }
 
@@ -20,7 +20,7 @@ export function addExportC(program: Command, signal: AbortSignal): void {
     )
     .argument("[model]", "compact or a folder with a compact model; default: as --model of the other commands")
     .option("-o, --output <folder>", "where the two files go", ".")
-    .option("--encoder", "the encoder too, in the same blob")
+    .addOption(new Option("--parts <which>", "decoder, encoder, or both in one blob").choices(BLOB_PARTS).default("decoder" as const))
     .addOption(jsonOption)
     .addHelpText("after", examples("twelvehz export-c compact -o firmware/\ntwelvehz export-c ./my-model -o firmware/ --json"))
     .action((model, options) => exportCCommand(model, options, signal));
@@ -29,18 +29,18 @@ export function addExportC(program: Command, signal: AbortSignal): void {
 /** `twelvehz export-c`: the decoder of a compact model for C. */
 async function exportCCommand(
   model: string | undefined,
-  { output, encoder, json }: ExportCCommandOptions,
+  { output, parts, json }: ExportCCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const written = await exportC(model, output, { signal, encoder });
-  const { blob, header, blobBytes, id, parts, weightBytesPerFrame } = written;
+  const written = await exportC(model, output, { signal, parts });
+  const { blob, header, blobBytes, id, weightBytesPerFrame } = written;
   const reads = Object.entries(weightBytesPerFrame).map(([frames, bytes]) => `${formatBytes(bytes)} at ${frames}`);
   printReport(
     {
       title: `${blob}, ${header}`,
       rows: [
         ["blob", `${blobBytes} bytes`],
-        ...Object.entries(parts).map(([part, bytes]) => [part, formatBytes(bytes)] as const),
+        ...Object.entries(written.parts).map(([part, bytes]) => [part, formatBytes(bytes)] as const),
         ["weights read for a frame", `${reads.join(", ")} frames a call`],
         ["model id", id],
       ],

@@ -17,8 +17,11 @@ export interface OpenedModel<Config> {
   readonly backend: Backend;
 }
 
-/** Which half of a model a blob for C holds, or both, which share the codebooks. */
-export type BlobParts = "decoder" | "encoder" | "both";
+/** What a blob for C can hold of a model: a half, or both, which share the codebooks. */
+export const BLOB_PARTS = ["decoder", "encoder", "both"] as const;
+
+/** One of {@link BLOB_PARTS}. */
+export type BlobParts = (typeof BLOB_PARTS)[number];
 
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {

@@ -1,0 +1,121 @@
+/** Tables of speed and of the code in C, from bench/results, as Markdown. */
+
+const f = (value, digits) => value.toFixed(digits);
+const cells = (values) => values.join(" | ");
+
+/**
+ * @param read gives the results of a name, as in generate.mjs
+ * @returns tables by name, each a function that gives lines
+ */
+export function speedFigures(read) {
+  return {
+    speed: () => speed(read("speed")),
+    backends: () => backends(read("backends")),
+    onnxAndWasm: () => onnxAndWasm(read("onnx-and-wasm")),
+    profile: () => profile(read("profile")),
+    embedded: () => embedded(read("embedded")),
+    embeddedHeldout: () => embeddedHeldout(read("embedded-heldout")),
+  };
+}
+
+function speed({ measured, ...figures }) {
+  const { encode, decode, roundTrip, openDecoderMs, openMs, firstSamplesMs, frameMs, streams, commandMs } = figures;
+  const { peakMegabytes, peakMegabytesDecodeOnly, against } = figures;
+  const rows = [
+    ["encode / decode / both", ["encode", "decode", "roundTrip"], `${f(encode, 0)} x / ${f(decode, 0)} x / ${f(roundTrip, 0)} x real time`],
+    ["open the decoder / both halves", ["openDecoderMs", "openMs"], `${f(openDecoderMs, 0)} ms / ${f(openMs, 0)} ms`],
+    [
+      "stream: first samples after the first frame / each later frame",
+      ["firstSamplesMs", "frameMs"],
+      `${f(firstSamplesMs, 1)} ms / ${f(frameMs, 1)} ms of work`,
+    ],
+    ["decode streams held in real time, frame by frame", ["streams"], `${f(streams, 0)}`],
+    ["`twelvehz encode` of 1 s, the whole process", ["commandMs"], `${f(commandMs, 0)} ms`],
+    [
+      "peak memory of the process for 10 s, both ways / decoding only",
+      ["peakMegabytes", "peakMegabytesDecodeOnly"],
+      `${f(peakMegabytes, 0)} MB / ${f(peakMegabytesDecodeOnly, 0)} MB`,
+    ],
+  ];
+  const ratio = (names) => names.map((name) => f(figures[name] / against.figures[name], 2)).join(" / ");
+  return [
+    `| compact model, one core | |${against ? ` times that of ${against.revision} |` : ""}`,
+    `|---|---|${against ? "---|" : ""}`,
+    ...rows.map(([label, names, text]) => `| ${label} | ${text} |${against ? ` ${ratio(names)} |` : ""}`),
+    "",
+    `Medians of \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
+  ];
+}
+
+function backends({ measured, model, clips, others }) {
+  return [
+    `| \`${model}\`, ${clips} held-out clips, against ONNX Runtime in Node | codes that differ | frames with such | sounds of equal codes: median / worst | clips below -60 dB |`,
+    "|---|---|---|---|---|",
+    ...others.map(
+      ({ name, codes, differing, frames, differingFrames, medianDb, worstDb, clipsBelow60Db }) =>
+        `| ${name} | ${differing} of ${codes} | ${differingFrames} of ${frames} | ${f(medianDb, 0)} / ${f(worstDb, 0)} dB | ${clipsBelow60Db} |`,
+    ),
+    "",
+    `\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}.`,
+  ];
+}
+
+function onnxAndWasm({ measured, model, backends: rows, moduleBytes }) {
+  return [
+    "| compact model | encode | decode | a frame of a decode stream | open the decoder / both | memory of the process, decoding |",
+    "|---|---|---|---|---|---|",
+    ...rows.map(
+      ({ backend, encode, decode, frameMs, openDecoderMs, openMs, megabytes }) =>
+        `| \`backend: "${backend}"\` | ${f(encode, 0)} x real time | ${f(decode, 0)} x | ${f(frameMs, 1)} ms | ${f(openDecoderMs, 0)} / ${f(openMs, 0)} ms | ${f(megabytes, 0)} MB |`,
+    ),
+    "",
+    `\`${model}\`; medians of processor time, in turn: read them as ratios. The module has ${f(moduleBytes / 1000, 0)} kB`,
+    `(\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
+  ];
+}
+
+function profile({ measured, opening, page, shares }) {
+  const table = (rows) => rows.map(([stage, ms]) => `| ${stage} | ${f(ms, ms < 10 ? 1 : 0)} ms |`);
+  const parts = (share) => share.map(([name, part]) => `${name} ${f(100 * part, 0)} %`).join(", ");
+  return [
+    "| stage, Node | processor time |",
+    "|---|---|",
+    ...table(opening),
+    "",
+    "| stage, page in Chromium | time |",
+    "|---|---|",
+    ...table(page),
+    "",
+    ...shares.map(({ work, ms, parts: share }) => `${work}, ${f(ms, 1)} ms: ${parts(share)}.\n`),
+    `Medians; shares by a sampling profiler. \`${measured.command}\`, ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
+  ];
+}
+
+function embedded({ measured, blobBytes, codeBytes, frames, runs, encoder }) {
+  const columns = [...runs, ...(encoder ? [encoder] : [])];
+  return [
+    `| Cortex-M7 on QEMU | decoder, 1 frame a call | decoder, 4 frames a call |${encoder ? " encoder |" : ""}`,
+    `|---|---|---|${encoder ? "---|" : ""}`,
+    `| instructions of a frame (80 ms), mean | ${cells(columns.map(({ meanInstructions }) => `${f(meanInstructions / 1e6, 1)} M`))} |`,
+    `| weights read for a frame | ${cells(columns.map(({ weightBytes }) => `${f(weightBytes / 1e6, 1)} MB`))} |`,
+    `| arena | ${cells(columns.map(({ arenaBytes }) => `${arenaBytes} B`))} |`,
+    `| stack | ${cells(columns.map(({ stackBytes }) => `${stackBytes} B`))} |`,
+    `| against TypeScript | ${cells(columns.map(({ differenceDb, equalCodes }) => (equalCodes === undefined ? `${f(differenceDb, 0)} dB` : `${f(100 * equalCodes, 1)} % of the codes are equal`)))} |`,
+    "",
+    `The blob has ${blobBytes} bytes, code and constants ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
+  ];
+}
+
+function embeddedHeldout({ measured, clips, reference, builds }) {
+  return [
+    `| ${clips} held-out clips | against TypeScript, median / worst | below -60 dB / -30 dB | PESQ-WB | STOI | equal codes of the encoder |`,
+    "|---|---|---|---|---|---|",
+    `| TypeScript on ONNX Runtime | | | ${f(reference.pesqWb, 3)} | ${f(reference.stoi, 4)} | |`,
+    ...builds.map(
+      ({ name, medianDb, worstDb, below60, below30, pesqWb, stoi, equalCodes }) =>
+        `| C, ${name} | ${f(medianDb, 0)} / ${f(worstDb, 0)} dB | ${below60} / ${below30} | ${f(pesqWb, 3)} | ${f(stoi, 4)} | ${f(100 * equalCodes, 2)} % |`,
+    ),
+    "",
+    `\`${measured.command}\`, gcc ${measured.compiler}, ${measured.machine}, commit ${measured.commit}.`,
+  ];
+}
