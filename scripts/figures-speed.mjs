@@ -92,17 +92,20 @@ function profile({ measured, opening, page, shares }) {
 }
 
 function embedded({ measured, blobBytes, codeBytes, frames, runs, encoder }) {
-  const columns = [...runs, ...(encoder ? [encoder] : [])];
+  const columns = [...runs, encoder];
+  const labels = runs.map(
+    ({ batch, flags }) => `decoder, ${batch} frame${batch > 1 ? "s" : ""} a call${flags.length > 0 ? ", without assembly" : ""}`,
+  );
   return [
-    `| Cortex-M7 on QEMU | decoder, 1 frame a call | decoder, 4 frames a call |${encoder ? " encoder |" : ""}`,
-    `|---|---|---|${encoder ? "---|" : ""}`,
+    `| Cortex-M7 on QEMU | ${cells(labels)} | encoder, 1 frame a call |`,
+    `|---|${columns.map(() => "---|").join("")}`,
     `| instructions of a frame (80 ms), mean | ${cells(columns.map(({ meanInstructions }) => `${f(meanInstructions / 1e6, 1)} M`))} |`,
     `| weights read for a frame | ${cells(columns.map(({ weightBytes }) => `${f(weightBytes / 1e6, 1)} MB`))} |`,
     `| arena | ${cells(columns.map(({ arenaBytes }) => `${arenaBytes} B`))} |`,
     `| stack | ${cells(columns.map(({ stackBytes }) => `${stackBytes} B`))} |`,
     `| against TypeScript | ${cells(columns.map(({ differenceDb, equalCodes }) => (equalCodes === undefined ? `${f(differenceDb, 0)} dB` : `${f(100 * equalCodes, 1)} % of the codes are equal`)))} |`,
     "",
-    `The blob has ${blobBytes} bytes, code and constants ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
+    `The blob has ${blobBytes} bytes, that of the encoder ${encoder.blobBytes}; code and constants of both ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
   ];
 }
 

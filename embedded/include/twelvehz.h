@@ -101,10 +101,12 @@ const uint8_t *t12_model_id(const t12_model *model);
 #define T12_SIDE_BY_SIDE_ 4u
 #define T12_REAL_FLOATS_ 2u
 #define T12_INTEGERS_(n) (n)
+#define T12_GELU_ 0u
 #else
 #define T12_SIDE_BY_SIDE_ 1u
 #define T12_REAL_FLOATS_ 1u
 #define T12_INTEGERS_(n) ((n) / 2u)
+#define T12_GELU_ 1024u
 #endif
 /* Floats of the working arrays: one formula for the macro of an exported header and for
    t12_arena_bytes. */
@@ -117,6 +119,7 @@ const uint8_t *t12_model_id(const t12_model *model);
    T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)) +                           \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
    T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +           \
+   T12_PAD_(T12_GELU_ + 1u) +                                                                      \
    2u * T12_PAD_(8u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
 #define T12_PHASE_FLOATS_(open)                                                                    \
@@ -161,7 +164,7 @@ t12_status t12_decoder_init(t12_decoder **decoder, const t12_model *model, void 
  * @param weights bytes that are needed now
  * @param next bytes that are needed after these, null at the end of a matrix: a copy of them can
  * start
- * @return where the bytes needed now lie, at a multiple of 4: `weights` itself or a copy
+ * @return where the bytes needed now lie, at a multiple of 8: `weights` itself or a copy
  */
 typedef const void *(*t12_fetch)(void *user, const void *weights, size_t bytes, const void *next,
                                  size_t next_bytes);

@@ -35,6 +35,7 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   d->work.mid = take(&at, wide);
   d->work.norm = take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
   d->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
+  d->work.gelu = take(&at, T12_GELU_ + 1u);
   d->bands = take(&at, 8u * batch * s->bands);
   d->priority = take(&at, 8u * batch * s->bands);
   return at;
@@ -82,6 +83,7 @@ t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, 
   d->model = m;
   d->batch = batch;
   t12_decoder_carve(d);
+  t12_work_init(&d->work);
   t12_phases_init(d);
   t12_reset(d);
   *out = d;

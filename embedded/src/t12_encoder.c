@@ -47,6 +47,7 @@ void t12_encoder_carve(t12_encoder *e) {
   e->work.mid = take(&at, wide);
   e->work.norm = take(&at, T12_MAX_(b * s->dim, 8u * s->fine_dim));
   e->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
+  e->work.gelu = take(&at, T12_GELU_ + 1u);
   e->time = take_lanes(&at);
   e->spectrum = take_lanes(&at);
   e->spare = take_lanes(&at);
@@ -64,6 +65,7 @@ t12_status t12_encoder_init(t12_encoder **out, const t12_encoder_model *m, void 
   e->model = m;
   e->batch = batch;
   t12_encoder_carve(e);
+  t12_work_init(&e->work);
   t12_pffft_setup((t12_pffft *)(void *)e->transform, T12_WINDOW);
   *out = e;
   return T12_OK;

@@ -22,6 +22,9 @@ struct t12_encoder {
 
 /* One latent [code] -> codes [layers]. */
 void t12_search(t12_encoder *e, const float *latent, uint16_t *codes);
+/* Adds the products of an entry [n] with up to four residuals, whose pairs lie [n / 4, 4, 2]. */
+void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned residuals,
+                   uint32_t sums[4]);
 /* All addresses anew, for an arena that was copied. */
 void t12_encoder_carve(t12_encoder *e);
 #endif

@@ -47,7 +47,8 @@ t12_status t12_encoder_open(t12_encoder_model *m, const void *blob, size_t bytes
   m->frame_blocks = t12_header_u16(b, FRAME_BLOCKS_AT);
   m->beam = t12_header_u16(b, BEAM_AT);
   if (!within(m->beam, 1, T12_MAX_BEAM) || m->beam > s->codebook_size ||
-      m->fine_blocks > T12_MAX_BLOCKS || m->frame_blocks > T12_MAX_BLOCKS || s->fine_dim > 1024)
+      m->fine_blocks > T12_MAX_BLOCKS || m->frame_blocks > T12_MAX_BLOCKS || s->fine_dim > 1024 ||
+      s->codebook_dim % 8 || s->codebook_size % 2)
     return T12_E_FORMAT;
   open_codebooks(m, &status);
   open_bands(m, &status);

@@ -21,7 +21,7 @@ enum { T12_DECODER_PART = 1, T12_ENCODER_PART = 2 };
 typedef struct {
   t12_fetch fetch;
   void *fetch_user;
-  float *mid, *norm;
+  float *mid, *norm, *gelu;
   uint32_t *quantized; /* activations as integers */
   float column_scale[8];
 } t12_work;
@@ -81,6 +81,14 @@ void t12_open_block(t12_block *b, const t12_blob *blob, const char *prefix, int 
 
 /* x [columns, m->columns] -> y [columns, m->rows] */
 void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned columns, float *y);
+/* Fills the table of GELU, once. */
+void t12_work_init(t12_work *work);
+#ifndef T12_WIDE
+/* Splits x [width] into integers, of which t12_split_product takes the sum with weights in their own
+   order; answers what the sum is to be multiplied by. */
+float t12_split(t12_work *work, const float *x, unsigned width);
+int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned width);
+#endif
 /* x [n] -> y [n]; weights and biases may be null: 1 and 0 */
 void t12_layer_norm(const float *x, unsigned n, const float *w, const float *b, float *y);
 /* x [steps, n] in place; history [6, n] moves on */

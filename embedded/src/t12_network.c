@@ -17,13 +17,27 @@ static void embed(t12_decoder *d, const uint16_t *codes, unsigned layers, float 
   }
 }
 
-/* A linear estimate of the bands. `before` is the latent of the frame before, and this one's. */
-static void priority(const t12_model *m, const float *before, float *out) {
+/* A linear estimate of the bands: `before` is the latent of the frame before, and this one's. */
+#ifdef T12_WIDE
+static void priority(t12_decoder *d, const float *before, float *out) {
+  const t12_model *m = d->model;
   const unsigned width = 2u * m->shape.codebook_dim;
   for (unsigned r = 0; r < (unsigned)T12_STEPS * m->shape.bands; r++)
     out[r] = t12_exact_product(m->priority_bias[r], m->priority + (size_t)r * width,
                                m->priority_scale[r], before, width);
 }
+#else
+/* Sums of integers: each latent as two of 16 bits, the second 2^15 times finer. */
+static void priority(t12_decoder *d, const float *before, float *out) {
+  const t12_model *m = d->model;
+  const unsigned width = 2u * m->shape.codebook_dim;
+  const float step = t12_split(&d->work, before, width);
+  for (unsigned r = 0; r < (unsigned)T12_STEPS * m->shape.bands; r++) {
+    const int64_t sum = t12_split_product(&d->work, m->priority + (size_t)r * width, width);
+    out[r] = (float)sum * (step * m->priority_scale[r]) + m->priority_bias[r];
+  }
+}
+#endif
 
 static void fine(t12_decoder *d, float *x, float *bands) {
   const t12_model *m = d->model;
@@ -44,7 +58,7 @@ void t12_network(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigne
   const unsigned D = s->codebook_dim, n = s->dim, step = T12_STEPS * s->bands;
   for (unsigned f = 0; f < frames; f++) {
     embed(d, codes + f * layers, layers, d->latent + (f + 1) * D);
-    priority(m, d->latent + f * D, d->priority + f * step);
+    priority(d, d->latent + f * D, d->priority + f * step);
   }
   t12_linear(&d->work, &m->out, d->latent + D, frames, d->frame_x);
   for (unsigned i = 0; i < s->frame_blocks; i++)

@@ -4,10 +4,41 @@
  * exact as a float. Sums of integers have no rounding, so a column's result depends neither on how
  * many there are nor on the machine.
  */
-#include "t12_internal.h"
+#include "t12_encoder.h"
 #include "t12_math.h"
 #ifdef __wasm_simd128__
 #include <wasm_simd128.h>
+#endif
+
+/* Two numbers of 16 bits, the first in the lower half. */
+typedef uint32_t t12_pair;
+
+/* Bytes of a four hold columns 0 2 1 3: their pairs 0 1 and 2 3; and sum + a * b of both halves,
+   which wraps. */
+#ifdef __ARM_FEATURE_SIMD32
+#include <arm_acle.h>
+static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
+  __asm("sxtb16 %0, %1" : "=r"(*first) : "r"(four));
+  __asm("sxtb16 %0, %1, ror #8" : "=r"(*second) : "r"(four)); /* no builtin has the rotation */
+}
+
+static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
+  return (uint32_t)__smlad((int16x2_t)a, (int16x2_t)b, (int32_t)sum);
+}
+#else
+static inline t12_pair pair_of(int32_t low, int32_t high) {
+  return ((uint32_t)low & 0xffffu) | (uint32_t)high << 16;
+}
+
+static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
+  *first = pair_of((int8_t)(four & 255), (int8_t)(four >> 16 & 255));
+  *second = pair_of((int8_t)(four >> 8 & 255), (int8_t)(four >> 24));
+}
+
+static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
+  return sum + (uint32_t)((int16_t)(a & 0xffffu) * (int16_t)(b & 0xffffu)) +
+         (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16));
+}
 #endif
 
 static float largest_of(const float *x, uint32_t n) {
@@ -133,37 +164,6 @@ static void product(t12_work *work, const t12_matrix *m, const uint32_t *weight,
 }
 
 #else
-/* Two numbers of 16 bits, the first in the lower half. */
-typedef uint32_t t12_pair;
-
-/* Bytes of a four hold columns 0 2 1 3: their pairs 0 1 and 2 3; and sum + a * b of both halves,
-   which wraps. */
-#ifdef __ARM_FEATURE_SIMD32
-#include <arm_acle.h>
-static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
-  __asm("sxtb16 %0, %1" : "=r"(*first) : "r"(four));
-  __asm("sxtb16 %0, %1, ror #8" : "=r"(*second) : "r"(four)); /* no builtin has the rotation */
-}
-
-static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
-  return (uint32_t)__smlad((int16x2_t)a, (int16x2_t)b, (int32_t)sum);
-}
-#else
-static inline t12_pair pair_of(int32_t low, int32_t high) {
-  return ((uint32_t)low & 0xffffu) | (uint32_t)high << 16;
-}
-
-static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
-  *first = pair_of((int8_t)(four & 255), (int8_t)(four >> 16 & 255));
-  *second = pair_of((int8_t)(four >> 8 & 255), (int8_t)(four >> 24));
-}
-
-static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
-  return sum + (uint32_t)((int16_t)(a & 0xffffu) * (int16_t)(b & 0xffffu)) +
-         (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16));
-}
-#endif
-
 static uint32_t rounded(float x, float limit) {
   return (uint32_t)(int32_t)nearest(t12_clamp(x, -limit, limit));
 }
@@ -179,35 +179,168 @@ static void quantize(t12_work *work, const float *x, uint32_t width, unsigned co
   }
 }
 
+#if defined(__ARM_FEATURE_SIMD32) && !defined(T12_PLAIN_C)
+/* The same two loops as below, in assembly: compilers neither load four words at once nor keep all
+   sums in registers. */
+static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[4]) {
+  uint32_t a = 0, b = 0, c = 0, e = 0, p, q, t;
+  const uint32_t *end = w + (size_t)4 * fours;
+#define ROW(word, total)                                                                           \
+  "sxtb16 %[t], " word "\n smlad " total ", %[t], %[p], " total "\n"                               \
+  "sxtb16 " word ", " word ", ror #8\n smlad " total ", " word ", %[q], " total "\n"
+  __asm volatile("1: ldrd %[p], %[q], [%[x]], #8\n"
+                 "ldmia %[w]!, {r4-r7}\n" ROW("r4", "%[a]") ROW("r5", "%[b]") ROW("r6", "%[c]")
+                     ROW("r7", "%[e]") "cmp %[w], %[end]\n"
+                                       "bne 1b"
+                 : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [e] "+&r"(e), [w] "+&r"(w), [x] "+&r"(x),
+                   [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)
+                 : [end] "r"(end)
+                 : "r4", "r5", "r6", "r7", "cc", "memory");
+#undef ROW
+  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
+}
+
+static void two(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[2],
+                uint32_t next[2]) {
+  const uint32_t *y = x + (size_t)2 * fours, *end = x + (size_t)2 * fours;
+  uint32_t a = 0, b = 0, c = 0, e = 0, p, q, t;
+#define ROW(next, one, other)                                                                      \
+  "ldr r4, [%[w]], #" next "\n sxtb16 %[t], r4\n smlad " one ", %[t], %[p], " one "\n smlad " other  \
+  ", %[t], r6, " other "\n sxtb16 r4, r4, ror #8\n smlad " one ", r4, %[q], " one "\n smlad "       \
+  other ", r4, r7, " other "\n"
+  __asm volatile("1: ldrd %[p], %[q], [%[x]], #8\n"
+                 "ldrd r6, r7, [%[y]], #8\n" ROW("4", "%[a]", "%[c]") ROW("12", "%[b]", "%[e]")
+                 "cmp %[x], %[end]\n"
+                 "bne 1b"
+                 : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [e] "+&r"(e), [w] "+&r"(w),
+                   [x] "+&r"(x), [y] "+&r"(y), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)
+                 : [end] "r"(end)
+                 : "r4", "r6", "r7", "cc", "memory");
+#undef ROW
+  sum[0] = a, sum[1] = b, next[0] = c, next[1] = e;
+}
+#else
+/* Two words, read at once: weights and activations lie at multiples of 8. */
+typedef uint64_t t12_two __attribute__((may_alias));
+static inline t12_two two_of(const uint32_t *at) { return *(const t12_two *)(const void *)at; }
+static inline uint32_t first_of(t12_two x) { return (uint32_t)x; }
+static inline uint32_t second_of(t12_two x) { return (uint32_t)(x >> 32); }
+
+/* sum + a four of weights times a four of activations. */
+static inline uint32_t add_four(uint32_t sum, uint32_t four, t12_two x) {
+  t12_pair first, second;
+  expand(four, &first, &second);
+  return add_products(add_products(sum, first, first_of(x)), second, second_of(x));
+}
+
 /* Four rows times one column, [4]. */
 static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[4]) {
-  t12_pair first, second;
   uint32_t a = 0, b = 0, c = 0, e = 0;
-  for (uint32_t k = 0; k < fours; k++, w += 4, x += 2) {
-    const t12_pair p = x[0], q = x[1];
-    expand(w[0], &first, &second);
-    a = add_products(add_products(a, first, p), second, q);
-    expand(w[1], &first, &second);
-    b = add_products(add_products(b, first, p), second, q);
-    expand(w[2], &first, &second);
-    c = add_products(add_products(c, first, p), second, q);
-    expand(w[3], &first, &second);
-    e = add_products(add_products(e, first, p), second, q);
+  for (const uint32_t *end = w + (size_t)4 * fours; w < end; w += 4, x += 2) {
+    const t12_two p = two_of(x), v = two_of(w), u = two_of(w + 2);
+    a = add_four(a, first_of(v), p);
+    b = add_four(b, second_of(v), p);
+    c = add_four(c, first_of(u), p);
+    e = add_four(e, second_of(u), p);
   }
   sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
+}
+
+/* Two of four rows times two columns, whose activations lie `fours` fours apart: [2] of each. */
+static void two(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[2],
+                uint32_t next[2]) {
+  const t12_pair *y = x + (size_t)2 * fours;
+  uint32_t a = 0, b = 0, c = 0, e = 0;
+  for (const uint32_t *end = w + (size_t)4 * fours; w < end; w += 4, x += 2, y += 2) {
+    const t12_two v = two_of(w), p = two_of(x), q = two_of(y);
+    t12_pair first, second;
+    expand(first_of(v), &first, &second);
+    a = add_products(add_products(a, first, first_of(p)), second, second_of(p));
+    c = add_products(add_products(c, first, first_of(q)), second, second_of(q));
+    expand(second_of(v), &first, &second);
+    b = add_products(add_products(b, first, first_of(p)), second, second_of(p));
+    e = add_products(add_products(e, first, first_of(q)), second, second_of(q));
+  }
+  sum[0] = a, sum[1] = b, next[0] = c, next[1] = e;
+}
+#endif
+
+/* Largest integer whose products with int8 stay in 32 bits, and how much finer the second is. */
+static uint32_t split_limit(unsigned width) { return width > 512 ? 16777215u / width : 32767u; }
+static uint32_t split_radix(unsigned width) {
+  const uint32_t limit = split_limit(width);
+  return limit < 16384u ? 2u * limit : 32767u;
+}
+
+float t12_split(t12_work *work, const float *x, unsigned width) {
+  const float limit = (float)split_limit(width), radix = (float)split_radix(width),
+              largest = largest_of(x, width), scale = limit / largest;
+  t12_pair *q = work->quantized;
+  for (unsigned i = 0; i < width; i += 4, q += 4) {
+    uint32_t high[4], low[4];
+    for (unsigned k = 0; k < 4; k++) {
+      const float value = t12_clamp(x[i + k] * scale, -limit, limit), whole = nearest(value);
+      high[k] = (uint32_t)(int32_t)whole;
+      low[k] = (uint32_t)(int32_t)nearest((value - whole) * radix);
+    }
+    q[0] = (high[0] & 0xffffu) | high[2] << 16, q[1] = (high[1] & 0xffffu) | high[3] << 16;
+    q[2] = (low[0] & 0xffffu) | low[2] << 16, q[3] = (low[1] & 0xffffu) | low[3] << 16;
+  }
+  return largest / (limit * radix);
+}
+
+int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned width) {
+  const t12_pair *q = work->quantized;
+  uint32_t high = 0, low = 0;
+  for (const int8_t *end = weights + width; weights != end; weights += 4, q += 4) {
+    t12_pair first, second;
+    uint32_t four;
+    memcpy(&four, weights, sizeof four);
+    expand(four, &first, &second);
+    high = add_products(add_products(high, first, q[0]), second, q[1]);
+    low = add_products(add_products(low, first, q[2]), second, q[3]);
+  }
+  return (int64_t)(int32_t)high * split_radix(width) + (int32_t)low;
 }
 
 static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint32_t row,
                     unsigned columns, float *y) {
   const t12_pair *q = work->quantized;
-  for (unsigned c = 0; c < columns; c++, y += m->rows, q += m->columns / 2) {
-    uint32_t sum[4];
-    one(w, m->columns / 4, q, sum);
-    for (uint32_t i = 0; i < 4; i++) {
-      const float scale = m->scale[row + i] * work->column_scale[c];
-      y[row + i] = (float)(int32_t)sum[i] * scale + m->bias[row + i];
+  const uint32_t fours = m->columns / 4;
+  for (unsigned c = 0; c < columns;) {
+    const unsigned count = columns - c > 1 ? 2 : 1;
+    uint32_t sum[2][4];
+    if (count == 2) {
+      two(w, fours, q, sum[0], sum[1]);
+      two(w + 2, fours, q, sum[0] + 2, sum[1] + 2);
+    } else {
+      one(w, fours, q, sum[0]);
     }
+    for (unsigned i = 0; i < count; i++, c++, y += m->rows, q += 2 * fours)
+      for (uint32_t r = 0; r < 4; r++) {
+        const float scale = m->scale[row + r] * work->column_scale[c];
+        y[row + r] = (float)(int32_t)sum[i][r] * scale + m->bias[row + r];
+      }
   }
+}
+#endif
+
+#ifndef __wasm_simd128__
+void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned residuals,
+                   uint32_t sums[4]) {
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+  for (const int8_t *end = entry + n; entry != end; entry += 4, r += 8) {
+    t12_pair first, second;
+    uint32_t four;
+    memcpy(&four, entry, sizeof four);
+    expand(four, &first, &second);
+    a = add_products(add_products(a, first, r[0]), second, r[1]);
+    if (residuals == 1) continue;
+    b = add_products(add_products(b, first, r[2]), second, r[3]);
+    c = add_products(add_products(c, first, r[4]), second, r[5]);
+    d = add_products(add_products(d, first, r[6]), second, r[7]);
+  }
+  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
 }
 #endif
 

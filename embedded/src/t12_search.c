@@ -21,7 +21,6 @@ typedef struct {
 typedef struct {
   t12_sum_kept kept[T12_MAX_BEAM], best[T12_MAX_BEAM];
   unsigned count, found;
-  int side_by_side; /* whether four residuals are multiplied at once */
   float step[T12_MAX_BEAM]; /* of the residuals as integers */
   float slack[T12_MAX_BEAM];
 } t12_beam;
@@ -68,10 +67,15 @@ static float worst_of(const t12_beam *beam, unsigned width) {
   return beam->found < width ? INFINITY : beam->best[width - 1].error;
 }
 
-/* Where number i of a residual lies as an integer: one after another, or in eights side by side
-   with those of three others. */
-static unsigned place_of(const t12_beam *beam, unsigned n, unsigned b, unsigned i) {
-  return beam->side_by_side ? b / 4 * 4 * n + i / 8 * 32 + b % 4 * 8 + i % 8 : b * n + i;
+/* Where number i of a residual lies as an integer, among those of four side by side: in eights, or
+   in fours whose numbers are in the order 0 2 1 3, as t12_add_fours takes them. */
+static unsigned place_of(unsigned n, unsigned b, unsigned i) {
+#ifdef __wasm_simd128__
+  return b / 4 * 4 * n + i / 8 * 32 + b % 4 * 8 + i % 8;
+#else
+  static const uint8_t place[4] = {0, 2, 1, 3};
+  return b / 4 * 4 * n + i / 4 * 16 + b % 4 * 4 + place[i % 4];
+#endif
 }
 
 /* Residuals as integers, and what an approximate error may be wrong by. */
@@ -84,7 +88,7 @@ static void quantize(t12_encoder *e, t12_beam *beam, float reach) {
     for (unsigned i = 0; i < n; i++) largest = fabsf(r[i]) > largest ? fabsf(r[i]) : largest;
     const float up = limit / largest;
     for (unsigned i = 0; i < n; i++)
-      e->quantized[place_of(beam, n, b, i)] =
+      e->quantized[place_of(n, b, i)] =
           (int16_t)(t12_clamp(r[i] * up, -limit, limit) + T12_ROUND_ - T12_ROUND_);
     beam->step[b] = largest / limit;
     beam->slack[b] = 1.05f * beam->step[b] * reach + 2e-6f * fabsf(beam->kept[b].error);
@@ -154,38 +158,30 @@ static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsig
 }
 #endif
 
-/* Offers what one sum can become with the entries of a book. */
-static void try_one(t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned b) {
+#ifndef __wasm_simd128__
+/* Offers what up to four sums from `first` on can become with the entries of a book. */
+static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
   const unsigned n = e->model->shape.codebook_dim, width = e->model->beam;
-  const int16_t *r = e->quantized + b * n;
-  const float start = beam->kept[b].error - beam->slack[b], step = -2.0f * beam->step[b];
+  const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
+  const uint32_t *r = (const uint32_t *)(const void *)(e->quantized + first * n);
   for (uint32_t code = 0; code < e->model->shape.codebook_size; code++) {
-    const int8_t *q = book->entries + (size_t)code * n;
-    int32_t product = 0;
-    for (unsigned i = 0; i < n; i++) product += q[i] * r[i];
-    const float error = start + book->square[code] + step * book->scale[code] * (float)product;
-    if (!(error <= worst_of(beam, width))) continue;
-    const t12_sum_kept sum = {error_of(e, beam, book, b, code), b, code};
-    offer(beam, width, sum);
+    const float scale = -2.0f * book->scale[code], square = book->square[code];
+    uint32_t products[4] = {0};
+    t12_add_fours(book->entries + (size_t)code * n, n, r, sums, products);
+    for (unsigned b = 0; b < sums; b++) {
+      const unsigned parent = first + b;
+      const float error = beam->kept[parent].error - beam->slack[parent] + square +
+                          scale * beam->step[parent] * (float)(int32_t)products[b];
+      if (!(error <= worst_of(beam, width))) continue;
+      const t12_sum_kept sum = {error_of(e, beam, book, parent, code), parent, code};
+      offer(beam, width, sum);
+    }
   }
 }
-
-/* Whether several sums are tried at once. */
-static int are_side_by_side(const t12_encoder *e, const t12_beam *beam) {
-#ifdef __wasm_simd128__
-  const t12_shape *s = &e->model->shape;
-  return beam->count > 1 && s->codebook_dim % 8 == 0 && s->codebook_size % 2 == 0;
-#else
-  (void)e, (void)beam;
-  return 0;
 #endif
-}
 
 static void try_all(t12_encoder *e, t12_beam *beam, const t12_book *book) {
-#ifdef __wasm_simd128__
-  for (unsigned b = 0; beam->side_by_side && b < beam->count; b += 4) try_four(e, beam, book, b);
-#endif
-  for (unsigned b = 0; !beam->side_by_side && b < beam->count; b++) try_one(e, beam, book, b);
+  for (unsigned b = 0; b < beam->count; b += 4) try_four(e, beam, book, b);
 }
 
 /* The best sums are kept: what they leave over becomes the residuals. */
@@ -215,7 +211,6 @@ void t12_search(t12_encoder *e, const float *latent, uint16_t *codes) {
     const t12_book book = {m->codebooks + first * n, m->codebook_scale + first,
                            m->codebook_square + first};
     beam.found = 0;
-    beam.side_by_side = are_side_by_side(e, &beam);
     quantize(e, &beam, m->codebook_reach[l]);
     try_all(e, &beam, &book);
     go_on(e, &beam, &book);

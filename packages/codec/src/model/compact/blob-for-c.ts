@@ -63,9 +63,11 @@ export function runsInC(config: CompactConfig, weights: ModelWeights): boolean {
 }
 
 /** What keeps a configuration from being run in C. */
-function obstacleIn({ codebookDim, bands, fineDim, dim, depth, beamWidth }: CompactConfig): string | undefined {
+function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, beamWidth }: CompactConfig): string | undefined {
   const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
   for (const [field, width] of Object.entries(widths)) if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
+  if (codebookDim % 8 !== 0) return `"codebook_dim" is ${codebookDim}, it must be a multiple of 8`;
+  if (codebookSize % 2 !== 0) return `"codebook_size" is ${codebookSize}, it must be even`;
   if (fineDim > WIDEST_FINE) return `"fine_dim" is ${fineDim}, it must be at most ${WIDEST_FINE}`;
   if (Math.max(...depth) > MOST_BLOCKS) return `"depth" is [${depth.join(", ")}], each must be at most ${MOST_BLOCKS}`;
   if (beamWidth > WIDEST_BEAM) return `"beam_width" is ${beamWidth}, it must be at most ${WIDEST_BEAM}`;
@@ -282,12 +284,14 @@ export function arenaArguments(shape: BlobShape): readonly number[] {
 }
 
 /**
- * Bytes of weights that the decoder reads for a call of one frame and of four: all but the
- * codebooks, whose chosen entries alone are read.
+ * Bytes of weights that a blob's part reads for a frame, of so many a call: of the decoder all but
+ * the codebooks, whose chosen entries alone are read; of an encoder alone all of them.
  */
 export function weightBytesRead(records: ReadonlyMap<string, Uint8Array>, frames: number): number {
   const size = (wanted: (name: string) => boolean): number =>
     [...records].reduce((sum, [name, { byteLength }]) => sum + (wanted(name) ? byteLength : 0), 0);
+  if (!records.has("out.weight"))
+    return size((name) => !/^(?:down|e2\.|en|inp)/.test(name)) + Math.round(size((name) => /^(?:down|e2\.|en|inp)/.test(name)) / frames);
   const coarse = size((name) => /^(?:out|p1\.|pn|up)/.test(name));
   const fine = size((name) => /^(?:p2\.|hn|head|std|mean|priority|window|bins)/.test(name));
   return Math.round(coarse / frames + fine);
