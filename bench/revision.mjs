@@ -16,6 +16,8 @@ function linkPackages(tree) {
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   for (const folder of readdirSync(join(tree, "packages"))) {
     const manifest = join(tree, "packages", folder, "package.json");
+    const nested = join(root, "packages", folder, "node_modules");
+    if (existsSync(manifest) && existsSync(nested)) symlinkSync(nested, join(tree, "packages", folder, "node_modules"));
     if (existsSync(manifest)) symlinkSync(join(tree, "packages", folder), join(modules, JSON.parse(readFileSync(manifest, "utf8")).name));
   }
 }
