@@ -1,6 +1,6 @@
 /** An earlier revision beside this tree, built and ready to be measured. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../scripts/prepare.mjs";
@@ -17,7 +17,7 @@ function linkPackages(tree) {
   for (const folder of readdirSync(join(tree, "packages"))) {
     const manifest = join(tree, "packages", folder, "package.json");
     const nested = join(root, "packages", folder, "node_modules");
-    if (existsSync(manifest) && existsSync(nested)) symlinkSync(nested, join(tree, "packages", folder, "node_modules"));
+    if (existsSync(manifest) && existsSync(nested)) cpSync(nested, join(tree, "packages", folder, "node_modules"), { recursive: true });
     if (existsSync(manifest)) symlinkSync(join(tree, "packages", folder), join(modules, JSON.parse(readFileSync(manifest, "utf8")).name));
   }
 }

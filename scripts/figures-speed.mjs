@@ -14,7 +14,6 @@ export function speedFigures(read) {
     onnxAndWasm: () => onnxAndWasm(read("onnx-and-wasm")),
     profile: () => profile(read("profile")),
     embedded: () => embedded(read("embedded")),
-    embeddedHeldout: () => embeddedHeldout(read("embedded-heldout")),
   };
 }
 
@@ -43,7 +42,7 @@ function speed({ measured, ...figures }) {
     `|---|---|${against ? "---|" : ""}`,
     ...rows.map(([label, names, text]) => `| ${label} | ${text} |${against ? ` ${ratio(names)} |` : ""}`),
     "",
-    `Medians of \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
+    `Medians of \`${measured.command}\`, of processor time but for the command, on ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
   ];
 }
 
@@ -106,19 +105,5 @@ function embedded({ measured, blobBytes, codeBytes, frames, runs, encoder }) {
     `| against TypeScript | ${cells(columns.map(({ differenceDb, equalCodes }) => (equalCodes === undefined ? `${f(differenceDb, 0)} dB` : `${f(100 * equalCodes, 1)} % of the codes are equal`)))} |`,
     "",
     `The blob has ${blobBytes} bytes, that of the encoder ${encoder.blobBytes}; code and constants of both ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
-  ];
-}
-
-function embeddedHeldout({ measured, clips, reference, builds }) {
-  return [
-    `| ${clips} held-out clips | against TypeScript, median / worst | below -60 dB / -30 dB | PESQ-WB | STOI | equal codes of the encoder |`,
-    "|---|---|---|---|---|---|",
-    `| TypeScript on ONNX Runtime | | | ${f(reference.pesqWb, 3)} | ${f(reference.stoi, 4)} | |`,
-    ...builds.map(
-      ({ name, medianDb, worstDb, below60, below30, pesqWb, stoi, equalCodes }) =>
-        `| C, ${name} | ${f(medianDb, 0)} / ${f(worstDb, 0)} dB | ${below60} / ${below30} | ${f(pesqWb, 3)} | ${f(stoi, 4)} | ${f(100 * equalCodes, 2)} % |`,
-    ),
-    "",
-    `\`${measured.command}\`, gcc ${measured.compiler}, ${measured.machine}, commit ${measured.commit}.`,
   ];
 }
