@@ -66,6 +66,8 @@ export interface ModelFamily<Config = unknown> {
      */
     blob(model: IdentifiedModel<Config>, parts: BlobParts): Promise<Uint8Array>;
   };
+  /** Whether its decoder has kernels for a graphics card. Default false. */
+  readonly hasKernels?: boolean;
   /** Opens the model. */
   open(model: OpenedModel<Config>): Engine | Promise<Engine>;
 }

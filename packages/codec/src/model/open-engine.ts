@@ -24,11 +24,17 @@ export interface ModelFiles {
  * Opens a model of any family in this thread.
  * @param families those that may be opened. Default: all that are registered
  * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a
- * backend that does not run the family
+ * backend or a device that does not run the family; `runtime` for a graphics card that was asked for
+ * and cannot be used
  */
 export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
   const { family, config, id, weights } = await identifyModel(files, families);
   const running = await backendFor(backend, family.inC?.runs(config, weights) ?? false, files.where);
+  if (backend.graphics?.isRequired && !family.hasKernels)
+    throw new CodecError(
+      "unsupported",
+      `Cannot open the model in "${files.where}" on a graphics card: there are kernels for the published model only; choose the device "cpu" or "auto"`,
+    );
   const origin = { id, family: family.name, traits: family.traits, backend: running.name };
   return family.open({ config, origin, weights, backend: running });
 }
@@ -36,7 +42,7 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
 /** The backend itself, or what it falls back to for a model that the code in C does not take. */
 async function backendFor(backend: Backend, runsInC: boolean, where: string): Promise<Backend> {
   if (!backend.codecModule || runsInC) return backend;
-  if (backend.fallback) return backend.fallback();
+  if (backend.fallback) return { ...(await backend.fallback()), graphics: backend.graphics };
   throw new CodecError(
     "unsupported",
     `Cannot open the model in "${where}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,

@@ -1,4 +1,5 @@
 import type { Graph, StateSpec } from "../graph/builder.ts";
+import type { GraphicsRequest } from "../gpu/card.ts";
 import type { CodecModule } from "./codec-module.ts";
 
 /** A tensor on its way into or out of a session. `data` is row-major. */
@@ -42,6 +43,8 @@ export interface Backend {
   codecModule?(): Promise<CodecModule>;
   /** The backend of models that {@link codecModule} does not run; without it they are refused. */
   fallback?(): Promise<Backend>;
+  /** A graphics card for the decoders of families that have kernels for one. */
+  readonly graphics?: GraphicsRequest | undefined;
 }
 
 /** A session with the state of one owner: each run takes the state that the last one left. */
