@@ -145,7 +145,12 @@ async function main() {
     : measure([root]);
   const [now, before] = figures;
   const against = before && { revision: values.against, figures: before };
-  const results = { measured: measuredOn("npm run bench"), clipSeconds: SECONDS, ...now, ...(against && { against }) };
+  const results = {
+    measured: measuredOn(`npm run bench${values.against ? ` -- --against ${values.against}` : ""}`),
+    clipSeconds: SECONDS,
+    ...now,
+    ...(against && { against }),
+  };
   writeFileSync(join(root, "bench/results/speed.json"), `${JSON.stringify(results, null, 2)}\n`);
   for (const [name, value] of Object.entries(now)) {
     const ratio = before ? `, ${(value / before[name]).toFixed(2)} times ${before[name].toFixed(1)} of ${values.against}` : "";

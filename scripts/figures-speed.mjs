@@ -42,7 +42,7 @@ function speed({ measured, ...figures }) {
     `|---|---|${against ? "---|" : ""}`,
     ...rows.map(([label, names, text]) => `| ${label} | ${text} |${against ? ` ${ratio(names)} |` : ""}`),
     "",
-    `Medians of \`${measured.command}\`, of processor time but for the command, on ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
+    `Medians of \`${measured.command}\`, of processor time but for the command, which other work on the machine makes longer: read them as ratios. ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
   ];
 }
 
