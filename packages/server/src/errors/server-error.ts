@@ -18,6 +18,7 @@ const OWN_ERRORS: Readonly<Record<OwnCode, { readonly status: number; readonly c
   "too-many": { status: 429, closeCode: 1013, retryable: true },
   unauthorized: { status: 401, closeCode: 1008, retryable: false },
   policy: { status: 403, closeCode: 1008, retryable: false },
+  full: { status: 409, closeCode: 4409, retryable: false },
   "no-session": { status: 404, closeCode: 4404, retryable: false },
 };
 
