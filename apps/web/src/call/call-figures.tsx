@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { Fact, NO_VALUE } from "../components/fact.tsx";
-import type { CallView } from "./page-call.ts";
+import type { CallView } from "./call-view.ts";
 import { t } from "./words.ts";
 
 /** How the call runs, or last ran. */

@@ -4,7 +4,8 @@ import { newLinkKey, parseLinkKey, roomAddress, roomKeyIn } from "@twelvehz/tran
 import { pauseAll } from "../playback/transport.ts";
 import { openMicrophone } from "../source/microphone.ts";
 import { type Beside, besideOpus } from "./opus-beside.ts";
-import { type CallView, PageCall } from "./page-call.ts";
+import type { CallView } from "./call-view.ts";
+import { PageCall } from "./page-call.ts";
 
 /** Rates to choose from, kbit/s in all. */
 export const RATES = ["12", "16", "24"] as const;
@@ -43,12 +44,13 @@ let now: Running | undefined;
 /** Counts starts and hang-ups: a start that was overtaken gives up. */
 let turn = 0;
 
-/** The key in the address: undefined = none, `bad` = one that cannot be. */
-export function keyInAddress(): string | "bad" | undefined {
+/** What the address names: the key of a room, none, or one that cannot be. */
+export function roomInAddress(): { readonly kind: "known"; readonly key: string } | { readonly kind: "none" | "bad" } {
   try {
-    return roomKeyIn(location.hash);
+    const key = roomKeyIn(location.hash);
+    return key === undefined ? { kind: "none" } : { kind: "known", key };
   } catch {
-    return "bad";
+    return { kind: "bad" };
   }
 }
 
@@ -58,8 +60,8 @@ export function keyInAddress(): string | "bad" | undefined {
  */
 export async function startCall(codec: Codec): Promise<void> {
   const mine = ++turn;
-  const known = keyInAddress();
-  const key = known === undefined || known === "bad" ? newLinkKey() : known;
+  const known = roomInAddress();
+  const key = known.kind === "known" ? known.key : newLinkKey();
   const link = roomAddress(location.href, key);
   history.replaceState(null, "", link); // a page that is loaded again comes back into its room
   pauseAll();

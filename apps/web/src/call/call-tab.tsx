@@ -14,11 +14,11 @@ import {
   forgetRoom,
   hangUp,
   isMuted,
-  keyInAddress,
   microphoneFailure,
   mute,
   rate,
   RATES,
+  roomInAddress,
   roomLink,
   startCall,
   view,
@@ -29,6 +29,9 @@ import { t } from "./words.ts";
 
 /** Why there is no microphone, as far as it has words of its own. */
 const MICROPHONE = ["no-permission", "not-found", "io", "unsupported"] as const;
+
+/** What the button does, by what the address names. */
+const START = { none: "open", known: "join", bad: "newRoom" } as const;
 
 /** A call from page to page. It goes on while another tab is shown. */
 export function CallTab(): JSX.Element {
@@ -58,7 +61,7 @@ export function CallTab(): JSX.Element {
 
 function StartButton(): JSX.Element {
   const ready = codec.value;
-  const key = keyInAddress();
+  const { kind } = roomInAddress();
   if (callPhase.value !== "none") {
     return (
       <button
@@ -79,11 +82,11 @@ function StartButton(): JSX.Element {
       data-testid="call-start"
       disabled={!ready}
       onClick={() => {
-        if (key === "bad") forgetRoom();
+        if (kind === "bad") forgetRoom();
         if (ready) void startCall(ready);
       }}
     >
-      {t(key === undefined ? "open" : key === "bad" ? "newRoom" : "join")}
+      {t(START[kind])}
     </button>
   );
 }
@@ -92,7 +95,7 @@ function StartButton(): JSX.Element {
 function State(): JSX.Element {
   const missing = browserModel.value.kind === "failed" ? "noModel" : "loading";
   const now = callPhase.value === "running" ? t(view.value?.phase ?? "entering") : codec.value ? "" : t(missing);
-  const text = now === "" && keyInAddress() === "bad" ? t("badLink") : now;
+  const text = now === "" && roomInAddress().kind === "bad" ? t("badLink") : now;
   return (
     <p
       class="call-state"

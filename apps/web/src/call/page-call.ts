@@ -6,7 +6,6 @@
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import {
   Call,
-  type CallFigures,
   lossModel,
   newMember,
   RoomConnection,
@@ -17,6 +16,7 @@ import {
   SignalSeal,
 } from "@twelvehz/transport";
 import { BitRate } from "../live/bit-rate.ts";
+import type { CallPhase, CallTrouble, CallView } from "./call-view.ts";
 import { CallSound } from "./call-sound.ts";
 import { DirectPath } from "./direct-path.ts";
 import { LastWords } from "./last-words.ts";
@@ -32,42 +32,10 @@ const VIEW_MS = 250;
 const STATS_MS = 1000;
 /** Ms without a genuine packet after which the other end is taken to be gone. */
 const SILENCE_MS = 6000;
+/** Frames that may wait for the codec. */
+const MOST_WAITING = 8;
 /** Packets of another key after which that is said. */
 const MANY_WRONG = 3;
-
-/** How far a call is. */
-export type CallPhase =
-  /** The room is looked for. */
-  | "entering"
-  /** Nobody else is there. */
-  | "alone"
-  /** The other end is there; keys are agreed on. */
-  | "meeting"
-  | "talking"
-  /** Nothing comes any more. */
-  | "silent"
-  /** The other end has hung up. */
-  | "left";
-
-/** What is wrong while the call goes on. */
-export type CallTrouble = "wrong-key" | "other-model" | "no-room" | "no-direct" | "no-microphone";
-
-/** How a call is now. */
-export interface CallView {
-  readonly phase: CallPhase;
-  readonly troubles: readonly CallTrouble[];
-  /** How packets go: from page to page, or through the server. */
-  readonly via: "direct" | "room";
-  /** Kbit/s with all headers over three seconds. */
-  readonly sentKbps: number | undefined;
-  readonly receivedKbps: number | undefined;
-  /** From mouth to ear, ms, as far as it can be known here; undefined before sound is heard. */
-  readonly delayMs: number | undefined;
-  /** Loudest sample of this end and of the other since the last view, 0 to 1. */
-  readonly ownPeak: number;
-  readonly otherPeak: number;
-  readonly figures: CallFigures | undefined;
-}
 
 /** How a call is made. */
 export interface PageCallOptions {
@@ -108,6 +76,9 @@ export class PageCall {
   /** All that is done with the call, in its order. */
   #queue: Promise<void> = Promise.resolve();
   #speaking: Promise<void> = Promise.resolve();
+  /** Frames of the microphone that the codec has not taken yet. */
+  #waiting: Float32Array[] = [];
+  #isSpeaking = false;
   #isBusy = false;
   #isClosed = false;
   #isMuted = false;
@@ -290,15 +261,27 @@ export class PageCall {
     if (this.#isMuted) frame.fill(0);
     this.lastWords.add(frame);
     this.#peaks.own = Math.max(this.#peaks.own, peakOf(frame));
-    const call = this.#peer?.call;
-    if (!call?.isReady) return;
-    const began = performance.now();
-    this.#speaking = this.#speaking
-      .then(() => call.speak(frame))
-      .then(() => void (this.#encodeMs = performance.now() - began))
-      .catch((error: unknown) => {
-        if (call === this.#peer?.call) this.#fail(error); // else its stream was closed: someone else is there
-      });
+    if (!this.#peer?.call.isReady) return void (this.#waiting = []);
+    this.#waiting.push(frame);
+    if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2); // a device that is too slow: late words are worth less than a gap
+    if (!this.#isSpeaking) this.#speaking = this.#speakAll();
+  }
+
+  /** Codes what waits until nothing does: frames that came during the work are taken together, which costs less. */
+  async #speakAll(): Promise<void> {
+    const peer = this.#peer;
+    this.#isSpeaking = true;
+    try {
+      while (peer && peer === this.#peer && this.#waiting.length > 0) {
+        const began = performance.now();
+        await peer.call.speak(joined(this.#waiting.splice(0)));
+        this.#encodeMs = performance.now() - began;
+      }
+    } catch (error) {
+      if (peer === this.#peer) this.#fail(error); // else its stream was closed: someone else is there
+    } finally {
+      this.#isSpeaking = false;
+    }
   }
 
   /** Does what is due. */
@@ -335,11 +318,12 @@ export class PageCall {
     if (samples.length > 0) {
       peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + (1000 * samplesPerFrame) / sampleRate;
       this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
-      sound.play(samples);
-    } else if (peer.call.hasHeardAll && !peer.hasHungUp) {
-      peer.hasHungUp = true;
-      sound.play(await peer.call.flush());
+      return sound.play(samples);
     }
+    peer.playMs = undefined; // nothing is there yet, or any more: what comes next is played when it comes
+    if (!peer.call.hasHeardAll || peer.hasHungUp) return;
+    peer.hasHungUp = true;
+    sound.play(await peer.call.flush());
   }
 
   #isDue(what: "tick" | "view" | "stats", nowMs: number, everyMs: number): boolean {
@@ -388,6 +372,12 @@ export class PageCall {
     const { waitMs, deviceMs } = this.#sound;
     return codecMs + this.#encodeMs + (this.#roundTripMs ?? 0) / 2 + this.#peer.call.figures.delayMs + waitMs + deviceMs;
   }
+}
+
+function joined(frames: readonly Float32Array[]): Float32Array {
+  const samples = new Float32Array(frames.reduce((sum, frame) => sum + frame.length, 0));
+  frames.reduce((at, frame) => (samples.set(frame, at), at + frame.length), 0);
+  return samples;
 }
 
 function peakOf(samples: Float32Array): number {

@@ -46,8 +46,8 @@ export interface RoomConnectionOptions {
 const RETRY_MS = 2000;
 /** Bytes that may wait for the network: what comes late is worth nothing. */
 const MOST_WAITING = 64_000;
-/** Close codes with which a server means it: full, too much, waited too long. */
-const FINAL_CODES = new Set([1008, 1009, 4408, 4409]);
+/** Close codes with which a server means it: too much, too many rooms, waited too long, full. */
+const FINAL_CODES = new Set([1008, 1009, 1013, 4408, 4409]);
 
 /** A connection to a room that comes again by itself. */
 export class RoomConnection {
