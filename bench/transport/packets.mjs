@@ -32,7 +32,11 @@ async function microseconds(work) {
   return times.sort((a, b) => a - b)[ROUNDS >> 1].toFixed(0);
 }
 
-const frame = new Codes(Int16Array.from({ length: 16 }, (_, i) => 100 * i), 16, DEFAULT_SPEC);
+const frame = new Codes(
+  Int16Array.from({ length: 16 }, (_, i) => 100 * i),
+  16,
+  DEFAULT_SPEC,
+);
 const packetizer = new Packetizer(DEFAULT_SPEC, LAYOUT);
 const payloads = [];
 console.log(`packetizer            ${await microseconds(() => payloads.push(...packetizer.push(frame)))} us`);

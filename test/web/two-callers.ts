@@ -2,6 +2,9 @@
  * Two pages of the product that talk through a room, with files for microphones, and what one says
  * and the other plays, on one clock.
  */
+import { Audio } from "@twelvehz/codec";
+import { findDelay } from "@twelvehz/eval";
+import { stoi } from "@twelvehz/eval/measures";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../support/browser.ts";
 
@@ -107,4 +110,57 @@ function joined(what: string): Recording {
   const sampleRate = blocks[0]?.sampleRate ?? 48_000;
   const begins = blocks.map((block, i) => block.atMs - (1000 * i * block.samples.length) / sampleRate).sort((a, b) => a - b);
   return { samples, sampleRate, beganMs: begins[begins.length >> 1] ?? 0 };
+}
+
+/** Opens the page and enters the room of its address, or a new one. */
+export async function startCall(browser: Browser, address: string, script?: string): Promise<Caller> {
+  const caller = await openCaller(browser, address, script);
+  await caller.page.locator('[data-testid="call-start"]:enabled').click();
+  return caller;
+}
+
+/** Two pages that talk. @param url of the server, without a slash at the end */
+export async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
+  const first = await startCall(browser, `${url}/#call`, script);
+  await first.phase("alone");
+  const second = await startCall(browser, await linkOf(first), script);
+  await Promise.all([first.phase("talking"), second.phase("talking")]);
+  await second.page.locator('[data-testid="call-way"]:text-is("page to page")').waitFor();
+  return [first, second];
+}
+
+/** The link that a page shows. */
+export function linkOf({ page }: Caller): Promise<string> {
+  return page.getByTestId("call-link").inputValue();
+}
+
+/** Waits until so many frames more were heard; gives how many of them were made up. */
+export async function hearFrames({ page, text }: Caller, count: number): Promise<number> {
+  const shown = async (): Promise<number[]> => (await text("call-concealed")).split(" of ").map((part) => Number(part) || 0);
+  const [madeUpBefore, before = 0] = await shown();
+  const all = `document.querySelector('[data-testid="call-concealed"]').textContent.split(" of ")[1]`;
+  await page.waitForFunction(`Number(${all}) >= ${before + count}`);
+  return (await shown())[0] - madeUpBefore;
+}
+
+/** What came out at one page of what went in at the other. */
+export interface Heard {
+  /** Of 4.2 seconds, with the delay taken out. */
+  readonly stoi: number;
+  /** From the microphone's samples to those of the loudspeaker, ms, without devices. */
+  readonly delayMs: number;
+}
+
+/** Hears so many frames, of which the last five seconds are compared with what was said. */
+export async function listen(from: Caller, to: Caller, frames: number): Promise<Heard & { readonly madeUp: number }> {
+  await Promise.all([from.recorded("said"), to.recorded("heard")]);
+  const madeUp = await hearFrames(to, frames);
+  const [said, heard] = await Promise.all([from.recorded("said"), to.recorded("heard")]);
+  const endMs = Math.min(...[said, heard].map(({ beganMs, samples, sampleRate }) => beganMs + (1000 * samples.length) / sampleRate));
+  const cut = ({ samples, sampleRate, beganMs }: Recording, lateMs: number): Audio => {
+    const at = Math.round(((endMs - 5200 + lateMs - beganMs) * sampleRate) / 1000);
+    return new Audio(samples.slice(at, at + 4.2 * sampleRate), sampleRate);
+  };
+  const delayMs = 1000 * findDelay(cut(said, 0), cut(heard, 0)).seconds;
+  return { stoi: stoi(cut(said, 0), cut(heard, delayMs)) ?? 0, delayMs, madeUp };
 }

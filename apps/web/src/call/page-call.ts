@@ -261,7 +261,7 @@ export class PageCall {
     if (this.#isMuted) frame.fill(0);
     this.lastWords.add(frame);
     this.#peaks.own = Math.max(this.#peaks.own, peakOf(frame));
-    if (!this.#peer?.call.isReady) return void (this.#waiting = []);
+    if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return void (this.#waiting = []);
     this.#waiting.push(frame);
     if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2); // a device that is too slow: late words are worth less than a gap
     if (!this.#isSpeaking) this.#speaking = this.#speakAll();
@@ -324,6 +324,8 @@ export class PageCall {
     if (!peer.call.hasHeardAll || peer.hasHungUp) return;
     peer.hasHungUp = true;
     sound.play(await peer.call.flush());
+    await this.#speaking;
+    await peer.call.hangUp(); // so that the other end knows that it was heard to the end
   }
 
   #isDue(what: "tick" | "view" | "stats", nowMs: number, everyMs: number): boolean {
