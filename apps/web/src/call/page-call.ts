@@ -314,6 +314,7 @@ export class PageCall {
     const sound = this.#sound;
     const { samplesPerFrame, sampleRate } = this.#options.codec.info;
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
+    if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
     const samples = await peer.call.play(nowMs);
     if (samples.length > 0) {
       peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + (1000 * samplesPerFrame) / sampleRate;
@@ -359,7 +360,11 @@ export class PageCall {
     if (!peer) return "alone";
     if (peer.hasHungUp) return "left";
     if (!peer.call.isReady) return this.#state.peer === undefined ? "alone" : "meeting";
-    return nowMs - (peer.call.heardMs ?? nowMs) > SILENCE_MS ? "silent" : "talking";
+    return this.#isSilent(peer, nowMs) ? "silent" : "talking";
+  }
+
+  #isSilent({ call }: Peer, nowMs: number): boolean {
+    return nowMs - (call.heardMs ?? nowMs) > SILENCE_MS;
   }
 
   /**
