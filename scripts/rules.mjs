@@ -31,11 +31,12 @@ const PACKAGES = {
   "@twelvehz/codec": [],
   "@twelvehz/compact-model": [],
   "@twelvehz/clips": ["@twelvehz/codec"],
+  "@twelvehz/corpus": ["@twelvehz/codec"],
   "@twelvehz/eval": ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/transport"],
   "@twelvehz/transport": ["@twelvehz/codec"],
   "@twelvehz/client": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec", "@twelvehz/client"],
-  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/corpus", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
   "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */

@@ -1,8 +1,7 @@
 import { Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
-import { assertKind, assertNumber, assertOptions } from "@twelvehz/codec/internal";
+import { assertKind, assertNumber, assertOptions, SYSTEM_CLOCK, type Timers } from "@twelvehz/codec/internal";
 import { errorFrom } from "./service-error.ts";
 import { ServiceEngine } from "./service-engine.ts";
-import type { ClientClock } from "./connection.ts";
 import type { WebSocketClass } from "./web-socket.ts";
 import type { ErrorMessage } from "./wire.ts";
 
@@ -17,15 +16,8 @@ export interface ConnectOptions {
   /** Seconds for which a lost connection is tried again. Default 60. */
   readonly reconnectSeconds?: number | undefined;
   /** Time, for tests. Default: the platform's. */
-  readonly clock?: ClientClock | undefined;
+  readonly clock?: Timers | undefined;
 }
-
-const SYSTEM_CLOCK: ClientClock = {
-  after(ms, action) {
-    const timer = setTimeout(action, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /**
  * The codec of a server, with the methods of one at hand. Each stream is a connection; one that is

@@ -9,6 +9,7 @@ export {
   type WriteCodesOptions,
 } from "./codes-file.ts";
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
+export { fileError } from "./file-errors.ts";
 export { byteStream } from "./files.ts";
 export { Replay } from "./replay.ts";
 export { findCachedModel, listCachedModels, type CachedModel, type NamedCachedModel } from "./hub/cache.ts";

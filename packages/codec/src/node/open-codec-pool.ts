@@ -12,7 +12,7 @@ import type { ServedModel } from "./serve-model.ts";
 import { assertNumber, assertOptions } from "../misuse.ts";
 
 /** Options of {@link openCodecPool}. */
-export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onLost" | "onRestored">> {
+export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onReady" | "onLost" | "onRestored">> {
   /** Processes, 1 to 64. Default: as many as there are processors. */
   readonly engines?: number | undefined;
   /**
@@ -27,7 +27,8 @@ export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "h
 }
 
 const PROCESS = fileURLToPath(new URL("./engine-process.js", import.meta.url));
-const SYSTEM_CLOCK: PoolOptions["clock"] = {
+/** An idle pool does not keep a process alive. */
+const IDLE_TIMERS: PoolOptions["clock"] = {
   after(ms, action) {
     const timer = setTimeout(action, ms);
     timer.unref();
@@ -43,7 +44,7 @@ const SYSTEM_CLOCK: PoolOptions["clock"] = {
  * @throws CodecError as `openCodec`; RangeError for a bad option
  */
 export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
-  assertOptions(options, { signal: "signal", onStarted: "function", onLost: "function", onRestored: "function" });
+  assertOptions(options, { signal: "signal", onStarted: "function", onReady: "function", onLost: "function", onRestored: "function" });
   const {
     engines = availableParallelism(),
     threads = Math.max(1, Math.floor(availableParallelism() / engines)),
@@ -59,7 +60,7 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   signal?.addEventListener("abort", stop, { once: true });
   const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: "onnx" }, onStarted, opening);
   try {
-    return new Codec(await EnginePool.open({ clock: SYSTEM_CLOCK, ...options, engines, start }));
+    return new Codec(await EnginePool.open({ clock: IDLE_TIMERS, ...options, engines, start }));
   } catch (error) {
     throwIfAborted(signal);
     throw error;

@@ -95,8 +95,9 @@ export class RoomSockets {
       const place = this.#rooms.enter(room, member, peerOf(socket));
       leave = () => place.leave();
       socket.on("message", (data: RawData, binary) => {
-        if (binary) this.#guard(socket, () => place.relay(data as Buffer));
+        this.#guard(socket, () => (binary ? place.relay(data as Buffer) : place.count()));
       });
+      socket.on("ping", () => this.#guard(socket, () => place.count()));
     } catch (error) {
       this.#fail(socket, error);
     }

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 import { ServerError } from "../errors/server-error.ts";
 import type { RoomLimits } from "../limits.ts";
 
@@ -68,16 +68,21 @@ class Room {
   /** Hands on a message. @throws ServerError `policy` where too much or too often is sent */
   relay(from: Member, bytes: Uint8Array): void {
     if (this.#members.get(from.role) !== from) return;
-    const second = Math.floor(this.#clock.now() / 1000);
-    if (second !== this.#secondBegan) [this.#secondBegan, this.#inSecond] = [second, 0];
-    if (++this.#inSecond > this.#limits.roomMessagesPerSecond)
-      throw new ServerError("policy", `Cannot hand on over ${this.#limits.roomMessagesPerSecond} messages a second: send fewer`);
+    this.count();
     this.#bytes += bytes.length;
     if (this.#bytes > this.#limits.roomBytes)
       throw new ServerError("policy", `Cannot hand on over ${this.#limits.roomBytes / 1e6} MB in a room: open a new one`);
     this.#stayAwake();
     const to = this.#other(from.role);
     if (to && to.peer.waitingBytes < MOST_WAITING) to.peer.send(bytes);
+  }
+
+  /** Counts a message, a ping too. @throws ServerError `policy` where there are too many */
+  count(): void {
+    const second = Math.floor(this.#clock.now() / 1000);
+    if (second !== this.#secondBegan) [this.#secondBegan, this.#inSecond] = [second, 0];
+    if (++this.#inSecond > this.#limits.roomMessagesPerSecond)
+      throw new ServerError("policy", `Cannot hand on over ${this.#limits.roomMessagesPerSecond} messages a second: send fewer`);
   }
 
   leave(member: Member): void {
@@ -109,6 +114,15 @@ class Room {
   }
 }
 
+/** What an end in a room can do. */
+export interface RoomPlace {
+  /** Sends a message to the other end. @throws ServerError `policy` */
+  relay(bytes: Uint8Array): void;
+  /** Counts what is no message for the other end. @throws ServerError `policy` */
+  count(): void;
+  leave(): void;
+}
+
 /** All rooms of a server, by their names. */
 export class Rooms {
   readonly #limits: RoomLimits;
@@ -128,13 +142,12 @@ export class Rooms {
   /**
    * Lets an end into a room, which is made where there is none.
    * @param member who comes again under the same name takes its place again
-   * @returns what it sends through the room and how it leaves
    * @throws ServerError `busy`, `full`
    */
-  enter(name: string, member: string, peer: RoomPeer): { readonly relay: (bytes: Uint8Array) => void; readonly leave: () => void } {
+  enter(name: string, member: string, peer: RoomPeer): RoomPlace {
     const room = this.#rooms.get(name) ?? this.#open(name);
     const entered = room.enter(member, peer);
-    return { relay: (bytes) => room.relay(entered, bytes), leave: () => room.leave(entered) };
+    return { relay: (bytes) => room.relay(entered, bytes), count: () => room.count(), leave: () => room.leave(entered) };
   }
 
   #open(name: string): Room {
