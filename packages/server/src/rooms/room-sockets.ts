@@ -6,6 +6,7 @@ import type { Gate } from "../access/gate.ts";
 import { refuseUpgrade } from "../errors/refusals.ts";
 import { answerTo, ServerError } from "../errors/server-error.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
+import { Tally } from "../jobs/tally.ts";
 import { toldError } from "../stream/told-error.ts";
 import { type RoomPeer, Rooms } from "./rooms.ts";
 
@@ -29,7 +30,7 @@ export class RoomSockets {
   readonly #gate: Gate;
   readonly #rooms: Rooms;
   readonly #sockets = new WebSocketServer(OPTIONS);
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Tally();
 
   constructor(context: RouteContext, gate: Gate) {
     this.#context = context;
@@ -73,21 +74,19 @@ export class RoomSockets {
     if (!wanted.includes(ROOM_PROTOCOL)) throw new CodecError("usage", `Cannot open the room: ask for the subprotocol "${ROOM_PROTOCOL}"`);
     const { limits, closing } = this.#context;
     if (closing.aborted) throw new ServerError("draining", "Cannot open the room: the server is going down");
-    const own = this.#perAddress.get(request.socket.remoteAddress ?? "") ?? 0;
+    const own = this.#perAddress.of(request.socket.remoteAddress ?? "");
     if (own >= limits.socketsPerAddress)
       throw new ServerError("too-many", `Cannot open the room: your address has ${own} connections; close one`);
     return found;
   }
 
   #serve(socket: WebSocket, room: string, member: string, address: string): void {
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    this.#perAddress.add(address, 1);
     const stopPings = this.#ping(socket);
     let leave = (): void => undefined;
     socket.on("error", () => undefined); // a close follows
     socket.on("close", () => {
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
+      this.#perAddress.add(address, -1);
       stopPings();
       leave();
     });
