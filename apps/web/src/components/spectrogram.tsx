@@ -2,8 +2,9 @@ import type { Audio } from "@twelvehz/codec/web";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isDark } from "../theme.ts";
+import { heightOfHertz } from "../pictures/band-spectrum.ts";
 import { inkFor } from "../pictures/ink.ts";
-import { heightOfHertz, type SpectrogramPicture } from "../pictures/spectrogram-picture.ts";
+import type { SpectrogramPicture } from "../pictures/spectrogram-picture.ts";
 import type { SpectrogramRequest } from "../pictures/spectrogram-worker.ts";
 import { callWorker } from "../workers/call-worker.ts";
 
