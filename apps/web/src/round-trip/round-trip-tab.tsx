@@ -1,6 +1,7 @@
 import { type Audio, encodeWav } from "@twelvehz/codec/web";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { effect } from "@preact/signals";
 import { clip, coder } from "../app-state.ts";
 import { ClipView } from "../components/clip-view.tsx";
 import { DownloadButton } from "../components/download-button.tsx";
@@ -9,10 +10,11 @@ import { Listening } from "../components/listening.tsx";
 import { WorkProgress } from "../components/work-progress.tsx";
 import { CleanScoresTable } from "../measure/clean-scores.tsx";
 import { ScoresExplained } from "../measure/scores-explained.tsx";
-import { Transport } from "../playback/transport.ts";
 import { useTransportKeys } from "../playback/transport-keys.ts";
 import { words } from "../words.ts";
+import { choosePart, followPosition, partKey, show, transport, viewNow } from "./clip-part.ts";
 import { FactsCard } from "./facts-card.tsx";
+import { PartBar } from "./part-bar.tsx";
 import { cancelRoundTrip, cleanScores, roundTrip, scores, startRoundTrip } from "./run-round-trip.ts";
 
 const t = words({
@@ -52,8 +54,7 @@ const t = words({
   },
 });
 
-/** Plays the original and what became of it. */
-const transport = new Transport();
+const parts = { view: viewNow, onChoose: choosePart };
 
 /**
  * One button: the clip to codes and back; original, reconstruction and what it cost side by side.
@@ -63,12 +64,17 @@ export function RoundTripTab(): JSX.Element {
   const original = clip.value?.audio;
   const isUnderWay = state.kind === "working" || state.kind === "done";
   const heard = state.kind === "done" ? state.result.audio : undefined;
-  useEffect(() => transport.setTrack("original", original), [original]);
+  useEffect(() => {
+    show(undefined);
+    choosePart(undefined);
+    transport.setTrack("original", original);
+  }, [original]);
+  useEffect(() => effect(followPosition), []);
   useEffect(() => {
     transport.setTrack("reconstruction", heard);
     if (heard) transport.hear("reconstruction"); // what one waits for is what the play button plays
   }, [heard]);
-  useTransportKeys(transport, { a: "original", b: "reconstruction" }, "roundtrip");
+  useTransportKeys(transport, { a: "original", b: "reconstruction" }, "roundtrip", partKey);
   return (
     <>
       <Go />
@@ -79,6 +85,7 @@ export function RoundTripTab(): JSX.Element {
           { name: "reconstruction", letter: "B", title: t("reconstruction") },
         ]}
       />
+      <PartBar />
       <div class={`columns ${isUnderWay ? "is-under-way" : ""}`}>
         <section class="column" data-testid="original" aria-labelledby="title-original">
           <h2 id="title-original">{t("original")}</h2>
@@ -87,6 +94,7 @@ export function RoundTripTab(): JSX.Element {
             audio={original}
             transport={transport}
             track="original"
+            parts={parts}
             placeholder={t("noOriginal")}
             playTestId="play-original"
           />
@@ -98,6 +106,7 @@ export function RoundTripTab(): JSX.Element {
             audio={heard}
             transport={transport}
             track="reconstruction"
+            parts={parts}
             placeholder={state.kind === "working" ? t(state.step) : t("noReconstruction")}
             playTestId="play-reconstruction"
           >
