@@ -64,16 +64,7 @@ export function RoundTripTab(): JSX.Element {
   const original = clip.value?.audio;
   const isUnderWay = state.kind === "working" || state.kind === "done";
   const heard = state.kind === "done" ? state.result.audio : undefined;
-  useEffect(() => {
-    show(undefined);
-    choosePart(undefined);
-    transport.setTrack("original", original);
-  }, [original]);
-  useEffect(() => effect(followPosition), []);
-  useEffect(() => {
-    transport.setTrack("reconstruction", heard);
-    if (heard) transport.hear("reconstruction"); // what one waits for is what the play button plays
-  }, [heard]);
+  useTracks(original, heard);
   useTransportKeys(transport, { a: "original", b: "reconstruction" }, "roundtrip", partKey);
   return (
     <>
@@ -123,6 +114,20 @@ export function RoundTripTab(): JSX.Element {
       )}
     </>
   );
+}
+
+/** Lets the transport play what there is; another clip is shown whole, and played once. */
+function useTracks(original: Audio | undefined, heard: Audio | undefined): void {
+  useEffect(() => {
+    show(undefined);
+    choosePart(undefined);
+    transport.setTrack("original", original);
+  }, [original]);
+  useEffect(() => effect(followPosition), []);
+  useEffect(() => {
+    transport.setTrack("reconstruction", heard);
+    if (heard) transport.hear("reconstruction"); // what one waits for is what the play button plays
+  }, [heard]);
 }
 
 function Go(): JSX.Element {
