@@ -61,11 +61,11 @@ describe.skipIf(!chromiumPath)(`the page, worked by hand${browserNote}`, () => {
 
   test("is worked with the keyboard alone", async () => {
     const { page, get } = guest;
-    const focusOn = async (testId: string): Promise<void> => {
+    const focusOn = async (testId: string, key = "Tab"): Promise<void> => {
       const focused = (): Promise<unknown> => page.evaluate("document.activeElement?.dataset.testid");
       for (let presses = 0; (await focused()) !== testId; presses++) {
         if (presses > 40) throw new Error(`The tab key does not reach ${testId}`);
-        await page.keyboard.press("Tab");
+        await page.keyboard.press(key);
       }
     };
     await untilReady(guest);
@@ -74,19 +74,22 @@ describe.skipIf(!chromiumPath)(`the page, worked by hand${browserNote}`, () => {
       await page.keyboard.press("ArrowRight");
       await page.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
     }
-    await focusOn("scene-1");
+    await focusOn("source-fold"); // folded since codes were shown
+    await page.keyboard.press("Enter");
+    await focusOn("scene-1", "Shift+Tab");
     await page.keyboard.press("Enter");
     await get("clip").getByText("english.flac").waitFor({ state: "detached" });
+    await page.locator('[data-testid="go"]:enabled').waitFor(); // not while the clip is being read
     await focusOn("go");
     await page.keyboard.press("Enter");
     await page.locator('[data-testid="download"]:enabled').waitFor();
     await page.evaluate("document.activeElement.blur()");
     await page.keyboard.press("Space");
-    await page.locator('[data-testid="play"][aria-pressed="true"]').waitFor();
+    await page.locator('[data-testid="play"][aria-pressed="true"]:visible').waitFor();
     await page.keyboard.press("b");
     await page.locator('[data-testid="ab"][data-heard="reconstruction"]').waitFor();
     await page.keyboard.press("Space");
-    await page.locator('[data-testid="play"][aria-pressed="false"]').waitFor();
+    await page.locator('[data-testid="play"][aria-pressed="false"]:visible').waitFor();
   });
 
   test("plays a part that was dragged over a picture again and again, A and B in step, and gives it up", async () => {
@@ -111,7 +114,7 @@ describe.skipIf(!chromiumPath)(`the page, worked by hand${browserNote}`, () => {
     await get("chosen-part").first().waitFor({ state: "detached" });
     expect((await playedSounds(guest)).map(({ loop }) => loop)).toEqual([[], []]); // it goes on, in the whole
     await page.keyboard.press("Space");
-    await page.locator('[data-testid="play"][aria-pressed="false"]').waitFor();
+    await page.locator('[data-testid="play"][aria-pressed="false"]:visible').waitFor();
   });
 
   test("zooms into the pictures, and chooses a part, by keys and by buttons", async () => {

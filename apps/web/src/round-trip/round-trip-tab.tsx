@@ -11,6 +11,7 @@ import { WorkProgress } from "../components/work-progress.tsx";
 import { CleanScoresTable } from "../measure/clean-scores.tsx";
 import { ScoresExplained } from "../measure/scores-explained.tsx";
 import { useTransportKeys } from "../playback/transport-keys.ts";
+import { settledClip } from "../source/source-state.ts";
 import { words } from "../words.ts";
 import { choosePart, followPosition, partKey, show, transport, viewNow } from "./clip-part.ts";
 import { FactsCard } from "./facts-card.tsx";
@@ -26,6 +27,7 @@ const t = words({
     encode: "Encoding",
     decode: "Decoding",
     noClip: "Choose a clip first",
+    reading: "The clip is being read",
     noModel: "The model is not ready yet",
     failed: "The round trip did not work.",
     original: "Original",
@@ -43,6 +45,7 @@ const t = words({
     encode: "编码中",
     decode: "解码中",
     noClip: "请先选择音频",
+    reading: "正在读取音频",
     noModel: "模型尚未就绪",
     failed: "往返处理未成功。",
     original: "原始音频",
@@ -132,7 +135,7 @@ function useTracks(original: Audio | undefined, heard: Audio | undefined): void 
 
 function Go(): JSX.Element {
   const state = roundTrip.value;
-  const why = !clip.value ? t("noClip") : coder.value ? "" : t("noModel");
+  const why = !settledClip.value ? t(clip.value ? "reading" : "noClip") : coder.value ? "" : t("noModel");
   if (state.kind === "working")
     return (
       <div class="go-row">
