@@ -114,7 +114,10 @@ async function liveStates() {
   await look("15-live-error");
 }
 
-/** Takes a state in every size, theme and language, from its first pixel to its last. */
+/**
+ * Takes a state in every size, theme and language, from its first pixel to its last, and says where
+ * something is wider than the window.
+ */
 async function look(state) {
   if (!state.includes(word)) return;
   for (const size of SIZES) {
@@ -125,6 +128,8 @@ async function look(state) {
         await page.screenshot({ path: join(folder, `${state}-${size.width}-${language}-${theme}.png`), fullPage: true });
         await get("theme").click();
       }
+      const wider = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+      if (wider > 0) console.log(`${state}: ${wider} pixels wider than ${size.width}, ${language}`);
       await get("language").click();
     }
   }

@@ -45,7 +45,7 @@ export function PartBar(): JSX.Element {
   const isEmpty = transport.duration.value === 0;
   const loop = transport.loop.value;
   return (
-    <div class="part-bar" role="group" aria-label={t("bar")}>
+    <section class="part-bar" aria-label={t("bar")}>
       <span class="buttons">
         <Tool testId="zoom-out" text="−" title={t("zoomOut")} disabled={!view.value} work={() => zoomBy(-1)} />
         <Tool testId="zoom-in" text="+" title={t("zoomIn")} disabled={isEmpty} work={() => zoomBy(1)} />
@@ -60,7 +60,7 @@ export function PartBar(): JSX.Element {
         {loop ? t("loop", { start: loop.start.toFixed(2), end: loop.end.toFixed(2) }) : isEmpty ? "" : t("hint")}
       </span>
       <Pan />
-    </div>
+    </section>
   );
 }
 
