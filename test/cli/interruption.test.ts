@@ -1,6 +1,6 @@
 /** Work that is cut off: by Ctrl-C, by a request to stop, by kill -9. */
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { type ChildProcessWithoutNullStreams, execFileSync } from "node:child_process";
+import { closeSync, constants, openSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Codes, encodeWav, readCodes, serializeCodes } from "@twelvehz/codec/node";
@@ -28,6 +28,18 @@ async function written(name: string, bytes: number): Promise<void> {
   const large = (file: string): boolean =>
     file.includes(name) && (statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0) >= bytes;
   while (!readdirSync(folder).some(large)) await sleep(10);
+}
+
+/** Opens a named pipe for writing, when somebody reads from it. */
+async function openedByReader(pipe: string): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENXIO") throw error;
+      await sleep(10);
+    }
+  }
 }
 
 function feed(child: ChildProcessWithoutNullStreams, bytes: Uint8Array): Promise<void> {
@@ -62,6 +74,19 @@ describe("Ctrl-C in the middle of the work", () => {
     await feed(decoding, new Uint8Array(2 ** 20)); // much more than a pipe holds, so it reads
     decoding.kill("SIGINT");
     expect((await second).status).toBe(130);
+    expect(listing(folder)).toEqual(before);
+  });
+
+  it.skipIf(process.platform !== "linux")("ends a command that waits for a named pipe", async () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const before = listing(folder);
+    const child = start(["encode", "pipe", "-o", "out.t12"], { cwd: folder });
+    const end = finished(child);
+    const writer = await openedByReader(pipe); // and stays silent
+    child.kill("SIGINT");
+    expect((await end).status).toBe(130);
+    closeSync(writer);
     expect(listing(folder)).toEqual(before);
   });
 

@@ -2,8 +2,12 @@
  * What the library says to callers who hand over the wrong thing: every public function, as
  * docs/errors.md promises.
  */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as api from "@twelvehz/codec/node";
 import * as page from "@twelvehz/codec/web";
+import { connectCodec } from "@twelvehz/client";
+import * as measures from "@twelvehz/eval/measures";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const { Audio, Codes, WavEncoder } = api;
@@ -12,6 +16,7 @@ const integers = new Int16Array(16);
 const audio = new Audio(floats, 24_000);
 const codes = new Codes(integers, 16);
 const nowhere = "/nonexistent/folder/file";
+const scratch = join(tmpdir(), `twelvehz-misuse-${process.pid}`);
 
 let codec: api.Codec;
 beforeAll(async () => {
@@ -22,6 +27,28 @@ afterAll(() => codec.close());
 /** Goes through what a generator gives. */
 async function all(pieces: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of pieces);
+}
+
+/** Sound that is never read. */
+function silentStream(): api.AudioStream {
+  return {
+    info: { container: "wav" } as never,
+    findings: [],
+    close: async () => {},
+    [Symbol.asyncIterator]: async function* () {},
+  } as never;
+}
+
+/** Writes to a file of codes that is thrown away. */
+async function writeToCodesFile(part: api.Codes): Promise<void> {
+  await using writer = await api.CodesFileWriter.open(scratch, "npy", { spec: codes.spec });
+  await writer.write(part);
+}
+
+/** Writes to a file that is thrown away. */
+async function writeToFile(write: (file: api.OutputFile) => Promise<void>): Promise<void> {
+  await using file = await api.OutputFile.create(scratch);
+  await write(file);
 }
 
 /**
@@ -35,6 +62,8 @@ const ofCodec: Misuse[] = [
   ["openCodec with threads in a string", () => api.openCodec("compact", { threads: "2" as never }), TypeError, "threads"],
   ["openCodec with no thread", () => api.openCodec("compact", { threads: 0 }), RangeError, "threads"],
   ["openCodec with half a thread", () => api.openCodec("compact", { threads: 1.5 }), RangeError, "threads"],
+  ["openCodec with another device", () => api.openCodec("compact", { device: "gpu" as never }), RangeError, "device"],
+  ["openCodec with a word as onNote", () => api.openCodec("compact", { onNote: "yes" as never }), TypeError, "onNote"],
   ["openCodec with null", () => api.openCodec("compact", null as never), TypeError, "options"],
   ["Codec of nothing", () => new api.Codec(undefined as never), TypeError, "engine"],
   ["encode of samples", () => codec.encode(floats as never), TypeError, "audio"],
@@ -97,9 +126,15 @@ const ofNouns: Misuse[] = [
   ["concatCodes of integers", () => api.concatCodes([integers as never]), TypeError, "parts[0]"],
   ["attentionFor of a string", () => api.attentionFor("5" as never), TypeError, "durationSeconds"],
   ["bitsPerCode of an empty codebook", () => api.bitsPerCode(0), RangeError, "codebookSize"],
+  ["bitsPerSecond of nothing", () => api.bitsPerSecond(undefined as never), TypeError, "spec"],
+  ["bitsPerSecond without layers", () => api.bitsPerSecond({ ...codes.spec, layers: undefined as never }), TypeError, "spec.layers"],
   ["framesPerSecond of a number", () => api.framesPerSecond(12.5 as never), TypeError, "frameRate"],
   ["samplesOf of a string", () => api.samplesOf(codes, "5" as never), TypeError, "frames"],
   ["specOf of nothing", () => api.specOf(undefined as never), TypeError, "info"],
+  ["assumedModel of integers", () => api.assumedModel(integers as never, { name: "x", id: "0" }), TypeError, "codes"],
+  ["assumedModel with a name", () => api.assumedModel(codes, "compact" as never), TypeError, "model"],
+  ["codeUseFit of integers", () => api.codeUseFit(integers as never, "0"), TypeError, "codes"],
+  ["seemsOfAnotherModel without a model", () => api.seemsOfAnotherModel(codes, undefined as never), TypeError, "modelId"],
   ["assertSameModel with nothing", () => api.assertSameModel(undefined, undefined as never), TypeError, "expected"],
 ];
 
@@ -122,6 +157,10 @@ const ofSound: Misuse[] = [
     "maxSeconds",
   ],
   ["monoStream of Audio", () => all(api.monoStream(audio as never, 24_000)), TypeError, "stream.info"],
+  ["encodeSound of Audio", () => api.encodeSound(codec, audio as never), TypeError, "sound.info"],
+  ["encodeSound without a codec", () => api.encodeSound("compact" as never, {} as never), TypeError, "codec"],
+  ["encodeSound with a word for live", () => api.encodeSound(codec, silentStream(), { live: "yes" as never }), TypeError, "live"],
+  ["encodeSound with a list as onCodes", () => api.encodeSound(codec, silentStream(), { onCodes: [] as never }), TypeError, "onCodes"],
   ["collectAudio of nothing", () => api.collectAudio(undefined as never, 24_000), TypeError, "stream"],
 ];
 
@@ -140,6 +179,7 @@ const ofTokenFiles: Misuse[] = [
   ["parseCodes with layers in a string", () => api.parseCodes(new Uint8Array(8), { layers: "16" as never }), TypeError, "layers"],
   ["serializeCodes of integers", () => api.serializeCodes(integers as never, "npy"), TypeError, "codes"],
   ["serializeCodes in another format", () => api.serializeCodes(codes, "foo" as never), RangeError, "format"],
+  ["looksLikeCodes of text", () => api.looksLikeCodes("[[1]]" as never), TypeError, "head"],
   ["codesFormatOf of a number", () => api.codesFormatOf(5 as never), TypeError, "name"],
   ["readTokenFile of a buffer", () => api.readTokenFile(new ArrayBuffer(9) as never), TypeError, "bytes"],
   ["writeTokenFile of integers", () => api.writeTokenFile(integers as never), TypeError, "codes"],
@@ -152,10 +192,13 @@ const ofTokenFiles: Misuse[] = [
   ["TokenFileWriter.push of floats", () => new api.TokenFileWriter({ layers: 16 }).push(floats as never), TypeError, "codes"],
   ["bytesSource of text", () => api.bytesSource("x" as never), TypeError, "bytes"],
   ["blobSource of text", () => api.blobSource("x" as never), TypeError, "blob"],
+  ["joinBytes of bytes", () => api.joinBytes(new Uint8Array(9) as never), TypeError, "parts"],
+  ["joinBytes of lists", () => api.joinBytes([[1, 2] as never]), TypeError, "parts[0]"],
   ["urlSource of a number", () => api.urlSource(5 as never), TypeError, "url"],
 ];
 
 const ofFiles: Misuse[] = [
+  ["Replay of bytes", () => new api.Replay(new Uint8Array(9) as never), TypeError, "bytes"],
   ["byteStream of a number", () => all(api.byteStream(5 as never)), TypeError, "path"],
   ["readAudio of nothing", () => api.readAudio(undefined as never), TypeError, "path"],
   ["readAudio of bytes", () => api.readAudio(new Uint8Array(9) as never), TypeError, "path"],
@@ -185,14 +228,66 @@ const ofFiles: Misuse[] = [
     "format",
   ],
   ["CodesFileWriter without options", () => api.CodesFileWriter.open(nowhere, "t12", undefined as never), TypeError, "options"],
+  ["CodesFileWriter.write of integers", () => writeToCodesFile(integers as never), TypeError, "codes"],
+  ["OutputFile.writeAt of text", () => writeToFile((file) => file.writeAt("x" as never, 0)), TypeError, "bytes"],
+  ["OutputFile.writeAt before the start", () => writeToFile((file) => file.writeAt(new Uint8Array(1), -1)), RangeError, "position"],
   ["OutputFile of a number", () => api.OutputFile.create(5 as never), TypeError, "path"],
   ["modelFolder of a number", () => api.modelFolder(5 as never), TypeError, "name"],
+  ["resolveModel of a number", () => api.resolveModel(5 as never), TypeError, "name"],
+  ["chooseModel of a number", () => api.chooseModel(5 as never), TypeError, "name"],
+  ["openCodecPool of a URL", () => api.openCodecPool(new URL("file:///x") as never), TypeError, "name"],
+  ["openCodecPool with engines in a string", () => api.openCodecPool("compact", { engines: "2" as never }), TypeError, "engines"],
+  ["openCodecPool with no engine", () => api.openCodecPool("compact", { engines: 0 }), RangeError, "engines"],
+  ["openCodecPool with null", () => api.openCodecPool("compact", null as never), TypeError, "options"],
+  ["exportC to nothing", () => api.exportC("compact", undefined as never), TypeError, "folder"],
+  ["exportC of a number", () => api.exportC(5 as never, nowhere), TypeError, "name"],
   ["folderFiles of nothing", () => api.folderFiles(undefined as never), TypeError, "folder"],
   ["pullModel of nothing", () => api.pullModel(undefined as never), TypeError, "name"],
   ["removeModel of nothing", () => api.removeModel(undefined as never), TypeError, "name"],
   ["verifyModel of a number", () => api.verifyModel(5 as never), TypeError, "name"],
+  ["parseHubId of a number", () => api.parseHubId(5 as never), TypeError, "name"],
+  ["findCachedModel of a name", () => api.findCachedModel("a/b" as never, {}), TypeError, "id"],
+  ["findCachedModel in a folder", () => api.findCachedModel({ repo: "a/b", subfolder: "" }, "/cache" as never), TypeError, "env"],
+  ["listCachedModels of a folder", () => api.listCachedModels("/cache" as never), TypeError, "env"],
+  ["hubCacheFolder of nothing", () => api.hubCacheFolder(undefined as never), TypeError, "env"],
+  ["isUsableModel of nothing", () => api.isUsableModel(undefined as never), TypeError, "folder"],
+  ["modelBytes of a number", () => api.modelBytes(5 as never), TypeError, "folder"],
+  ["readSettings of a path", () => api.readSettings("/x" as never), TypeError, "env"],
+  ["settingsPath of a path", () => api.settingsPath("/x" as never), TypeError, "env"],
+  ["isStandardStream of a number", () => api.isStandardStream(1 as never, 1), TypeError, "path"],
+  ["isStandardStream of another descriptor", () => api.isStandardStream("-", 2 as never), RangeError, "descriptor"],
   ["writeSettings of a number", () => api.writeSettings(5 as never, { TWELVEHZ_CONFIG: nowhere }), TypeError, "changes"],
 ];
+
+const ofCancelling: Misuse[] = [
+  ["throwIfAborted of a controller", () => api.throwIfAborted(new AbortController() as never), TypeError, "signal"],
+  ["orAborted with null", () => api.orAborted(Promise.resolve(), null as never), TypeError, "signal"],
+];
+
+const ofService: Misuse[] = [
+  ["connectCodec to a URL", () => connectCodec(new URL("http://127.0.0.1") as never), TypeError, "url"],
+  ["connectCodec with null", () => connectCodec("http://127.0.0.1", null as never), TypeError, "options"],
+  ["connectCodec with a number as key", () => connectCodec("http://127.0.0.1", { key: 5 as never }), TypeError, "key"],
+  [
+    "connectCodec that tries a word",
+    () => connectCodec("http://127.0.0.1", { reconnectSeconds: "60" as never }),
+    TypeError,
+    "reconnectSeconds",
+  ],
+];
+
+/** Every measure that compares two sounds, with 16-bit samples. */
+const integerAudio = { samples: integers, sampleRate: 24_000, durationSeconds: 1 } as never;
+const { pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, levelDifference, onsetLoss, pauseError, bandDetail } =
+  measures;
+const { logSpectralDistance, melCepstralDistance } = measures;
+const ofMeasures: Misuse[] = Object.entries({
+  ...{ pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, levelDifference, onsetLoss, pauseError, bandDetail },
+  ...{ logSpectralDistance, melCepstralDistance },
+}).flatMap(([name, measure]) => [
+  [`${name} against 16-bit samples`, () => measure(integerAudio, audio), TypeError, "reference.samples"] as const,
+  [`${name} of samples`, () => measure(audio, floats as never), TypeError, "degraded"] as const,
+]);
 
 const ofPage: Misuse[] = [
   ["openCodec with null", () => page.openCodec("/m/", null as never), TypeError, "options"],
@@ -205,15 +300,20 @@ const ofPage: Misuse[] = [
   ["readAudio at a rate in a string", () => page.readAudio(new Blob([]), { sampleRate: "8000" as never }), TypeError, "sampleRate"],
 ];
 
-describe.each([
+const TABLES = [
   ["the codec", ofCodec],
   ["streams", ofStreams],
   ["sound and codes", ofNouns],
   ["reading and writing sound", ofSound],
   ["token files", ofTokenFiles],
   ["files", ofFiles],
+  ["cancelling", ofCancelling],
+  ["the service", ofService],
+  ["measures", ofMeasures],
   ["the page", ofPage],
-])("misuse of %s", (_, table) => {
+] as const;
+
+describe.each(TABLES)("misuse of %s", (_, table) => {
   it.each(table)("%s names the parameter", async (__, work, wanted, parameter) => {
     const error = await Promise.resolve()
       .then(work)
@@ -228,4 +328,16 @@ it("16-bit samples come with the remedy", () => {
   expect(() => new Audio(integers as never, 24_000)).toThrow(
     /a Float32Array of samples in \[-1, 1\] is wanted; divide 16-bit samples by 32768$/,
   );
+});
+
+/** Take nothing, or whatever there is. */
+const HARMLESS = ["CodecError", "discardOpenOutputs", "messageOf", "quietOrt", "Codec", "CodesFileWriter", "DecodeStream", "EncodeStream"];
+
+it.each([
+  ["node", api, TABLES.slice(0, -1)],
+  ["web", page, TABLES],
+] as const)("every function of @twelvehz/codec/%s has its misuse", (_, door, tables) => {
+  const tried = new Set(tables.flatMap(([, table]) => table.map(([call]) => /^\w+/.exec(call)![0])));
+  const functions = Object.entries(door).filter(([, value]) => typeof value === "function");
+  expect(functions.map(([name]) => name).filter((name) => !tried.has(name) && !HARMLESS.includes(name))).toEqual([]);
 });

@@ -13,6 +13,7 @@ const PAGES = [
     .map((name) => `docs/${name}`),
   "packages/clips/README.md",
   "packages/codec/README.md",
+  "packages/corpus/README.md",
   "packages/cli/README.md",
   "packages/server/README.md",
   "packages/transport/README.md",

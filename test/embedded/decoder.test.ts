@@ -81,7 +81,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     wide = inWide("golden");
     small = inSmall("golden");
     writeFileSync(join(place, "golden.t12"), writeTokenFile(codes));
-  }, 300_000);
+  });
 
   it("gives the sound of the golden clip to -70 dB, with integer products to -35 dB, however the frames are cut", () => {
     for (const [program, mostDb] of [

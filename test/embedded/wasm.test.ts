@@ -49,7 +49,7 @@ describe("the decoder in WebAssembly", () => {
     blob = await decoderBlob(folderFiles(MODEL_FOLDER));
     simd = await open("decoder-simd.wasm");
     expected = await decoded(simd);
-  }, 300_000);
+  });
 
   it("gives the sound of the golden clip to -70 dB", () => {
     expect(expected).toHaveLength(FRAMES * 1920);

@@ -66,7 +66,7 @@ beforeAll(async () => {
   packed = Array.isArray(listed) ? listed : Object.values(listed);
   for (const one of packed) await install(one);
   writeFileSync(join(home, "package.json"), JSON.stringify({ type: "module", private: true }));
-}, 120_000);
+});
 
 function packageOf(name: string): Packed {
   const found = packed.find((one) => one.name === name);

@@ -1,7 +1,8 @@
 /** Who may use a server: keys, tokens, other sites. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createServer, type ErrorReply, newKey, SUBPROTOCOL } from "@twelvehz/server";
+import { Audio, encodeWav } from "@twelvehz/codec";
+import { createServer, type ErrorMessage, type ErrorReply, newKey, SUBPROTOCOL } from "@twelvehz/server";
 import { temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -70,6 +71,80 @@ describe("a server with keys", () => {
     expect((await get("/v1/tokens", bearer(short), "POST")).status).toBe(403);
     await clock.pass(301);
     expect((await get("/v1/models", bearer(short))).status).toBe(401);
+  });
+});
+
+describe("a key with limits", () => {
+  const small = newKey("small");
+  const OTHERS = newKey("others");
+  let limited: Serving;
+  let path: string;
+  const time = new ManualClock();
+  beforeAll(async () => {
+    path = join(temporaryFolder(), "limits");
+    writeFileSync(path, `${small.line} slots=1 sockets=2 seconds=1 bytes=60000 messages=5\n${OTHERS.line}\n`);
+    limited = await serve({ keysFile: path, clock: time });
+    await limited.models.ready;
+  });
+  afterAll(() => limited.app.close());
+
+  const post = async (bytes: Uint8Array, secret = small.key): Promise<[number, string | undefined]> => {
+    const answer = await fetch(`${limited.url}/v1/encode?format=json`, {
+      method: "POST",
+      body: bytes as BodyInit,
+      headers: bearer(secret),
+    });
+    return [answer.status, ((await answer.json()) as Partial<ErrorReply>).error?.code];
+  };
+  const wav = (seconds: number): Uint8Array => encodeWav(new Audio(new Float32Array(seconds * 24_000), 24_000)).bytes;
+  const open = async (secret: string): Promise<StreamClient> => {
+    const client = new StreamClient(limited, "decode", bearer(secret));
+    await client.opened();
+    client.send({ type: "start" });
+    return client;
+  };
+  const taken = async (): Promise<string> =>
+    (await (await fetch(`${limited.url}/metrics`, { headers: bearer(OTHERS.key) })).text())
+      .match(/^twelvehz_key_slots_taken.*$/gm)
+      ?.join() ?? "";
+
+  test("takes that much of bytes and seconds, and others take more", async () => {
+    expect(await post(wav(1))).toEqual([200, undefined]);
+    expect(await post(wav(1.2))).toEqual([413, "too-large"]); // 1.2 s are 57644 bytes
+    expect(await post(wav(2))).toEqual([413, "too-large"]);
+    expect(await post(wav(2), OTHERS.key)).toEqual([200, undefined]);
+  });
+
+  test("takes that many slots, sockets and messages, which are free again afterwards", async () => {
+    const first = await open(small.key);
+    await first.next("ready");
+    expect(await taken()).toBe('twelvehz_key_slots_taken{name="small"} 1');
+    const second = await open(small.key);
+    expect([((await second.next("error")) as ErrorMessage).code, await second.closed()]).toEqual(["too-many", 1013]);
+    expect(await post(wav(1))).toEqual([429, "too-many"]);
+    await (await open(OTHERS.key)).next("ready");
+    const bare = new StreamClient(limited, "decode", bearer(small.key));
+    expect(await bare.opened()).toBe(101);
+    expect(await new StreamClient(limited, "decode", bearer(small.key)).opened()).toBe(429);
+    for (let i = 0; i < 6; i++) first.send({ type: "keepalive" });
+    expect([((await first.next("error")) as ErrorMessage).code, await first.closed()]).toEqual(["policy", 1008]);
+    expect(await post(wav(1))).toEqual([200, undefined]);
+    expect(await taken()).toBe('twelvehz_key_slots_taken{name="others"} 1');
+  });
+
+  test("takes what the file says now, and tokens of a key that is gone end with it", async () => {
+    const made = await fetch(`${limited.url}/v1/tokens`, { method: "POST", headers: bearer(small.key) });
+    const { token: lent } = (await made.json()) as { token: string };
+    expect(await post(wav(2), lent)).toEqual([413, "too-large"]);
+    writeFileSync(path, `${small.line} seconds=5\n${OTHERS.line}\n`);
+    await time.pass(2);
+    expect(await post(wav(2), lent)).toEqual([200, undefined]);
+    writeFileSync(path, `${OTHERS.line}\n`);
+    await time.pass(2);
+    expect([await post(wav(1), lent), await post(wav(1))]).toEqual([
+      [401, "unauthorized"],
+      [401, "unauthorized"],
+    ]);
   });
 });
 

@@ -15,7 +15,7 @@ describe.skipIf(!chromiumPath)(`sound files in a browser${browserNote}`, () => {
   beforeAll(async () => {
     visit = await visitPage();
     page = await visit.newUser();
-  }, 120_000);
+  });
 
   afterAll(() => visit?.close());
 

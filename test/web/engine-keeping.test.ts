@@ -30,7 +30,7 @@ describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`
     modelId = codec.info.id;
     await codec.close();
     visit = await visitPage({ "/model/": MODEL_FOLDER, "/changing/": changing }, ["--host-resolver-rules=MAP twelvehz.test 127.0.0.1"]);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await visit?.close();

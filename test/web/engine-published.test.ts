@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath)(`the published network in a browser${browserNote}
     visit = await visitPage({ "/published/": folder });
     page = await visit.newUser();
     await playScene(page, "open", { model: "/published", prepare: true });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await visit?.close();

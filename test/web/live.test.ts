@@ -81,7 +81,7 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
     ]);
     page = await visit.newUser();
     await playScene(page, "open", { model: "/model", prepare: true });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await visit?.close();
@@ -146,7 +146,7 @@ describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, (
       "--deny-permission-prompts",
       "--host-resolver-rules=MAP twelvehz.test 127.0.0.1",
     ]);
-  }, 120_000);
+  });
 
   afterAll(() => visit?.close());
 

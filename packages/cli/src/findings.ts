@@ -15,3 +15,8 @@ export function tellFindings(input: string, findings: readonly SoundFinding[]): 
   for (const { kind, reason } of findings) process.stderr.write(`twelvehz: ${kind} in ${JSON.stringify(input)}: ${reason}\n`);
   if (findings.some(({ kind }) => kind === "damage")) process.exitCode = INCOMPLETE_STATUS;
 }
+
+/** Tells what belongs to no file on the standard error. */
+export function tellNote(reason: string): void {
+  process.stderr.write(`twelvehz: note: ${reason}\n`);
+}

@@ -3,6 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { ERROR_TABLE } from "@twelvehz/codec/node";
 import { addAtlas } from "./commands/atlas.ts";
 import { addCall } from "./commands/call.ts";
+import { addCorpus } from "./commands/corpus.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDecode } from "./commands/decode.ts";
 import { addEncode } from "./commands/encode.ts";
@@ -14,6 +15,8 @@ import { addReceive } from "./commands/receive.ts";
 import { addRoundtrip } from "./commands/roundtrip.ts";
 import { addSend } from "./commands/send.ts";
 import { addServe } from "./commands/serve.ts";
+import { addTop } from "./commands/top.ts";
+import { addTokenize } from "./commands/tokenize.ts";
 import { examples } from "./options.ts";
 import type { Signals } from "./signals.ts";
 
@@ -55,8 +58,11 @@ export function createProgram(version: string, signals: Signals): Command {
   addRoundtrip(commands, cancelled);
   addInfo(commands, cancelled);
   addServe(commands, signals);
+  addTop(commands, cancelled);
   addAtlas(commands, cancelled);
   addEval(commands, cancelled);
+  addTokenize(commands, cancelled);
+  addCorpus(commands, cancelled);
   addCall(commands, cancelled);
   addSend(commands, cancelled);
   addReceive(commands, cancelled);

@@ -1,7 +1,7 @@
 import { Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
+import { assertKind, assertNumber, assertOptions, SYSTEM_CLOCK, type Timers } from "@twelvehz/codec/internal";
 import { errorFrom } from "./service-error.ts";
 import { ServiceEngine } from "./service-engine.ts";
-import type { ClientClock } from "./connection.ts";
 import type { WebSocketClass } from "./web-socket.ts";
 import type { ErrorMessage } from "./wire.ts";
 
@@ -16,24 +16,21 @@ export interface ConnectOptions {
   /** Seconds for which a lost connection is tried again. Default 60. */
   readonly reconnectSeconds?: number | undefined;
   /** Time, for tests. Default: the platform's. */
-  readonly clock?: ClientClock | undefined;
+  readonly clock?: Timers | undefined;
 }
-
-const SYSTEM_CLOCK: ClientClock = {
-  after(ms, action) {
-    const timer = setTimeout(action, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /**
  * The codec of a server, with the methods of one at hand. Each stream is a connection; one that is
  * lost is opened again and goes on, to the same bits.
  * @param url of the server, such as `https://codec.example.org`
  * @throws CodecError `not-found` for a model that the server has not opened, `io` where there is no
- * server; ServiceError `unauthorized` and others of the server
+ * server; ServiceError `unauthorized` and others of the server; TypeError, RangeError for a bad
+ * argument
  */
 export async function connectCodec(url: string, options: ConnectOptions = {}): Promise<Codec> {
+  assertKind(url, "url", "string");
+  assertOptions(options, { key: "string", model: "string", webSocket: "function", clock: "object" });
+  if (options.reconnectSeconds !== undefined) assertNumber(options.reconnectSeconds, "reconnectSeconds", 0, 86_400, false);
   const webSocket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
   if (!webSocket)
     throw new CodecError("usage", "Cannot connect: this platform has no WebSocket; give that of the package ws as options.webSocket");

@@ -1,12 +1,7 @@
+import type { Timers } from "@twelvehz/codec/internal";
 import { ServiceError } from "./service-error.ts";
 import type { WebSocketClass, WebSocketLike } from "./web-socket.ts";
 import { type ErrorMessage, type ReadyMessage, type ServerMessage, type StartMessage, SUBPROTOCOL } from "./wire.ts";
-
-/** Time and timers. */
-export interface ClientClock {
-  /** Does something after so many milliseconds, unless the returned function is called before. */
-  after(ms: number, action: () => void): () => void;
-}
 
 /** Milliseconds that a server may take to answer `start`: it may have to open the model. */
 const OPEN_MS = 30_000;
@@ -16,7 +11,7 @@ export interface Endpoint {
   readonly url: string;
   readonly key?: string | undefined;
   readonly webSocket: WebSocketClass;
-  readonly clock: ClientClock;
+  readonly clock: Timers;
 }
 
 /** Who is told what a connection brings. */

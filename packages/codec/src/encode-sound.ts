@@ -6,6 +6,7 @@ import type { AudioInfo, AudioStream, SoundFinding } from "./audio/audio-stream.
 import { monoStream } from "./audio/mono-stream.ts";
 import { attentionFor, type Codec, type EncodeOptions, type Progress } from "./codec.ts";
 import { type Attention, type Codes, concatCodes } from "./codes/codes.ts";
+import { assertKind, assertOptions } from "./misuse.ts";
 
 /** Options of {@link encodeSound}. */
 export interface EncodeSoundOptions extends EncodeOptions {
@@ -34,6 +35,7 @@ export interface EncodedSound {
  * @throws CodecError what reading and encoding fail with
  */
 export async function encodeSound(codec: Codec, sound: AudioStream, options: EncodeSoundOptions = {}): Promise<EncodedSound> {
+  checkArguments(codec, sound, options);
   const { signal, onCodes } = options;
   const { sampleRate } = codec.info;
   const counter = { samples: 0 };
@@ -50,6 +52,14 @@ export async function encodeSound(codec: Codec, sound: AudioStream, options: Enc
   } finally {
     await sound.close(); // where the codec refuses before it reads
   }
+}
+
+function checkArguments(codec: Codec, sound: AudioStream, options: EncodeSoundOptions): void {
+  assertKind(codec, "codec", "object");
+  assertKind(codec.info, "codec.info", "object");
+  assertKind(sound, "sound", "object");
+  assertKind(sound.info, "sound.info", "object");
+  assertOptions(options, { live: "boolean", onCodes: "function", signal: "signal", onProgress: "function" });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { assertKind } from "./misuse.ts";
+
 /** Every reason for which the library can fail in a way that a caller may want to catch. */
 export type CodecErrorCode =
   | "usage"
@@ -101,6 +103,7 @@ export function describeJson(value: unknown): string {
 
 /** Throws `CodecError("aborted")` when the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal !== undefined) assertKind(signal, "signal", "signal");
   if (signal?.aborted) throw new CodecError("aborted", "The work was cancelled", { cause: signal.reason });
 }
 

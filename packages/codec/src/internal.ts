@@ -2,9 +2,11 @@
  * What the codec is made of: engines, ports, weights, families. For those who run a model in a
  * place of their own, or add a family; it changes without notice. Runs in a page.
  */
+export { type Clock, SYSTEM_CLOCK, type Timers } from "./clock.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
 export { WasmDecoderModel } from "./model/compact/wasm-decoder.ts";
+export { assertAudio, assertKind, assertNumber, assertOptions } from "./misuse.ts";
 export type { IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
 export { decoderBlob, type ModelFiles, openEngine } from "./model/open-engine.ts";
@@ -13,7 +15,7 @@ export { MODEL_FAMILIES } from "./model/registry.ts";
 export { memoryFile, type ModelWeights, type Numbers, SafetensorsWeights, type WeightFile } from "./model/weights.ts";
 export type { DecoderModule } from "./runtime/decoder-module.ts";
 export type { Engine, FrameDecoder, FrameEncoder, SavedState } from "./runtime/engine.ts";
-export { EnginePool, type PoolClock, type PoolOptions, type StartedEngine } from "./runtime/engine-pool.ts";
+export { EnginePool, type PoolOptions, type StartedEngine } from "./runtime/engine-pool.ts";
 export { ortBackend, type OrtModule, type OrtOptions } from "./runtime/ort.ts";
 export { type Greeting, type Port, RemoteEngine, serveEngine } from "./runtime/remote-engine.ts";
 export { wasmBackend, type WasmBackendOptions } from "./runtime/wasm-backend.ts";

@@ -1,19 +1,21 @@
 import { setMaxListeners } from "node:events";
 import { fileURLToPath } from "node:url";
 import cors from "@fastify/cors";
+import type { IncomingMessage } from "node:http";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CodecError } from "@twelvehz/codec";
 import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
 import { Gate } from "./access/gate.ts";
+import type { KeyOwner } from "./access/key-owner.ts";
 import { ISOLATION_HEADERS, LOOPBACK_NAMES } from "./access/same-origin.ts";
-import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "@twelvehz/codec/internal";
 import { JobProgress } from "./jobs/job-progress.ts";
 import type { RouteContext } from "./jobs/jobs.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { logRequests } from "./observe/log-requests.ts";
 import { ModelShelf, type OpenModel } from "./model-shelf.ts";
 import { queryError } from "./errors/query-error.ts";
-import { drained, refuseConnection } from "./errors/refusals.ts";
+import { drained, LINGER_MS, refuseConnection, SLOW_LINGER_MS } from "./errors/refusals.ts";
 import { decodeRoute } from "./routes/decode.ts";
 import { encodeRoute } from "./routes/encode.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -24,6 +26,7 @@ import { roundtripRoute } from "./routes/roundtrip.ts";
 import { tokensRoute } from "./routes/tokens.ts";
 import { answerTo } from "./errors/server-error.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { type TraceApi, Traces } from "./observe/traces.ts";
 import { describeRoutes } from "./openapi.ts";
 import { VERSION } from "./package-version.ts";
 import { Slots } from "./jobs/slots.ts";
@@ -68,6 +71,11 @@ export interface ServerOptions {
    */
   readonly log?: FastifyBaseLogger | undefined;
   /**
+   * The package `@opentelemetry/api`: a span is made for every request and stream, and goes where
+   * its user has set that up. Default: no spans.
+   */
+  readonly openTelemetry?: TraceApi | undefined;
+  /**
    * Told of errors that no request should be able to cause; clients learn only that there was one.
    * Default: nobody.
    */
@@ -105,9 +113,12 @@ export function createServer(options: ServerOptions = {}): Server {
   const fault = (error: unknown): void => options.onFault?.(error);
   const models = new ModelShelf(options.model, options.openModel ?? openPool(options, metrics, fault));
   const progress = new JobProgress();
-  const context: RouteContext = { models, slots, limits, clock, metrics, closing: closing.signal, progress, fault };
-  const app = bareApp(context);
   const gate = gateOf(options, clock, fault);
+  const ownerOf = (request: IncomingMessage): KeyOwner | undefined => gate.ownerOf(request);
+  const traces = new Traces(options.openTelemetry, VERSION);
+  const context: RouteContext = { models, slots, ownerOf, limits, clock, metrics, traces, closing: closing.signal, progress, fault };
+  const app = bareApp(context);
+  traces.attach(app);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
     gate.admit(request.raw);
@@ -136,12 +147,24 @@ function limitsOf({ limits, engines = 1 }: ServerOptions): ServerLimits {
 function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault: (error: unknown) => void): OpenModel | undefined {
   if (engines === undefined) return undefined;
   const onLost = (reason: string): void => {
-    metrics.engineRestarted();
+    metrics.engineLost();
     fault(new Error(`An engine process has ended (${reason}); its streams go on in another, and it is started anew`));
   };
   return (name, signal) =>
-    openCodecPool(name, { engines, signal, onLost, onRestored: () => metrics.streamRestored(), onStarted: onEngine });
+    openCodecPool(name, {
+      engines,
+      signal,
+      onLost,
+      onReady: () => metrics.engineReady(),
+      onRestored: () => metrics.streamRestored(),
+      onStarted: onEngine,
+    });
 }
+
+/** Status of a request whose body stood still. */
+const SLOW = 408;
+/** How often it is looked for requests whose header does not come, ms. */
+const CHECK_MS = 2000;
 
 function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstance {
   const answer = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -150,16 +173,25 @@ function bareApp({ limits, clock, metrics, fault }: RouteContext): FastifyInstan
     metrics.rejected(body.error.code);
     if (retrySeconds !== undefined) reply.header("retry-after", retrySeconds);
     if (status === 401) reply.header("www-authenticate", "Bearer"); // RFC 9110 section 11.6.1
-    if (!reply.raw.shouldKeepAlive) await drained(request.raw, clock);
+    if (!reply.raw.shouldKeepAlive) await drained(request.raw, clock, status === SLOW ? SLOW_LINGER_MS : LINGER_MS);
     return reply.code(status).send(body);
   };
   const app = fastify({
     frameworkErrors: (error, request, reply) => void answer(error, request, reply),
     clientErrorHandler: refuseConnection,
-    http: { requireHostHeader: false }, // we say ourselves what is wrong
+    http: {
+      requireHostHeader: false, // we say ourselves what is wrong
+      headersTimeout: limits.headerSeconds * 1000,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     requestTimeout: (limits.requestSeconds + 5) * 1000, // the last resort, after the answer that says why
     ajv: { customOptions: { removeAdditional: false } }, // a misspelt option is an error
     schemaErrorFormatter: ([problem]) => queryError(problem!), // there is no error without a problem
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    void drained(request.raw, clock, reply.statusCode === SLOW ? SLOW_LINGER_MS : LINGER_MS).then(() => {
+      if (!request.raw.complete) request.raw.destroy(); // who goes on sending after the answer would hold the connection
+    });
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload)); // the routes read bodies themselves, and count

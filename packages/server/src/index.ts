@@ -1,5 +1,5 @@
 /** Speech to codes and back over HTTP, and the page. */
-export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+export { type Clock, SYSTEM_CLOCK } from "@twelvehz/codec/internal";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
 export { DEFAULT_LIMITS, type ServerLimits, type StreamLimits } from "./limits.ts";
 export { ModelShelf, type OpenModel } from "./model-shelf.ts";
@@ -21,4 +21,5 @@ export {
 } from "@twelvehz/client";
 export { LOOPBACK_NAMES } from "./access/same-origin.ts";
 export { newKey } from "./access/key-ring.ts";
+export type { TraceApi } from "./observe/traces.ts";
 export { jsonLog } from "./observe/json-log.ts";

@@ -12,7 +12,7 @@ export interface StreamLimits {
   readonly startSeconds: number;
   /** Seconds without a message after which a stream is closed with 4408. Default 30. */
   readonly idleSeconds: number;
-  /** Seconds between two pings; a client that answers none of two is gone. Default 15. */
+  /** Seconds between two pings; a client that answers none of two is gone. Default 10. */
   readonly pingSeconds: number;
   /** Seconds for which a stream that lost its connection can be resumed. Default 20. */
   readonly resumeSeconds: number;
@@ -47,6 +47,8 @@ export interface ServerLimits extends StreamLimits {
   readonly steadySeconds: number;
   /** Seconds of standing still after which a request is given up with 408. Default 30. */
   readonly patienceSeconds: number;
+  /** Seconds in which the header of a request has to come. Default 10. */
+  readonly headerSeconds: number;
   /**
    * Seconds from the first byte of a request to its answer. Default 300: a sound of 5 minutes at
    * the pace at which it is spoken.
@@ -64,6 +66,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   floorBytesPerSecond: 200,
   steadySeconds: 1,
   patienceSeconds: 30,
+  headerSeconds: 10,
   requestSeconds: 300,
   closeSeconds: 10,
   windowSeconds: 4,
@@ -72,7 +75,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxStreamSeconds: 14_400,
   startSeconds: 5,
   idleSeconds: 30,
-  pingSeconds: 15,
+  pingSeconds: 10,
   resumeSeconds: 20,
   unreadSeconds: 5,
   maxSockets: 256,

@@ -20,14 +20,21 @@ let codec;
  */
 async function open({ prepare = false, ...options }) {
   const progress = [];
+  const notes = [];
   const began = performance.now();
   const urls = options.threads > 1 ? { ortWasm: { wasm: ortWasm, mjs: ortMjs } } : {};
-  codec = await openCodec(options.model, { ...options, ...urls, onProgress: (step) => progress.push(step) });
+  codec = await openCodec(options.model, {
+    ...options,
+    ...urls,
+    onProgress: (step) => progress.push(step),
+    onNote: (note) => notes.push(note),
+  });
   const openMs = performance.now() - began;
   if (prepare) await codec.prepare();
   return {
     info: codec.info,
     progress,
+    notes,
     openMs,
     readyMs: performance.now() - began,
     isolated: crossOriginIsolated,

@@ -1,19 +1,23 @@
+import { tellNote } from "../findings.ts";
 import { stat } from "node:fs/promises";
 import {
   type AudioStream,
   bitsPerSecond,
-  CODES_FORMATS,
+  byteStream,
   COMPACT,
   DEFAULT_SPEC,
   findCachedModel,
   framesPerSecond,
+  looksLikeCodes,
   modelBytes,
   modelFolder,
   openAudioFile,
+  type OpenAudioOptions,
   openCodec,
   parseHubId,
   type ParsedCodes,
   readCodes,
+  Replay,
 } from "@twelvehz/codec/node";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import type { Command } from "@commander-js/extra-typings";
@@ -46,10 +50,18 @@ async function infoCommand(inputs: readonly string[], options: InfoCommandOption
 async function describe(input: string, { axes }: InfoCommandOptions, signal: AbortSignal): Promise<Report> {
   const found = await stat(input).catch(() => undefined);
   if (found?.isDirectory() || (!found && isModelName(input))) return describeModel(input);
-  const holdsCodes = CODES_FORMATS.some((format) => input.toLowerCase().endsWith(`.${format}`));
-  return holdsCodes
-    ? describeCodes(input, await readCodes(input, { axes, salvage: true, signal }), found?.size)
-    : describeSound(input, found?.isFile() ? found.size : undefined, signal);
+  const size = found?.isFile() ? found.size : undefined;
+  const { isCodes, bytes } = await lookInto(input, signal);
+  return isCodes
+    ? describeCodes(input, await readCodes(input, { axes, salvage: true, bytes, signal }), size)
+    : describeSound(input, size, { bytes, signal });
+}
+
+/** Whether a file or pipe holds codes, and its bytes from the first on: a pipe is read only once. */
+async function lookInto(input: string, signal: AbortSignal): Promise<{ isCodes: boolean; bytes: AsyncIterable<Uint8Array> }> {
+  const bytes = new Replay(byteStream(input, { signal }));
+  for await (const _ of bytes) break;
+  return { isCodes: looksLikeCodes(bytes.head, input), bytes: bytes.restart() };
 }
 
 /** Whether an input that is no file names a model: `compact`, or one that has been downloaded. */
@@ -60,7 +72,7 @@ function isModelName(input: string): boolean {
 
 async function describeModel(input: string): Promise<Report> {
   const folder = modelFolder(input);
-  const codec = await openCodec(input);
+  const codec = await openCodec(input, { onNote: tellNote });
   const { info } = codec;
   await codec.close();
   const size = modelBytes(folder);
@@ -116,8 +128,8 @@ function describeCodes(input: string, { codes, format, complete, damage, notes }
   };
 }
 
-async function describeSound(input: string, bytes: number | undefined, signal: AbortSignal): Promise<Report> {
-  const sound = await openAudioFile(input, { signal });
+async function describeSound(input: string, bytes: number | undefined, opening: OpenAudioOptions): Promise<Report> {
+  const sound = await openAudioFile(input, opening);
   const { info, findings, lengthIsSure } = sound;
   const declared = info.durationSeconds;
   const seconds = declared !== undefined && lengthIsSure ? declared : await countedSeconds(sound);

@@ -1,3 +1,4 @@
+import { tellNote } from "../findings.ts";
 import type { Command } from "@commander-js/extra-typings";
 import { type Codec, type Codes, CodecError, messageOf, openCodec, specOf, writeAudio } from "@twelvehz/codec/node";
 import {
@@ -55,7 +56,7 @@ async function receiveCommand(options: ReceiveCommandOptions, signal: AbortSigna
   // A key that nobody has where none is given: streams are then refused, datagrams in the clear
   // taken.
   const secret = clear && key === undefined ? crypto.getRandomValues(new Uint8Array(32)) : secretOf(key);
-  const codec = await openCodec(model);
+  const codec = await openCodec(model, { onNote: tellNote });
   try {
     await codec.prepare({ decoder: true });
     const mailbox = new Mailbox(codec, await CommandSeal.open(secret), clear === true);

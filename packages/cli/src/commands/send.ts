@@ -1,3 +1,4 @@
+import { tellNote } from "../findings.ts";
 import { type Command, Option } from "@commander-js/extra-typings";
 import { type Codec, CodecError, openCodec, readAudio } from "@twelvehz/codec/node";
 import {
@@ -82,7 +83,7 @@ async function sendCommand(input: string, address: string, options: SendCommandO
     throw new CodecError("usage", "Cannot send a stream without encryption: leave --clear out, or send one packet by --datagram");
   if (!clear) secretOf(options.key);
   const to = coap ?? parseUdpAddress(address);
-  const codec = await openCodec(model);
+  const codec = await openCodec(model, { onNote: tellNote });
   try {
     const report = datagram
       ? await sendDatagram(input, to, codec, options, signal)

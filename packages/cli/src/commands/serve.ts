@@ -3,7 +3,7 @@ import { appendFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
-import type { Server } from "@twelvehz/server";
+import type { Server, TraceApi } from "@twelvehz/server";
 import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
@@ -26,6 +26,7 @@ interface ServeCommandOptions {
   readonly allowOrigin?: readonly string[] | undefined;
   readonly drainSeconds: number;
   readonly log?: boolean | undefined;
+  readonly traces?: boolean | undefined;
   readonly open?: boolean | undefined;
 }
 
@@ -58,6 +59,7 @@ export function addServe(program: Command, signals: Signals): void {
       DEFAULT_LIMITS.closeSeconds,
     )
     .option("--log", "a line of JSON on the standard error for every answer; without bodies, codes and keys")
+    .option("--traces", "spans of requests and streams to OpenTelemetry, where NODE_OPTIONS loads its SDK")
     .option("--open", "open the page in the browser")
     .addHelpText(
       "after",
@@ -80,6 +82,7 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
     keysFile: options.keys,
     origins: options.allowOrigin,
     log: options.log ? jsonLog() : undefined,
+    openTelemetry: options.traces ? await traceApi() : undefined,
     hostNames: hostNamesOf(options, LOOPBACK_NAMES),
     onFault: (error) => process.stderr.write(`twelvehz: ${messageOf(error)}\n`),
   });
@@ -94,6 +97,15 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   } finally {
     await server.app.close();
   }
+}
+
+/** @throws CodecError `usage` where the package is not installed */
+async function traceApi(): Promise<TraceApi> {
+  return import("@opentelemetry/api").catch((error: unknown) => {
+    throw new CodecError("usage", "Cannot make traces: the package @opentelemetry/api is not there; install it beside twelvehz", {
+      cause: error,
+    });
+  });
 }
 
 function limitsOf({ maxSeconds, maxMegabytes, maxRequestSeconds, drainSeconds, slots }: ServeCommandOptions): Partial<ServerLimits> {

@@ -1,5 +1,9 @@
+import { assertBytes, assertList } from "../misuse.ts";
+
 /** One array of all bytes, one part after another: a copy. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  assertList(parts, "parts", "Uint8Array");
+  parts.forEach((part, i) => assertBytes(part, `parts[${i}]`));
   return fill(new Uint8Array(lengthOf(parts)), parts);
 }
 

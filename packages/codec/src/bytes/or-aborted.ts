@@ -1,4 +1,5 @@
 import { CodecError } from "../errors.ts";
+import { assertKind } from "../misuse.ts";
 
 /**
  * The promise, or a rejection with CodecError `aborted` as soon as the signal fires: what is silent
@@ -11,7 +12,8 @@ export async function orAborted<T>(
   signal: AbortSignal | undefined,
   message: string = "The work was cancelled",
 ): Promise<T> {
-  if (!signal) return promise;
+  if (signal === undefined) return promise;
+  assertKind(signal, "signal", "signal");
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(new CodecError("aborted", message, { cause: signal.reason }));

@@ -1,6 +1,7 @@
 import { seemsOfAnotherModel } from "./code-use.ts";
 import type { Codes } from "./codes.ts";
 import type { ModelIdentity } from "./model-info.ts";
+import { assertCodes, assertKind } from "../misuse.ts";
 
 /** What is to be said where codes name no model and are decoded with the one that is open. */
 export interface AssumedModel {
@@ -21,7 +22,10 @@ export interface AssumedModel {
  * @param model that is to decode the codes
  * @returns undefined where the codes name their model
  */
-export function assumedModel(codes: Codes, { name, id }: ModelIdentity): AssumedModel | undefined {
+export function assumedModel(codes: Codes, model: ModelIdentity): AssumedModel | undefined {
+  assertCodes(codes, "codes");
+  assertKind(model, "model", "object");
+  const { name, id } = model;
   if (codes.model) return undefined;
   const isDoubtful = seemsOfAnotherModel(codes, id);
   const doubt = isDoubtful ? ", and they are used as its codes hardly ever are: open the model that made them" : "";

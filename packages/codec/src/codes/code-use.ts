@@ -6,6 +6,7 @@
 
 import type { Codes } from "./codes.ts";
 import { CODE_USE_TABLES } from "./code-use-tables.ts";
+import { assertCodes, assertKind } from "../misuse.ts";
 
 /** Steps of the table of use in a bit. */
 const STEPS_PER_BIT = 16;
@@ -38,6 +39,8 @@ export interface CodeUseTable {
  * under 50 frames are given
  */
 export function codeUseFit(codes: Codes, modelId: string): number | undefined {
+  assertCodes(codes, "codes");
+  assertKind(modelId, "modelId", "string");
   const table = tableOf(modelId);
   if (!table || codes.frames < LEAST_FRAMES || table.codebookSize !== codes.codebookSize) return undefined;
   return fitOf(codes, table);

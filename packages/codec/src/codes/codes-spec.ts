@@ -70,6 +70,8 @@ export function bitsPerCode(codebookSize: number): number {
 
 /** Bits of one second of packed codes, without any framing. */
 export function bitsPerSecond(spec: Pick<CodesSpec, "layers" | "codebookSize" | "frameRate">): number {
+  assertKind(spec, "spec", "object");
+  assertKind(spec.layers, "spec.layers", "number");
   return framesPerSecond(spec) * spec.layers * bitsPerCode(spec.codebookSize);
 }
 

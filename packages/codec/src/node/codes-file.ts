@@ -29,6 +29,8 @@ const LARGEST_CODES_FILE = 512 * 2 ** 20;
 export interface ReadCodesFileOptions extends Omit<ParseCodesOptions, "name"> {
   /** Cancels the reading, which may otherwise wait for the standard input for ever. */
   readonly signal?: AbortSignal | undefined;
+  /** What the file holds, where it has been opened already. Default: the file is opened. */
+  readonly bytes?: AsyncIterable<Uint8Array> | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function readCodes(path: string, options: ReadCodesFileOptions = {}
   assertKind(path, "path", "string");
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of byteStream(path, options)) {
+  for await (const piece of options.bytes ?? byteStream(path, options)) {
     length += piece.length;
     if (length > LARGEST_CODES_FILE)
       throw new CodecError("too-large", `Cannot read codes from ${inputName(path)}: it is larger than 512 MiB; cut it into parts`);
@@ -144,6 +146,7 @@ export class CodesFileWriter {
    * {@link CodesFileOptions.spec}: what the encoder's attention saw is known late.
    */
   async write(codes: Codes): Promise<void> {
+    assertCodes(codes, "codes");
     if (this.#format === "t12") await this.#sink.write(this.#tokenWriter(codes.spec).push(codes));
     else this.#held.push(codes);
   }

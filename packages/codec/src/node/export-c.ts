@@ -9,6 +9,7 @@ import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
 import { openCodec } from "./open-codec.ts";
 import { OutputFile } from "./output-file.ts";
+import { assertKind, assertOptions } from "../misuse.ts";
 
 /** Frames of the self-test in the header. */
 const GOLDEN_FRAMES = 3;
@@ -45,7 +46,10 @@ export interface ExportedC {
  * @param folder made where it is not there
  * @throws CodecError as `openCodec`; `unsupported` for a model that has no decoder in C, `io`
  */
-export async function exportC(model: string | undefined, folder: string, { signal }: ExportCOptions = {}): Promise<ExportedC> {
+export async function exportC(model: string | undefined, folder: string, options: ExportCOptions = {}): Promise<ExportedC> {
+  assertKind(folder, "folder", "string");
+  assertOptions(options, { signal: "signal" });
+  const { signal } = options;
   throwIfAborted(signal);
   const bytes = await decoderBlob(folderFiles(modelFolder(model)));
   const content = readBlob(bytes);

@@ -1,4 +1,6 @@
-import { open } from "node:fs/promises";
+import { constants, openSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import { throwIfAborted } from "../errors.ts";
 import { assertKind, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
@@ -26,18 +28,41 @@ export function inputName(path: string): string {
 export async function* byteStream(path: string, options: ByteStreamOptions = {}): AsyncGenerator<Uint8Array> {
   assertKind(path, "path", "string");
   assertOptions(options, { signal: "signal" });
-  const stop = (): void => void process.stdin.destroy(); // a pipe may stay silent for ever
   try {
-    if (isStandardStream(path, 0)) {
-      options.signal?.addEventListener("abort", stop, { once: true });
-      yield* process.stdin as AsyncIterable<Uint8Array>;
-    } else yield* fileBytes(path);
+    if (isStandardStream(path, 0)) yield* pipeBytes(process.stdin, options);
+    else if (await isNamedPipe(path)) yield* namedPipeBytes(path, options);
+    else yield* fileBytes(path);
   } catch (error) {
     throwIfAborted(options.signal);
     throw fileError("read", inputName(path), error);
-  } finally {
-    options.signal?.removeEventListener("abort", stop);
   }
+}
+
+/** A pipe may stay silent for ever: cancelling closes it. */
+async function* pipeBytes(
+  pipe: AsyncIterable<Uint8Array> & { destroy(): unknown },
+  { signal }: ByteStreamOptions,
+): AsyncGenerator<Uint8Array> {
+  const stop = (): void => void pipe.destroy();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    yield* pipe;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Linux alone: elsewhere a pipe that nobody has opened for writing yet would seem to be at its end. */
+async function isNamedPipe(path: string): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  const found = await stat(path).catch(() => undefined); // opening will say what is wrong
+  return found?.isFIFO() ?? false;
+}
+
+/** Opened without waiting for a writer: a thread that waits cannot be ended, nor can the process then. */
+async function* namedPipeBytes(path: string, options: ByteStreamOptions): AsyncGenerator<Uint8Array> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  yield* pipeBytes(new Socket({ fd, readable: true, writable: false }), options); // closes it, also where the loop is left
 }
 
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {

@@ -9,7 +9,9 @@ export {
   type WriteCodesOptions,
 } from "./codes-file.ts";
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
+export { fileError } from "./file-errors.ts";
 export { byteStream } from "./files.ts";
+export { Replay } from "./replay.ts";
 export { findCachedModel, listCachedModels, type CachedModel, type NamedCachedModel } from "./hub/cache.ts";
 export type { ContentDigest } from "./hub/digest.ts";
 export { type Environment, hubCacheFolder } from "./hub/environment.ts";

@@ -9,9 +9,10 @@ import { RemoteEngine } from "../runtime/remote-engine.ts";
 import { modelFolder } from "./model-folder.ts";
 import { processPort } from "./process-port.ts";
 import type { ServedModel } from "./serve-model.ts";
+import { assertNumber, assertOptions } from "../misuse.ts";
 
 /** Options of {@link openCodecPool}. */
-export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onLost" | "onRestored">> {
+export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onReady" | "onLost" | "onRestored">> {
   /** Processes, 1 to 64. Default: as many as there are processors. */
   readonly engines?: number | undefined;
   /**
@@ -26,7 +27,8 @@ export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "h
 }
 
 const PROCESS = fileURLToPath(new URL("./engine-process.js", import.meta.url));
-const SYSTEM_CLOCK: PoolOptions["clock"] = {
+/** An idle pool does not keep a process alive. */
+const IDLE_TIMERS: PoolOptions["clock"] = {
   after(ms, action) {
     const timer = setTimeout(action, ms);
     timer.unref();
@@ -42,21 +44,23 @@ const SYSTEM_CLOCK: PoolOptions["clock"] = {
  * @throws CodecError as `openCodec`; RangeError for a bad option
  */
 export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
+  assertOptions(options, { signal: "signal", onStarted: "function", onReady: "function", onLost: "function", onRestored: "function" });
   const {
     engines = availableParallelism(),
     threads = Math.max(1, Math.floor(availableParallelism() / engines)),
     onStarted,
     signal,
   } = options;
-  if (!Number.isInteger(engines) || engines < 1 || engines > 64) throw new RangeError(`Cannot use ${engines} engines: choose 1 to 64`);
+  assertNumber(engines, "engines", 1, 64);
+  assertNumber(threads, "threads", 1, 64);
   const folder = modelFolder(model);
   throwIfAborted(signal);
   const opening = new Set<() => void>();
   const stop = (): void => opening.forEach((kill) => kill());
   signal?.addEventListener("abort", stop, { once: true });
-  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: "onnx" }, onStarted, opening);
+  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: "onnx", device: "cpu" }, onStarted, opening);
   try {
-    return new Codec(await EnginePool.open({ clock: SYSTEM_CLOCK, ...options, engines, start }));
+    return new Codec(await EnginePool.open({ clock: IDLE_TIMERS, ...options, engines, start }));
   } catch (error) {
     throwIfAborted(signal);
     throw error;

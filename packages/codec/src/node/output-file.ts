@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { type FileHandle, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { CodecError } from "../errors.ts";
-import { assertBytes, assertKind, assertOptions } from "../misuse.ts";
+import { assertBytes, assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
 import { isStandardStream } from "./standard-streams.ts";
 
@@ -96,6 +96,8 @@ export class OutputFile {
    * @throws CodecError `io`, also where the output is not seekable
    */
   async writeAt(bytes: Uint8Array, position: number): Promise<void> {
+    assertBytes(bytes, "bytes");
+    assertNumber(position, "position", 0, Number.MAX_SAFE_INTEGER);
     if (!this.seekable)
       throw new CodecError("io", `Cannot write ${JSON.stringify(this.path)} at byte ${position}: it takes bytes in order only`);
     await this.#run(() => this.#target.write(bytes, position));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reachableMemory } from "./reachable-memory.ts";
+import { memoryNote, reachableMemory } from "./reachable-memory.ts";
 
 describe("memory that may still be taken", () => {
   it.each([
@@ -19,5 +19,17 @@ describe("memory that may still be taken", () => {
 
   it("is not known on macOS, where free pages alone are told", () => {
     expect(reachableMemory({ free: 1e6, platform: "darwin", read: () => undefined })).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("a note on memory", () => {
+  it.each([
+    ["is given of a large model where the memory is not known", 682e6, Number.POSITIVE_INFINITY, /does not tell .* 682 MB/],
+    ["is not given of a small one", 19e6, Number.POSITIVE_INFINITY, undefined],
+    ["is not given where the memory is known: too little is refused then", 682e6, 1e6, undefined],
+  ])("%s", (_, bytes, reachable, words) => {
+    const note = memoryNote(bytes, reachable);
+    if (words) expect(note).toMatch(words);
+    else expect(note).toBeUndefined();
   });
 });

@@ -31,6 +31,20 @@ export function reachableMemory(sources: MemorySources = {}): number {
   return reachable > 0 ? reachable : Number.POSITIVE_INFINITY;
 }
 
+/** Smaller models are opened without a word: they fit wherever Node does. */
+const LARGE_MODEL_BYTES = 200e6;
+
+/**
+ * What is to be said before a large model is opened where nobody knows whether there is room for it.
+ * @param bytes of the model's files
+ * @param reachable as {@link reachableMemory} tells it
+ * @returns undefined where nothing is to be said
+ */
+export function memoryNote(bytes: number, reachable: number = reachableMemory()): string | undefined {
+  if (reachable !== Number.POSITIVE_INFINITY || bytes < LARGE_MODEL_BYTES) return undefined;
+  return `this system does not tell how much memory is free, and the model has ${Math.round(bytes / 1e6)} MB: close other programs if it does not open`;
+}
+
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

@@ -14,7 +14,10 @@ import { isStandardStream } from "./standard-streams.ts";
 import { WavFileWriter, type WrittenAudio } from "./wav-file-writer.ts";
 
 /** How a sound file is opened. */
-export type OpenAudioOptions = Pick<AudioStreamOptions, "signal" | "maxSeconds" | "strict">;
+export interface OpenAudioOptions extends Pick<AudioStreamOptions, "signal" | "maxSeconds" | "strict"> {
+  /** What the file holds, where it has been opened already. Default: the file is opened. */
+  readonly bytes?: AsyncIterable<Uint8Array> | undefined;
+}
 
 /** How a sound file is read into memory. */
 export interface ReadAudioOptions extends OpenAudioOptions {
@@ -42,7 +45,7 @@ export async function openAudioFile(path: string, options: OpenAudioOptions = {}
   assertKind(path, "path", "string");
   assertOptions(options, { signal: "signal", maxSeconds: "number", strict: "boolean" });
   const name = inputName(path);
-  const bytes = new Replay(byteStream(path, options));
+  const bytes = new Replay(options.bytes ?? byteStream(path, options));
   try {
     const stream = await begun(await openAudioStream(bytes, { ...options, name, byteLength: await fileLength(path) }));
     bytes.forget();

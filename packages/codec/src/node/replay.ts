@@ -1,3 +1,5 @@
+import { assertPieces } from "../misuse.ts";
+
 /**
  * Bytes that can be read from the beginning once more: what a first reader took is kept until
  * {@link Replay.restart}, and its leaving does not close the source. For handing a pipe to another
@@ -9,6 +11,7 @@ export class Replay implements AsyncIterable<Uint8Array> {
   #first: Uint8Array = new Uint8Array(0);
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
+    assertPieces(bytes, "bytes", "Uint8Array");
     this.#source = bytes[Symbol.asyncIterator]();
   }
 

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CodecError, messageOf } from "../errors.ts";
 import { fileError } from "./file-errors.ts";
-import { assertOptions } from "../misuse.ts";
+import { assertKind, assertOptions } from "../misuse.ts";
 import { configHome, type Environment } from "./hub/environment.ts";
 import { OutputFile } from "./output-file.ts";
 
@@ -22,6 +22,7 @@ export const SETTINGS_VARIABLE = "TWELVEHZ_CONFIG";
  * for settings.
  */
 export function settingsPath(env: Environment = process.env): string {
+  assertKind(env, "env", "object");
   return env[SETTINGS_VARIABLE] || join(configHome(env), "twelvehz", "settings.json");
 }
 

@@ -1,4 +1,5 @@
 import { fstatSync, statSync } from "node:fs";
+import { assertKind, assertNumber } from "../misuse.ts";
 
 /**
  * Whether a path is another name of a standard stream of this process, such as `/dev/stdout`,
@@ -8,6 +9,8 @@ import { fstatSync, statSync } from "node:fs";
  * @param descriptor 0 = standard input, 1 = standard output
  */
 export function isStandardStream(path: string, descriptor: 0 | 1): boolean {
+  assertKind(path, "path", "string");
+  assertNumber(descriptor, "descriptor", 0, 1);
   if (path === "-") return true;
   try {
     const [named, standard] = [statSync(path, { bigint: true }), fstatSync(descriptor, { bigint: true })];

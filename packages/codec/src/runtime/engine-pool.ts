@@ -3,6 +3,7 @@
  * another one, to the same bits, when its own is lost. Engines that run native code in processes of
  * their own can crash; a stream must not end with them.
  */
+import type { Timers } from "../clock.ts";
 import type { ModelInfo } from "../codes/model-info.ts";
 import { CodecError } from "../errors.ts";
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder } from "./engine.ts";
@@ -17,21 +18,17 @@ export interface StartedEngine {
   kill(): void;
 }
 
-/** Time and timers. */
-export interface PoolClock {
-  /** Does something after so many milliseconds, unless the returned function is called before. */
-  after(ms: number, action: () => void): () => void;
-}
-
 /** How a pool is made. */
 export interface PoolOptions {
   /** How many engines, 1 or more. */
   readonly engines: number;
   /** Starts one, warm. */
   start(): Promise<StartedEngine>;
-  readonly clock: PoolClock;
+  readonly clock: Timers;
   /** Milliseconds after which an engine that does not answer is taken for lost. Default 30 s. */
   readonly hangMs?: number | undefined;
+  /** An engine is there: at the beginning, or in the place of one that was lost. */
+  readonly onReady?: (() => void) | undefined;
   /** An engine was lost, and why. */
   readonly onLost?: ((reason: string) => void) | undefined;
   /** A stream went on with another engine. */
@@ -139,6 +136,7 @@ export class EnginePool implements Engine {
 
   #seat(place: PoolPlace, started: StartedEngine): void {
     place.current = started;
+    this.#options.onReady?.();
     const forget = this.#options.clock.after(LIVED_MS, () => (place.losses = 0));
     void started.lost.then((reason) => {
       forget();

@@ -138,6 +138,19 @@ function onlyRow(bytes: Uint8Array, options: GridReading): Codes {
   );
 }
 
+/**
+ * Whether a file that begins so holds codes, of any of the formats.
+ * @param head its first bytes, 12 or more where there are so many
+ * @param name of the file: its extension decides where the content does not; JSON is looked for where
+ * it has none
+ */
+export function looksLikeCodes(head: Uint8Array, name = ""): boolean {
+  assertBytes(head, "head");
+  assertKind(name, "name", "string");
+  const isNamed = /\.[^./\\]+$/.test(name);
+  return (formatOfContent(head) ?? formatOfName(name) ?? (isNamed ? undefined : formatOfText(utf8Of(head)))) !== undefined;
+}
+
 function formatOfContent(bytes: Uint8Array): CodesFormat | undefined {
   if (TOKEN_FILE_MAGIC.subarray(0, 4).every((byte, i) => bytes[i] === byte)) return "t12";
   if (isNpy(bytes) || isNpz(bytes)) return "npy";

@@ -1,5 +1,6 @@
 /** What every measure asks of the two clips that it compares. */
 import { type Audio, CodecError } from "@twelvehz/codec";
+import { assertAudio } from "@twelvehz/codec/internal";
 
 /** Shorter clips have no value in any measure here, seconds. */
 export const SHORTEST_SECONDS = 0.5;
@@ -12,10 +13,12 @@ export const SILENCE_RMS: number = 10 ** (-90 / 20);
  * Whether two clips can be compared.
  * @returns false when they are shorter than {@link SHORTEST_SECONDS} or the reference is silence:
  * the measure is then `undefined`
- * @throws RangeError when rates or lengths differ
+ * @throws RangeError when rates or lengths differ; TypeError for what is no `Audio`
  * @throws CodecError `bad-audio` when a sample is not finite
  */
 export function isComparable(reference: Audio, degraded: Audio): boolean {
+  assertAudio(reference, "reference");
+  assertAudio(degraded, "degraded");
   assertSameShape(reference, degraded);
   assertFinite(reference, "reference");
   assertFinite(degraded, "degraded");

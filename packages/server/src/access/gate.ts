@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 import { assertOneHost } from "../errors/refusals.ts";
 import { ServerError } from "../errors/server-error.ts";
+import type { KeyOwner } from "./key-owner.ts";
 import { KeyRing } from "./key-ring.ts";
 import { assertOrigin } from "./same-origin.ts";
 import { Tokens } from "./tokens.ts";
@@ -34,6 +35,7 @@ export class Gate {
   readonly tokens: Tokens | undefined;
   readonly #options: GateOptions;
   readonly #keys: KeyRing | undefined;
+  readonly #owners = new WeakMap<IncomingMessage, KeyOwner>();
 
   /** @throws CodecError `io`, `bad-format` as the file of keys does */
   constructor(options: GateOptions) {
@@ -43,29 +45,36 @@ export class Gate {
     this.tokens = new Tokens(options.clock);
   }
 
+  /** Whose a request is that was let in; undefined where no key is wanted. */
+  ownerOf(request: IncomingMessage): KeyOwner | undefined {
+    return this.#owners.get(request);
+  }
+
   /**
    * @returns whose key or token it was; undefined where none is wanted
    * @throws CodecError `usage`, `no-permission`; ServerError `unauthorized`
    */
-  admit(request: IncomingMessage): string | undefined {
+  admit(request: IncomingMessage): KeyOwner | undefined {
     const { hostNames, origins = [] } = this.#options;
     assertOneHost(request);
     assertOrigin(request, hostNames === "any" ? undefined : hostNames, origins);
     if (!this.#keys || request.method === "OPTIONS" || !GUARDED.test(request.url ?? "")) return undefined;
-    const owner = this.#ownerOf(request);
+    const owner = this.#findOwner(request);
     if (owner === undefined)
       throw new ServerError(
         "unauthorized",
         'Cannot answer the request: it has no valid key; send "Authorization: Bearer KEY", or a token of POST /v1/tokens',
       );
+    this.#owners.set(request, owner);
     return owner;
   }
 
-  #ownerOf({ headers }: IncomingMessage): string | undefined {
+  #findOwner({ headers }: IncomingMessage): KeyOwner | undefined {
     const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
     const offered = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
     const token = bearer ?? offered.find((name) => name.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
     if (token === undefined) return undefined;
-    return this.#keys?.ownerOf(token) ?? this.tokens?.ownerOf(token);
+    const name = this.tokens?.nameOf(token);
+    return name === undefined ? this.#keys?.ownerOf(token) : this.#keys?.named(name); // a token ends with its key
   }
 }

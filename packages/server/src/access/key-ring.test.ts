@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { afterAll, describe, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { limitsFor } from "./key-owner.ts";
 import { KeyRing, newKey } from "./key-ring.ts";
 import { TOKEN_SECONDS, Tokens } from "./tokens.ts";
 
@@ -20,7 +22,7 @@ describe("a file of keys", () => {
     const [ann, bob] = [newKey("ann"), newKey("bob")];
     const path = fileOf("two", "# keys", ann.line, "", bob.line);
     const ring = new KeyRing(path, new ManualClock(), () => undefined);
-    expect([ring.ownerOf(ann.key), ring.ownerOf(bob.key), ring.ownerOf(`${bob.key}x`), ring.ownerOf("")]).toEqual([
+    expect([ring.ownerOf(ann.key)?.name, ring.ownerOf(bob.key)?.name, ring.ownerOf(`${bob.key}x`)?.name, ring.ownerOf("")?.name]).toEqual([
       "ann",
       "bob",
       undefined,
@@ -36,18 +38,32 @@ describe("a file of keys", () => {
     const faults: unknown[] = [];
     const ring = new KeyRing(path, clock, (error) => void faults.push(error));
     fileOf("changing", bob.line, "");
-    expect(ring.ownerOf(bob.key)).toBeUndefined(); // looked at a moment ago
+    expect(ring.ownerOf(bob.key)?.name).toBeUndefined(); // looked at a moment ago
     await clock.pass(1);
-    expect([ring.ownerOf(bob.key), ring.ownerOf(ann.key)]).toEqual(["bob", undefined]);
+    expect([ring.ownerOf(bob.key)?.name, ring.ownerOf(ann.key)?.name]).toEqual(["bob", undefined]);
     fileOf("changing", "what is this");
     await clock.pass(1);
-    expect(ring.ownerOf(bob.key)).toBe("bob");
+    expect(ring.ownerOf(bob.key)?.name).toBe("bob");
     rmSync(path);
     await clock.pass(1);
-    expect([ring.ownerOf(bob.key), faults.length]).toEqual(["bob", 2]);
+    expect([ring.ownerOf(bob.key)?.name, faults.length]).toEqual(["bob", 2]);
   });
 
+  test("says what the owners of its keys may take", () => {
+    const [ann, bob] = [newKey("ann"), newKey("bob")];
+    const ring = new KeyRing(fileOf("limits", `${ann.line} slots=2 seconds=60`, bob.line), new ManualClock(), () => undefined);
+    expect(ring.ownerOf(ann.key)).toEqual({ name: "ann", limits: { slots: 2, seconds: 60 } });
+    expect([ring.named("bob"), ring.named("eve")]).toEqual([{ name: "bob", limits: {} }, undefined]);
+    const limits = limitsFor({ ...DEFAULT_LIMITS, maxSeconds: 50 }, ring.named("ann"));
+    expect([limits.maxSeconds, limits.maxStreamSeconds, limits.maxBytes]).toEqual([50, 60, DEFAULT_LIMITS.maxBytes]);
+  });
+
+  const limited = (words: string) => () => new KeyRing(fileOf("bad", `${newKey("ann").line} ${words}`), new ManualClock(), () => undefined);
   test.each<[string, () => unknown, RegExp]>([
+    ["has a limit that is not there", limited("slot=2"), /line 1: "slot=2" is no limit; [^\n]*slots/],
+    ["has a limit that is no number", limited("slots=two"), /"slots=two"/],
+    ["has a limit of nothing", limited("slots=0"), /from 1 on/],
+    ["has a limit twice", limited("slots=1 slots=2"), /at most once/],
     ["is not there", () => new KeyRing(join(folder, "none"), new ManualClock(), () => undefined), /--new-key/],
     ["has a line that is none", () => new KeyRing(fileOf("bad", "ann secret"), new ManualClock(), () => undefined), /line 1/],
     ["would get a name that is none", () => newKey("a b"), /letters/],
@@ -61,12 +77,12 @@ test("a token holds for its owner until it runs out, and only as it is", async (
   const tokens = new Tokens(clock);
   const token = tokens.issue("ann");
   expect(token).toMatch(/^[\w.-]+$/);
-  expect([tokens.ownerOf(token), tokens.ownerOf(`${token}A`), tokens.ownerOf(""), new Tokens(clock).ownerOf(token)]).toEqual([
+  expect([tokens.nameOf(token), tokens.nameOf(`${token}A`), tokens.nameOf(""), new Tokens(clock).nameOf(token)]).toEqual([
     "ann",
     undefined,
     undefined,
     undefined,
   ]);
   await clock.pass(TOKEN_SECONDS);
-  expect(tokens.ownerOf(token)).toBeUndefined();
+  expect(tokens.nameOf(token)).toBeUndefined();
 });

@@ -1,19 +1,20 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { CodecError, messageOf } from "@twelvehz/codec";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
+import { type KeyOwner, parseOwnerLimits } from "./key-owner.ts";
 
 /** One line of a file of keys. */
 interface Entry {
-  readonly name: string;
+  readonly owner: KeyOwner;
   readonly digest: Buffer;
 }
 
 /**
- * A line of the file: the owner's name, and SHA-256 of the key. Keys are random and long, so that a
- * plain hash cannot be turned back.
+ * A line of the file: the owner's name, SHA-256 of the key, limits. Keys are random and long, so
+ * that a plain hash cannot be turned back.
  */
-const LINE = /^([\w.@-]{1,64}) ([0-9a-f]{64})$/;
+const LINE = /^([\w.@-]{1,64}) ([0-9a-f]{64})((?: +\S+)*)$/;
 /** Milliseconds between two looks at the file. */
 const LOOK_MS = 1000;
 
@@ -42,7 +43,8 @@ export class KeyRing {
   #lookedMs: number;
 
   /**
-   * @param path lines of `NAME SHA256`; empty lines and those that begin with `#` are passed over
+   * @param path lines of `NAME SHA256 [slots=N] [sockets=N] [seconds=N] [bytes=N] [messages=N]`;
+   * empty lines and those that begin with `#` are passed over
    * @param fault is told when the file cannot be read again: the keys that were there go on to hold
    * @throws CodecError `io` when the file cannot be read, `bad-format` for a line that is none
    */
@@ -56,12 +58,18 @@ export class KeyRing {
   }
 
   /** Whose key it is, or undefined. Takes as long whichever of them it is. */
-  ownerOf(key: string): string | undefined {
+  ownerOf(key: string): KeyOwner | undefined {
     this.#refresh();
     const digest = digestOf(key);
-    let owner: string | undefined;
-    for (const entry of this.#entries) if (timingSafeEqual(entry.digest, digest)) owner = entry.name;
+    let owner: KeyOwner | undefined;
+    for (const entry of this.#entries) if (timingSafeEqual(entry.digest, digest)) owner = entry.owner;
     return owner;
+  }
+
+  /** The owner of this name, or undefined where no key is theirs any longer. */
+  named(name: string): KeyOwner | undefined {
+    this.#refresh();
+    return this.#entries.find(({ owner }) => owner.name === name)?.owner;
   }
 
   #refresh(): void {
@@ -90,13 +98,15 @@ export class KeyRing {
     const lines = this.#text().split(/\r?\n/);
     return lines.flatMap((line, i) => {
       if (line.trim() === "" || line.startsWith("#")) return [];
-      const [, name, digest] = LINE.exec(line.trim()) ?? [];
+      const [, name, digest, limits = ""] = LINE.exec(line.trim()) ?? [];
       if (name === undefined || digest === undefined)
         throw new CodecError(
           "bad-format",
-          `Cannot read the keys of "${this.#path}": line ${i + 1} is not "NAME SHA256"; make it with --new-key`,
+          `Cannot read the keys of "${this.#path}": line ${i + 1} is not "NAME SHA256 LIMITS"; make it with --new-key`,
         );
-      return [{ name, digest: Buffer.from(digest, "hex") }];
+      const words = limits.split(" ").filter((word) => word !== "");
+      const owner = { name, limits: parseOwnerLimits(words, `Cannot read the keys of "${this.#path}": line ${i + 1}`) };
+      return [{ owner, digest: Buffer.from(digest, "hex") }];
     });
   }
 

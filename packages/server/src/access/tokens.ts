@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 
 /**
  * Seconds for which a token holds: long enough to open a stream, too short to be worth stealing.
@@ -24,8 +24,8 @@ export class Tokens {
     return `${claim}.${this.#sign(claim)}`;
   }
 
-  /** In whose name the token is, or undefined where it is not ours or has run out. */
-  ownerOf(token: string): string | undefined {
+  /** The owner in whose name the token is, or undefined where it is not ours or has run out. */
+  nameOf(token: string): string | undefined {
     const [claim = "", signature = ""] = token.split(".");
     const [wanted, found] = [Buffer.from(this.#sign(claim)), Buffer.from(signature)];
     if (wanted.length !== found.length || !timingSafeEqual(wanted, found)) return undefined;

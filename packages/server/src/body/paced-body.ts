@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 import { ServerError } from "../errors/server-error.ts";
 
 /** How fast a body has to come. */

@@ -3,7 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CodecError, messageOf } from "@twelvehz/codec";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 import type { ErrorReply } from "../protocol.ts";
 import type { ErrorAnswer } from "./server-error.ts";
 
@@ -11,16 +11,18 @@ import type { ErrorAnswer } from "./server-error.ts";
  * Longest time that a refused body is read for, so that a client which reads nothing before it has
  * sent everything sees the answer.
  */
-const LINGER_MS = 10_000;
+export const LINGER_MS = 10_000;
+/** The same for one that stood still: it was waited for already. */
+export const SLOW_LINGER_MS = 1000;
 
 /**
  * Reads and drops what a request still sends (a lingering close, RFC 9112 section 9.6): where a
  * connection is closed with bytes unread, the client's system throws the answer away.
  */
-export function drained(request: IncomingMessage, clock: Clock): Promise<void> {
+export function drained(request: IncomingMessage, clock: Clock, lingerMs: number): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    const cancel = clock.after(LINGER_MS, resolve);
+    const cancel = clock.after(lingerMs, resolve);
     const end = (): void => {
       cancel();
       resolve();

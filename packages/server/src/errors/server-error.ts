@@ -7,18 +7,29 @@ export const RETRY_SECONDS = 5;
 /** Failures that only a server has. */
 type OwnCode = Exclude<ServerErrorCode, CodecErrorCode>;
 
-/** How each of them is told over HTTP and to a WebSocket peer, and whether trying again helps. */
-const OWN_ERRORS: Readonly<Record<OwnCode, { readonly status: number; readonly closeCode: number; readonly retryable: boolean }>> = {
-  loading: { status: 503, closeCode: 1013, retryable: true },
-  busy: { status: 503, closeCode: 1013, retryable: true },
-  timeout: { status: 503, closeCode: 1013, retryable: true },
-  draining: { status: 503, closeCode: 1001, retryable: true },
-  slow: { status: 408, closeCode: 1013, retryable: true },
-  idle: { status: 408, closeCode: 4408, retryable: true },
-  "too-many": { status: 429, closeCode: 1013, retryable: true },
-  unauthorized: { status: 401, closeCode: 1008, retryable: false },
-  policy: { status: 403, closeCode: 1008, retryable: false },
-  "no-session": { status: 404, closeCode: 4404, retryable: false },
+/** How a failure of the server is told. */
+export interface OwnError {
+  readonly meaning: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** WebSocket close code. */
+  readonly closeCode: number;
+  /** Whether trying again helps. */
+  readonly retryable: boolean;
+}
+
+/** Failures that only a server has; docs/errors.md is generated from this table. */
+export const OWN_ERRORS: Readonly<Record<OwnCode, OwnError>> = {
+  loading: { meaning: "the model is being loaded", status: 503, closeCode: 1013, retryable: true },
+  busy: { meaning: "all slots or connections are taken", status: 503, closeCode: 1013, retryable: true },
+  timeout: { meaning: "the work took too long, or the server closes", status: 503, closeCode: 1013, retryable: true },
+  draining: { meaning: "the server is going down: resume elsewhere", status: 503, closeCode: 1001, retryable: true },
+  slow: { meaning: "a body stood still, or what was sent is not read", status: 408, closeCode: 1013, retryable: true },
+  idle: { meaning: "nothing came for too long", status: 408, closeCode: 4408, retryable: true },
+  "too-many": { meaning: "the address or the key has all that it may have", status: 429, closeCode: 1013, retryable: true },
+  unauthorized: { meaning: "no valid key or token", status: 401, closeCode: 1008, retryable: false },
+  policy: { meaning: "against the rules of the protocol", status: 403, closeCode: 1008, retryable: false },
+  "no-session": { meaning: "the stream to resume is not there any more: begin anew", status: 404, closeCode: 4404, retryable: false },
 };
 
 /** A failure that only a server has. */

@@ -1,3 +1,4 @@
+import type { KeyOwner } from "../access/key-owner.ts";
 import type { PaceListener } from "../body/paced-body.ts";
 import type { Slot, Slots } from "./slots.ts";
 
@@ -7,15 +8,17 @@ import type { Slot, Slots } from "./slots.ts";
  */
 export class JobPlace implements PaceListener {
   readonly #slots: Slots;
+  readonly #owner: KeyOwner | undefined;
   #slot: Slot | undefined;
 
-  constructor(slots: Slots) {
+  constructor(slots: Slots, owner: KeyOwner | undefined) {
     this.#slots = slots;
+    this.#owner = owner;
   }
 
-  /** @throws ServerError `busy` when all slots are taken */
+  /** @throws ServerError `busy`, `too-many` when there is no slot */
   steady(): void {
-    this.#slot ??= this.#slots.take();
+    this.#slot ??= this.#slots.take(this.#owner);
   }
 
   stalled(): void {

@@ -1,12 +1,15 @@
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { Progress } from "@twelvehz/codec";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
+import { type KeyOwner, limitsFor } from "../access/key-owner.ts";
 import { isForm, openForm } from "../body/form-body.ts";
 import { JobPlace } from "./job-place.ts";
 import type { JobProgress } from "./job-progress.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Traces } from "../observe/traces.ts";
 import type { ModelShelf } from "../model-shelf.ts";
 import { paced } from "../body/paced-body.ts";
 import { bodyStream } from "../body/request-body.ts";
@@ -18,9 +21,12 @@ import { ServerError, serverErrorIn } from "../errors/server-error.ts";
 export interface RouteContext {
   readonly models: ModelShelf;
   readonly slots: Slots;
+  /** Whose a request is, where keys are wanted. */
+  ownerOf(this: void, request: IncomingMessage): KeyOwner | undefined;
   readonly limits: ServerLimits;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly traces: Traces;
   /** Is told of errors that no request should be able to cause. */
   fault(error: unknown): void;
   /** How far requests are that their clients have named. */
@@ -44,6 +50,8 @@ export interface Sent<Query> {
 export interface Job<Query> {
   /** Fires when the client has gone away, the time is up, or the server closes. */
   readonly signal: AbortSignal;
+  /** What the request may take. */
+  readonly limits: ServerLimits;
   /** Told how far the networks are, where the client wants to know. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /**
@@ -64,9 +72,9 @@ interface BegunJob<Query> {
 
 /**
  * Does the work of one request within the limits.
- * @throws ServerError `busy` when there is no place, `slow` when the body stands still, `timeout`
- * when the time is up; CodecError `aborted` when the client has gone away, and what `work` fails
- * with
+ * @throws ServerError `busy` and `too-many` when there is no place, `slow` when the body stands
+ * still, `timeout` when the time is up; CodecError `aborted` when the client has gone away, and what
+ * `work` fails with
  */
 export async function runJob<Query, T>(
   context: RouteContext,
@@ -123,12 +131,14 @@ async function* startingWith<T>(
 }
 
 function beginJob<Query>(
-  { slots, limits, closing, clock, progress }: RouteContext,
+  { slots, ownerOf, limits: all, closing, clock, progress }: RouteContext,
   request: SentRequest,
   reply: FastifyReply,
 ): BegunJob<Query> {
-  slots.assertOpen();
-  const place = new JobPlace(slots);
+  const owner = ownerOf(request.raw);
+  slots.assertOpen(owner);
+  const limits = limitsFor(all, owner);
+  const place = new JobPlace(slots, owner);
   const watched = progress.watch(request.raw);
   const stop = new AbortController();
   const gone = (): void => stop.abort(new Error("the client has gone away"));
@@ -138,7 +148,7 @@ function beginJob<Query>(
   closing.addEventListener("abort", close);
   const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, place));
   return {
-    job: { signal: stop.signal, onProgress: watched?.onProgress, open },
+    job: { signal: stop.signal, limits, onProgress: watched?.onProgress, open },
     reasonOf: (error) => serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error,
     end: () => {
       cancelTimer();

@@ -20,7 +20,10 @@ const FRAME_BUCKETS = [0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.16, 0
 /** Those that OpenTelemetry advises for `http.server.request.duration`. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** What the server says of itself at `/metrics`. No ids, addresses or keys are labels. */
+/**
+ * What the server says of itself at `/metrics`. No ids and addresses are labels; of keys the names
+ * that stand in the file of keys.
+ */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<"http_request_method" | "http_route" | "http_response_status_code">;
@@ -31,6 +34,7 @@ export class Metrics {
   readonly #rejected: Counter<"reason">;
   readonly #restarts: Counter;
   readonly #restored: Counter;
+  #engines = 0;
 
   /** @param version of the package, for `twelvehz_build_info` */
   constructor(slots: Slots, version: string) {
@@ -59,6 +63,8 @@ export class Metrics {
     this.#restored = this.#counter("twelvehz_streams_restored_total", "Streams that went on in another engine process", []);
     this.#gauge("twelvehz_slots", "Streams and requests that may be in work at once", () => slots.total);
     this.#gauge("twelvehz_slots_taken", "Streams and requests that are in work", () => slots.taken);
+    this.#gauge("twelvehz_engines", "Engine processes that are ready", () => this.#engines);
+    this.#ownerGauge(slots);
     this.#gauge("process_resident_memory_bytes", "Memory of the front process", () => process.memoryUsage.rss());
     new Gauge({ name: "twelvehz_build_info", help: "Version", labelNames: ["version"], registers }).set({ version }, 1);
   }
@@ -81,8 +87,14 @@ export class Metrics {
     this.#rejected.inc({ reason });
   }
 
-  /** An engine process ended and another was started. */
-  engineRestarted(): void {
+  /** An engine process is ready. */
+  engineReady(): void {
+    this.#engines++;
+  }
+
+  /** An engine process ended, and another will be started. */
+  engineLost(): void {
+    this.#engines--;
     this.#restarts.inc();
   }
 
@@ -106,6 +118,19 @@ export class Metrics {
       routes.get("/metrics", { schema }, async (_request, reply) =>
         reply.type(this.#registry.contentType).send(await this.#registry.metrics()),
       );
+    });
+  }
+
+  #ownerGauge({ owners }: Slots): void {
+    new Gauge({
+      name: "twelvehz_key_slots_taken",
+      help: "Streams and requests that are in work, by the name of the key",
+      labelNames: ["name"],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [name, count] of owners.entries()) this.set({ name }, count);
+      },
     });
   }
 

@@ -66,8 +66,8 @@ async function answerWhole(
 }
 
 async function decode(
-  { models, limits }: RouteContext,
-  { signal, onProgress, open }: Job<DecodeQuery>,
+  { models }: RouteContext,
+  { signal, limits, onProgress, open }: Job<DecodeQuery>,
   linked?: Uint8Array,
 ): Promise<Decoded> {
   const { query, bytes } = await open();
@@ -89,9 +89,9 @@ async function decode(
 
 /** Sound as it is made, from a token file or lines of codes that may still come. */
 async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { models, limits } = context;
+  const { models } = context;
   let type: () => FastifyReply = () => reply;
-  const answer: Readable = await streamJob<DecodeQuery>(context, request, reply, async function* ({ signal, open }) {
+  const answer: Readable = await streamJob<DecodeQuery>(context, request, reply, async function* ({ signal, limits, open }) {
     const { query, bytes } = await open();
     const codec = await models.codec(query.model);
     type = () => soundType(reply, query, codec.info.sampleRate);

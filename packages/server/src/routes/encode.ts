@@ -3,15 +3,15 @@ import {
   type Codes,
   CodecError,
   type CodesFormat,
-  collectAudio,
+  encodeSound,
   monoStream,
-  openAudioStream,
   serializeCodes,
   type SoundFinding,
   TokenFileWriter,
 } from "@twelvehz/codec";
 import { markFindings } from "../jobs/findings-header.ts";
 import { type Job, type RouteContext, runJob, streamJob } from "../jobs/jobs.ts";
+import { openSoundJob } from "../jobs/sound-job.ts";
 import { ENCODE_QUERY, type EncodeQuery } from "../query.ts";
 
 /** Codes, and how long the networks took. */
@@ -44,19 +44,13 @@ export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
   });
 };
 
-async function encode(
-  { models, limits }: RouteContext,
-  { signal, onProgress, open }: Job<EncodeQuery>,
-  accept: string | undefined,
-): Promise<Encoded> {
-  const { query, bytes } = await open();
-  const codec = await models.codec(query.model);
-  const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
-  const audio = await collectAudio(sound, codec.info.sampleRate, { signal });
+async function encode({ models }: RouteContext, job: Job<EncodeQuery>, accept: string | undefined): Promise<Encoded> {
+  const { query, codec, sound } = await openSoundJob(models, job);
+  const { signal, onProgress } = job;
   const began = performance.now();
-  const codes = await codec.encode(audio, { layers: query.layers, attention: query.attention, signal, onProgress });
+  const { codes, findings } = await encodeSound(codec, sound, { layers: query.layers, attention: query.attention, signal, onProgress });
   const format = query.format ?? acceptedFormat(accept);
-  return { codes, format, ms: performance.now() - began, findings: sound.findings };
+  return { codes, format, ms: performance.now() - began, findings };
 }
 
 /**
@@ -64,13 +58,9 @@ async function encode(
  * once.
  */
 async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { models, limits } = context;
-  const answer = await streamJob<EncodeQuery>(context, request, reply, async function* ({ signal, open }) {
-    const { query, bytes } = await open();
-    if (query.format !== undefined && query.format !== "t12")
-      throw new CodecError("usage", `Cannot answer with ${query.format} as it is made: only "t12" can be read while it grows`);
-    const codec = await models.codec(query.model);
-    const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
+  const answer = await streamJob<EncodeQuery>(context, request, reply, async function* (job) {
+    const { query, codec, sound } = await openSoundJob(context.models, job, assertGrowing);
+    const { signal } = job;
     const { layers, attention = "windowed" } = query;
     let samples = 0;
     const counted = async function* (): AsyncGenerator<Float32Array> {
@@ -87,6 +77,12 @@ async function answerPieces(context: RouteContext, request: FastifyRequest, repl
     if (file) yield file.finish(samples);
   });
   return reply.type("application/octet-stream").send(answer);
+}
+
+/** @throws CodecError `usage` for a format that cannot be read while it grows */
+function assertGrowing({ format }: EncodeQuery): void {
+  if (format !== undefined && format !== "t12")
+    throw new CodecError("usage", `Cannot answer with ${format} as it is made: only "t12" can be read while it grows`);
 }
 
 /** JSON for those who ask for it, a token file for everyone else. */

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { type Audio, collectAudio, monoStream, openAudioStream, type SoundFinding } from "@twelvehz/codec";
+import { type Audio, encodeSound, monoStream, type SoundFinding } from "@twelvehz/codec";
 import { markFindings } from "../jobs/findings-header.ts";
 import { type Job, type RouteContext, runJob, streamJob } from "../jobs/jobs.ts";
+import { openSoundJob } from "../jobs/sound-job.ts";
 import { ROUNDTRIP_QUERY, type RoundtripQuery } from "../query.ts";
 import { selectionOf, soundBytes, soundPieces, soundType } from "../jobs/sound-answer.ts";
 
@@ -29,23 +30,19 @@ export const roundtripRoute: FastifyPluginAsync<RouteContext> = async (app, cont
   });
 };
 
-async function roundtrip({ models, limits }: RouteContext, { signal, onProgress, open }: Job<RoundtripQuery>): Promise<Returned> {
-  const { query, bytes } = await open();
-  const codec = await models.codec(query.model);
-  const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
-  const original = await collectAudio(sound, codec.info.sampleRate, { signal });
-  const codes = await codec.encode(original, { attention: query.attention, signal, onProgress });
-  return { audio: await codec.decode(codes, { ...selectionOf(query), signal }), query, findings: sound.findings };
+async function roundtrip({ models }: RouteContext, job: Job<RoundtripQuery>): Promise<Returned> {
+  const { query, codec, sound } = await openSoundJob(models, job);
+  const { signal, onProgress } = job;
+  const { codes, findings } = await encodeSound(codec, sound, { attention: query.attention, signal, onProgress });
+  return { audio: await codec.decode(codes, { ...selectionOf(query), signal }), query, findings };
 }
 
 async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { models, limits } = context;
   let type: () => FastifyReply = () => reply;
-  const answer = await streamJob<RoundtripQuery>(context, request, reply, async function* ({ signal, open }) {
-    const { query, bytes } = await open();
-    const codec = await models.codec(query.model);
+  const answer = await streamJob<RoundtripQuery>(context, request, reply, async function* (job) {
+    const { query, codec, sound } = await openSoundJob(context.models, job);
     type = () => soundType(reply, query, codec.info.sampleRate);
-    const sound = await openAudioStream(bytes, { signal, maxSeconds: limits.maxSeconds, strict: query.strict });
+    const { signal, limits } = job;
     const { attention = "windowed" } = query;
     const codes = codec.encodeChunks(monoStream(sound, codec.info.sampleRate, { signal }), { attention, signal });
     yield* soundPieces(codec, codes, query, { signal, maxSeconds: limits.maxSeconds });

@@ -12,9 +12,9 @@ const SCHEMA = { summary: "A short-lived token for a page", tags: ["operation"] 
 export const tokensRoute: FastifyPluginAsync<{ readonly gate: Gate }> = async (app, { gate }) => {
   app.post("/v1/tokens", { schema: SCHEMA }, async (request, reply) => {
     const key = /^Bearer (thz_\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const owner = gate.admit(request.raw);
+    const owner = gate.ownerOf(request.raw);
     if (!gate.tokens || owner === undefined || key === undefined)
       throw new ServerError("policy", "Cannot give a token: that takes a key, and a server that was started with a file of keys");
-    return reply.header("cache-control", "no-store").send({ token: gate.tokens.issue(owner), seconds: TOKEN_SECONDS });
+    return reply.header("cache-control", "no-store").send({ token: gate.tokens.issue(owner.name), seconds: TOKEN_SECONDS });
   });
 };

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { KeyOwner } from "../access/key-owner.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 import { ServerError } from "../errors/server-error.ts";
 import type { Slot, Slots } from "../jobs/slots.ts";
 import type { StreamSession } from "./stream-session.ts";
@@ -35,14 +36,14 @@ export class SessionStore {
   /**
    * A slot for a new stream; where all are taken, that of a stream whose client is gone and has not
    * come again.
-   * @throws ServerError `busy`
+   * @throws ServerError `busy`, `too-many`
    */
-  takeSlot(): Slot {
+  takeSlot(owner: KeyOwner | undefined): Slot {
     for (const session of this.#detached.keys()) {
       if (this.#slots.taken < this.#slots.total) break;
       session.dispose();
     }
-    return this.#slots.take();
+    return this.#slots.take(owner);
   }
 
   /** Keeps a session until it ends. */

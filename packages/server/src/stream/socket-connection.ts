@@ -1,5 +1,8 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { WebSocket } from "ws";
 import { messageOf } from "@twelvehz/codec";
+import { type KeyOwner, limitsFor } from "../access/key-owner.ts";
+import type { ServerLimits } from "../limits.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { ServerError } from "../errors/server-error.ts";
 import { parseClientMessage } from "./client-message.ts";
@@ -8,6 +11,14 @@ import { SocketPeer } from "./socket-peer.ts";
 import { StreamSession } from "./stream-session.ts";
 import { FAULT_CODE, toldError } from "./told-error.ts";
 import type { StartMessage, StreamKind } from "@twelvehz/client";
+
+/** Whose a connection is. */
+export interface StreamPeer {
+  readonly address: string;
+  readonly owner: KeyOwner | undefined;
+  /** Of the request that opened it. */
+  readonly headers: IncomingHttpHeaders;
+}
 
 /**
  * One connection: waits for `start`, hands the rest to the session, and watches over silence and
@@ -18,6 +29,8 @@ export class SocketConnection {
   readonly #kind: StreamKind;
   readonly #context: RouteContext;
   readonly #sessions: SessionStore;
+  readonly #peer: StreamPeer;
+  readonly #limits: ServerLimits;
   #session: StreamSession | undefined;
   #starting = false;
   #cancelIdle: () => void;
@@ -26,11 +39,13 @@ export class SocketConnection {
   #secondBegan = 0;
   #inSecond = 0;
 
-  constructor(socket: WebSocket, kind: StreamKind, context: RouteContext, sessions: SessionStore) {
+  constructor(socket: WebSocket, kind: StreamKind, context: RouteContext, sessions: SessionStore, peer: StreamPeer) {
     this.#socket = socket;
     this.#kind = kind;
     this.#context = context;
     this.#sessions = sessions;
+    this.#peer = peer;
+    this.#limits = limitsFor(context.limits, peer.owner);
     const { clock, limits } = context;
     this.#cancelIdle = clock.after(limits.startSeconds * 1000, () => this.#fail(silent('"start" did not come', limits.startSeconds)));
     this.#ping();
@@ -43,6 +58,15 @@ export class SocketConnection {
       if (this.#session) this.#stayAwake();
       if (binary) this.#open().receive(data);
       else this.#text(data.toString());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The client asks for an answer, which the library gives; a flood of that is one, too. */
+  ping(): void {
+    try {
+      this.#count();
     } catch (error) {
       this.#fail(error);
     }
@@ -74,6 +98,7 @@ export class SocketConnection {
     if (message.type !== "start") return this.#open().receive(message);
     if (this.#starting) throw new ServerError("policy", 'Cannot start twice: "start" comes once, as the first message');
     this.#starting = true;
+    this.#cancelIdle(); // from here on it is the server that may be slow: it may have to open the model
     this.#start(message).catch((error: unknown) => this.#fail(error));
   }
 
@@ -92,19 +117,29 @@ export class SocketConnection {
   }
 
   async #newSession(start: StartMessage): Promise<StreamSession> {
-    const { models, limits, clock, metrics } = this.#context;
-    const slot = this.#sessions.takeSlot();
+    const { models, clock, metrics, traces } = this.#context;
+    const slot = this.#sessions.takeSlot(this.#peer.owner);
     try {
       const codec = await models.codec(start.model);
-      const session = new StreamSession(this.#kind, codec, start, limits, {
-        freeSlot: () => slot.free(),
+      const trace = traces.stream(this.#kind, this.#peer.headers, codec.info.name);
+      const session = new StreamSession(this.#kind, codec, start, this.#limits, {
+        freeSlot: () => {
+          slot.free();
+          trace.end();
+        },
         ended: (one) => {
           this.#sessions.remove(one);
           metrics.stream(this.#kind, -1);
         },
         now: () => clock.now(),
-        piece: (times) => metrics.piece(times),
-        rejected: (reason) => metrics.rejected(reason),
+        piece: (times) => {
+          metrics.piece(times);
+          trace.piece(times);
+        },
+        rejected: (reason) => {
+          metrics.rejected(reason);
+          trace.rejected(reason);
+        },
         fault: (error) => this.#context.fault(error),
       });
       this.#sessions.add(session);
@@ -117,11 +152,12 @@ export class SocketConnection {
   }
 
   #count(): void {
-    const { clock, limits } = this.#context;
+    const { clock } = this.#context;
+    const { messagesPerSecond } = this.#limits;
     const second = Math.floor(clock.now() / 1000);
     if (second !== this.#secondBegan) [this.#secondBegan, this.#inSecond] = [second, 0];
-    if (++this.#inSecond > limits.messagesPerSecond)
-      throw new ServerError("policy", `Cannot take over ${limits.messagesPerSecond} messages a second: send longer ones`);
+    if (++this.#inSecond > messagesPerSecond)
+      throw new ServerError("policy", `Cannot take over ${messagesPerSecond} messages a second: send longer ones`);
   }
 
   #stayAwake(): void {

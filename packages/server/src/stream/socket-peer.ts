@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@twelvehz/codec/internal";
 import { answerTo, ServerError } from "../errors/server-error.ts";
 import type { Peer } from "./outbox.ts";
 

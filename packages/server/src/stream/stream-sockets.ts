@@ -6,8 +6,10 @@ import type { Gate } from "../access/gate.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { refuseUpgrade } from "../errors/refusals.ts";
 import { answerTo, ServerError } from "../errors/server-error.ts";
+import type { KeyOwner } from "../access/key-owner.ts";
+import { Tally } from "../jobs/tally.ts";
 import { SessionStore } from "./session-store.ts";
-import { SocketConnection } from "./socket-connection.ts";
+import { SocketConnection, type StreamPeer } from "./socket-connection.ts";
 import { type StreamKind, SUBPROTOCOL } from "@twelvehz/client";
 
 /** Where the streams are. */
@@ -30,7 +32,8 @@ export class StreamSockets {
   readonly #context: RouteContext;
   readonly #gate: Gate;
   readonly #sockets: WebSocketServer;
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Tally();
+  readonly #perOwner = new Tally();
 
   constructor(context: RouteContext, gate: Gate) {
     const { slots, clock, limits } = context;
@@ -73,50 +76,59 @@ export class StreamSockets {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     let kind: StreamKind;
+    let owner: KeyOwner | undefined;
     try {
-      kind = this.#kindOf(request);
+      owner = this.#gate.admit(request);
+      kind = this.#kindOf(request, owner);
     } catch (error) {
       const answer = answerTo(error);
       this.#context.metrics.rejected(answer.body.error.code);
       return refuseUpgrade(socket, answer);
     }
-    this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, kind, request.socket.remoteAddress ?? ""));
+    const peer = { address: request.socket.remoteAddress ?? "", owner, headers: request.headers };
+    this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, kind, peer));
   }
 
-  #kindOf(request: IncomingMessage): StreamKind {
-    this.#gate.admit(request);
+  #kindOf(request: IncomingMessage, owner: KeyOwner | undefined): StreamKind {
     const path = (request.url ?? "").replace(/\?.*/s, "");
     const kind = PATHS.get(path);
     if (!kind)
       throw new CodecError("not-found", `Cannot find the stream ${JSON.stringify(path)}: there is ${[...PATHS.keys()].join(" and ")}`);
     const wanted = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
     if (!wanted.includes(SUBPROTOCOL)) throw new CodecError("usage", `Cannot open the stream: ask for the subprotocol "${SUBPROTOCOL}"`);
-    this.#assertRoom(request.socket.remoteAddress ?? "");
+    this.#assertRoom(request.socket.remoteAddress ?? "", owner);
     return kind;
   }
 
-  #assertRoom(address: string): void {
+  #assertRoom(address: string, owner: KeyOwner | undefined): void {
     const { limits, closing } = this.#context;
     if (closing.aborted) throw draining();
     if (this.count >= limits.maxSockets)
       throw new ServerError("busy", `Cannot open the stream: there are ${this.count} connections; try again later`);
-    const own = this.#perAddress.get(address) ?? 0;
+    const own = this.#perAddress.of(address);
     if (own >= limits.socketsPerAddress)
       throw new ServerError("too-many", `Cannot open the stream: your address has ${own} connections; close one`);
+    const ofKey = owner ? this.#perOwner.of(owner.name) : 0;
+    if (ofKey >= (owner?.limits.sockets ?? Infinity))
+      throw new ServerError("too-many", `Cannot open the stream: ${ofKey} connections of the same key are open; close one`);
   }
 
-  #serve(socket: WebSocket, kind: StreamKind, address: string): void {
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
-    const connection = new SocketConnection(socket, kind, this.#context, this.sessions);
+  #serve(socket: WebSocket, kind: StreamKind, peer: StreamPeer): void {
+    this.#count(peer, 1);
+    const connection = new SocketConnection(socket, kind, this.#context, this.sessions, peer);
     socket.on("message", (data: RawData, binary) => connection.message(data as Buffer, binary));
+    socket.on("ping", () => connection.ping());
     socket.on("pong", () => connection.pong());
     socket.on("error", (error) => connection.error(error));
     socket.on("close", (code) => {
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
+      this.#count(peer, -1);
       connection.closed(code);
     });
+  }
+
+  #count({ address, owner }: StreamPeer, change: 1 | -1): void {
+    this.#perAddress.add(address, change);
+    if (owner) this.#perOwner.add(owner.name, change);
   }
 }
 

@@ -1,3 +1,4 @@
+import { tellNote } from "../../findings.ts";
 import type { Command } from "@commander-js/extra-typings";
 import { openCodec } from "@twelvehz/codec/node";
 import { DEFAULT_PORT, udpCall } from "@twelvehz/transport/node";
@@ -81,7 +82,7 @@ export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSign
  */
 async function callCommand(address: string | undefined, options: CallCommandOptions, signal: AbortSignal): Promise<void> {
   const link = linkOf(address, options);
-  const codec = await openCodec(options.model);
+  const codec = await openCodec(options.model, { onNote: tellNote });
   try {
     await codec.prepare();
     const microphone = await openMicrophone(options.in, codec.info, signal);

@@ -17,6 +17,7 @@ import { fileError } from "../file-errors.ts";
 import { type Environment, hubCacheFolder, modelScopeFolders } from "./environment.ts";
 import { formatHubId, type HubId, isCommit } from "./hub-id.ts";
 import { isUsableModel, missingFiles } from "./needed-files.ts";
+import { assertKind, assertOptions } from "../../misuse.ts";
 
 /**
  * Suffix of downloads that are not finished. Other than Python's, so that both may download at
@@ -110,6 +111,8 @@ function missingOrAll(folder: string): string[] {
  * @returns the first complete one, else the first incomplete one, else undefined
  */
 export function findCachedModel(id: HubId, env: Environment, revision?: string): CachedModel | undefined {
+  assertOptions(id, { repo: "string", subfolder: "string" }, "id");
+  if (revision !== undefined) assertKind(revision, "revision", "string");
   const folder = repoFolder(hubCacheFolder(env), id.repo);
   const commits = revision === undefined ? commitsOf(folder) : commitsNamed(folder, revision);
   const found = commits.map((commit) => snapshot(folder, commit, id.subfolder));

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { assertKind } from "../../misuse.ts";
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,6 +34,7 @@ function huggingFaceFolder(env: Environment): string {
  * {@link huggingFaceFolder}.
  */
 export function hubCacheFolder(env: Environment): string {
+  assertKind(env, "env", "object");
   return folderVariable(env, "HF_HUB_CACHE") ?? folderVariable(env, "HUGGINGFACE_HUB_CACHE") ?? join(huggingFaceFolder(env), "hub");
 }
 
@@ -45,7 +47,8 @@ export function modelScopeFolders(env: Environment): string[] {
   return [join(base, "hub", "models"), join(base, "models"), join(base, "hub"), base];
 }
 
-function cacheHome(env: Environment): string {
+/** Folder for what programs can make again: `XDG_CACHE_HOME`, else `~/.cache`. */
+export function cacheHome(env: Environment): string {
   return folderVariable(env, "XDG_CACHE_HOME") ?? join(homeFolder(env), ".cache");
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG_FILE, INDEX_FILE, MODEL_TYPES, modelTypeOf, parseWeightIndex, WEIGHTS_FILE } from "../../model/model-folder.ts";
+import { assertKind } from "../../misuse.ts";
 
 /** Taken along where it is there. */
 export const PREPROCESSOR_FILE = "preprocessor_config.json";
@@ -31,11 +32,13 @@ export function missingFiles(folder: string): string[] {
 
 /** Bytes of the files of a model in a folder. */
 export function modelBytes(folder: string): number {
+  assertKind(folder, "folder", "string");
   return presentFiles(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 }
 
 /** Whether a folder holds a complete model of a kind that can be opened. */
 export function isUsableModel(folder: string): boolean {
+  assertKind(folder, "folder", "string");
   try {
     return missingFiles(folder).length === 0 && MODEL_TYPES.includes(modelTypeOf(readFileSync(join(folder, CONFIG_FILE), "utf8")) ?? "");
   } catch {

@@ -1,0 +1,123 @@
+"""The bench of loaders: bench/results/corpus.json.
+
+    python bench/corpus/prepare.py FOLDER DATA        # a folder of FLAC files, once
+    python bench/corpus/measure.py DATA [--part equal|sizes|access|loaders|train|scale ...] [-o FILE]
+
+Every arm and number of workers runs in a process of its own. "equal" asserts that all arms give
+the same batches, bit for bit; "access" times `dataset[i]` alone, "loaders" epochs, "train" a small model with them, "scale" has
+larger corpora. Parts are merged into the file, so that they can be measured one by one. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from arms import ARMS, BATCH, ROOT
+
+HERE = Path(__file__).resolve().parent
+WORKERS = (0, 2, 4)
+TRAINED = ("codec", "jsonl", "hf", "ours")
+ACCESSED = ("jsonl", "npy", "hf", "ours")
+SIZES = (1_000, 100_000, 1_000_000)
+PACKAGES = ("numpy", "pyarrow", "torch", "datasets")
+
+
+Parts = Iterator[dict[str, Any]]
+
+
+def run(script: str, *arguments: Any) -> dict[str, Any]:
+    """The last line that a script of this folder prints."""
+    command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    print(done.stdout.strip()[:300], file=sys.stderr, flush=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def equal(data: Path, arms: list[str], _: list[int]) -> Parts:
+    """Asserts that every arm gives the batches of `TokenDataset` without workers."""
+    wanted = run("run_arm.py", data, "ours", 0, "--digest")["digests"]
+    for name, workers in [(name, workers) for name in arms if ARMS[name].codes for workers in (0, 2)]:
+        got = run("run_arm.py", data, name, workers, "--digest")["digests"]
+        if got != wanted[: len(got)] or not got:
+            raise SystemExit(f"The batches of {name} with {workers} workers are not those of TokenDataset")
+    yield {"equal": {"batches": len(wanted), "arms": [name for name in arms if ARMS[name].codes], "workers": [0, 2]}}
+
+
+def sizes(data: Path, *_: Any) -> Parts:
+    about = json.loads((data / "about.json").read_text())
+    size = {name: sum(file.stat().st_size for file in (data / name).rglob("*") if file.is_file()) for name in ("flac", "npy", "corpus")}
+    size["jsonl"] = (data / "codes.jsonl").stat().st_size
+    size["pcm16kHz"] = round(about["seconds"] * 32_000)
+    yield {"clips": about["clips"], "recordings": about["recordings"], "hours": about["seconds"] / 3600, "bytes": size, "batch": BATCH}
+
+
+def loaders(data: Path, arms: list[str], workers: list[int]) -> Parts:
+    for name, number in [(name, number) for name in arms for number in workers]:
+        yield {"loaders": [run("run_arm.py", data, name, number)]}
+
+
+def access(data: Path, arms: list[str], _: list[int]) -> Parts:
+    for name in set(ACCESSED).intersection(arms):
+        yield {"access": [run("run_arm.py", data, name, 0, "--access")]}
+
+
+def train(data: Path, arms: list[str], _: list[int]) -> Parts:
+    for name in set(TRAINED).intersection(arms):
+        yield {"train": [run("run_arm.py", data, name, 2, "--train")]}
+
+
+def scale(data: Path, *_: Any) -> Parts:
+    folder = data.parent / f"{data.name}-scale"
+    compare = {100_000: ["--compare"]}
+    for clips in SIZES:
+        yield {"scale": [run("scale.py", folder, clips, *compare.get(clips, []))]}
+
+
+def merged(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of one part: those measured now, and of the others what was measured before."""
+    known = {(row.get("arm"), row.get("workers"), row["clips"] if "arm" not in row else 0): row for row in [*before, *now]}
+    return [known[key] for key in sorted(known, key=str)]
+
+
+PARTS = {"equal": equal, "sizes": sizes, "access": access, "loaders": loaders, "train": train, "scale": scale}
+
+
+def measured() -> dict[str, Any]:
+    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    model = next(line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
+    processors = Path("/proc/cpuinfo").read_text().count("model name")
+    return {
+        "command": "python bench/corpus/measure.py DATA", "commit": commit.stdout.strip() or "unknown",
+        "date": datetime.date.today().isoformat(), "machine": f"{model}, {processors} processors",
+        "python": platform.python_version(), **{name: version(name) for name in PACKAGES},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--part", choices=list(PARTS), action="append")
+    parser.add_argument("--arm", choices=list(ARMS), action="append", help="only these, in parts that have arms")
+    parser.add_argument("--workers", type=int, action="append", help="only these numbers of workers, of the part loaders")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "bench/results/corpus.json")
+    options = parser.parse_args()
+    result = json.loads(options.output.read_text()) if options.output.exists() else {}
+    for part in options.part or PARTS:
+        for piece in PARTS[part](options.data, options.arm or list(ARMS), options.workers or list(WORKERS)):
+            for name, value in piece.items():
+                result[name] = merged(result.get(name, []), value) if isinstance(value, list) else value
+            result["measured"] = measured()
+            options.output.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

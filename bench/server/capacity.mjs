@@ -1,0 +1,71 @@
+/** How many streams one processor carries: front and engine share it, the clients have another. */
+import { loadClip } from "./clip.mjs";
+import { PacedStream, runTogether } from "./paced-stream.mjs";
+import { startServer } from "./serving.mjs";
+
+/** A frame has to be back within so many milliseconds, in 99 of 100. */
+export const FRAME_LIMIT_MS = 40;
+const MOST_STREAMS = 60;
+const SKIP_SECONDS = 1;
+
+/** Kinds of load, and the goal of the compact model. */
+export const LOADS = [
+  { kind: "decode", framesPerMessage: 1, goal: 8 },
+  { kind: "decode", framesPerMessage: 4, goal: 14 },
+  { kind: "encode", framesPerMessage: 1, goal: 8 },
+  { kind: "encode", framesPerMessage: 4, goal: 20 },
+];
+
+/**
+ * @param options `model`; `trialSeconds` of each number of streams that is tried; `holdSeconds`, for
+ * how long the goal is held, where it is reached (0: not)
+ */
+export async function measureCapacity({ model = "compact", trialSeconds, holdSeconds }) {
+  const clip = await loadClip(model);
+  const rows = [];
+  for (const load of LOADS) {
+    const first = model === "compact" ? load.goal : 2;
+    const found = await mostStreams(load, first, (streams) => trial(model, clip, load, streams, trialSeconds));
+    const goal = model === "compact" ? load.goal : undefined;
+    const row = { kind: load.kind, framesPerMessage: load.framesPerMessage, goal, ...found };
+    if (goal !== undefined && holdSeconds > 0)
+      row.held = { streams: goal, seconds: holdSeconds, ...(await trial(model, clip, load, goal, holdSeconds)) };
+    console.log(`${load.kind}, ${load.framesPerMessage} a message: ${found.streams} streams, p99 ${found.figures?.p99Ms.toFixed(1)} ms`);
+    rows.push(row);
+  }
+  return { frameLimitMs: FRAME_LIMIT_MS, trialSeconds, rows };
+}
+
+/** Upwards by an eighth while it goes well, or downwards until it does. */
+async function mostStreams({ framesPerMessage }, first, attempt) {
+  const passes = ({ p99Ms, misses, wrongClips }) => p99Ms < FRAME_LIMIT_MS * framesPerMessage && misses === 0 && wrongClips === 0;
+  let streams = first;
+  let best = await attempt(streams);
+  if (!passes(best)) {
+    while (!passes(best) && streams > 1) best = await attempt(--streams);
+    return passes(best) ? { streams, figures: best } : { streams: 0, figures: best };
+  }
+  for (;;) {
+    const next = streams + Math.max(1, Math.round(streams / 8));
+    if (next > MOST_STREAMS) return { streams, figures: best };
+    const figures = await attempt(next);
+    if (!passes(figures)) return { streams, figures: best, failed: { streams: next, ...figures } };
+    [streams, best] = [next, figures];
+  }
+}
+
+async function trial(model, clip, { kind, framesPerMessage }, count, seconds) {
+  const server = await startServer({ model, oneCore: true, args: ["--slots", String(count)] });
+  try {
+    const streams = [];
+    for (let i = 0; i < count; i++) streams.push(await PacedStream.open(server.url, kind, clip, framesPerMessage));
+    const figures = await runTogether(streams, seconds, SKIP_SECONDS);
+    for (const stream of streams) stream.close();
+    console.log(
+      `  ${count} x ${kind} x ${framesPerMessage}: p50 ${figures.p50Ms.toFixed(1)}, p99 ${figures.p99Ms.toFixed(1)}, ${figures.misses} late`,
+    );
+    return figures;
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * `npm run bench:server [-- --quick] [--only PART,PART] [--soak-minutes N] [--published CHECKPOINT]
+ * [--python PYTHON]`: what the service carries and withstands. Writes bench/results/server.json,
+ * part by part; what is not measured this time stays as it was. Some 75 minutes; with --quick some 6.
+ * The part `peer` needs --published, a folder as `npm run verify:published -- --seeded full` makes
+ * it, QWEN_TTS (the unpacked wheel qwen-tts 0.1.1), and a Python as bench/server/peer.py says.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { prepare, root } from "../../scripts/prepare.mjs";
+import { measuredOn } from "../machine.mjs";
+import { CAN_PIN } from "./serving.mjs";
+
+prepare();
+if (CAN_PIN) spawnSync("taskset", ["-apc", "1", String(process.pid)]); // servers on one core have processor 0
+const { measureCapacity } = await import("./capacity.mjs");
+const { measureEngineKill, measureFrontKill } = await import("./crashes.mjs");
+const { measureAborts, measureSoak } = await import("./endurance.mjs");
+const { measureHostile } = await import("./hostile.mjs");
+const { measurePeer } = await import("./peer.mjs");
+const { measureRefusal } = await import("./refusal.mjs");
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    "soak-minutes": { type: "string" },
+    published: { type: "string" },
+    python: { type: "string", default: "python3" },
+  },
+});
+const { quick, published } = values;
+const soakMinutes = Number(values["soak-minutes"] ?? (quick ? 0.5 : 30));
+
+/** Parts, in order; those that need what is not given are left out. */
+const PARTS = {
+  capacity: () => measureCapacity({ trialSeconds: quick ? 4 : 30, holdSeconds: quick ? 0 : 600 }),
+  refusal: () => measureRefusal({ windowSeconds: quick ? 3 : 20 }),
+  engineKill: () => measureEngineKill({ kills: quick ? 2 : 10 }),
+  frontKill: () => measureFrontKill({ clipSeconds: quick ? [4, 30] : [4, 30, 120] }),
+  hostile: () => measureHostile({ clients: 1000 }),
+  aborts: () => measureAborts({ cycles: quick ? 500 : 10_000 }),
+  soak: () => measureSoak({ minutes: soakMinutes }),
+  ...(published && {
+    capacityPublished: () => measureCapacity({ model: published, trialSeconds: quick ? 6 : 30, holdSeconds: 0 }),
+    peer: () => measurePeer({ checkpoint: published, python: values.python, requests: quick ? 4 : 20 }),
+  }),
+};
+
+const wanted = values.only?.split(",") ?? Object.keys(PARTS);
+const unknown = wanted.filter((name) => !PARTS[name]);
+if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")}; there is ${Object.keys(PARTS).join(", ")}`);
+
+const path = join(root, "bench/results/server.json");
+const results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+const command = `npm run bench:server${quick ? " -- --quick" : ""}`;
+for (const name of wanted) {
+  console.log(`${name} …`);
+  results[name] = { measured: measuredOn(command), quick, ...(await PARTS[name]()) };
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
+}
+process.exit(0);

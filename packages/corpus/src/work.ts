@@ -1,0 +1,66 @@
+import { availableParallelism } from "node:os";
+import { CodecError } from "@twelvehz/codec/node";
+import { type CorpusInfo, readCorpusInfo } from "./corpus-info.ts";
+import type { RunProgress } from "./engine/progress.ts";
+import { workOnQueue } from "./engine/queue.ts";
+import { type RunOptions, runLocally } from "./engine/run-plan.ts";
+import { PlanWatch } from "./engine/watch-plan.ts";
+import { doneUnits, finishPlan } from "./plan/finish.ts";
+import { type Plan, readPlan } from "./plan/plan.ts";
+import { openStore } from "./store/open-store.ts";
+import type { Store } from "./store/store.ts";
+
+/** Options of {@link workOn}. */
+export interface WorkOptions extends RunOptions {
+  /** Processes at once. Default: one for each processor. */
+  readonly workers?: number | undefined;
+  /** Take units that are handed out there, instead of choosing them. */
+  readonly redis?: string | undefined;
+  /** Seconds that a worker which does not answer keeps its unit, with Redis. Default 60. */
+  readonly lockSeconds?: number | undefined;
+  /** Do the units I, I + N, I + 2 N ... alone, for arrays of jobs. */
+  readonly index?: { readonly index: number; readonly count: number } | undefined;
+  /** Finish the corpus when all units are done. Default: true, but for `redis` and `index`. */
+  readonly finish?: boolean | undefined;
+}
+
+/** The plan of a corpus that is not finished. */
+async function requirePlan(store: Store): Promise<Plan> {
+  const plan = await readPlan(store);
+  if (plan) return plan;
+  const hint = (await readCorpusInfo(store)) ? "the corpus is finished" : "there is no plan; make one with twelvehz tokenize --plan-only";
+  throw new CodecError("not-found", `Cannot work on ${JSON.stringify(store.address)}: ${hint}`);
+}
+
+/**
+ * Works on a plan that another process has made: all of it, a part, or what Redis hands out.
+ * @returns the corpus, where it is finished here
+ * @throws CodecError `not-found` where there is no plan; as `tokenize`
+ */
+export async function workOn(address: string, options: WorkOptions = {}): Promise<CorpusInfo | undefined> {
+  const store = await openStore(address);
+  const plan = await requirePlan(store);
+  const { workers = plan.parallelCodecs ? availableParallelism() : 1, index, redis, lockSeconds, signal } = options;
+  if (redis !== undefined) {
+    await workOnQueue(store, plan, { redis, workers, lockSeconds, signal });
+    return undefined;
+  }
+  await runLocally(store, plan, { ...options, workers, units: index && unitsOf(plan, index) });
+  const isWhole = (await doneUnits(store)).size >= plan.units.length;
+  return (options.finish ?? index === undefined) && isWhole ? finishPlan(store, plan, signal) : undefined;
+}
+
+function unitsOf({ units }: Plan, { index, count }: { readonly index: number; readonly count: number }): number[] {
+  if (index >= count) throw new CodecError("usage", `Cannot do the units of index ${index}: it must be under the count, ${count}`);
+  return [...units.keys()].filter((unit) => unit % count === index);
+}
+
+/** How far a plan is, by what is in the store; undefined where there is none in work. */
+export async function watchPlan(
+  store: Store,
+): Promise<{ readonly plan: Plan; readonly watch: PlanWatch; readonly view: RunProgress } | undefined> {
+  const plan = await readPlan(store);
+  if (!plan) return undefined;
+  const watch = new PlanWatch(store, plan);
+  return { plan, watch, view: await watch.look() };
+}

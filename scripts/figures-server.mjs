@@ -1,0 +1,147 @@
+/** Tables of bench/results/server.json, which `npm run bench:server` writes, as Markdown. */
+
+/**
+ * @param read gives the results of a name, as in generate.mjs
+ * @returns tables by name, each a function that gives lines
+ */
+export function serverFigures(read) {
+  return {
+    service: () => service(read("server")),
+    serviceStreams: () => streams(read("server").capacity),
+    serviceStreamsPublished: () => streams(read("server").capacityPublished),
+    serviceHostile: () => hostile(read("server").hostile),
+    servicePeer: () => peer(read("server").peer),
+  };
+}
+
+const ms = (value) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const bits = (wrong) => (wrong === 0 ? "all bits equal" : `${wrong} with other bits`);
+
+/** What is asked, found, and wanted, of every part that was measured. */
+const ROWS = {
+  refusal: ({ streams: count, refusedP50Ms, refusedMaxMs, calm, besieged }) => [
+    ["a stream too many, from connecting to the refusal: median, longest", `${ms(refusedP50Ms)}, ${ms(refusedMaxMs)}`, "under 50 ms"],
+    [
+      `p99 of a frame of the ${count} others: alone, while four a second are refused`,
+      `${ms(calm.p99Ms)}, ${ms(besieged.p99Ms)} (${percent(besieged.p99Ms / calm.p99Ms - 1)})`,
+      "moves by less than 10 %",
+    ],
+  ],
+  engineKill: ({ streams: count, kills, gapMs, engineBackMs, closedSockets, clips, wrongClips }) => [
+    [
+      `kill -9 of one of two engines under ${count} streams, ${kills} times: longest pause of a stream, median and most`,
+      `${ms(gapMs.median)}, ${ms(gapMs.max)}`,
+      "under 500 ms",
+    ],
+    ["the same: connections lost; clips that came", `${closedSockets}; ${clips}, ${bits(wrongClips)}`, "none; equal"],
+    ["the same: another engine is ready, median and most", `${ms(engineBackMs.median)}, ${ms(engineBackMs.max)}`, "under 3 s"],
+  ],
+  frontKill: ({ streams: count, rows }) =>
+    rows.map(({ clipSeconds, resumedMs, wrongStreams }) => [
+      `kill -9 of the front, ${count} streams that are ${clipSeconds} s into their clips: from its return to new sound`,
+      `${ms(resumedMs.max)}, ${bits(wrongStreams)}`,
+      "under 5 s; equal",
+    ]),
+  aborts: ({ cycles, before, after, memoryGrowth }) => [
+    [
+      `${cycles} clients that go at any moment: descriptors before and after; slots; memory of the front`,
+      `${before.descriptors}, ${after.descriptors}; ${after.slotsTaken} taken; ${percent(memoryGrowth)}`,
+      "as before; 0; within 5 %",
+    ],
+  ],
+  soak: ({ minutes, decoders, encoders, files, guests, messages, misses, p99Ms, early, late, memoryGrowth, wrongClips, closed }) => [
+    [
+      `${minutes} min of ${decoders + encoders} streams, ${files} files and ${guests} guests: p99 of a frame; late; clips; connections lost`,
+      `${ms(p99Ms)}; ${misses} of ${messages}; ${bits(wrongClips)}; ${closed}`,
+      "40 ms; 0; equal; 0",
+    ],
+    [
+      "the same, from a fifth of the time to its end: memory of all processes, descriptors",
+      `${percent(memoryGrowth)}, ${early.descriptors} to ${late.descriptors}`,
+      "within 5 %",
+    ],
+  ],
+  hostile: ({ clients, good, p99Ms, moreMegabytes, longestSeconds, left, misses, closedGood }) => [
+    [
+      `${clients} hostile clients beside ${good} good streams: p99 of a good frame; late; good streams lost`,
+      `${ms(p99Ms)}; ${misses}; ${closedGood}`,
+      "under 80 ms",
+    ],
+    [
+      "the same: more memory of the front; the last of them is cut off after",
+      `${moreMegabytes.toFixed(0)} MB; ${left > 0 ? `${left} stayed` : `${longestSeconds.toFixed(0)} s`}`,
+      "under 100 MB; 35 s",
+    ],
+  ],
+};
+
+function service(results) {
+  const parts = Object.keys(ROWS).filter((name) => results[name]);
+  return [
+    ...table(
+      ["what", "found", "wanted"],
+      parts.flatMap((name) => ROWS[name](results[name])),
+    ),
+    "",
+    sources(parts.map((name) => results[name])),
+  ];
+}
+
+/** Where and how parts were measured, once for those that say the same. */
+function sources(parts) {
+  const said = parts.map(({ measured, quick }) => {
+    const short = quick ? " (the short form)" : "";
+    return `\`${measured.command}\`${short} on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}`;
+  });
+  return `${[...new Set(said)].join("; ")}.`;
+}
+
+function streams(capacity) {
+  const rows = capacity.rows.map(({ kind, framesPerMessage, streams: count, figures, goal, held }) => [
+    `${kind}, ${framesPerMessage === 1 ? "frame by frame" : `${framesPerMessage} frames a message`}`,
+    String(count),
+    `${ms(figures.p50Ms)} / ${ms(figures.p99Ms)}`,
+    String(figures.misses),
+    ...(goal === undefined
+      ? []
+      : [held ? `${goal}, held ${held.seconds / 60} min: p99 ${ms(held.p99Ms)}, ${held.misses} late` : String(goal)]),
+  ]);
+  const goals = capacity.rows.some(({ goal }) => goal !== undefined);
+  return [
+    ...table(["streams of one core, in real time", "most", "p50 / p99 of a message", "late", ...(goals ? ["wanted"] : [])], rows),
+    "",
+    `Each number of streams was tried for ${capacity.trialSeconds} s: ${sources([capacity])}`,
+  ];
+}
+
+function hostile({ byKind, clients }) {
+  return [
+    ...table(
+      [`each twelfth of ${clients} clients`, "the last is cut off after"],
+      byKind.map(({ name, longestSeconds }) => [name, longestSeconds === null ? "stayed" : `${longestSeconds.toFixed(1)} s`]),
+    ),
+  ];
+}
+
+function peer(results) {
+  const { seconds, sideBySide, versions, twelvehz, peer: theirs } = results;
+  const row = (name, key, show) => [name, show(twelvehz[key]), show(theirs[key])];
+  return [
+    ...table(
+      [`decode ${seconds} s, published model, seeded weights`, "twelvehz serve", "FastAPI + PyTorch"],
+      [
+        row("first sample after", "firstSampleMs", ms),
+        row("whole answer after", "requestMs", ms),
+        row(`requests a second, ${sideBySide} side by side`, "requestsPerSecond", (value) => value.toFixed(2)),
+      ],
+    ),
+    "",
+    `torch ${versions.torch}, transformers ${versions.transformers}, fastapi ${versions.fastapi}: ${sources([results])}`,
+  ];
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}

@@ -1,0 +1,57 @@
+/** Clips for the toy codec, and corpora made of them. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Audio, encodeWav } from "@twelvehz/codec";
+import { openStore, readRows, requireCorpus, type StoredRow, tokenize, type TokenizeOptions, type TokenizeResult } from "@twelvehz/corpus";
+import { uniform } from "../reference/seeded-checkpoint.mjs";
+
+/** The module of the toy codec. */
+export const TOY: string = new URL("../support/toy-codec.mjs", import.meta.url).href;
+/** Hz of the toy codec. */
+export const TOY_RATE = 16_000;
+
+/** Noise of a length, a WAV file. */
+export function noise(seconds: number, seed: number, first?: number): Uint8Array {
+  const samples = Float32Array.from(uniform("noise", Math.round(seconds * TOY_RATE), -0.2, 0.2, seed));
+  if (first !== undefined) samples[0] = first;
+  return encodeWav(new Audio(samples, TOY_RATE)).bytes;
+}
+
+/** Writes files below a folder, which are made. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+}
+
+/** So many clips of noise, `c000.wav` and on. */
+export function noiseClips(count: number, seconds = 0.3): Record<string, Uint8Array> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`c${String(i).padStart(3, "0")}.wav`, noise(seconds, i)]));
+}
+
+/** Makes a corpus with the toy codec. */
+export function tokenizeToy(sources: readonly string[], output: string, options: TokenizeOptions = {}): Promise<TokenizeResult> {
+  return tokenize(sources, output, { codecModule: TOY, workers: 1, ...options });
+}
+
+/** All rows of a corpus. */
+export async function rowsIn(folder: string): Promise<StoredRow[]> {
+  const store = await openStore(folder);
+  const { shards } = await requireCorpus(store);
+  const rows: StoredRow[] = [];
+  for await (const row of readRows(store, shards)) rows.push({ ...row, codes: row.codes.slice() });
+  return rows;
+}
+
+/** Lines of `rejects.jsonl`. */
+export function rejectsIn(folder: string): { id: string; code: string; reason: string; line?: number }[] {
+  const lines = readFileSync(join(folder, "rejects.jsonl"), "utf8").split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as { id: string; code: string; reason: string });
+}
+
+/** All files of a folder with their bytes. */
+export function contentOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(files.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name)).toString("base64")]));
+}

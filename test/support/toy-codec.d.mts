@@ -1,0 +1,4 @@
+import type { Codec } from "@twelvehz/codec";
+
+export declare const DEADLY: { readonly SIGSEGV: number; readonly SIGKILL: number };
+export declare function openCodec(): Promise<Codec>;
