@@ -38,7 +38,14 @@ export function App(): JSX.Element {
         {TABS.filter((name) => visited.value.has(name)).map((name) => {
           const Panel = PANELS[name];
           return (
-            <section key={name} role="tabpanel" id={`panel-${name}`} aria-labelledby={`tab-${name}`} hidden={tab.value !== name}>
+            <section
+              key={name}
+              role="tabpanel"
+              id={`panel-${name}`}
+              class={name === "live" ? "is-wide" : ""}
+              aria-labelledby={`tab-${name}`}
+              hidden={tab.value !== name}
+            >
               <Panel />
             </section>
           );
