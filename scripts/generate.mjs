@@ -116,6 +116,13 @@ const FIGURES = {
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
+  page() {
+    const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
+    return [
+      `A first visit over a link of ${f(bytesPerSecond / 1e6, 1)} MB/s is ready after ${f(readySeconds, 1)} s (the slowest of ${runs}: ${f(slowestSeconds, 1)} s), for which ${f(megabytes, 1)} MB come; the bar of progress is never more than`,
+      `${f(mostAstrayPoints, 0)} points of a hundred from the share of the time (\`${measured.command}\`, ${browser}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
   quality() {
     const { measured, model, clips, longestSeconds, layers, baselines } = results("quality");
     return [
