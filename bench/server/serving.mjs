@@ -9,6 +9,11 @@ const MAIN = join(root, "packages/cli/dist/main.js");
 /** The settings of whoever measures are not what is measured. */
 const ENVIRONMENT = { ...process.env, TWELVEHZ_MODEL: "", TWELVEHZ_CONFIG: "/nonexistent/settings.json" };
 
+/** Servers that run: none outlives the measurement, whatever ends it. */
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** Whether processes can be bound to processors: on Linux, where there are two at least. */
 export const CAN_PIN = process.platform === "linux" && cpus().length > 1;
 
@@ -30,6 +35,8 @@ export async function startServer({ engines = 1, args = [], model = "compact", p
   const [program, ...rest] = onProcessors(oneCore ? "0" : "all", command);
   const child = spawn(program, rest, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  running.add(child);
+  void ended.then(() => running.delete(child));
   const url = await printedUrl(child);
   const listeningMs = performance.now();
   while ((await fetch(`${url}/readyz`)).status !== 200) await pause(50);
