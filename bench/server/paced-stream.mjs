@@ -145,6 +145,7 @@ export function figuresOf(streams, fromMs, untilMs = Infinity) {
     p99Ms: quantile(all, 0.99),
     maxMs: all.reduce((a, b) => Math.max(a, b), 0),
     misses: times.filter(({ late }) => late).length,
+    closed: streams.filter(({ closeCode }) => closeCode !== undefined).length,
     clips: streams.reduce((sum, { clips }) => sum + clips, 0),
     wrongClips: streams.reduce((sum, { wrongClips }) => sum + wrongClips, 0),
   };

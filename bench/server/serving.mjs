@@ -93,6 +93,11 @@ class RunningServer {
     return [this.pid, ...this.enginePids].reduce((sum, pid) => sum + residentMegabytes(pid), 0);
   }
 
+  /** Processor time of the front and its engines so far, seconds. */
+  get processorSeconds() {
+    return [this.pid, ...this.enginePids].reduce((sum, pid) => sum + processorSeconds(pid), 0);
+  }
+
   /** Figures of `/metrics` by name with labels. */
   async metrics() {
     const text = await (await fetch(`${this.url}/metrics`)).text();
@@ -110,6 +115,16 @@ class RunningServer {
     this.#child.kill("SIGINT");
     await this.#ended;
   }
+}
+
+/** Ticks a second of utime and stime: proc(5), `getconf CLK_TCK`. */
+const TICKS = 100;
+
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 function residentMegabytes(pid) {
