@@ -16,6 +16,7 @@ import json
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ SIZES = (1_000, 100_000, 1_000_000)
 PACKAGES = ("numpy", "pyarrow", "torch", "datasets")
 
 
+Parts = Iterator[dict[str, Any]]
+
+
 def run(script: str, *arguments: Any) -> dict[str, Any]:
     """The last line that a script of this folder prints."""
     command = [sys.executable, str(HERE / script), *map(str, arguments)]
@@ -38,46 +42,50 @@ def run(script: str, *arguments: Any) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def equal(data: Path, arms: list[str]) -> dict[str, Any]:
+def equal(data: Path, arms: list[str], _: list[int]) -> Parts:
     """Asserts that every arm gives the batches of `TokenDataset` without workers."""
     wanted = run("run_arm.py", data, "ours", 0, "--digest")["digests"]
     for name, workers in [(name, workers) for name in arms if ARMS[name].codes for workers in (0, 2)]:
         got = run("run_arm.py", data, name, workers, "--digest")["digests"]
         if got != wanted[: len(got)] or not got:
             raise SystemExit(f"The batches of {name} with {workers} workers are not those of TokenDataset")
-    return {"equal": {"batches": len(wanted), "arms": [name for name in arms if ARMS[name].codes], "workers": [0, 2]}}
+    yield {"equal": {"batches": len(wanted), "arms": [name for name in arms if ARMS[name].codes], "workers": [0, 2]}}
 
 
-def sizes(data: Path, _: list[str]) -> dict[str, Any]:
+def sizes(data: Path, *_: Any) -> Parts:
     about = json.loads((data / "about.json").read_text())
     size = {name: sum(file.stat().st_size for file in (data / name).rglob("*") if file.is_file()) for name in ("flac", "npy", "corpus")}
     size["jsonl"] = (data / "codes.jsonl").stat().st_size
     size["pcm16kHz"] = round(about["seconds"] * 32_000)
-    return {"clips": about["clips"], "recordings": about["recordings"], "hours": about["seconds"] / 3600, "bytes": size, "batch": BATCH}
+    yield {"clips": about["clips"], "recordings": about["recordings"], "hours": about["seconds"] / 3600, "bytes": size, "batch": BATCH}
 
 
-def loaders(data: Path, arms: list[str]) -> dict[str, Any]:
-    return {"loaders": [run("run_arm.py", data, name, workers) for name in arms for workers in WORKERS]}
+def loaders(data: Path, arms: list[str], workers: list[int]) -> Parts:
+    for name, number in [(name, number) for name in arms for number in workers]:
+        yield {"loaders": [run("run_arm.py", data, name, number)]}
 
 
-def access(data: Path, arms: list[str]) -> dict[str, Any]:
-    return {"access": [run("run_arm.py", data, name, 0, "--access") for name in ACCESSED if name in arms]}
+def access(data: Path, arms: list[str], _: list[int]) -> Parts:
+    for name in set(ACCESSED).intersection(arms):
+        yield {"access": [run("run_arm.py", data, name, 0, "--access")]}
 
 
-def train(data: Path, arms: list[str]) -> dict[str, Any]:
-    return {"train": [run("run_arm.py", data, name, 2, "--train") for name in TRAINED if name in arms]}
+def train(data: Path, arms: list[str], _: list[int]) -> Parts:
+    for name in set(TRAINED).intersection(arms):
+        yield {"train": [run("run_arm.py", data, name, 2, "--train")]}
 
 
-def scale(data: Path, _: list[str]) -> dict[str, Any]:
+def scale(data: Path, *_: Any) -> Parts:
     folder = data.parent / f"{data.name}-scale"
     compare = {100_000: ["--compare"]}
-    return {"scale": [run("scale.py", folder, clips, *compare.get(clips, [])) for clips in SIZES]}
+    for clips in SIZES:
+        yield {"scale": [run("scale.py", folder, clips, *compare.get(clips, []))]}
 
 
 def merged(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of one part: those measured now, and of the others what was measured before."""
-    names = {row.get("arm") for row in now}
-    return [row for row in before if row.get("arm") not in names] + now
+    known = {(row.get("arm"), row.get("workers"), row["clips"] if "arm" not in row else 0): row for row in [*before, *now]}
+    return [known[key] for key in sorted(known, key=str)]
 
 
 PARTS = {"equal": equal, "sizes": sizes, "access": access, "loaders": loaders, "train": train, "scale": scale}
@@ -99,14 +107,16 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--part", choices=list(PARTS), action="append")
     parser.add_argument("--arm", choices=list(ARMS), action="append", help="only these, in parts that have arms")
+    parser.add_argument("--workers", type=int, action="append", help="only these numbers of workers, of the part loaders")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "bench/results/corpus.json")
     options = parser.parse_args()
     result = json.loads(options.output.read_text()) if options.output.exists() else {}
     for part in options.part or PARTS:
-        for name, value in PARTS[part](options.data, options.arm or list(ARMS)).items():
-            result[name] = merged(result.get(name, []), value) if part in ("access", "loaders", "train") else value
-        result["measured"] = measured()
-        options.output.write_text(json.dumps(result, indent=2) + "\n")
+        for piece in PARTS[part](options.data, options.arm or list(ARMS), options.workers or list(WORKERS)):
+            for name, value in piece.items():
+                result[name] = merged(result.get(name, []), value) if isinstance(value, list) else value
+            result["measured"] = measured()
+            options.output.write_text(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

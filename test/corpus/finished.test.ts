@@ -8,7 +8,7 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { extract } from "tar-stream";
 import { beforeAll, describe, expect, it } from "vitest";
-import { listing, temporaryFolder, twelvehz } from "../support/command.ts";
+import { listing, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
 import { contentOf, noise, noiseClips, rejectsIn, rowsIn, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
 
 const folder = temporaryFolder();

@@ -30,6 +30,15 @@ rows = TokenDataset("corpus", verify=True)
 print(json.dumps([[clip["id"], clip["frames"], hashlib.sha256(clip["codes"].tobytes()).hexdigest()] for clip in rows]))
 `;
 
+/** Codes of the Parquet export, by pyarrow alone. */
+const OF_PARQUET = `
+import hashlib, json
+import numpy, pyarrow.parquet
+table = pyarrow.parquet.read_table("hub")
+rows = [(one["id"], one["frames"], numpy.array(one["codes"], "<i2")) for one in table.to_pylist()]
+print(json.dumps([[name, frames, hashlib.sha256(codes.tobytes()).hexdigest()] for name, frames, codes in rows]))
+`;
+
 describe.skipIf(missing)(`twelvehz-data${missing ? ` (skipped: ${python} has no numpy and pyarrow)` : ""}`, () => {
   test("passes its own tests, without torch", () => {
     const run = spawnSync(python, ["-m", "unittest", "discover", "-s", "tests", "-t", "."], { cwd: project, env, encoding: "utf8" });
@@ -59,5 +68,7 @@ describe.skipIf(missing)(`twelvehz-data${missing ? ` (skipped: ${python} has no 
       ]);
     expect(rows).toHaveLength(3);
     expect(JSON.parse(read.stdout)).toEqual(rows);
+    await succeed(["corpus", "export", "corpus", "-f", "parquet", "-o", "hub"], { cwd });
+    expect(JSON.parse(spawnSync(python, ["-c", OF_PARQUET], { cwd, env, encoding: "utf8" }).stdout)).toEqual(rows);
   });
 });

@@ -48,6 +48,8 @@ export interface TokenizeOptions extends ContentOptions, RunOptions {
   /** Told how many clips have been found while the plan is made. */
   readonly onFound?: ((clips: number) => void) | undefined;
   readonly onProcess?: ((event: "started" | "died", pid: number) => void) | undefined;
+  /** Time after which a clip hangs and is given up, ms. Default 20 minutes. */
+  readonly hangMs?: number | undefined;
 }
 
 /** Does the units of a plan that are not done. */

@@ -21,6 +21,8 @@ export interface LocalRunOptions extends RunOptions {
   readonly threads?: number | undefined;
   /** Units to do, where it is not all of the plan. */
   readonly units?: readonly number[] | undefined;
+  /** Time after which a clip hangs, ms. Default 20 minutes. */
+  readonly hangMs?: number | undefined;
   /** Told of processes that are started and that have died. */
   readonly onProcess?: ((event: "started" | "died", pid: number) => void) | undefined;
 }
@@ -52,6 +54,7 @@ export async function runLocally(store: Store, plan: Plan, options: LocalRunOpti
     store,
     workers: options.workers,
     threads: options.threads,
+    hangMs: options.hangMs,
     onClip(seconds, reject) {
       counter.addClip(seconds, reject);
       report();

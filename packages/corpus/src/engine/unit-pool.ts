@@ -16,6 +16,8 @@ export interface UnitPoolOptions {
   readonly threads?: number | undefined;
   /** Told after each clip. */
   readonly onClip?: ((seconds: number, reject: RejectCode | undefined) => void) | undefined;
+  /** Time after which a clip hangs, ms. Default 20 minutes. */
+  readonly hangMs?: number | undefined;
   /** Told of every process that is started, and of every one that has died. */
   readonly onProcess?: ((event: "started" | "died", pid: number) => void) | undefined;
 }
@@ -25,6 +27,8 @@ const PROCESS = fileURLToPath(new URL("./unit-process.js", import.meta.url));
 const MOST_DEATHS_WITHOUT_CLIP = 5;
 /** Tries of a unit whose failures may pass, such as those of a network. */
 const MOST_TRIES = 3;
+/** A clip that takes so long hangs: its process is ended as in a crash. */
+const HANG_MS = 20 * 60 * 1000;
 /** Signals that come from outside: an operator's, or the system's when memory is short. */
 const FROM_OUTSIDE: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"]);
 
@@ -126,7 +130,9 @@ export class UnitPool {
     return new Promise<Outcome>((resolve, reject) => {
       let entry: number | undefined;
       let failure: CodecError | undefined;
+      const watchdog = setTimeout(() => child.kill("SIGABRT"), this.#options.hangMs ?? HANG_MS).unref();
       const settle = (): void => {
+        clearTimeout(watchdog);
         child.off("message", onMessage);
         child.off("exit", onExit);
         child.off("error", onError);
@@ -142,6 +148,7 @@ export class UnitPool {
         else resolve({ death: signal !== null && FROM_OUTSIDE.has(signal) ? "killed" : status === 0 ? "killed" : "crash", entry });
       };
       const onMessage = (message: FromProcess): void => {
+        watchdog.refresh();
         if (message.type === "ready") child.send({ unit } satisfies ToProcess);
         else if (message.type === "begin") entry = message.entry;
         else if (message.type === "clip") {
