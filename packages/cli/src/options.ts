@@ -1,6 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type BackendName, BACKENDS, type LayerSelection } from "@twelvehz/codec/node";
+import { type BackendName, BACKENDS, type DeviceName, DEVICES, type LayerSelection } from "@twelvehz/codec/node";
 
 /** Reports for programs. */
 export const jsonOption: Option<"--json"> = new Option("--json", "print one line of JSON for each input instead of a table");
@@ -44,6 +44,11 @@ export const backendOption: Option<"--backend <name>", undefined, undefined, und
   "--backend <name>",
   "what decodes: onnx = ONNX Runtime (default), wasm = the decoder in C as WebAssembly, which starts sooner; compact models only",
 ).choices(BACKENDS);
+/** Where decoders run. */
+export const deviceOption: Option<"--device <name>", undefined, undefined, undefined, false, DeviceName> = new Option(
+  "--device <name>",
+  "where the published model decodes: cpu (default), webgpu = on a graphics card, auto = on one if it passes the check",
+).choices(DEVICES);
 /** How many inputs are worked on at once. */
 export const jobsOption: Option<"-j, --jobs <n>", undefined, undefined, number> = new Option(
   "-j, --jobs <n>",

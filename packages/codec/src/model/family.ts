@@ -56,6 +56,8 @@ export interface ModelFamily<Config = unknown> {
    * @throws CodecError `unsupported` for a model of the family that C code does not take
    */
   decoderBlob?(model: IdentifiedModel<Config>): Promise<Uint8Array>;
+  /** Whether its decoder has kernels for a graphics card. Default false. */
+  readonly hasKernels?: boolean;
   /** Opens the model. */
   open(model: OpenedModel<Config>): Engine | Promise<Engine>;
 }

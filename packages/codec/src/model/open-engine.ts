@@ -24,7 +24,8 @@ export interface ModelFiles {
  * Opens a model of any family in this thread.
  * @param families those that may be opened. Default: all that are registered
  * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a
- * backend that does not run the family
+ * backend or a device that does not run the family; `runtime` for a graphics card that was asked for
+ * and cannot be used
  */
 export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
   const { family, config, id, weights } = await identifyModel(files, families);
@@ -32,6 +33,11 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
     throw new CodecError(
       "unsupported",
       `Cannot open the model in "${files.where}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,
+    );
+  if (backend.graphics?.isRequired && !family.hasKernels)
+    throw new CodecError(
+      "unsupported",
+      `Cannot open the model in "${files.where}" on a graphics card: there are kernels for the published model only; choose the device "cpu" or "auto"`,
     );
   return family.open({ config, origin: { id, family: family.name, traits: family.traits, backend: backend.name }, weights, backend });
 }

@@ -1,4 +1,5 @@
 import type { Graph, StateSpec } from "../graph/builder.ts";
+import type { GraphicsRequest } from "../gpu/card.ts";
 import type { DecoderModule } from "./decoder-module.ts";
 
 /** A tensor on its way into or out of a session. `data` is row-major. */
@@ -40,6 +41,8 @@ export interface Backend {
    * graphs.
    */
   decoderModule?(): Promise<DecoderModule>;
+  /** A graphics card for the decoders of families that have kernels for one. */
+  readonly graphics?: GraphicsRequest | undefined;
 }
 
 /** A session with the state of one owner: each run takes the state that the last one left. */

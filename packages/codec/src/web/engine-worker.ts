@@ -4,11 +4,13 @@
 import { openEngine } from "../model/open-engine.ts";
 import type { ModelWeights } from "../model/weights.ts";
 import { ortBackend } from "../runtime/ort.ts";
+import { sendNote } from "../runtime/notes.ts";
 import { serveEngine, toFailure } from "../runtime/remote-engine.ts";
 import type { Backend } from "../runtime/session.ts";
 import { wasmBackend } from "../runtime/wasm-backend.ts";
 import { decoderModule } from "./decoder-module.ts";
 import type { EngineStart, LoadProgress, OrtWasmUrls } from "./engine-start.ts";
+import { graphicsRequest } from "./graphics.ts";
 import { fetchedFile } from "./kept-file.ts";
 import { LoadTally } from "./load-tally.ts";
 import { urlFiles } from "./url-files.ts";
@@ -28,7 +30,8 @@ async function start(settings: EngineStart): Promise<void> {
     const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];
     const encoders = (): Promise<Backend> => onnx(settings);
     const backend = isWasm ? wasmBackend({ decoderModule, encoders, encodersName: "onnxruntime-web" }) : await encoders();
-    serveEngine(port, await openEngine({ ...files, weights }, backend));
+    const graphics = graphicsRequest(settings.device, cacheName, (reason) => sendNote(port, reason));
+    serveEngine(port, await openEngine({ ...files, weights }, { ...backend, graphics }));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);
   }
