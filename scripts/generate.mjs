@@ -128,6 +128,13 @@ const FIGURES = {
       `Medians of \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}.`,
     ];
   },
+  page() {
+    const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
+    return [
+      `A first visit over a link of ${f(bytesPerSecond / 1e6, 1)} MB/s is ready after ${f(readySeconds, 1)} s (the slowest of ${runs}: ${f(slowestSeconds, 1)} s), for which ${f(megabytes, 1)} MB come; the bar of progress is never more than`,
+      `${f(mostAstrayPoints, 0)} points of a hundred from the share of the time (\`${measured.command}\`, ${browser}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
   quality() {
     const { measured, model, clips, longestSeconds, layers, baselines } = results("quality");
     return [

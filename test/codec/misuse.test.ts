@@ -282,8 +282,19 @@ const { pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, lev
   measures;
 const { logSpectralDistance, melCepstralDistance } = measures;
 const ofMeasures: Misuse[] = Object.entries({
-  ...{ pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, levelDifference, onsetLoss, pauseError, bandDetail },
-  ...{ logSpectralDistance, melCepstralDistance },
+  pesqWideBand,
+  pesqNarrowBand,
+  stoi,
+  estoi,
+  siSdr,
+  f0Error,
+  clipping,
+  levelDifference,
+  onsetLoss,
+  pauseError,
+  bandDetail,
+  logSpectralDistance,
+  melCepstralDistance,
 }).flatMap(([name, measure]) => [
   [`${name} against 16-bit samples`, () => measure(integerAudio, audio), TypeError, "reference.samples"] as const,
   [`${name} of samples`, () => measure(audio, floats as never), TypeError, "degraded"] as const,
