@@ -122,6 +122,9 @@ export function createServer(options: ServerOptions = {}): Server {
   traces.attach(app);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
+    const { origin } = request.headers; // a page of another site shall see why it was refused, too
+    if (origin !== undefined && options.origins?.some((site) => site.toLowerCase() === origin.toLowerCase()))
+      void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
     gate.admit(request.raw);
   });
   if (options.origins?.length)
