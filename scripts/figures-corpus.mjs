@@ -34,7 +34,7 @@ function table(result) {
   const of = (arm, workers = WORKERS) => loaders.find((row) => row.arm === arm && row.workers === workers);
   const rows = Object.entries(TITLES).map(([arm, title]) => {
     const step = train.find((row) => row.arm === arm);
-    const rates = [0, 2, 4].map((workers) => number(of(arm, workers).warm[1]));
+    const rates = [0, 2, 4].map((workers) => (of(arm, workers) ? number(of(arm, workers).warm[1]) : "–"));
     const memory = `${of(arm).anonymousMB.toFixed(0)} + ${of(arm).filePagesMB.toFixed(0)}`;
     const processor = of(arm).processorMs[1];
     const cells = [processor.toPrecision(2), rates.join(" / "), number(of(arm).cold[1]), memory, step ? step.seconds[1].toFixed(2) : "–"];

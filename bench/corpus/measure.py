@@ -16,7 +16,8 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,8 @@ def sizes(data: Path, *_: Any) -> Parts:
     yield {"clips": about["clips"], "recordings": about["recordings"], "hours": about["seconds"] / 3600, "bytes": size, "batch": BATCH}
 
 
-def loaders(data: Path, known: list[Any]) -> Parts:
-    for name, workers in [(name, workers) for workers in WORKERS for name in ARMS]:
+def loaders(data: Path, known: list[Any], wanted: Sequence[int] = WORKERS) -> Parts:
+    for name, workers in [(name, workers) for workers in wanted for name in ARMS]:
         if (name, workers, 0) not in known:
             yield {"loaders": [run("run_arm.py", data, name, workers)]}
 
@@ -115,15 +116,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--part", choices=list(PARTS), action="append")
+    parser.add_argument("--workers", type=int, action="append", help="of the part loaders, only so many")
     parser.add_argument("--resume", action="store_true", help="leave out what the file has already")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "bench/results/corpus.json")
     options = parser.parse_args()
     result = json.loads(options.output.read_text()) if options.output.exists() else {}
     for part in options.part or list(PARTS):
+        work = partial(loaders, wanted=options.workers) if part == "loaders" and options.workers else PARTS[part]
         known = [key_of(row) for row in result.get(part, [])] if options.resume and isinstance(result.get(part), list) else []
         if options.resume and part in result and not known:
             continue
-        for piece in PARTS[part](options.data, known):
+        for piece in work(options.data, known):
             for name, value in piece.items():
                 result[name] = merged(result.get(name, []), value) if isinstance(value, list) else value
             result["measured"] = measured()
