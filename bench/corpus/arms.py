@@ -132,7 +132,6 @@ class Arm:
 
 
 ARMS: dict[str, Arm] = {
-    "codec": Arm("FLAC and the codec (PyTorch) in workers", Codec, share=1 / 64),
     "flac": Arm("FLAC decoded, no codes", Flac, share=1 / 16, codes=False),
     "jsonl": Arm("Qwen JSONL, in memory", QwenJsonl),
     "npy": Arm("one .npy a clip", Npy),
@@ -141,6 +140,7 @@ ARMS: dict[str, Arm] = {
     "ours": Arm("`TokenDataset`", Ours),
     "stream": Arm("`TokenStream`", Ours),
     "nothing": Arm("no data", Nothing, codes=False),
+    "codec": Arm("FLAC and the codec (PyTorch) in workers", Codec, share=1 / 64),
 }
 
 

@@ -3,7 +3,7 @@
     python bench/corpus/prepare.py FOLDER DATA        # a folder of FLAC files, once
     python bench/corpus/measure.py DATA [--part equal|sizes|access|loaders|train|scale ...] [--resume] [-o FILE]
 
-Every arm and number of workers runs in a process of its own. "equal" asserts that all arms give
+Every arm and number of workers runs in a process of its own, forked from this one. "equal" asserts that all arms give
 the same batches, bit for bit; "access" times `dataset[i]` alone, "loaders" epochs, "train" a small model with them, "scale" has
 larger corpora. The file is written after each, so that --resume can go on. Linux only.
 """
@@ -13,21 +13,24 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import multiprocessing
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from arms import ARMS, BATCH, ROOT
+from run_arm import loading, training
 
 HERE = Path(__file__).resolve().parent
 WORKERS = (2, 0, 4)
-TRAINED = ("codec", "jsonl", "hf", "ours")
+TRAINED = ("ours", "hf", "jsonl", "codec")
 ACCESSED = ("jsonl", "npy", "hf", "ours")
+RUNS = 5
 SIZES = (1_000, 100_000, 1_000_000)
 PACKAGES = ("numpy", "pyarrow", "torch", "datasets")
 
@@ -41,6 +44,24 @@ def run(script: str, *arguments: Any) -> dict[str, Any]:
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     print(done.stdout.strip()[:300], file=sys.stderr, flush=True)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def forked(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """The result of a function in a process of its own, which finds all packages loaded; its memory
+    is counted with that of this one."""
+    import datasets  # noqa: F401
+    import torch.utils.data  # noqa: F401
+    import twelvehz_data.stream  # noqa: F401
+
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=lambda: theirs.send(work(*arguments)))
+    process.start()
+    theirs.close()
+    result: dict[str, Any] = ours.recv()
+    process.join()
+    print(json.dumps(result)[:300], file=sys.stderr, flush=True)
+    return result
 
 
 def equal(data: Path, *_: Any) -> Parts:
@@ -64,7 +85,7 @@ def sizes(data: Path, *_: Any) -> Parts:
 def loaders(data: Path, known: list[Any], wanted: Sequence[int] = WORKERS) -> Parts:
     for name, workers in [(name, workers) for workers in wanted for name in ARMS]:
         if (name, workers, 0) not in known:
-            yield {"loaders": [run("run_arm.py", data, name, workers)]}
+            yield {"loaders": [forked(loading, name, data, workers, RUNS)]}
 
 
 def access(data: Path, known: list[Any]) -> Parts:
@@ -76,7 +97,7 @@ def access(data: Path, known: list[Any]) -> Parts:
 def train(data: Path, known: list[Any]) -> Parts:
     for name in TRAINED:
         if (name, 2, 0) not in known:
-            yield {"train": [run("run_arm.py", data, name, 2, "--train")]}
+            yield {"train": [forked(training, name, data, 2, RUNS)]}
 
 
 def scale(data: Path, known: list[Any]) -> Parts:

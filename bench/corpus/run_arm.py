@@ -20,7 +20,7 @@ import numpy as np
 
 from arms import ARMS, PAD, loader
 
-TRAIN_BATCHES = 20
+TRAIN_BATCHES = 8
 
 
 def memory_of(pids: list[int]) -> dict[str, float]:
@@ -103,7 +103,7 @@ def loading(name: str, data: Path, workers: int, runs: int) -> dict[str, Any]:
         seconds, processor, clips = timed_epoch(batches, count)
         warm.append(clips / seconds)
         used.append(1000 * processor / clips)
-        memory.append(memory_of([os.getpid(), *children()]))
+        memory.append(memory_of([os.getppid(), os.getpid(), *children()]))
         del batches
         gc.collect()
     middle = {key: float(np.median([one[key] for one in memory])) for key in memory[0]}
