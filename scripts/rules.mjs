@@ -18,11 +18,12 @@ const ARROWS = {
   dsp: ["nouns"],
   tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  runtime: ["nouns", "bytes", "codes", "graph"],
-  model: ["nouns", "bytes", "codes", "graph", "dsp", "runtime"],
-  face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model"],
-  node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
-  web: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "dsp", "runtime", "model", "face"],
+  gpu: ["nouns"],
+  runtime: ["nouns", "bytes", "codes", "graph", "gpu"],
+  model: ["nouns", "bytes", "codes", "graph", "gpu", "dsp", "runtime"],
+  face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "gpu", "dsp", "runtime", "model"],
+  node: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "gpu", "dsp", "runtime", "model", "face"],
+  web: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "gpu", "dsp", "runtime", "model", "face"],
 };
 /** Files of src that stand on top of the folders. */
 const FACE = new Set(["codec.ts", "streams.ts", "encode-sound.ts", "index.ts", "internal.ts"]);
@@ -43,6 +44,7 @@ const PACKAGES = {
 const PRIVATE_PACKAGES = {
   "onnxruntime-common": ["packages/codec/src/runtime/ort.ts"],
   "onnxruntime-node": ["packages/codec/src/node/serve-model.ts", "packages/eval/src/node/neural/neural-session.ts"],
+  webgpu: ["packages/codec/src/node/graphics.ts"],
   "onnxruntime-web": ["packages/codec/src/web/engine-worker.ts", "apps/web/src/engine/browser-model.ts"],
 };
 

@@ -34,6 +34,7 @@ import export
 import losses
 from anchor import anchor_terms
 from hearing import Hearing
+from held import HOLDS, Measured, Multipliers
 from model import Compact, Config, with_frame_before
 from quantizer import SPLIT_DISTANCE, Quantizer
 
@@ -68,6 +69,7 @@ class Options:
     bfloat16: bool = False
     only_decoder: bool = False  # encoder and codebooks stay, so codes stay valid
     only_fine: bool = False  # with only_decoder: of the decoder, too, what works at 12.5 Hz stays
+    hold: tuple[str, ...] = ()  # with only_decoder: terms that may not get worse than the first decoder's, of held.HOLDS
     seed: int = 0
     log_every: int = 100
     validate_every: int = 500
@@ -92,6 +94,8 @@ class Run:
             self.learnt, options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
         )
         self.before: Compact | None = None  # the model that a decoder is held to
+        self.measured = Measured(config.bands, config.single_bins, config.floor, device)
+        self.multipliers = Multipliers({name: HOLDS[name] for name in options.hold})
         self.quantised = False  # codebooks are in use
         self.step, self.elapsed_seconds = 0, 0.0
 
@@ -134,6 +138,7 @@ class Run:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "before": self.before.state_dict() if self.before else None,
+            "multipliers": self.multipliers.state(),
             "quantizer": self.quantizer.state(),
             "optimizer": self.optimizer.state_dict(),
             "quantised": self.quantised,
@@ -154,6 +159,7 @@ class Run:
         if state["before"]:
             self.before = copy.deepcopy(self.model).requires_grad_(False)
             self.before.load_state_dict(state["before"])
+            self.multipliers.load(state["multipliers"])
         self.quantizer.load(state["quantizer"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.quantised, self.step = state["quantised"], state["step"]
@@ -239,6 +245,22 @@ def bottleneck(run: Run, latent: Tensor) -> tuple[Tensor, Tensor]:
     return run.quantizer(latent, keep, cosine(run.progress(), CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
 
 
+def reconstruction_terms(run: Run, decoded: Tensor, batch: data.Batch) -> dict[str, Tensor]:
+    """decoded [B, L, N] -> the terms of the loss that compare with the recording"""
+    return losses.reconstruction(decoded, batch.target, batch.gain) | run.hearing.terms(decoded, batch.target)
+
+
+def hold(run: Run, decoded: Tensor, before: Tensor, batch: data.Batch, terms: dict[str, Tensor]) -> Tensor:
+    """What the held terms add to the loss; moves their multipliers. decoded and before: log bands [B, L, N]; terms: those of
+    `decoded` so far, to which the measures are added."""
+    terms |= run.measured.terms(decoded, batch.target)
+    with torch.no_grad():
+        of_before = reconstruction_terms(run, before, batch) | run.measured.terms(before, batch.target)
+    penalty = run.multipliers.penalty(terms)
+    run.multipliers.follow(terms, of_before)
+    return penalty
+
+
 def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str, Tensor]:
     """One update of everything; returns the terms of the loss."""
     for group in run.optimizer.param_groups:
@@ -248,15 +270,19 @@ def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str
     quantised, commitment = bottleneck(run, latent.float())
     with precision(run):
         decoded = run.model.decode_latent(quantised)
-    terms = losses.reconstruction(decoded.float(), batch.target, batch.gain)
-    terms |= run.hearing.terms(decoded.float(), batch.target)
-    terms["commitment"] = commitment
+    terms = reconstruction_terms(run, decoded.float(), batch)
+    loss = losses.total(terms | {"commitment": commitment}, weights)
     if run.before:
         with torch.no_grad(), precision(run):
-            before = run.before.decode_latent(quantised)
-        terms |= anchor_terms(decoded.float(), before.float(), batch.target)
+            before = run.before.decode_latent(quantised).float()
+        anchors = anchor_terms(decoded.float(), before, batch.target)
+        loss = loss + losses.total(anchors, weights)
+        if run.multipliers.holds:
+            loss = loss + hold(run, decoded.float(), before, batch, terms)
+        terms |= anchors
+    terms["commitment"] = commitment
     run.optimizer.zero_grad()
-    losses.total(terms, weights).backward()
+    loss.backward()
     nn.utils.clip_grad_norm_(run.learnt, 1.0)
     run.optimizer.step()
     run.step += 1
@@ -383,6 +409,8 @@ class Log:
             "learning_rate": run.optimizer.param_groups[0]["lr"],
             **{name: round(value, 5) for name, value in self.smooth.items()},
             "dead": int((run.quantizer.count < 0.05).sum()),
+            **{f"excess_{name}": round(excess, 5) for name, excess in run.multipliers.excess.items()},
+            **{f"weight_{name}": round(weight, 3) for name, weight in run.multipliers.weights.items()},
             **more,
         }
         with self.path.open("a") as file:
@@ -441,6 +469,7 @@ def command_train(args: argparse.Namespace) -> None:
         bfloat16=bfloat16,
         only_decoder=args.only_decoder or args.only_fine,
         only_fine=args.only_fine,
+        hold=tuple(args.hold),
         seed=args.seed,
     )
     augmentation = data.Augmentation(
@@ -523,6 +552,7 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
     fit.add_argument("--only-decoder", action="store_true", help="with --init: codes stay valid")
     fit.add_argument("--only-fine", action="store_true", help="the same of the part at 100 Hz alone")
+    fit.add_argument("--hold", nargs="+", default=[], choices=HOLDS, help="the same: terms that may not get worse than they were")
     for term in fields(losses.Weights):
         fit.add_argument(f"--{term.name}", type=float, default=term.default, help="weight of this term of the loss")
     fit.add_argument("--seed", type=int, default=defaults.seed)

@@ -2,22 +2,25 @@
  * Whether a checkpoint may ship: sends every clip through a base model and a candidate, and
  * compares what comes out by measures that training looks at and by judges that it does not know.
  *
- *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [--python python3] [-o FILE.json]
+ *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [--every N] [--python python3] [--work FOLDER] [-o FILE.json]
  *
  * The rule: PESQ-WB rises, and no judge is worse by more than the standard error of the paired
  * difference. Clips are cut at 12 s. Choose between checkpoints by clips of speakers that were kept
  * out of training; held-out clips are for the last word. A Python that has `resemblyzer` or
- * `pocketsphinx` adds a judge of the voice and one of the words (voice_judges.py).
+ * `pocketsphinx` adds a judge of the voice and one of the words (voice_judges.py). With --work, what
+ * was measured is kept there: an interrupted run goes on, and the base is measured once. --every N
+ * takes each Nth clip.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Audio, openCodec, resample } from "@twelvehz/codec/node";
+import { Audio, modelFolder, openCodec, resample } from "@twelvehz/codec/node";
 import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
 import { FAMILIES, MEASURES, measurePair } from "@twelvehz/eval";
 import { openNeuralMeasures } from "@twelvehz/eval/node";
 import { readClip, soundFiles } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
+import { clipKey, JudgedValues } from "./judged-values.mjs";
 import { VOICE_MEASURES, VoiceJudges } from "./voice-judges.mjs";
 
 const TRAINED_ON = ["pesqWb", "pesqNb", "stoi", "estoi"];
@@ -145,7 +148,31 @@ async function throughBoth(codecs, clip, layers) {
   return heard.map(({ samples, sampleRate }) => resample(new Audio(samples.subarray(0, clip.samples.length), sampleRate), clip.sampleRate));
 }
 
-async function main() {
+/** What the judges in Python say of clips that they have not heard yet goes to `known`. */
+function askVoice(python, voice, keys, known) {
+  const { packages, values } = voice.ask(python, known.length);
+  for (const [i, clip] of values.entries()) for (const [k, said] of clip.entries()) known[k].add(keys[i], { ...said, packages });
+}
+
+/** Sends the clips that are not known yet through both, and returns the values of all. */
+async function judge(paths, { codecs, known, layers, neural, python }) {
+  const voice = python && new VoiceJudges();
+  const isKnown = (values) => values && (!python || "packages" in values);
+  const [keys, toHear] = [paths.map(clipKey), []];
+  for (const [i, path] of paths.entries()) {
+    if (known.every((values) => isKnown(values.of(keys[i])))) continue;
+    const clip = await readClip(path);
+    const heard = await throughBoth(codecs, clip, layers);
+    for (const [k, values] of known.entries()) if (!values.of(keys[i])) values.add(keys[i], await valuesOf(clip, heard[k], neural));
+    await voice?.add(clip, heard);
+    toHear.push(keys[i]);
+  }
+  if (voice && toHear.length > 0) askVoice(python, voice, toHear, known);
+  voice?.close();
+  return keys.map((key) => known.map((values) => values.of(key)));
+}
+
+function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -153,27 +180,26 @@ async function main() {
       candidate: { type: "string" },
       layers: { type: "string", default: "16" },
       limit: { type: "string" },
+      every: { type: "string", default: "1" },
       python: { type: "string" },
+      work: { type: "string" },
       output: { type: "string", short: "o" },
     },
   });
   if (positionals.length !== 1 || !values.candidate)
     throw new Error("Usage: node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [-o FILE.json]");
-  const layers = Number(values.layers);
   const files = soundFiles(positionals[0]).slice(0, values.limit && Number(values.limit));
-  const codecs = [await openCodec(values.base), await openCodec(values.candidate)];
+  const paths = files.filter((_, i) => i % Number(values.every) === 0).map((file) => join(positionals[0], file));
+  return { ...values, layers: Number(values.layers), paths };
+}
+
+async function main() {
+  const { base, candidate, layers, paths, python, work, output } = readArguments();
+  const codecs = [await openCodec(base), await openCodec(candidate)];
+  const known = [base, candidate].map((model) => new JudgedValues(work, modelFolder(model), layers));
   const neural = await openNeuralMeasures();
-  const voice = values.python && new VoiceJudges();
-  const pairs = [];
-  for (const file of files) {
-    const clip = await readClip(join(positionals[0], file));
-    const heard = await throughBoth(codecs, clip, layers);
-    await voice?.add(clip, heard);
-    pairs.push([await valuesOf(clip, heard[0], neural), await valuesOf(clip, heard[1], neural)]);
-  }
-  const { packages, values: said } = voice ? voice.ask(values.python, codecs.length) : { packages: {}, values: [] };
-  voice?.close();
-  for (const [i, clip] of said.entries()) for (const [k, words] of clip.entries()) Object.assign(pairs[i][k], words);
+  const pairs = await judge(paths, { codecs, known, layers, neural, python });
+  const packages = python ? pairs[0][0].packages : {};
   const isThere = (id) => !VOICE_MEASURES.some((measure) => measure.id === id) || id in packages;
   const rows = [...TRAINED_ON, ...JUDGES, ...ALSO_SHOWN].filter(isThere).map((id) => compared(id, pairs, neural));
   printTable(rows);
@@ -183,9 +209,9 @@ async function main() {
   console.log(ships ? "\nMay ship." : `\nMust not ship: ${rows[0].gain > 0 ? "" : "PESQ-WB does not rise; "}${objections.join(", ")}`);
   await Promise.all([...codecs.map((codec) => codec.close()), neural.close()]);
   const command = `node bench/quality/judges.mjs FOLDER --candidate MODEL --layers ${layers}`;
-  if (values.output)
+  if (output)
     writeFileSync(
-      values.output,
+      output,
       `${JSON.stringify({ measured: { ...measuredOn(command), ...packages }, layers, ships, objections, rows }, null, 1)}\n`,
     );
 }

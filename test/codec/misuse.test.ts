@@ -62,6 +62,7 @@ const ofCodec: Misuse[] = [
   ["openCodec with threads in a string", () => api.openCodec("compact", { threads: "2" as never }), TypeError, "threads"],
   ["openCodec with no thread", () => api.openCodec("compact", { threads: 0 }), RangeError, "threads"],
   ["openCodec with half a thread", () => api.openCodec("compact", { threads: 1.5 }), RangeError, "threads"],
+  ["openCodec with another device", () => api.openCodec("compact", { device: "gpu" as never }), RangeError, "device"],
   ["openCodec with a word as onNote", () => api.openCodec("compact", { onNote: "yes" as never }), TypeError, "onNote"],
   ["openCodec with null", () => api.openCodec("compact", null as never), TypeError, "options"],
   ["Codec of nothing", () => new api.Codec(undefined as never), TypeError, "engine"],
@@ -281,8 +282,19 @@ const { pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, lev
   measures;
 const { logSpectralDistance, melCepstralDistance } = measures;
 const ofMeasures: Misuse[] = Object.entries({
-  ...{ pesqWideBand, pesqNarrowBand, stoi, estoi, siSdr, f0Error, clipping, levelDifference, onsetLoss, pauseError, bandDetail },
-  ...{ logSpectralDistance, melCepstralDistance },
+  pesqWideBand,
+  pesqNarrowBand,
+  stoi,
+  estoi,
+  siSdr,
+  f0Error,
+  clipping,
+  levelDifference,
+  onsetLoss,
+  pauseError,
+  bandDetail,
+  logSpectralDistance,
+  melCepstralDistance,
 }).flatMap(([name, measure]) => [
   [`${name} against 16-bit samples`, () => measure(integerAudio, audio), TypeError, "reference.samples"] as const,
   [`${name} of samples`, () => measure(audio, floats as never), TypeError, "degraded"] as const,

@@ -1,6 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type BackendName, BACKENDS, type LayerSelection } from "@twelvehz/codec/node";
+import { type BackendName, BACKENDS, type DeviceName, DEVICES, type LayerSelection } from "@twelvehz/codec/node";
 
 /** Reports for programs. */
 export const jsonOption: Option<"--json"> = new Option("--json", "print one line of JSON for each input instead of a table");
@@ -39,11 +39,16 @@ export const modelOption: Option<"-m, --model <name>"> = new Option(
   "-m, --model <name>",
   "compact, a folder with config.json and model.safetensors, or a downloaded model; default: TWELVEHZ_MODEL, else what `twelvehz models use` has set, else compact",
 );
-/** What decodes. */
+/** What runs the networks. */
 export const backendOption: Option<"--backend <name>", undefined, undefined, undefined, false, BackendName> = new Option(
   "--backend <name>",
-  "what decodes: onnx = ONNX Runtime (default), wasm = the decoder in C as WebAssembly, which starts sooner; compact models only",
+  "what runs the networks: wasm = the code in C as WebAssembly, for compact models (their default); onnx = ONNX Runtime (default of all others)",
 ).choices(BACKENDS);
+/** Where decoders run. */
+export const deviceOption: Option<"--device <name>", undefined, undefined, undefined, false, DeviceName> = new Option(
+  "--device <name>",
+  "where the published model decodes: cpu (default), webgpu = on a graphics card, auto = on one if it passes the check",
+).choices(DEVICES);
 /** How many inputs are worked on at once. */
 export const jobsOption: Option<"-j, --jobs <n>", undefined, undefined, number> = new Option(
   "-j, --jobs <n>",

@@ -48,6 +48,8 @@ export interface TokenizeOptions extends ContentOptions, RunOptions {
   /** Told how many clips have been found while the plan is made. */
   readonly onFound?: ((clips: number) => void) | undefined;
   readonly onProcess?: ((event: "started" | "died", pid: number) => void) | undefined;
+  /** Time after which a clip hangs and is given up, ms. Default 20 minutes. */
+  readonly hangMs?: number | undefined;
 }
 
 /** Does the units of a plan that are not done. */
@@ -64,6 +66,8 @@ export interface TokenizeResult {
   readonly corpus: CorpusInfo | undefined;
   /** Whether it was there already. */
   readonly wasDone: boolean;
+  /** Seconds of sound that this plan has brought; undefined where only the plan was made. */
+  readonly soundSeconds?: number | undefined;
 }
 
 const LONG_SECONDS = 3600;
@@ -107,7 +111,8 @@ async function run(
   if (options.planOnly) return { plan: told, corpus: undefined, wasDone: false };
   const engine = options.engine ?? runLocally;
   await engine(store, plan, { ...options, workers: options.workers ?? facts.workers, threads: facts.threads(options.workers) });
-  return { plan: told, corpus: await finishPlan(store, plan, options.signal), wasDone: false };
+  const corpus = await finishPlan(store, plan, options.signal);
+  return { plan: told, corpus, wasDone: false, soundSeconds: corpus.seconds - (before?.seconds ?? 0) };
 }
 
 /** What the model says of itself, and what follows from it. */

@@ -1,6 +1,7 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
+  type DeviceName,
   arrivingCodes,
   assumedModel,
   byteStream,
@@ -21,6 +22,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import {
   axesOption,
   backendOption,
+  deviceOption,
   examples,
   floatOption,
   jobsOption,
@@ -40,6 +42,7 @@ interface DecodeCommandOptions extends LayerOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
   readonly backend?: BackendName | undefined;
+  readonly device?: DeviceName | undefined;
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
   readonly axes?: "TK" | "KT" | undefined;
@@ -80,6 +83,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
     )
     .addOption(modelOption)
     .addOption(backendOption)
+    .addOption(deviceOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

@@ -1,6 +1,7 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
+  type DeviceName,
   bitsPerCode,
   type Codec,
   codesFormatOf,
@@ -20,6 +21,7 @@ import { clippingRow } from "./decode.ts";
 import type { Command } from "@commander-js/extra-typings";
 import {
   backendOption,
+  deviceOption,
   examples,
   floatOption,
   jobsOption,
@@ -40,6 +42,7 @@ interface RoundtripCommandOptions extends LayerOptions {
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
   readonly backend?: BackendName | undefined;
+  readonly device?: DeviceName | undefined;
   readonly float?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;
@@ -66,6 +69,7 @@ export function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(floatOption)
     .addOption(modelOption)
     .addOption(backendOption)
+    .addOption(deviceOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

@@ -86,9 +86,10 @@ export function makingOptions(): Option[] {
       "skip",
     ]),
     new Option("--max-rejects <n>", 'stop when more clips are rejected: a number, or a share such as "2%"').argParser(rejectLimit),
-    new Option("-j, --jobs <n>", "processes at once; default: one for each processor, one where a codec takes all").argParser(
-      wholeNumber(1, 256),
-    ),
+    new Option(
+      "-j, --jobs <n>",
+      "processes at once; default: one for each processor, one where a codec takes all; none with bullmq",
+    ).argParser(wholeNumber(1, 256)),
     new Option("--codec-module <path>", "a module whose openCodec() stands in for ours").hideHelp(),
     new Option(
       "--engine <name>",
@@ -163,14 +164,19 @@ export async function makeCorpus(
   tell(output, result, (performance.now() - began) / 1000, options);
 }
 
-async function engineOf({ engine, redis }: MakeCorpusOptions): Promise<TokenizeOptions["engine"]> {
+async function engineOf({ engine, redis, jobs }: MakeCorpusOptions): Promise<TokenizeOptions["engine"]> {
   if (engine !== "bullmq") return undefined;
   if (redis === undefined) throw new CodecError("usage", "Cannot use the engine bullmq: give the address of Redis with --redis");
   const { runOnQueue } = await import("@twelvehz/corpus");
-  return (store, plan, options) => runOnQueue(store, plan, { ...options, redis });
+  return (store, plan, options) => runOnQueue(store, plan, { ...options, redis, workers: jobs });
 }
 
-function tell(output: string, { plan, corpus, wasDone }: TokenizeResult, seconds: number, { json }: MakeCorpusOptions): void {
+function tell(
+  output: string,
+  { plan, corpus, wasDone, soundSeconds = 0 }: TokenizeResult,
+  seconds: number,
+  { json }: MakeCorpusOptions,
+): void {
   if (!corpus) {
     const next = `twelvehz corpus worker ${output}`;
     const rows = [["clips", String(plan.clips)] as const, ["units", String(plan.units)] as const, ["next", next] as const];
@@ -184,7 +190,7 @@ function tell(output: string, { plan, corpus, wasDone }: TokenizeResult, seconds
         ["clips", `${corpus.clips}, ${formatSeconds(corpus.seconds)}, ${corpus.frames} frames`],
         ["rejected", corpus.rejected === 0 ? "none" : `${corpus.rejected}, see rejects.jsonl`],
         ["shards", `${corpus.shards.length}, ${formatBytes(bytes)}`],
-        ["took", `${formatSeconds(seconds)}, ${(corpus.seconds / seconds).toFixed(1)} x real time`],
+        ["took", `${formatSeconds(seconds)}, ${(soundSeconds / seconds).toFixed(1)} x real time`],
         ["model", corpus.spec.model?.name ?? "unknown"],
       ],
       json: { output, seconds, plan, corpus, wasDone },

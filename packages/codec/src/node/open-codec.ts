@@ -4,6 +4,8 @@ import { Codec } from "../codec.ts";
 import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { throwIfAborted } from "../errors.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
+import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
+import { withoutNotes } from "../runtime/notes.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { ServedModel } from "./serve-model.ts";
 import { modelFolder } from "./model-folder.ts";
@@ -18,16 +20,24 @@ const YOUNG_GENERATION_MEGABYTES = 8;
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
   /**
-   * Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose
-   * networks are too small for more; all processors for the published one.
+   * Threads inside one operation of the networks on ONNX Runtime, 1 to 64. Default: 1 for the
+   * compact model, whose networks are too small for more; all processors for the published one.
    */
   readonly threads?: number | undefined;
   /**
-   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models:
-   * docs/performance.md says when.
+   * What runs the networks. Default: `wasm` for compact models, `onnx` for all others;
+   * docs/performance.md compares them.
    */
   readonly backend?: BackendName | undefined;
-  /** Is told what a user should know before the model is opened, a part of a sentence. */
+  /**
+   * Where decoders run. Default `cpu`; `webgpu` and `auto` are for the published model and want the
+   * package `webgpu`: docs/performance.md says when.
+   */
+  readonly device?: DeviceName | undefined;
+  /**
+   * Is told what a user should know, a part of a sentence: before the model is opened; when a
+   * graphics card is not used, or lost.
+   */
   readonly onNote?: ((reason: string) => void) | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -39,18 +49,18 @@ export interface OpenCodecOptions {
  * downloaded model. Default: the environment variable TWELVEHZ_MODEL, else what
  * `twelvehz models use` has set, else `compact`
  * @throws CodecError `not-found`, `bad-model`, `runtime`, `aborted`, `unsupported` for a backend
- * that does not run the model; TypeError or RangeError for a wrong option
+ * or a device that does not run the model; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model?: string, options: OpenCodecOptions = {}): Promise<Codec> {
   if (model !== undefined) assertKind(model, "model", "string");
   assertOptions(options, { signal: "signal", onNote: "function" });
-  const { threads, backend, signal } = options;
+  const { threads, backend, device, signal } = options;
   if (threads !== undefined) assertNumber(threads, "threads", 1, 64);
   throwIfAborted(signal);
   const folder = modelFolder(model);
   const note = memoryNote(modelBytes(folder));
   if (note !== undefined) options.onNote?.(note);
-  const workerData: ServedModel = { folder, threads, backend: backendNamed(backend) };
+  const workerData: ServedModel = { folder, threads, backend: backendNamed(backend), device: deviceNamed(device) };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,
@@ -62,7 +72,7 @@ export async function openCodec(model?: string, options: OpenCodecOptions = {}):
     worker.once("exit", (status) => resolve(`exit status ${status}`));
   });
   const terminate = async (): Promise<void> => void (await worker.terminate());
-  const opening = RemoteEngine.connect(workerPort(worker), terminate, lost);
+  const opening = RemoteEngine.connect(withoutNotes(workerPort(worker), options.onNote), terminate, lost);
   try {
     return new Codec(await orAborted(opening, signal));
   } catch (error) {

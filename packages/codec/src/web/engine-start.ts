@@ -1,6 +1,7 @@
 /** What crosses the port of an engine's worker before the engine does. */
 
 import type { BackendName } from "../runtime/backend-name.ts";
+import type { DeviceName } from "../runtime/device-name.ts";
 
 /**
  * Where the two files of ONNX Runtime's WebAssembly build lie: `ort-wasm-simd-threaded.wasm` and
@@ -29,8 +30,10 @@ export interface EngineStart {
   readonly folder: string;
   /** Threads inside one operation, at least 1. */
   readonly threads: number;
-  /** What runs the networks. */
-  readonly backend: BackendName;
+  /** What runs the networks; undefined: by the model. */
+  readonly backend: BackendName | undefined;
+  /** Where decoders run. */
+  readonly device: DeviceName;
   /** Default: the file that lies beside the worker's code. */
   readonly ortWasm: OrtWasmUrls | undefined;
   /** Name of the cache that keeps the files. */

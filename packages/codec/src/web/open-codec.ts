@@ -3,6 +3,8 @@ import { throwIfAborted } from "../errors.ts";
 import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { orAborted } from "../bytes/or-aborted.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
+import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
+import { withoutNotes } from "../runtime/notes.ts";
 import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";
@@ -15,14 +17,21 @@ export interface OpenCodecOptions {
    */
   readonly threads?: number | undefined;
   /**
-   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: the page
-   * then fetches 50 kB of code in place of ONNX Runtime, which comes only when an encoder is
-   * opened. docs/performance.md says when to use which.
+   * What runs the networks. Default: `wasm` for compact models, for which the page fetches 60 kB
+   * of code; `onnx` for all others, with the 14 MB of ONNX Runtime.
    */
   readonly backend?: BackendName | undefined;
   /**
-   * Where the files of ONNX Runtime's WebAssembly build lie: then it comes at the same time as the
-   * weights. Default: where the bundler put them; more than one thread needs both URLs.
+   * Where decoders run. Default `cpu`; `webgpu` and `auto` are for the published model:
+   * docs/performance.md says when.
+   */
+  readonly device?: DeviceName | undefined;
+  /** Is told what a user should know, a part of a sentence: when a graphics card is not used, or lost. */
+  readonly onNote?: ((reason: string) => void) | undefined;
+  /**
+   * Where the files of ONNX Runtime's WebAssembly build lie: with `backend: "onnx"` it then comes at
+   * the same time as the weights. Default: where the bundler put them; more than one thread needs
+   * both URLs.
    */
   readonly ortWasm?: OrtWasmUrls | undefined;
   /**
@@ -51,11 +60,18 @@ export const MODEL_CACHE = "twelvehz-models";
  * @param model URL of the folder that holds `config.json` and `model.safetensors`, absolute or
  * relative to the page
  * @throws CodecError `not-found`, `io`, `bad-model`, `runtime`, `aborted`, `unsupported` for a
- * backend that does not run the model; TypeError or RangeError for a wrong option
+ * backend or a device that does not run the model; TypeError or RangeError for a wrong option
  */
 export async function openCodec(model: string | URL, options: OpenCodecOptions = {}): Promise<Codec> {
   if (typeof model !== "string") assertKind(model, "model", "object"); // a URL of another frame is no instance of this one's
-  assertOptions(options, { ortWasm: "object", onProgress: "function", signal: "signal", cacheName: "string", worker: "function" });
+  assertOptions(options, {
+    ortWasm: "object",
+    onProgress: "function",
+    onNote: "function",
+    signal: "signal",
+    cacheName: "string",
+    worker: "function",
+  });
   throwIfAborted(options.signal);
   const start = startOf(model, options);
   const worker = options.worker?.() ?? new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
@@ -63,7 +79,11 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
     worker.addEventListener("error", (event) => resolve(event.message || "its code could not be loaded"));
   });
   const port = workerPort(worker);
-  const opening = RemoteEngine.connect(withoutProgress(port, options.onProgress), async () => worker.terminate(), lost);
+  const opening = RemoteEngine.connect(
+    withoutNotes(withoutProgress(port, options.onProgress), options.onNote),
+    async () => worker.terminate(),
+    lost,
+  );
   port.postMessage(start, []);
   try {
     return new Codec(await orAborted(opening, options.signal));
@@ -73,7 +93,7 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
   }
 }
 
-function startOf(model: string | URL, { threads = 1, backend, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
+function startOf(model: string | URL, { threads = 1, backend, device, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
   assertNumber(threads, "threads", 1, 64);
   const folder = new URL(model, location.href);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
@@ -81,6 +101,7 @@ function startOf(model: string | URL, { threads = 1, backend, ortWasm, cacheName
   return {
     folder: folder.href,
     backend: backendNamed(backend),
+    device: deviceNamed(device),
     threads: crossOriginIsolated ? threads : 1,
     ortWasm: ortWasm && { ...ortWasm, wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
     cacheName,

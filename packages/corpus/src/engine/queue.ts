@@ -53,17 +53,33 @@ async function connect(url: string): Promise<Redis> {
 export interface QueueOptions extends RunOptions {
   /** Of Redis, `redis://host:port`. */
   readonly redis: string;
+  /** Processes that work here beside those of others. Default: none. */
+  readonly workers?: number | undefined;
+}
+
+/**
+ * Hands out the units of a plan, as {@link coordinate}, and works on them itself where that is asked
+ * for.
+ * @throws CodecError as {@link coordinate}
+ */
+export async function runOnQueue(store: Store, plan: Plan, options: QueueOptions): Promise<RunProgress> {
+  const { workers = 0, redis } = options;
+  if (workers === 0) return coordinate(store, plan, options);
+  const stop = new AbortController();
+  const work = workOnQueue(store, plan, { redis, workers, signal: stop.signal }).catch(() => undefined); // what fails shows in the queue
+  try {
+    return await coordinate(store, plan, options);
+  } finally {
+    stop.abort();
+    await work;
+  }
 }
 
 /**
  * Hands out the units of a plan that are not done, and waits until workers have done them.
  * @throws CodecError `runtime` when a unit fails in all its tries; `bad-audio` over `maxRejects`
  */
-export async function runOnQueue(
-  store: Store,
-  plan: Plan,
-  { redis: url, signal, maxRejects, onProgress }: QueueOptions,
-): Promise<RunProgress> {
+async function coordinate(store: Store, plan: Plan, { redis: url, signal, maxRejects, onProgress }: QueueOptions): Promise<RunProgress> {
   const { Queue } = await import("bullmq");
   const redis = await connect(url);
   const queue = new Queue<UnitJob>(queueName(plan), { connection: redis });

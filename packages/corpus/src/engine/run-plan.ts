@@ -21,6 +21,8 @@ export interface LocalRunOptions extends RunOptions {
   readonly threads?: number | undefined;
   /** Units to do, where it is not all of the plan. */
   readonly units?: readonly number[] | undefined;
+  /** Time after which a clip hangs, ms. Default 20 minutes. */
+  readonly hangMs?: number | undefined;
   /** Told of processes that are started and that have died. */
   readonly onProcess?: ((event: "started" | "died", pid: number) => void) | undefined;
 }
@@ -52,8 +54,10 @@ export async function runLocally(store: Store, plan: Plan, options: LocalRunOpti
     store,
     workers: options.workers,
     threads: options.threads,
-    onClip(seconds, reject) {
-      counter.addClip(seconds, reject);
+    hangMs: options.hangMs,
+    onAgain: (unit) => counter.forget(unit),
+    onClip(unit, seconds, reject) {
+      counter.addClip(unit, seconds, reject);
       report();
     },
     onProcess(event, pid) {
@@ -67,8 +71,9 @@ export async function runLocally(store: Store, plan: Plan, options: LocalRunOpti
     const lane = async (): Promise<void> => {
       for (const unit of waiting) {
         throwIfAborted(options.signal);
-        await pool.run(unit);
-        counter.endUnit();
+        const summary = await pool.run(unit);
+        counter.forget(unit);
+        counter.addUnit(summary, true);
         assertFewRejects(counter.view, options.maxRejects);
         report();
       }

@@ -15,7 +15,11 @@ export interface UnitPoolOptions {
   /** Threads inside one operation of the networks, in each. */
   readonly threads?: number | undefined;
   /** Told after each clip. */
-  readonly onClip?: ((seconds: number, reject: RejectCode | undefined) => void) | undefined;
+  readonly onClip?: ((unit: number, seconds: number, reject: RejectCode | undefined) => void) | undefined;
+  /** Told when a unit is begun anew: what was told of its clips does not count. */
+  readonly onAgain?: ((unit: number) => void) | undefined;
+  /** Time after which a clip hangs, ms. Default 20 minutes. */
+  readonly hangMs?: number | undefined;
   /** Told of every process that is started, and of every one that has died. */
   readonly onProcess?: ((event: "started" | "died", pid: number) => void) | undefined;
 }
@@ -25,6 +29,8 @@ const PROCESS = fileURLToPath(new URL("./unit-process.js", import.meta.url));
 const MOST_DEATHS_WITHOUT_CLIP = 5;
 /** Tries of a unit whose failures may pass, such as those of a network. */
 const MOST_TRIES = 3;
+/** A clip that takes so long hangs: its process is ended as in a crash. */
+const HANG_MS = 20 * 60 * 1000;
 /** Signals that come from outside: an operator's, or the system's when memory is short. */
 const FROM_OUTSIDE: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"]);
 
@@ -68,6 +74,7 @@ export class UnitPool {
         if (this.#closed) throw new CodecError("aborted", "The work was cancelled");
         const outcome = await this.#try(slot, unit);
         if ("summary" in outcome) return outcome.summary;
+        this.#options.onAgain?.(unit);
         if ("mayPass" in outcome) {
           if (++tries > MOST_TRIES) throw new CodecError("io", outcome.mayPass);
         } else await this.#bury(slot, unit, outcome);
@@ -126,7 +133,9 @@ export class UnitPool {
     return new Promise<Outcome>((resolve, reject) => {
       let entry: number | undefined;
       let failure: CodecError | undefined;
+      const watchdog = setTimeout(() => child.kill("SIGABRT"), this.#options.hangMs ?? HANG_MS).unref();
       const settle = (): void => {
+        clearTimeout(watchdog);
         child.off("message", onMessage);
         child.off("exit", onExit);
         child.off("error", onError);
@@ -142,11 +151,12 @@ export class UnitPool {
         else resolve({ death: signal !== null && FROM_OUTSIDE.has(signal) ? "killed" : status === 0 ? "killed" : "crash", entry });
       };
       const onMessage = (message: FromProcess): void => {
+        watchdog.refresh();
         if (message.type === "ready") child.send({ unit } satisfies ToProcess);
         else if (message.type === "begin") entry = message.entry;
         else if (message.type === "clip") {
           slot.deaths = 0;
-          this.#options.onClip?.(message.seconds, message.reject);
+          this.#options.onClip?.(unit, message.seconds, message.reject);
         } else if (message.type === "done") {
           settle();
           resolve({ summary: message.summary });

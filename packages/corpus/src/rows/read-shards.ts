@@ -19,7 +19,7 @@ export async function* readBatches(store: Store, { file, bytes }: Pick<ShardInfo
   const { RecordBatchReader } = await import("apache-arrow");
   try {
     const reader = await RecordBatchReader.from(pieces(store, file, bytes));
-    for await (const batch of reader) yield batch;
+    for await (const batch of reader) if (batch.numRows > 0) yield batch; // of an empty shard there is one without columns
   } catch (error) {
     if (error instanceof CodecError) throw error;
     throw new CodecError("bad-format", `Cannot read ${JSON.stringify(`${store.address}/${file}`)}: ${messageOf(error)}; copy it again`, {

@@ -8,6 +8,11 @@ const MOST_TRIES = 9;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
+/** The console is not the library's. */
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
+
 type Sdk = typeof import("@aws-sdk/client-s3");
 let opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefined;
 
@@ -16,10 +21,12 @@ let opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefine
  * AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL for other providers, profiles.
  */
 function openClient(): Promise<{ readonly sdk: Sdk; readonly client: S3Client }> {
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true"; // it would write to the console
   opened ??= import("@aws-sdk/client-s3").then((sdk) => {
     const endpoint = process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"];
     const region = process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? (endpoint === undefined ? undefined : "us-east-1");
     const client = new sdk.S3Client({
+      logger: SILENT,
       maxAttempts: 1, // retried here, bodies that are cut short as well
       requestChecksumCalculation: "WHEN_REQUIRED", // others than AWS do not know them
       responseChecksumValidation: "WHEN_REQUIRED",
@@ -74,7 +81,7 @@ function finalError(action: string, address: string, error: unknown, tries: numb
   const name = (error as ServiceError | null)?.name ?? "";
   const what = `Cannot ${action} ${JSON.stringify(address)}`;
   const options = { cause: error };
-  if (status === 404) return new CodecError("not-found", `${what}: there is no such object or bucket`, options);
+  if (status === 404) return new CodecError("not-found", `${what}: there is no such file or folder`, options);
   if (status === 403 || status === 401)
     return new CodecError("no-permission", `${what}: access is denied; see AWS_ACCESS_KEY_ID and the policy of the bucket`, options);
   if (name === "CredentialsProviderError")

@@ -10,9 +10,9 @@ import type { PublishedConfig, PublishedDecoderConfig } from "./config.ts";
 /**
  * Epsilon of the norm in the upsampling blocks (qwen-tts 0.1.1, Qwen3TTSTokenizerV2ConvNeXtBlock).
  */
-const CONVNEXT_EPSILON = 1e-6;
+export const CONVNEXT_EPSILON = 1e-6;
 /** Dilations of the three residual units of a block. */
-const DILATIONS = [1, 3, 9];
+export const DILATIONS: readonly number[] = [1, 3, 9];
 
 /** A value that leaves the graph for a test, and its shape. */
 type Tap = readonly [name: string, value: Value, channels: number];
@@ -53,7 +53,7 @@ export function buildPublishedDecoder({ decoder: c, layers }: PublishedConfig, w
 }
 
 /** Where the decoder's codebook of a layer lies in the checkpoint. */
-function codebookPrefix(layer: number): string {
+export function codebookPrefix(layer: number): string {
   return layer === 0 ? "decoder.quantizer.rvq_first.vq.layers.0._codebook" : `decoder.quantizer.rvq_rest.vq.layers.${layer - 1}._codebook`;
 }
 

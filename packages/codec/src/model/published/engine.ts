@@ -4,15 +4,19 @@ import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
 import type { ModelInfo } from "../../codes/model-info.ts";
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engine.ts";
+import { messageOf } from "../../errors.ts";
+import type { GraphicsRequest } from "../../gpu/card.ts";
 import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import { StatefulSession } from "../../runtime/session.ts";
 import type { OpenedModel } from "../family.ts";
+import { GraphicsDecoders } from "../graphics-decoders.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
-import type { ModelWeights } from "../weights.ts";
+import { type ModelWeights, weightNames } from "../weights.ts";
 import type { PublishedConfig } from "./config.ts";
 import { buildPublishedDecoder } from "./decoder.ts";
 import { buildPublishedEncoder } from "./encoder.ts";
+import { planPublishedDecoder } from "./graphics-plan.ts";
 
 /**
  * Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave
@@ -31,14 +35,14 @@ const REFERENCE_CONTEXT = 25;
 
 /** One open published model. */
 export class PublishedEngine implements Engine {
-  readonly info: ModelInfo;
+  info: ModelInfo;
   readonly #config: PublishedConfig;
   readonly #weights: ModelWeights;
   readonly #backend: Backend;
   readonly #networks = new Map<string, Promise<Network>>();
+  #graphics: GraphicsDecoders | undefined;
 
-  /** @param name what the model is called in token files */
-  constructor(name: string, { config, origin, weights, backend }: OpenedModel<PublishedConfig>) {
+  private constructor(name: string, { config, origin, weights, backend }: OpenedModel<PublishedConfig>) {
     this.info = {
       ...origin,
       name,
@@ -54,20 +58,60 @@ export class PublishedEngine implements Engine {
     this.#backend = backend;
   }
 
+  /**
+   * @param name what the model is called in token files
+   * @throws CodecError `runtime` where a graphics card is required and cannot be used
+   */
+  static async open(name: string, model: OpenedModel<PublishedConfig>): Promise<PublishedEngine> {
+    const engine = new PublishedEngine(name, model);
+    const request = model.backend.graphics;
+    if (request) await engine.#openGraphics(request);
+    return engine;
+  }
+
   async openEncoder({ attention = "windowed" }: EncoderOptions = {}): Promise<FrameEncoder> {
     const network = await this.#load("encoder", (source) => buildPublishedEncoder(this.#config, source));
     return new PublishedEncoder(this.#config, network, attention === "windowed" ? this.#config.encoder.slidingWindow : NO_WINDOW);
   }
 
   async openDecoder({ chunking = "exact" }: DecoderOptions = {}): Promise<FrameDecoder> {
-    const network = await this.#load("decoder", (source) => buildPublishedDecoder(this.#config, source));
-    const decoder = new PublishedDecoder(this.#config, network);
+    const decoder = await (this.#graphics ? this.#graphics.openDecoder() : this.#onProcessor());
     return new ConcealingDecoder(chunking === "exact" ? decoder : new ChunkedDecoder(decoder, this.#config), this.info.layers);
   }
 
   async close(): Promise<void> {
+    this.#graphics?.close();
     const loaded = await Promise.allSettled(this.#networks.values()); // one that failed to load has nothing to free
     await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value.session.close() : undefined)));
+  }
+
+  async #onProcessor(): Promise<PublishedDecoder> {
+    return new PublishedDecoder(this.#config, await this.#load("decoder", (source) => buildPublishedDecoder(this.#config, source)));
+  }
+
+  /** Brings the decoder onto a graphics card, if it passes the check. */
+  async #openGraphics(request: GraphicsRequest): Promise<void> {
+    const weights = this.#weights;
+    const names = weightNames(weights, (source) => buildPublishedDecoder(this.#config, source));
+    await weights.fetch(names);
+    try {
+      const { id, codebookSize } = this.info;
+      const plan = planPublishedDecoder(this.#config, weights);
+      this.#graphics = await GraphicsDecoders.open({ id, codebookSize, plan, onProcessor: () => this.#onProcessor() }, request);
+      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${this.#graphics.cardName}` };
+    } catch (error) {
+      if (request.isRequired) throw error;
+      request.note(`the decoder runs on the processor: ${messageOf(error)}`);
+    } finally {
+      weights.release(names);
+      if (this.#graphics) await this.#unload("decoder"); // it was there to compare with
+    }
+  }
+
+  async #unload(name: string): Promise<void> {
+    const network = await this.#networks.get(name);
+    this.#networks.delete(name);
+    await network?.session.close();
   }
 
   #load(name: string, build: (source: WeightSource) => Graph): Promise<Network> {

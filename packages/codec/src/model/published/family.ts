@@ -19,5 +19,6 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
     (source) => buildPublishedDecoder(config, source),
   ],
   codebooks: publishedCodebooks,
-  open: (model) => new PublishedEngine(PUBLISHED_NAME, model),
+  hasKernels: true,
+  open: (model) => PublishedEngine.open(PUBLISHED_NAME, model),
 };

@@ -47,7 +47,8 @@ export function modelScopeFolders(env: Environment): string[] {
   return [join(base, "hub", "models"), join(base, "models"), join(base, "hub"), base];
 }
 
-function cacheHome(env: Environment): string {
+/** Folder for what programs can make again: `XDG_CACHE_HOME`, else `~/.cache`. */
+export function cacheHome(env: Environment): string {
   return folderVariable(env, "XDG_CACHE_HOME") ?? join(homeFolder(env), ".cache");
 }
 

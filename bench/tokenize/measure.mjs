@@ -1,0 +1,181 @@
+/**
+ * Figures of `twelvehz tokenize`: `node bench/tokenize/measure.mjs PART...` with the parts
+ *
+ * - `rejects`: 10 000 files, 100 of them broken in ten ways;
+ * - `memory`: most memory of coordinator and worker with 1000 and with 100 000 clips;
+ * - `plan`: most memory of the coordinator with a manifest of a million lines;
+ * - `speed FOLDER`: time of `encode` and of `tokenize` with one and with two processes on a folder
+ *   of speech; bytes of the corpus and of its export to Parquet.
+ *
+ * All but `speed` use the toy codec of the tests, which takes no time: what is measured is all that
+ * is around the codec. Results go to bench/results/tokenize.json, a part at a time.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Audio, encodeWav } from "../../packages/codec/dist/index.js";
+import { root } from "../../scripts/prepare.mjs";
+import { uniform } from "../../test/reference/seeded-checkpoint.mjs";
+import { measuredOn } from "../machine.mjs";
+
+const MAIN = join(root, "packages/cli/dist/main.js");
+const TOY = ["--codec-module", join(root, "test/support/toy-codec.mjs")];
+const RESULTS = join(root, "bench/results/tokenize.json");
+const RATE = 16_000;
+/** Time between two looks at the memory, ms. */
+const LOOK_MS = 100;
+
+const home = mkdtempSync(join(tmpdir(), "twelvehz-bench-"));
+process.on("exit", () => rmSync(home, { recursive: true, force: true }));
+
+function wav(samples) {
+  return encodeWav(new Audio(samples, RATE)).bytes;
+}
+
+function noise(seconds, seed) {
+  return wav(Float32Array.from(uniform("noise", Math.round(seconds * RATE), -0.2, 0.2, seed)));
+}
+
+function statusOf(pid, field) {
+  try {
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1000;
+  } catch {
+    return 0; // it has ended
+  }
+}
+
+function childrenOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Runs the command; most memory of it and of its processes, MB, and how long it took, s. */
+async function run(args) {
+  const began = performance.now();
+  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  let [out, coordinatorMb, workerMb] = ["", 0, 0];
+  child.stdout.on("data", (bytes) => (out += bytes));
+  const timer = setInterval(() => {
+    coordinatorMb = Math.max(coordinatorMb, statusOf(child.pid, "VmHWM"));
+    for (const pid of childrenOf(child.pid)) workerMb = Math.max(workerMb, statusOf(pid, "VmHWM"));
+  }, LOOK_MS);
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  clearInterval(timer);
+  if (status !== 0 && status !== 3) throw new Error(`twelvehz ${args.join(" ")} ended with ${status}`);
+  return {
+    report: out === "" ? {} : JSON.parse(out.trim().split("\n").at(-1)),
+    seconds: (performance.now() - began) / 1000,
+    coordinatorMb,
+    workerMb,
+    status,
+  };
+}
+
+const BROKEN = {
+  empty: () => "",
+  text: () => "This is a letter, not a sound.\n".repeat(99),
+  header: (good) => good.subarray(0, 30),
+  cut: (good) => good.subarray(0, good.length - 2000),
+  channels: (good) => patched(good, 22, 0, 0),
+  rate: (good) => patched(good, 24, 0, 0, 0, 0),
+  short: () => noise(0.1, 2),
+  silent: () => wav(new Float32Array(8000)),
+  none: () => wav(new Float32Array(0)),
+  crash: () => wav(Float32Array.from({ length: 8000 }, (_, i) => (i === 0 ? 0.75 : 0.1))),
+};
+
+function patched(bytes, offset, ...values) {
+  const out = bytes.slice();
+  out.set(values, offset);
+  return out;
+}
+
+async function rejects() {
+  const folder = join(home, "rejects");
+  mkdirSync(folder);
+  const sounds = Array.from({ length: 50 }, (_, i) => noise(0.3, i));
+  const kinds = Object.entries(BROKEN);
+  for (let i = 0; i < 10_000; i++) {
+    const [kind, make] = kinds[((i / 100) % 10) | 0];
+    const name = i % 100 === 37 ? `${i}-${kind}.wav` : `${i}.wav`;
+    writeFileSync(join(folder, name), i % 100 === 37 ? make(sounds[0]) : sounds[i % 50]);
+  }
+  const output = join(home, "rejects.out");
+  const { report, seconds, status } = await run(["tokenize", folder, "-o", output, ...TOY]);
+  const lines = readFileSync(join(output, "rejects.jsonl"), "utf8").trim().split("\n");
+  const codes = {};
+  for (const line of lines) codes[JSON.parse(line).code] = (codes[JSON.parse(line).code] ?? 0) + 1;
+  return { files: 10_000, rows: report.corpus.clips, rejects: lines.length, codes, exitStatus: status, seconds };
+}
+
+async function memory() {
+  writeFileSync(join(home, "c.wav"), noise(0.3, 1));
+  const measure = async (clips) => {
+    const list = join(home, `list-${clips}.jsonl`);
+    writeFileSync(list, Array.from({ length: clips }, (_, i) => `{"id":"clip-${i}","audio":"c.wav","text":"sentence ${i}"}`).join("\n"));
+    const { coordinatorMb, workerMb, seconds } = await run(["tokenize", list, "-o", join(home, `memory-${clips}`), "-j", "1", ...TOY]);
+    return { clips, coordinatorMb, workerMb, seconds };
+  };
+  return [await measure(1000), await measure(100_000)];
+}
+
+async function plan() {
+  writeFileSync(join(home, "c.wav"), noise(0.3, 1));
+  const list = join(home, "million.jsonl");
+  for (let block = 0; block < 100; block++)
+    writeFileSync(
+      list,
+      Array.from(
+        { length: 10_000 },
+        (_, i) => `{"id":"clip-${10_000 * block + i}","audio":"c.wav","text":"sentence ${i}","duration":0.3}\n`,
+      ).join(""),
+      { flag: "a" },
+    );
+  const { coordinatorMb, seconds } = await run(["tokenize", list, "-o", join(home, "million.out"), "--plan-only", ...TOY]);
+  return { lines: 1_000_000, coordinatorMb, seconds };
+}
+
+async function speed(folder) {
+  const files = readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => /\.(flac|wav|mp3)$/.test(path));
+  mkdirSync(join(home, "codes"));
+  const began = performance.now();
+  execFileSync(process.execPath, [MAIN, "encode", ...files, "-o", join(home, "codes/"), "-j", "1", "--json"], { maxBuffer: 2 ** 28 });
+  const encodeSeconds = (performance.now() - began) / 1000;
+  const one = await run(["tokenize", folder, "-o", join(home, "one"), "-j", "1"]);
+  const two = await run(["tokenize", folder, "-o", join(home, "two"), "-j", "2"]);
+  await run(["corpus", "export", join(home, "one"), "-f", "parquet", "-o", join(home, "parquet")]);
+  const { seconds: sound, shards } = one.report.corpus;
+  const bytesIn = (path) => readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+  const pcm = sound * RATE * 2;
+  const arrow = shards.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    clips: one.report.corpus.clips,
+    soundSeconds: sound,
+    encodeSeconds,
+    tokenizeSeconds: one.seconds,
+    tokenizeTwoSeconds: two.seconds,
+    shareOfEncode: encodeSeconds / one.seconds,
+    twoWorkers: one.seconds / two.seconds,
+    arrowPercent: (100 * arrow) / pcm,
+    parquetPercent: (100 * bytesIn(join(home, "parquet"))) / pcm,
+  };
+}
+
+const PARTS = { rejects, memory, plan, speed };
+const [, , ...words] = process.argv;
+const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : {};
+for (const [i, word] of words.entries()) {
+  const part = PARTS[word];
+  if (!part) continue;
+  const figures = await part(words[i + 1]);
+  const command = `node bench/tokenize/measure.mjs ${word}${word === "speed" ? " FOLDER" : ""}`;
+  results[word] = { ...measuredOn(command), figures };
+  console.log(word, figures);
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+}

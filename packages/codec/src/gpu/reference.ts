@@ -1,0 +1,121 @@
+/**
+ * Every kernel once more, plainly, in double precision: one number of the output at a time. What a
+ * card makes is held against this.
+ */
+import type { AttentionShape, ConvolutionShape, Finish, KernelShape, LookupShape, NormShape, RowsShape, Step } from "./plan.ts";
+
+/** What a launch reads, for one stream. Steps count from the first of the run; those before are the past. */
+export interface Inputs {
+  input(channel: number, step: number): number;
+  added(channel: number, step: number): number;
+  code(layer: number, step: number): number;
+  gain(layer: number): number;
+  /** Steps of the past that there have been. */
+  readonly seen: number;
+  readonly weights: Readonly<Record<string, Float32Array>>;
+}
+
+/** One number of what a launch makes. */
+export function expectedOutput({ shape }: Pick<Step, "shape">, inputs: Inputs, channel: number, step: number): number {
+  const wanted: { readonly [Kind in KernelShape["kind"]]: () => number } = {
+    convolution: () => convolution(shape as ConvolutionShape, inputs, channel, step),
+    rows: () => rows(shape as RowsShape, inputs, channel, step),
+    norm: () => norm(shape as NormShape, inputs, channel, step),
+    attention: () => attention(shape as AttentionShape, inputs, channel, step),
+    lookup: () => lookup(shape as LookupShape, inputs, channel, step),
+  };
+  return wanted[shape.kind]();
+}
+
+function convolution(shape: ConvolutionShape, inputs: Inputs, channel: number, step: number): number {
+  const { from, kernel, dilation, up, to } = shape;
+  const row = channel * up + (step % up);
+  let sum = 0;
+  for (let c = 0; c < from; c++) {
+    for (let k = 0; k < kernel; k++) {
+      const value = inputs.input(c, Math.floor(step / up) - (kernel - 1 - k) * dilation);
+      sum += inputs.weights["w"][(c * kernel + k) * to * up + row] * (shape.snake ? snake(value, inputs.weights["snake"], from, c) : value);
+    }
+  }
+  return finished(shape, inputs, sum, channel, step);
+}
+
+/** SnakeBeta. The angle is rounded as the kernel rounds it: what is tried is the sine. */
+function snake(value: number, weights: Float32Array, channels: number, channel: number): number {
+  return value + weights[channels + channel] * Math.sin(Math.fround(value * weights[channel])) ** 2;
+}
+
+function rows(shape: RowsShape, inputs: Inputs, channel: number, step: number): number {
+  const product = (row: number): number => {
+    let sum = 0;
+    for (let k = 0; k < shape.from; k++) sum += inputs.weights["w"][row * shape.from + k] * inputs.input(k, step);
+    return sum;
+  };
+  const first = product(channel);
+  return finished(shape, inputs, shape.gated ? (first / (1 + Math.exp(-first))) * product(shape.to + channel) : first, channel, step);
+}
+
+function finished(finish: Finish, { weights, added }: Inputs, sum: number, channel: number, step: number): number {
+  let value = sum;
+  if (finish.bias) value += weights["bias"][channel];
+  if (finish.gelu) value *= 0.5 * (1 + erf(value / Math.SQRT2));
+  if (finish.scale) value *= weights["scale"][channel];
+  if (finish.residual) value += added(channel, step);
+  return finish.clip ? Math.max(-1, Math.min(1, value)) : value;
+}
+
+/**
+ * Abramowitz and Stegun, 7.1.6 for small values; 7.1.14, a continued fraction, for others: both to
+ * 1e-13.
+ */
+function erf(x: number): number {
+  const z = Math.abs(x);
+  if (z < 2.5) {
+    let [sum, term] = [0, z];
+    for (let n = 0; term > 1e-18; n++) {
+      sum += term;
+      term *= (2 * z * z) / (2 * n + 3);
+    }
+    return (Math.sign(x) * 2 * sum * Math.exp(-z * z)) / Math.sqrt(Math.PI);
+  }
+  let rest = z;
+  for (let n = 60; n > 0; n--) rest = z + n / 2 / rest;
+  return Math.sign(x) * (1 - Math.exp(-z * z) / (Math.sqrt(Math.PI) * rest));
+}
+
+function norm({ channels, epsilon, layer, taps }: NormShape, { input, weights }: Inputs, channel: number, step: number): number {
+  const values = Array.from({ length: channels }, (_, c) => {
+    if (taps === 0) return input(c, step);
+    let value = weights["tapBias"][c];
+    for (let k = 0; k < taps; k++) value += weights["taps"][c * taps + k] * input(c, step + k + 1 - taps);
+    return value;
+  });
+  const mean = layer ? values.reduce((sum, v) => sum + v, 0) / channels : 0;
+  const power = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / channels;
+  return ((values[channel] - mean) / Math.sqrt(power + epsilon)) * weights["gain"][channel] + (layer ? weights["shift"][channel] : 0);
+}
+
+function attention({ heads, headDim, window }: AttentionShape, { input, weights, seen }: Inputs, channel: number, step: number): number {
+  const [half, width] = [headDim / 2, heads * headDim];
+  const head = channel - (channel % headDim);
+  const scores = Array.from({ length: Math.min(window, seen + step + 1) }, (_, back) => {
+    let sum = 0;
+    for (let i = 0; i < half; i++) {
+      const [cos, sin] = [weights["turns"][back * headDim + i], weights["turns"][back * headDim + half + i]];
+      const [q1, q2] = [input(head + i, step), input(head + half + i, step)];
+      const [k1, k2] = [input(width + head + i, step - back), input(width + head + half + i, step - back)];
+      sum += (q1 * k1 + q2 * k2) * cos - (q2 * k1 - q1 * k2) * sin;
+    }
+    return sum / Math.sqrt(headDim);
+  });
+  const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.reduce((sum, power, back) => sum + (power / total) * input(2 * width + channel, step - back), 0);
+}
+
+function lookup({ layers, entries, width }: LookupShape, { code, gain, weights }: Inputs, channel: number, step: number): number {
+  let sum = 0;
+  for (let layer = channel < width ? 0 : 1; layer < (channel < width ? 1 : layers); layer++)
+    sum += gain(layer) * weights["books"][(layer * entries + code(layer, step)) * width + (channel % width)];
+  return sum;
+}

@@ -1,0 +1,161 @@
+/**
+ * The published decoder on a graphics card, played by SwiftShader: what it gives is what the
+ * published code gives, to the same bits however streams are cut and shared; a card that is wrong is
+ * not used, and one that is lost is not missed.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Codec, Codes, folderFiles } from "@twelvehz/codec/node";
+import { openEngine } from "@twelvehz/codec/internal";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { GraphicsCard } from "../../packages/codec/dist/gpu/card.js";
+import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
+import { graphicsNote, hasGraphics, openTestCard, requestFor, type TestRequest } from "../support/graphics.ts";
+import { joined } from "../support/pieces.ts";
+import {
+  backend,
+  FRAME,
+  goldenFloats,
+  goldenInts,
+  largestDifference,
+  openHere,
+  PCM_TOLERANCE,
+  TINY_CODEBOOK,
+  TINY_LAYERS,
+} from "../support/published.ts";
+
+const home = mkdtempSync(join(tmpdir(), "twelvehz-graphics-"));
+afterAll(() => rmSync(home, { recursive: true }));
+
+function codesFrom(data: Int16Array): Codes {
+  return new Codes(data, TINY_LAYERS, { codebookSize: TINY_CODEBOOK });
+}
+
+function drawnCodes(name: string, frames: number): Codes {
+  return codesFrom(Int16Array.from(uniform(name, frames * TINY_LAYERS, 0, TINY_CODEBOOK, 7), Math.floor));
+}
+
+function openWith(folder: string, graphics: TestRequest): ReturnType<typeof openEngine> {
+  return openEngine(folderFiles(folder), { ...backend(), graphics });
+}
+
+/** Decodes in pieces of these lengths, one after another. */
+async function inPieces(codec: Codec, codes: Codes, lengths: readonly number[]): Promise<Float32Array> {
+  const stream = codec.openDecodeStream();
+  const parts: Float32Array[] = [];
+  let at = 0;
+  for (const length of lengths) parts.push(await stream.push(codes.slice(at, (at += length))));
+  await stream.close();
+  return joined(parts);
+}
+
+describe.skipIf(!hasGraphics)(`decoding on a graphics card${graphicsNote}`, () => {
+  const folder = join(home, "tiny7");
+  let card: GraphicsCard;
+  let request: TestRequest;
+  let engine: Awaited<ReturnType<typeof openEngine>>;
+  let codec: Codec;
+  let processor: Codec;
+  beforeAll(async () => {
+    writeSeededCheckpoint(folder, seededConfig("tiny"), 7);
+    card = await openTestCard();
+    request = requestFor(async () => card, true);
+    engine = await openWith(folder, request);
+    codec = new Codec(engine);
+    processor = await openHere(folder);
+  });
+  afterAll(async () => {
+    await codec?.close();
+    await processor?.close();
+  });
+
+  it("passes the check, remembers it, and names the card", () => {
+    expect([request.notes, request.keys.size]).toEqual([[], 1]);
+    expect(codec.info.backend).toContain(card.name);
+  });
+
+  it.each(["short", "plain", "beyond_window"])("gives the golden sound of %s", async (name) => {
+    const { samples } = await codec.decode(codesFrom(goldenInts(`decode/${name}/codes`)));
+    expect(largestDifference(samples, goldenFloats(`decode/${name}/pcm`))).toBeLessThan(PCM_TOLERANCE);
+  });
+
+  it("gives the same bits however a stream is cut, and whoever shares its runs", async () => {
+    const [codes, others] = [drawnCodes("one", 7), drawnCodes("other", 7)];
+    const whole = (await codec.decode(codes)).samples;
+    const cuts = [
+      [1, 1, 1, 1, 1, 1, 1],
+      [5, 2],
+      [3, 0, 4],
+    ];
+    const found = await Promise.all([...cuts.map((lengths) => inPieces(codec, codes, lengths)), inPieces(codec, others, [2, 5])]);
+    for (const samples of found.slice(0, cuts.length)) expect(samples).toEqual(whole);
+    expect(found[cuts.length]).not.toEqual(whole);
+    const fifth = await Promise.all(Array.from({ length: 5 }, () => inPieces(codec, codes.slice(0, 2), [2]))); // more than share one run
+    for (const samples of fifth) expect(samples).toEqual(whole.subarray(0, 2 * FRAME));
+  });
+
+  it("leaves layers out as the processor does", async () => {
+    const codes = drawnCodes("gains", 3);
+    const options = { muteLayers: [0, 3] };
+    const wanted = (await processor.decode(codes, options)).samples;
+    expect(largestDifference((await codec.decode(codes, options)).samples, wanted)).toBeLessThan(PCM_TOLERANCE);
+  });
+
+  it("goes on to the same bits from a saved state, in another stream", async () => {
+    const codes = drawnCodes("saved", 6).data;
+    const first = await engine.openDecoder();
+    await first.push(codes.slice(0, 4 * TINY_LAYERS));
+    const second = await engine.openDecoder();
+    await second.push(codes.slice(0, TINY_LAYERS));
+    await second.restore(await first.save());
+    const rest = codes.slice(4 * TINY_LAYERS);
+    expect(await second.push(rest)).toEqual(await first.push(rest));
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it("loses the card in the middle, says so, and is heard all the same", async () => {
+    const codes = drawnCodes("lost", 8);
+    const wanted = (await processor.decode(codes, { muteLayers: [5] })).samples;
+    const stream = codec.openDecodeStream({ muteLayers: [5] });
+    const before = await stream.push(codes.slice(0, 5));
+    card.device.destroy();
+    const after = await stream.push(codes.slice(5, 8));
+    await stream.close();
+    expect(largestDifference(joined([before, after]), wanted)).toBeLessThan(PCM_TOLERANCE);
+    expect(request.notes).toEqual([expect.stringContaining("decoding goes on on the processor: ")]);
+    expect((await codec.decode(codes, { muteLayers: [5] })).samples).toEqual(wanted);
+  });
+});
+
+describe.skipIf(!hasGraphics)(`a card that cannot be used${graphicsNote}`, () => {
+  /** The smallest network with every kind of kernel. */
+  const folder = join(home, "smallest");
+  beforeAll(() => {
+    const config = seededConfig("tiny");
+    writeSeededCheckpoint(folder, { ...config, decoder_config: { ...config.decoder_config, decoder_dim: 16, num_hidden_layers: 1 } }, 3);
+  });
+  const wrongSine = (code: string): string => code.replace("return sine * sine;", "return sine * sine + 1e-3;");
+
+  it("whose sine is off by 0.001 is found out: decoding happens on the processor", async () => {
+    const request = requestFor(() => openTestCard(wrongSine));
+    const codec = new Codec(await openWith(folder, request));
+    const processor = await openHere(folder);
+    const codes = drawnCodes("broken", 4);
+    expect(request.notes).toEqual([
+      expect.stringMatching(/^the decoder runs on the processor: Cannot decode on SwiftShader.* convolution of /),
+    ]);
+    expect(request.keys.size).toBe(0);
+    expect(codec.info.backend).toBe(processor.info.backend);
+    expect((await codec.decode(codes)).samples).toEqual((await processor.decode(codes)).samples);
+    await Promise.all([codec.close(), processor.close()]);
+  });
+
+  it("that does not compile the kernels is said to be so, where it was required", async () => {
+    const request = requestFor(() => openTestCard((code) => code.replace("fn main", "fn main_")), true);
+    await expect(openWith(folder, request)).rejects.toMatchObject({
+      code: "runtime",
+      message: expect.stringMatching(/^Cannot decode on SwiftShader.*; choose the device "cpu"$/) as string,
+    });
+  });
+});

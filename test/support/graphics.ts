@@ -1,0 +1,62 @@
+/** A graphics card for tests: SwiftShader, which plays one on the processor and comes with Chromium. */
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { type GraphicsCard, type GraphicsRequest, openCard } from "../../packages/codec/dist/gpu/card.js";
+
+/** Where the driver is looked for: what VK_ICD_FILENAMES names, then where Debian's Chromium has it. */
+const DRIVER = process.env["VK_ICD_FILENAMES"] || "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/** Where Debian and Ubuntu have the loader that finds drivers. */
+const LOADERS = ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/libvulkan.so.1`);
+
+/** Whether there is a card for tests. */
+export const hasGraphics: boolean = existsSync(DRIVER) && LOADERS.some((path) => existsSync(path));
+
+/** To be put into the name of a test that is skipped for want of a card. */
+export const graphicsNote: string = hasGraphics ? "" : " (skipped: no SwiftShader; install Chromium and libvulkan1)";
+
+/** Has the driver found by this process and by those that it starts. */
+export function useDriver(): void {
+  process.env["VK_ICD_FILENAMES"] = DRIVER;
+  process.env["XDG_RUNTIME_DIR"] ??= tmpdir(); // it would complain
+}
+
+/** What Dawn created must not be collected. */
+const created: unknown[] = [];
+
+/**
+ * Opens the card.
+ * @param shader changes the text of every kernel
+ */
+export async function openTestCard(shader: (code: string) => string = (code) => code): Promise<GraphicsCard> {
+  useDriver();
+  const { create } = await import("webgpu");
+  const gpu = create([]);
+  created.push(gpu);
+  const card = await openCard(gpu as unknown as GPU, { takesFallback: true, compiler: "" });
+  const compile = card.device.createShaderModule.bind(card.device);
+  card.device.createShaderModule = (descriptor) => compile({ ...descriptor, code: shader(descriptor.code) });
+  return card;
+}
+
+/** A wish for a card, and what came of it. */
+export interface TestRequest extends GraphicsRequest {
+  readonly notes: string[];
+  readonly keys: Set<string>;
+}
+
+/** A wish for a card, with a memory of its own. */
+export function requestFor(open: () => Promise<GraphicsCard>, isRequired = false): TestRequest {
+  const [notes, keys]: [string[], Set<string>] = [[], new Set()];
+  return {
+    isRequired,
+    open,
+    passed: {
+      has: async (key) => keys.has(key),
+      add: async (key) => void keys.add(key),
+    },
+    note: (reason) => void notes.push(reason),
+    notes,
+    keys,
+  };
+}
