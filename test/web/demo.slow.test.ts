@@ -22,6 +22,15 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json",
 };
 
+/** Whether the page is isolated, and what another thread writes into memory that it shares with it. */
+const SHARED_MEMORY = `new Promise((done) => {
+  const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const code = "onmessage = ({ data }) => { Atomics.store(new Int32Array(data), 0, 42); postMessage(0); }";
+  const thread = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  thread.onmessage = () => done([crossOriginIsolated, Atomics.load(new Int32Array(buffer), 0)]);
+  thread.postMessage(buffer);
+})`;
+
 describe.skipIf(!chromiumPath)(`the static build${browserNote}`, { timeout: 240_000 }, () => {
   const folder = join(temporaryFolder(), "demo");
   let server: Server;
@@ -44,11 +53,11 @@ describe.skipIf(!chromiumPath)(`the static build${browserNote}`, { timeout: 240_
   }, 900_000);
   afterAll(() => server?.close());
 
-  test("codes in the browser, offers no server, and opens again", async () => {
+  test("shares memory with threads, codes in the browser, offers no server, and opens again", async () => {
     const browser = await launchBrowser();
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE}`;
-    const guest = await visit({ url, browser });
+    const guest = await visit({ url: urlOf(server), browser });
     await untilReady(guest);
+    expect(await guest.page.evaluate(SHARED_MEMORY)).toEqual([true, 42]);
     expect(await guest.get("where").count()).toBe(0);
     await guest.get("scene-0").click();
     await roundTrip(guest);
@@ -58,4 +67,18 @@ describe.skipIf(!chromiumPath)(`the static build${browserNote}`, { timeout: 240_
     expect(guest.problems).toEqual([]);
     await browser.close();
   });
+
+  test("works without the threads where the browser gives it no service worker", async () => {
+    const browser = await launchBrowser();
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    await page.goto(urlOf(server));
+    await page.locator('[data-testid="status"][data-state="ready"]').waitFor({ timeout: 0 });
+    expect(await page.evaluate("crossOriginIsolated")).toBe(false);
+    await browser.close();
+  });
 });
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE}`;
+}

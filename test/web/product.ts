@@ -72,7 +72,7 @@ const SPY = `
   globalThis.played = [];
   const { start } = AudioBufferSourceNode.prototype;
   AudioBufferSourceNode.prototype.start = function (when, offset) {
-    played.push({ when, offset, samples: this.buffer.getChannelData(0).slice() });
+    played.push({ when, offset, loop: this.loop ? [this.loopStart, this.loopEnd] : [], samples: this.buffer.getChannelData(0).slice() });
     return start.call(this, when, offset);
   };
   globalThis.shift = 0;
@@ -155,10 +155,19 @@ export async function readText({ get }: Visit, testId: string, pattern: RegExp):
   return found[1] ?? found[0];
 }
 
+/** A sound that the page has started to play. */
+export interface PlayedSound {
+  readonly when: number;
+  readonly offset: number;
+  /** Start and end of the part that is played again and again, seconds; empty where it is all. */
+  readonly loop: readonly number[];
+  readonly audio: Audio;
+}
+
 /** The sounds that the page has started to play since the last question: one for each track. */
-export async function playedSounds({ page }: Visit): Promise<{ readonly when: number; readonly offset: number; readonly audio: Audio }[]> {
-  const played = (await page.evaluate("played.splice(0)")) as { when: number; offset: number; samples: Float32Array }[];
-  return played.map(({ when, offset, samples }) => ({ when, offset, audio: new Audio(samples, 24_000) }));
+export async function playedSounds({ page }: Visit): Promise<PlayedSound[]> {
+  const played = (await page.evaluate("played.splice(0)")) as (Omit<PlayedSound, "audio"> & { samples: Float32Array })[];
+  return played.map(({ samples, ...sound }) => ({ ...sound, audio: new Audio(samples, 24_000) }));
 }
 
 /** Presses a button at once, also while the page is busy drawing what plays. */

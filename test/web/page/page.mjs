@@ -9,6 +9,7 @@ import { h, render } from "preact";
 import * as app from "../../../apps/web/src/app-state.ts";
 import { LiveTab } from "../../../apps/web/src/live/live-tab.tsx";
 import { LiveLoop } from "../../../apps/web/src/live/live-loop.ts";
+import { firstLayersOf } from "../../../apps/web/src/steps/chosen-layers.ts";
 import { openMicrophone } from "../../../apps/web/src/source/microphone.ts";
 
 let codec;
@@ -115,13 +116,19 @@ async function live({ phases, sampleRate }) {
   const source = await openMicrophone({ echoCancellation: false });
   const speaker = context.createGain();
   const stats = [];
-  const [{ layers }] = phases;
-  const loop = await LiveLoop.start(codec, { source, context, layers, output: speaker, onStats: (now) => stats.push(now) });
+  const chosen = ({ layers = codec.info.layers }) => firstLayersOf(codec.info.layers, layers);
+  const loop = await LiveLoop.start(codec, {
+    source,
+    context,
+    chosen: chosen(phases[0]),
+    output: speaker,
+    onStats: (now) => stats.push(now),
+  });
   const inputs = record(context, context.createMediaStreamSource(source));
   const outputs = record(context, speaker);
   const ends = [];
   for (const phase of phases) {
-    if (phase.layers) await loop.setLayers(phase.layers);
+    if (phase.layers) await loop.setLayers(chosen(phase));
     await steady(stats, phase.seconds);
     ends.push({ seconds: phase.seconds, endFrame: Math.round(context.currentTime * context.sampleRate), stats: stats.at(-1) });
   }

@@ -8,6 +8,7 @@ import { WorkProgress } from "../components/work-progress.tsx";
 import { formatBitRate, formatBytes, formatNumber } from "../format.ts";
 import { ScoreText } from "../measure/score-text.tsx";
 import { useTransportKeys } from "../playback/transport-keys.ts";
+import { settledClip } from "../source/source-state.ts";
 import { words } from "../words.ts";
 import { bitsPerSecondOf, type Contender, type Heard, OPUS_RATES, ratePoints, type Row } from "./contenders.ts";
 import { RateChart } from "./rate-chart.tsx";
@@ -31,6 +32,7 @@ const t = words({
     opusRate: "Opus at",
     kilobits: "{n} kbit/s",
     noClip: "Choose a clip first",
+    reading: "The clip is being read",
     noModel: "The model is not ready yet",
     failed: "The comparison did not work.",
     rowFailed: "failed",
@@ -59,6 +61,7 @@ const t = words({
     opusRate: "Opus 码率",
     kilobits: "{n} kbit/s",
     noClip: "请先选择音频",
+    reading: "正在读取音频",
     noModel: "模型尚未就绪",
     failed: "对比未成功。",
     rowFailed: "失败",
@@ -138,7 +141,7 @@ export function CompareTab(): JSX.Element {
 }
 
 function Controls(): JSX.Element {
-  const why = !clip.value ? t("noClip") : coder.value ? "" : t("noModel");
+  const why = !settledClip.value ? t(clip.value ? "reading" : "noClip") : coder.value ? "" : t("noModel");
   return (
     <div class="go-row">
       {isComparing.value ? (

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { formatTime } from "../format.ts";
 import type { Transport } from "../playback/transport.ts";
 import { words } from "../words.ts";
+import type { PartChoice } from "./part-handlers.ts";
 import { Scrubber } from "./scrubber.tsx";
 import { Spectrogram } from "./spectrogram.tsx";
 import { Waveform } from "./waveform.tsx";
@@ -17,6 +18,7 @@ const t = words({
  * One clip to see and hear: waveform and spectrogram with a line where it plays, a button that
  * plays it, and the time. All heights are kept while there is no clip.
  * @param props.track name of the clip in the transport; several views of one transport play in step
+ * @param props.parts what of the clip is shown, where that can be chosen; default: all
  * @param props.children shown beside the time, such as a download button
  */
 export function ClipView(props: {
@@ -24,6 +26,7 @@ export function ClipView(props: {
   audio: Audio | undefined;
   transport: Transport;
   track: string;
+  parts?: PartChoice | undefined;
   children?: ComponentChildren;
   placeholder?: string;
   playTestId?: string;
@@ -31,9 +34,9 @@ export function ClipView(props: {
   const { transport, track, audio, title } = props;
   return (
     <div class="clip-view">
-      <Scrubber transport={transport} label={t("position", { title })} disabled={!audio}>
-        <Waveform audio={audio} />
-        <Spectrogram audio={audio} />
+      <Scrubber transport={transport} label={t("position", { title })} disabled={!audio} parts={props.parts}>
+        <Waveform audio={audio} view={props.parts?.view.value} />
+        <Spectrogram audio={audio} view={props.parts?.view.value} />
         {!audio && props.placeholder && <p class="placeholder">{props.placeholder}</p>}
       </Scrubber>
       <div class="clip-controls">

@@ -6,8 +6,9 @@
 // needs no guess: it is the time on the context's clock at which a sample is played less the time
 // at which it was captured, and what the devices add by their own account.
 
-import { bitsPerCode, type Codec, CodecError, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
+import { bitsPerCode, type Codec, CodecError, type Codes, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
 import type { SampleBufferSizes } from "@twelvehz/transport";
+import { type ChosenLayers, firstLayersOf, layerSelectionOf } from "../steps/chosen-layers.ts";
 import { BitRate } from "./bit-rate.ts";
 import { type CapturedPiece, type PlaybackReport, STOP } from "./live-messages.ts";
 import workletUrl from "./live-worklet.ts?worker&url";
@@ -47,6 +48,16 @@ export interface LiveStats {
   readonly inputPeak: number;
 }
 
+/** Whoever looks at sound and codes on their way. Pieces follow each other without a gap. */
+export interface LiveObserver {
+  /** Takes sound that was captured, at the model's rate. */
+  takeInput(samples: Float32Array): void;
+  /** Takes frames of codes, all layers, and which of them are decoded. */
+  takeCodes(codes: Codes, chosen: ChosenLayers): void;
+  /** Takes sound that was decoded, at the model's rate; sample n is what became of captured sample n. */
+  takeOutput(samples: Float32Array): void;
+}
+
 /** How a live loop is started. */
 export interface LiveLoopOptions {
   /** What to listen to: a microphone, or a node of `context`. */
@@ -55,8 +66,10 @@ export interface LiveLoopOptions {
   readonly context: AudioContext;
   /** Where to play. Default: the loudspeaker. */
   readonly output?: AudioNode | undefined;
-  /** Use the first N layers, 1 to K. Default: all. */
-  readonly layers?: number | undefined;
+  /** Layers to decode. Default: all. */
+  readonly chosen?: ChosenLayers | undefined;
+  /** Who looks on. */
+  readonly observer?: LiveObserver | undefined;
   /** Called ten times a second. */
   readonly onStats?: ((stats: LiveStats) => void) | undefined;
   /**
@@ -81,7 +94,7 @@ export class LiveLoop {
   /** Samples of the frame that is not whole yet. */
   readonly #frame: Float32Array;
   #filled = 0;
-  #layers: number;
+  #chosen: ChosenLayers;
   /** The context's frame at which the first sample was captured. */
   #firstFrame: number | undefined;
   #frames = 0;
@@ -93,14 +106,14 @@ export class LiveLoop {
   #stopped = false;
 
   private constructor(codec: Codec, options: LiveLoopOptions) {
-    const { source, context, output = context.destination, layers = codec.info.layers } = options;
-    const { sampleRate, samplesPerFrame } = codec.info;
+    const { source, context, output = context.destination } = options;
+    const { sampleRate, samplesPerFrame, layers } = codec.info;
     const contextRate = Math.round(context.sampleRate);
     this.#codec = codec;
     this.#options = options;
-    this.#layers = layers;
+    this.#chosen = options.chosen ?? firstLayersOf(layers, layers);
     this.#frame = new Float32Array(samplesPerFrame);
-    this.#decoder = codec.openDecodeStream({ layers });
+    this.#decoder = codec.openDecodeStream(layerSelectionOf(this.#chosen));
     this.#encoder = codec.openEncodeStream();
     this.#toCodec = new Resampler(contextRate, sampleRate);
     this.#toContext = new Resampler(sampleRate, contextRate);
@@ -126,18 +139,16 @@ export class LiveLoop {
     return loop;
   }
 
-  /** Layers in use. */
-  get layers(): number {
-    return this.#layers;
+  /** Time since the first sound was captured, seconds, by the clock of the sound; undefined before. */
+  get elapsedSeconds(): number | undefined {
+    const { currentTime, sampleRate } = this.#options.context;
+    return this.#firstFrame === undefined ? undefined : currentTime - this.#firstFrame / sampleRate;
   }
 
-  /**
-   * Uses the first N layers from the next frame on.
-   * @throws CodecError `usage` for a number that is not there
-   */
-  async setLayers(layers: number): Promise<void> {
-    await this.#decoder.setLayers({ layers });
-    this.#layers = layers;
+  /** Decodes these layers from the next frame on. */
+  async setLayers(chosen: ChosenLayers): Promise<void> {
+    await this.#decoder.setLayers(layerSelectionOf(chosen));
+    this.#chosen = chosen;
   }
 
   /** Ends the loop, and lets the microphone go when it was given one. Harmless when repeated. */
@@ -182,6 +193,7 @@ export class LiveLoop {
     this.#firstFrame ??= endFrame - samples.length;
     for (const sample of samples) this.#peak = Math.max(this.#peak, Math.abs(sample));
     const ready = this.#toCodec.push(samples);
+    this.#options.observer?.takeInput(ready);
     for (let at = 0; at < ready.length; ) {
       const part = ready.subarray(at, at + this.#frame.length - this.#filled);
       this.#frame.set(part, this.#filled);
@@ -216,12 +228,15 @@ export class LiveLoop {
     const samples = new Float32Array(frames.length * this.#frame.length);
     frames.forEach((frame, i) => samples.set(frame, i * frame.length));
     const codes = await this.#encoder.push(samples);
-    const layers = this.#layers;
-    const out = this.#toContext.push(await this.#decoder.push(codes));
+    const chosen = this.#chosen;
+    const sound = await this.#decoder.push(codes);
     if (this.#stopped) return;
+    this.#options.observer?.takeCodes(codes, chosen);
+    this.#options.observer?.takeOutput(sound);
+    const out = this.#toContext.push(sound);
     this.#playback.port.postMessage(out, [out.buffer]);
     this.#frames += codes.frames;
-    this.#bitRate.add(performance.now(), codes.frames * layers * bitsPerCode(codes.codebookSize));
+    this.#bitRate.add(performance.now(), codes.frames * chosen.filter(Boolean).length * bitsPerCode(codes.codebookSize));
     this.#workMs = performance.now() - began;
   }
 

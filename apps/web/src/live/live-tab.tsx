@@ -1,23 +1,27 @@
 import "./live.css";
 import { CodecError } from "@twelvehz/codec/web";
 import { effect } from "@preact/signals";
-import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import type { JSX, RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { browserModel, codec, tab } from "../app-state.ts";
 import { ErrorText } from "../components/error-text.tsx";
 import { LevelMeter } from "../components/level-meter.tsx";
+import { firstLayersOf } from "../steps/chosen-layers.ts";
+import { layersNow } from "./layer-switches.tsx";
 import { LiveFigures } from "./live-figures.tsx";
-import { chooseLayers, echoCancellation, failure, layers, phase, startLive, stats, stopLive } from "./live-state.ts";
+import { LiveStage } from "./live-stage.tsx";
+import { chooseLayers, echoCancellation, failure, type LiveInput, phase, startLive, stats, stopLive } from "./live-state.ts";
 import { t } from "./words.ts";
 
 /** Errors that have words of their own; others get general ones. */
 const KNOWN = ["no-permission", "not-found", "unsupported", "io", "runtime"] as const;
 
 /**
- * Microphone -> codes -> loudspeaker, with its delay and bit rate. The loop ends when another tab
- * is shown.
+ * Microphone -> codes -> loudspeaker, to be seen and heard, with its delay and bit rate. The loop
+ * ends when another tab is shown.
  */
 export function LiveTab(): JSX.Element {
+  const whole = useRef<HTMLDivElement>(null);
   useEffect(
     () =>
       effect(() => {
@@ -26,22 +30,35 @@ export function LiveTab(): JSX.Element {
     [],
   );
   return (
-    <div class="live">
+    <div class={`live is-${phase.value}`} ref={whole}>
+      <Introduction />
       <div class="live-desk">
-        <h2>{t("title")}</h2>
-        <p class="live-intro">{t("intro")}</p>
-        <p class="live-intro">
-          <strong>{t("headphones")}</strong>
-        </p>
-        <div class="go-row">
-          <StartButton />
-          <Microphone />
-          <ErrorText error={failure.value} lead={t(leadOf(failure.value))} testId="live-error" />
-        </div>
+        <Buttons />
+        <Microphone />
         <Layers />
-        <EchoSwitch />
+        <FullScreen whole={whole} />
       </div>
+      <ErrorText error={failure.value} lead={t(leadOf(failure.value))} testId="live-error" />
+      <LiveStage />
       <LiveFigures stats={stats.value} />
+    </div>
+  );
+}
+
+/** What this is, until it runs: then the picture has the room. */
+function Introduction(): JSX.Element {
+  const isStopped = phase.value === "stopped";
+  return (
+    <div class="live-intro">
+      <h2 class={isStopped ? "" : "visually-hidden"}>{t("title")}</h2>
+      {isStopped && (
+        <>
+          <p>
+            {t("intro")} <strong>{t("headphones")}</strong>
+          </p>
+          <EchoSwitch />
+        </>
+      )}
     </div>
   );
 }
@@ -50,8 +67,9 @@ function leadOf(error: unknown): (typeof KNOWN)[number] | "failed" {
   return KNOWN.find((code) => error instanceof CodecError && error.code === code) ?? "failed";
 }
 
-function StartButton(): JSX.Element {
+function Buttons(): JSX.Element {
   const ready = codec.value;
+  const start = (input: LiveInput): void => void (ready && startLive(ready, input));
   if (phase.value !== "stopped") {
     return (
       <button
@@ -66,9 +84,14 @@ function StartButton(): JSX.Element {
     );
   }
   return (
-    <button type="button" class="go" data-testid="live-start" disabled={!ready} onClick={() => ready && void startLive(ready)}>
-      {t("start")}
-    </button>
+    <>
+      <button type="button" class="go" data-testid="live-start" disabled={!ready} onClick={() => start("microphone")}>
+        {t("start")}
+      </button>
+      <button type="button" class="quiet" data-testid="live-start-clip" disabled={!ready} onClick={() => start("clip")}>
+        {t("startClip")}
+      </button>
+    </>
   );
 }
 
@@ -90,22 +113,44 @@ function Microphone(): JSX.Element {
 }
 
 function Layers(): JSX.Element {
-  const all = codec.value?.info.layers ?? 16;
-  const count = layers.value ?? all;
+  const layers = layersNow();
+  const count = layers.filter(Boolean).length;
   return (
-    <label class="live-layers">
-      <span>
-        {t("layers")} <output data-testid="live-layers-value">{t("layersValue", { n: count, all })}</output>
+    <label class="live-count">
+      <span class="label">
+        {t("layers")} <output data-testid="live-layers-value">{t("layersValue", { n: count, all: layers.length })}</output>
+        <span class="live-count-hint">, {t("layersHint")}</span>
       </span>
       <input
         type="range"
         min={1}
-        max={all}
-        value={count}
+        max={layers.length}
+        value={Math.max(1, count)}
         data-testid="live-layers"
-        onInput={({ currentTarget }) => void chooseLayers(currentTarget.valueAsNumber)}
+        onInput={({ currentTarget }) => void chooseLayers(firstLayersOf(layers.length, currentTarget.valueAsNumber))}
       />
     </label>
+  );
+}
+
+/** Gives the whole screen to the tab, where the browser can. */
+function FullScreen({ whole }: { whole: RefObject<HTMLDivElement | null> }): JSX.Element | null {
+  if (!(document as { readonly fullscreenEnabled?: boolean }).fullscreenEnabled) return null;
+  const toggle = (): Promise<void> | undefined =>
+    document.fullscreenElement ? document.exitFullscreen() : whole.current?.requestFullscreen();
+  return (
+    <button
+      type="button"
+      class="quiet icon live-full"
+      data-testid="live-full"
+      aria-label={t("fullScreen")}
+      title={t("fullScreen")}
+      onClick={() => void toggle()?.catch(() => undefined)} // refused: the page stays as it is
+    >
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M2 2h5v1.5H3.5V7H2zM9 2h5v5h-1.5V3.5H9zM2 9h1.5v3.5H7V14H2zM12.5 9H14v5H9v-1.5h3.5z" />
+      </svg>
+    </button>
   );
 }
 
@@ -117,7 +162,6 @@ function EchoSwitch(): JSX.Element {
         role="switch"
         data-testid="live-echo"
         checked={echoCancellation.value}
-        disabled={phase.value !== "stopped"}
         onChange={({ currentTarget }) => (echoCancellation.value = currentTarget.checked)}
       />
       <span>{t("noHeadphones")}</span>

@@ -1,6 +1,7 @@
 import { Audio } from "@twelvehz/codec";
 import { expect, test } from "vitest";
-import { heightOfHertz, hertzAt, spectrogramPicture } from "./spectrogram-picture.ts";
+import { heightOfHertz, hertzAt } from "./band-spectrum.ts";
+import { spectrogramPicture } from "./spectrogram-picture.ts";
 
 const ROWS = 64;
 const COLUMNS = 10;

@@ -1,16 +1,10 @@
 import type { Audio } from "@twelvehz/codec/web";
-import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
+import { BandSpectrum, SILENCE_DB } from "./band-spectrum.ts";
 
-/** Window of each spectrum, seconds: long enough to show the harmonics of a voice. */
-const WINDOW_SECONDS = 0.032;
 /** What is this far below the loudest place is as dark as silence, dB. */
 const RANGE_DB = 75;
-/** What counts as silence, however loud the clip is, dB of full scale. */
-const SILENCE_DB = -120;
-/** Highest frequency of the picture, Hz: what a model of 24 kHz can carry. */
-const TOP_HERTZ = 12_000;
-/** Mel of a frequency: O'Shaughnessy, "Speech Communication", 1987. */
-const MEL_CORNER_HERTZ = 700;
+/** Spectra that are computed at once: a long clip has thousands. */
+const BLOCK = 256;
 
 /**
  * Levels of a spectrogram, 0 (silence) to 255 (loudest place), `[rows, columns]` with the highest
@@ -28,51 +22,34 @@ export interface SpectrogramPicture {
  * @param columns one spectrum each, spread evenly over the clip
  */
 export function spectrogramPicture({ samples, sampleRate }: Audio, rows: number, columns: number): SpectrogramPicture {
-  const window = hann(Math.round(WINDOW_SECONDS * sampleRate));
-  const size = 2 ** Math.ceil(Math.log2(window.length));
-  const powers = spectraOf(samples, window, size, columns);
-  const bands = Array.from({ length: rows }, (_, row) => bandOf(row, rows, size / sampleRate, size / 2));
+  const spectrum = new BandSpectrum(sampleRate, rows);
   const decibels = new Float32Array(rows * columns);
-  powers.forEach((spectrum, column) => {
-    bands.forEach(
-      ([from, to], row) => (decibels[row * columns + column] = 10 * Math.log10(meanOf(spectrum, from, to) + 10 ** (SILENCE_DB / 10))),
-    );
-  });
-  const loudest = decibels.reduce((a, b) => Math.max(a, b), SILENCE_DB + RANGE_DB);
-  const levels = Uint8Array.from(decibels, (db) => Math.max(0, Math.min(255, Math.round((255 * (db - loudest + RANGE_DB)) / RANGE_DB))));
-  return { levels, rows, columns };
-}
-
-/** One spectrum for each column, centred on it. */
-function spectraOf(samples: Float32Array, window: Float64Array, size: number, columns: number): Float64Array[] {
-  const gathered = new Float32Array(columns * window.length);
-  for (let column = 0; column < columns; column++) {
-    const start = Math.round(((column + 0.5) * samples.length) / columns - window.length / 2);
-    for (let i = Math.max(0, -start); i < window.length && start + i < samples.length; i++)
-      gathered[column * window.length + i] = samples[start + i];
+  for (let first = 0; first < columns; first += BLOCK) {
+    const count = Math.min(BLOCK, columns - first);
+    const windows = windowsOf(samples, { length: spectrum.windowLength, columns, first, count });
+    const block = spectrum.decibels(windows, spectrum.windowLength, count);
+    for (let i = 0; i < block.length; i++) decibels[(i % rows) * columns + first + Math.floor(i / rows)] = block[i];
   }
-  return powerSpectrogram(gathered, { hop: window.length, size, window, count: columns });
+  const loudest = decibels.reduce((a, b) => Math.max(a, b), SILENCE_DB + RANGE_DB);
+  return { levels: Uint8Array.from(decibels, (db) => levelOf(db, loudest, RANGE_DB)), rows, columns };
 }
 
-/** Bins of a row, the last one excluded: at least one. */
-function bandOf(row: number, rows: number, binsPerHertz: number, bins: number): [from: number, to: number] {
-  const edge = (at: number): number => Math.min(bins, hertzAt(1 - at / rows) * binsPerHertz);
-  const from = Math.floor(edge(row + 1));
-  return [from, Math.max(from + 1, Math.round(edge(row)))];
+/** The level of a place of the picture, 0 to 255, where `loudest` is 255 and `range` below it 0. */
+export function levelOf(decibels: number, loudest: number, range: number): number {
+  return Math.max(0, Math.min(255, Math.round((255 * (decibels - loudest + range)) / range)));
 }
 
-/** Frequency at a height of the picture, 0 = bottom, 1 = top, Hz. */
-export function hertzAt(height: number): number {
-  return MEL_CORNER_HERTZ * ((1 + TOP_HERTZ / MEL_CORNER_HERTZ) ** height - 1);
-}
-
-/** Height of a frequency in the picture, 0 = bottom, 1 = top. */
-export function heightOfHertz(hertz: number): number {
-  return Math.log1p(hertz / MEL_CORNER_HERTZ) / Math.log1p(TOP_HERTZ / MEL_CORNER_HERTZ);
-}
-
-function meanOf(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += values[i];
-  return sum / (to - from);
+/** The sound around each of some columns, one after another; what lies outside the clip is silence. */
+function windowsOf(
+  samples: Float32Array,
+  { length, columns, first, count }: { readonly length: number; readonly columns: number; readonly first: number; readonly count: number },
+): Float32Array {
+  const gathered = new Float32Array(count * length);
+  for (let column = 0; column < count; column++) {
+    const start = Math.round(((first + column + 0.5) * samples.length) / columns - length / 2);
+    const from = Math.max(0, start);
+    const to = Math.min(samples.length, start + length);
+    if (to > from) gathered.set(samples.subarray(from, to), column * length + from - start);
+  }
+  return gathered;
 }

@@ -36,12 +36,21 @@ function wantsKey(target: EventTarget | null, key: string): boolean {
   return key.startsWith("Arrow") && target.closest("[role=tab], input[type=radio], input[type=range]") !== null;
 }
 
-/** Lets the keys of the whole page work a transport while its tab is shown. */
-export function useTransportKeys(transport: Transport, tracks: Readonly<Record<string, string>>, owner: Tab): void {
+/**
+ * Lets the keys of the whole page work a transport while its tab is shown.
+ * @param more what other keys do; gives whether it was one of them
+ */
+export function useTransportKeys(
+  transport: Transport,
+  tracks: Readonly<Record<string, string>>,
+  owner: Tab,
+  more: (press: KeyPress) => boolean = () => false,
+): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (tab.peek() !== owner || event.defaultPrevented) return;
-      if (!wantsKey(event.target, event.key) && transportKey(transport, event, tracks)) event.preventDefault();
+      if (wantsKey(event.target, event.key)) return;
+      if (transportKey(transport, event, tracks) || more(event)) event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

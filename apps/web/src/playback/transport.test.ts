@@ -9,6 +9,8 @@ interface Started {
   readonly offset: number;
   isStopped: boolean;
   gain: number;
+  /** The part that it plays again and again. */
+  readonly loop: readonly [start: number, end: number] | undefined;
 }
 
 /** An audio context whose clock is moved by hand, and which remembers what was started. */
@@ -25,13 +27,17 @@ class FakeContext {
     let voice: Started;
     const source = {
       buffer: { duration: 0 },
+      loop: false,
+      loopStart: 0,
+      loopEnd: 0,
       gain: { gain: 0 } as { gain: number },
       connect: (node: { bind(get: () => Started): void; connect(): void }) => {
         node.bind(() => voice);
         return node;
       },
       start: (when: number, offset: number) => {
-        voice = { seconds: source.buffer.duration, when, offset, isStopped: false, gain: 0 };
+        const loop = source.loop ? ([source.loopStart, source.loopEnd] as const) : undefined;
+        voice = { seconds: source.buffer.duration, when, offset, isStopped: false, gain: 0, loop };
         this.started.push(voice);
       },
       stop: () => (voice.isStopped = true),
@@ -168,4 +174,58 @@ test("nothing plays where there is no track", () => {
   empty.hear("a");
   expect(empty.isPlaying.value).toBe(false);
   expect(context.started).toHaveLength(0);
+});
+
+test("a part is played again and again, by all tracks from the same moment, and the position runs round in it", () => {
+  transport.setLoop({ start: 2, end: 4 });
+  expect(transport.position.value).toBe(2); // it was outside
+  transport.play("a");
+  expect(context.sounding.map(({ offset, loop }) => [offset, loop])).toEqual([
+    [2, [2, 4]],
+    [2, [2, 4]],
+  ]);
+  expect(new Set(context.sounding.map(({ when }) => when)).size).toBe(1);
+  passTo(1.03);
+  expect(transport.position.value).toBeCloseTo(3, 6);
+  passTo(5.53);
+  expect(transport.position.value).toBeCloseTo(3.5, 6);
+  transport.hear("b");
+  expect(context.sounding).toHaveLength(2); // nothing started anew: no gap
+  expect(transport.isPlaying.value).toBe(true);
+});
+
+test("a part that is chosen or given up while it plays is followed at once", () => {
+  transport.play("a");
+  passTo(1.03);
+  transport.setLoop({ start: 5, end: 6 });
+  expect(transport.isPlaying.value).toBe(true);
+  expect(context.sounding.map(({ offset }) => offset)).toEqual([5, 5]);
+  transport.setLoop(undefined);
+  expect(context.sounding.map(({ loop }) => loop)).toEqual([undefined, undefined]);
+  expect(transport.isPlaying.value).toBe(true);
+});
+
+test("a part ends where the shortest track does, so that they stay in step; a track that comes later joins in", () => {
+  transport.setLoop({ start: 6, end: 9 });
+  transport.play("a");
+  expect(context.sounding.map(({ loop }) => loop)).toEqual([
+    [6, 8],
+    [6, 8],
+  ]);
+  passTo(3.03);
+  expect(transport.position.value).toBeCloseTo(7, 6);
+  transport.setTrack("c", clipOf(9));
+  const joined = context.sounding.at(-1)!;
+  expect([joined.offset, joined.loop]).toEqual([expect.closeTo(7, 6), [6, 8]]);
+});
+
+test("who seeks in a part goes on in it; who starts outside begins with it", () => {
+  transport.setLoop({ start: 2, end: 4 });
+  transport.play("a");
+  transport.seek(3);
+  expect(context.sounding.map(({ offset }) => offset)).toEqual([3, 3]);
+  transport.pause();
+  transport.seek(7);
+  transport.play();
+  expect(context.sounding.map(({ offset }) => offset)).toEqual([2, 2]);
 });

@@ -1,6 +1,7 @@
 import type { Audio } from "@twelvehz/codec/web";
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { audioContext } from "./audio-context.ts";
+import { contains, lengthOf, type Part, SHORTEST_LOOP } from "./part.ts";
 
 /**
  * From the call to the first sample, seconds: all tracks are scheduled for the same instant, which
@@ -39,6 +40,7 @@ export class Transport {
   readonly #isPlaying = signal(false);
   readonly #position = signal(0);
   readonly #heard = signal("");
+  readonly #loop = signal<Part | undefined>(undefined);
   readonly #voices = new Map<string, Voice>();
   readonly #open: () => PlaybackContext;
   #context: PlaybackContext | undefined;
@@ -70,6 +72,23 @@ export class Transport {
     [...this.#tracks.value.values()].reduce((longest, audio) => Math.max(longest, audio.durationSeconds), 0),
   );
 
+  /** The part that is played again and again, of all tracks; undefined where the whole is played once. */
+  get loop(): ReadonlySignal<Part | undefined> {
+    return this.#loop;
+  }
+
+  /**
+   * Plays a part again and again, without a gap and in step, or (without one) the whole. While it
+   * plays, it goes on in the part.
+   */
+  setLoop(part: Part | undefined): void {
+    const wasPlaying = this.#isPlaying.peek();
+    this.pause();
+    this.#loop.value = part;
+    if (part && !contains(part, this.#position.peek())) this.#position.value = part.start;
+    if (wasPlaying) this.play();
+  }
+
   /** Whether there is a track of this name. */
   has(name: string): boolean {
     return this.#tracks.value.has(name);
@@ -89,7 +108,7 @@ export class Transport {
     if (!audio && this.#heard.peek() === name) this.#heard.value = tracks.keys().next().value ?? "";
     if (audio && this.#heard.peek() === "") this.#heard.value = name;
     if (tracks.size === 0) this.#rewind();
-    if (audio && this.#isPlaying.peek()) this.#startVoice(name, audio, this.#now() - this.#startedAt + this.#offset);
+    if (audio && this.#isPlaying.peek()) this.#startVoice(name, audio, this.#inLoop(this.#now() - this.#startedAt + this.#offset));
     this.#applyGains();
   }
 
@@ -100,7 +119,7 @@ export class Transport {
     if (now.playing !== this) now.playing?.pause();
     now.playing = this;
     this.#context ??= this.#open();
-    this.#offset = this.#position.peek() >= this.duration.peek() - LEAD_SECONDS ? 0 : this.#position.peek();
+    this.#offset = this.#firstSecond();
     this.#startedAt = this.#now() + LEAD_SECONDS;
     for (const [track, audio] of this.#tracks.peek()) this.#startVoice(track, audio, this.#offset, this.#startedAt);
     this.#applyGains();
@@ -148,7 +167,29 @@ export class Transport {
   }
 
   #elapsed(): number {
-    return Math.min(this.duration.peek(), Math.max(this.#offset, this.#now() - this.#startedAt + this.#offset));
+    const seconds = Math.max(this.#offset, this.#now() - this.#startedAt + this.#offset);
+    return Math.min(this.duration.peek(), this.#inLoop(seconds));
+  }
+
+  /** Where to begin: where it is, or at the start when that is the end. */
+  #firstSecond(): number {
+    const [position, loop] = [this.#position.peek(), this.#common()];
+    const isAtEnd = position >= (loop?.end ?? this.duration.peek()) - LEAD_SECONDS;
+    return isAtEnd || position < (loop?.start ?? 0) ? (loop?.start ?? 0) : position;
+  }
+
+  /** The loop, as far as all tracks have it: they must turn at the same moment. */
+  #common(): Part | undefined {
+    const loop = this.#loop.peek();
+    if (!loop) return undefined;
+    const shortest = [...this.#tracks.peek().values()].reduce((least, audio) => Math.min(least, audio.durationSeconds), loop.end);
+    return shortest - loop.start < SHORTEST_LOOP ? undefined : { start: loop.start, end: shortest };
+  }
+
+  /** Where a time that runs on lies in the loop. */
+  #inLoop(seconds: number): number {
+    const loop = this.#common();
+    return !loop || seconds < loop.end ? seconds : loop.start + ((seconds - loop.start) % lengthOf(loop));
   }
 
   /** Moves the position while it plays, and stops at the end. */
@@ -164,6 +205,8 @@ export class Transport {
     if (!context || offset >= audio.durationSeconds) return;
     const source = context.createBufferSource();
     source.buffer = bufferOf(context, audio);
+    const loop = this.#common();
+    if (loop) Object.assign(source, { loop: true, loopStart: loop.start, loopEnd: loop.end });
     const gain = context.createGain();
     gain.gain.value = 0;
     source.connect(gain).connect(context.destination);

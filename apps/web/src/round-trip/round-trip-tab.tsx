@@ -1,6 +1,7 @@
 import { type Audio, encodeWav } from "@twelvehz/codec/web";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { effect } from "@preact/signals";
 import { clip, coder } from "../app-state.ts";
 import { ClipView } from "../components/clip-view.tsx";
 import { DownloadButton } from "../components/download-button.tsx";
@@ -9,10 +10,12 @@ import { Listening } from "../components/listening.tsx";
 import { WorkProgress } from "../components/work-progress.tsx";
 import { CleanScoresTable } from "../measure/clean-scores.tsx";
 import { ScoresExplained } from "../measure/scores-explained.tsx";
-import { Transport } from "../playback/transport.ts";
 import { useTransportKeys } from "../playback/transport-keys.ts";
+import { settledClip } from "../source/source-state.ts";
 import { words } from "../words.ts";
+import { choosePart, followPosition, partKey, show, transport, viewNow } from "./clip-part.ts";
 import { FactsCard } from "./facts-card.tsx";
+import { PartBar } from "./part-bar.tsx";
 import { cancelRoundTrip, cleanScores, roundTrip, scores, startRoundTrip } from "./run-round-trip.ts";
 
 const t = words({
@@ -24,6 +27,7 @@ const t = words({
     encode: "Encoding",
     decode: "Decoding",
     noClip: "Choose a clip first",
+    reading: "The clip is being read",
     noModel: "The model is not ready yet",
     failed: "The round trip did not work.",
     original: "Original",
@@ -41,6 +45,7 @@ const t = words({
     encode: "编码中",
     decode: "解码中",
     noClip: "请先选择音频",
+    reading: "正在读取音频",
     noModel: "模型尚未就绪",
     failed: "往返处理未成功。",
     original: "原始音频",
@@ -52,8 +57,7 @@ const t = words({
   },
 });
 
-/** Plays the original and what became of it. */
-const transport = new Transport();
+const parts = { view: viewNow, onChoose: choosePart };
 
 /**
  * One button: the clip to codes and back; original, reconstruction and what it cost side by side.
@@ -63,12 +67,8 @@ export function RoundTripTab(): JSX.Element {
   const original = clip.value?.audio;
   const isUnderWay = state.kind === "working" || state.kind === "done";
   const heard = state.kind === "done" ? state.result.audio : undefined;
-  useEffect(() => transport.setTrack("original", original), [original]);
-  useEffect(() => {
-    transport.setTrack("reconstruction", heard);
-    if (heard) transport.hear("reconstruction"); // what one waits for is what the play button plays
-  }, [heard]);
-  useTransportKeys(transport, { a: "original", b: "reconstruction" }, "roundtrip");
+  useTracks(original, heard);
+  useTransportKeys(transport, { a: "original", b: "reconstruction" }, "roundtrip", partKey);
   return (
     <>
       <Go />
@@ -79,6 +79,7 @@ export function RoundTripTab(): JSX.Element {
           { name: "reconstruction", letter: "B", title: t("reconstruction") },
         ]}
       />
+      <PartBar />
       <div class={`columns ${isUnderWay ? "is-under-way" : ""}`}>
         <section class="column" data-testid="original" aria-labelledby="title-original">
           <h2 id="title-original">{t("original")}</h2>
@@ -87,6 +88,7 @@ export function RoundTripTab(): JSX.Element {
             audio={original}
             transport={transport}
             track="original"
+            parts={parts}
             placeholder={t("noOriginal")}
             playTestId="play-original"
           />
@@ -98,6 +100,7 @@ export function RoundTripTab(): JSX.Element {
             audio={heard}
             transport={transport}
             track="reconstruction"
+            parts={parts}
             placeholder={state.kind === "working" ? t(state.step) : t("noReconstruction")}
             playTestId="play-reconstruction"
           >
@@ -116,9 +119,23 @@ export function RoundTripTab(): JSX.Element {
   );
 }
 
+/** Lets the transport play what there is; another clip is shown whole, and played once. */
+function useTracks(original: Audio | undefined, heard: Audio | undefined): void {
+  useEffect(() => {
+    show(undefined);
+    choosePart(undefined);
+    transport.setTrack("original", original);
+  }, [original]);
+  useEffect(() => effect(followPosition), []);
+  useEffect(() => {
+    transport.setTrack("reconstruction", heard);
+    if (heard) transport.hear("reconstruction"); // what one waits for is what the play button plays
+  }, [heard]);
+}
+
 function Go(): JSX.Element {
   const state = roundTrip.value;
-  const why = !clip.value ? t("noClip") : coder.value ? "" : t("noModel");
+  const why = !settledClip.value ? t(clip.value ? "reading" : "noClip") : coder.value ? "" : t("noModel");
   if (state.kind === "working")
     return (
       <div class="go-row">

@@ -2,8 +2,8 @@
  * Where the clip comes from: a file, a scene or the microphone. One at a time: whoever comes last
  * wins.
  */
-import { signal, type ReadonlySignal } from "@preact/signals";
-import { chooseClip, type Clip, MAX_SECONDS } from "../app-state.ts";
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { chooseClip, clip, type Clip, MAX_SECONDS } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
 import { pauseAll } from "../playback/transport.ts";
 import { readClip } from "./read-clip.ts";
@@ -25,6 +25,8 @@ let latest = new AbortController();
 export const sourceError: ReadonlySignal<SourceError | undefined> = current;
 /** Name of what is being read. */
 export const reading: ReadonlySignal<string | undefined> = opening;
+/** The clip, unless another one is being read: what is begun on this one would be lost with it. */
+export const settledClip: ReadonlySignal<Clip | undefined> = computed(() => (opening.value === undefined ? clip.value : undefined));
 /** The recording that is being made. */
 export const recording: ReadonlySignal<Recording | undefined> = running;
 
@@ -77,8 +79,8 @@ async function take(kind: SourceError["kind"], name: string, read: (signal: Abor
   const signal = begin();
   opening.value = name;
   try {
-    const clip = await read(signal);
-    if (!signal.aborted) chooseClip(clip);
+    const taken = await read(signal);
+    if (!signal.aborted) chooseClip(taken);
   } catch (error) {
     if (!signal.aborted && !isCancelled(error)) current.value = { kind, error };
   } finally {

@@ -3,7 +3,7 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { withLayerToggled } from "./chosen-layers.ts";
-import { codeColors } from "./code-colors.ts";
+import { codeColors } from "../pictures/code-colors.ts";
 import { cellWords, CodesCanvas } from "./codes-canvas.tsx";
 import { CODE_FIELD } from "./frame-editor.tsx";
 import { chosenFrames, movedByKey } from "./grid-cursor.ts";

@@ -1,6 +1,6 @@
 import type { Codes } from "@twelvehz/codec";
 import type { ChosenLayers } from "./chosen-layers.ts";
-import { codeColors } from "./code-colors.ts";
+import { codeColors } from "../pictures/code-colors.ts";
 import { type GridView, ROW_HEIGHT, xOfFrame } from "./grid-view.ts";
 import { paintCodes } from "./paint-codes.ts";
 

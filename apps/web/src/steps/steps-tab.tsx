@@ -17,6 +17,7 @@ import { LatestOnly } from "./latest-only.ts";
 import { PasteCodes } from "./paste-codes.tsx";
 import { decodeError, transport } from "./sound-state.ts";
 import { frameRate, history, loadCodes, loadError, origin, present } from "./steps-state.ts";
+import { settledClip } from "../source/source-state.ts";
 import { t } from "./words.ts";
 
 const TRACKS = { a: "original", b: "codes" };
@@ -79,7 +80,13 @@ function EncodeClip(): JSX.Element {
           {t("cancel")}
         </button>
       ) : (
-        <button type="button" class="go" data-testid="steps-encode" disabled={!clip.value || !coder.value} onClick={() => void encode()}>
+        <button
+          type="button"
+          class="go"
+          data-testid="steps-encode"
+          disabled={!settledClip.value || !coder.value}
+          onClick={() => void encode()}
+        >
           {t("encode")}
         </button>
       )}
