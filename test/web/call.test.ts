@@ -1,4 +1,7 @@
-/** Calls of the page: with the command, and what goes wrong. */
+/**
+ * Calls of the page: with the command, with another page, and what goes wrong. Nothing here depends
+ * on how fast the machine is; how a call sounds is measured in call-pages.slow.test.ts.
+ */
 import { writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -22,7 +25,7 @@ import { WebSocket } from "ws";
 import { englishClip } from "../root.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { soundPath, temporaryFolder, twelvehz } from "../support/command.ts";
-import { type Caller, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
+import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
 
 const { app } = createServer({ model: "compact" });
 const folder = temporaryFolder();
@@ -48,13 +51,9 @@ async function says({ page }: Caller, words: RegExp): Promise<void> {
 }
 
 describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
-  it("goes on without microphone and WebRTC, talks with the command, and says what is wrong in both languages", async () => {
-    const broken = `
-      delete globalThis.RTCPeerConnection;
-      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));`;
-    const caller = await startCall(browser, `${url}/#call`, broken);
+  it("talks with the command, through the server where there is no WebRTC, and knows who has another key", async () => {
+    const caller = await startCall(browser, `${url}/#call`, "delete globalThis.RTCPeerConnection;");
     await caller.phase("alone");
-    await says(caller, /^The microphone was not allowed: you hear, and are not heard\./);
     const link = await linkOf(caller);
     const heard = join(folder, "heard.wav");
     const command = await twelvehz(["call", "room", link, "--in", soundPath("english.flac"), "--out", heard, "--json"]);
@@ -64,23 +63,46 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     await caller.phase("left");
     expect(await caller.text("call-way")).toBe("through the server");
     expect(Number((await caller.text("call-concealed")).split(" of ")[1])).toBeGreaterThan(0);
-    await caller.page.getByTestId("language").click();
-    await says(caller, /麦克风未获许可.*本浏览器没有 WebRTC/);
+    expect(peakOf((await caller.recorded("heard")).samples)).toBeGreaterThan(0.02);
+    expect(peakOf((await readAudio(heard)).samples)).toBeGreaterThan(0.02);
     const stranger = await otherKey(link);
-    await says(caller, /对方的密钥不同/);
+    await says(caller, /The other end has another key: send each other the link again\./);
     stranger();
     expect(caller.problems).toEqual([]);
     await caller.page.context().close();
   });
 
-  it("does not take half a link", async () => {
-    const caller = await openCaller(browser, `${url}/#call/AAAA`);
+  it("goes from page to page by the link, and drops as many packets as it is told to", async () => {
+    const [first, second] = await connectedCallers(browser, url);
+    await hearFrames(second, 15);
+    expect(peakOf((await second.recorded("heard")).samples)).toBeGreaterThan(0.02);
+    await first.page.getByTestId("call-drop").fill("50");
+    await second.page.locator('[data-testid="call-loss-in"]:not(:text-is("0 %"))').waitFor();
+    await second.page.getByTestId("call-hang-up").click();
+    await first.phase("left");
+    expect([...first.problems, ...second.problems]).toEqual([]);
+    for (const { page } of [first, second]) await page.context().close();
+  });
+
+  it("does not take half a link, and goes on without a microphone, in both languages", async () => {
+    const refused = `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));`;
+    const caller = await openCaller(browser, `${url}/#call/AAAA`, refused);
     await caller.page.locator('[data-testid="call-start"]:enabled').waitFor();
     expect(await caller.text("call-state")).toBe("The link is not whole: ask for it again, and copy all of it.");
     expect(await caller.text("call-start")).toBe("Open a room of your own");
+    await caller.page.getByTestId("call-start").click();
+    await caller.phase("alone");
+    await says(caller, /^The microphone was not allowed: you hear, and are not heard\./);
+    await caller.page.getByTestId("language").click();
+    await says(caller, /麦克风未获许可/);
+    expect(await caller.text("call-state")).toBe("还没有其他人。请发送链接。");
     await caller.page.context().close();
   });
 });
+
+function peakOf(samples: Float32Array): number {
+  return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+}
 
 /** Someone who is in the room and has another key: says hello again and again. @returns how to stop */
 async function otherKey(link: string): Promise<() => void> {
