@@ -6,7 +6,11 @@ import { Audio } from "@twelvehz/codec";
 import { findDelay } from "@twelvehz/eval";
 import { stoi } from "@twelvehz/eval/measures";
 import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
+
+/** Only against a test that hangs. */
+const PATIENCE_MS = 600_000;
 
 /** Sound with the time of its first sample. */
 export interface Recording {
@@ -80,7 +84,7 @@ export function launchWithMicrophone(file: string): Promise<Browser> {
 export async function openCaller(browser: Browser, url: string, script = ""): Promise<Caller> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "en-GB", colorScheme: "light" });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
@@ -135,11 +139,10 @@ export function linkOf({ page }: Caller): Promise<string> {
 }
 
 /** Waits until so many frames more were heard; gives how many of them were made up. */
-export async function hearFrames({ page, text }: Caller, count: number): Promise<number> {
+export async function hearFrames({ text }: Caller, count: number): Promise<number> {
   const shown = async (): Promise<number[]> => (await text("call-concealed")).split(" of ").map((part) => Number(part) || 0);
   const [madeUpBefore, before = 0] = await shown();
-  const all = `document.querySelector('[data-testid="call-concealed"]').textContent.split(" of ")[1]`;
-  await page.waitForFunction(`Number(${all}) >= ${before + count}`);
+  await expect.poll(async () => (await shown())[1] ?? 0, { timeout: PATIENCE_MS }).toBeGreaterThanOrEqual(before + count);
   return (await shown())[0] - madeUpBefore;
 }
 

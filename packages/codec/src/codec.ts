@@ -189,10 +189,8 @@ export class Codec {
     assertOptions(halves, { encoder: "boolean", decoder: "boolean" }, "halves");
     this.#assertOpen();
     const { samplesPerFrame, layers } = this.info;
-    await Promise.all([
-      halves.encoder ? this.#engine.openEncoder().then((encoder) => warm(encoder, new Float32Array(samplesPerFrame))) : undefined,
-      halves.decoder ? this.#engine.openDecoder().then((decoder) => warm(decoder, new Int16Array(layers))) : undefined,
-    ]);
+    if (halves.encoder) await warm(await this.#engine.openEncoder(), new Float32Array(samplesPerFrame));
+    if (halves.decoder) await warm(await this.#engine.openDecoder(), new Int16Array(layers));
   }
 
   /**

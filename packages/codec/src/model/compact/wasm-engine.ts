@@ -15,6 +15,7 @@ export class WasmCompactEngine implements Engine {
   readonly #config: CompactConfig;
   readonly #weights: ModelWeights;
   readonly #module: Promise<CodecModule>;
+  #last: Promise<unknown> = Promise.resolve();
   #encoder: Promise<WasmEncoderModel> | undefined;
   #decoder: Promise<WasmDecoderModel> | undefined;
 
@@ -42,8 +43,11 @@ export class WasmCompactEngine implements Engine {
     this.#decoder = undefined;
   }
 
+  /** One after the other: both use the codebooks, which each forgets when it is done. */
   #blob(parts: BlobParts): Promise<Uint8Array> {
     const model = { config: this.#config, id: this.info.id, weights: this.#weights };
-    return compactBlobForC(model, parts, { checksum: false });
+    const blob = this.#last.then(() => compactBlobForC(model, parts, { checksum: false }));
+    this.#last = blob.catch(() => undefined);
+    return blob;
   }
 }
