@@ -96,10 +96,7 @@ function sources(parts) {
     return `\`${measured.command}\`${short} on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}`;
   });
   const load = Math.max(...parts.map(({ otherLoad }) => otherLoad));
-  const busy =
-    load > 1
-      ? ` Other work ran beside it (load up to ${load.toFixed(0)}): times are too long, and fewer streams held than would alone.`
-      : "";
+  const busy = load > 1 ? ` Other work ran beside it (load up to ${load.toFixed(0)}): what is a time here is too long.` : "";
   return `${[...new Set(said)].join("; ")}.${busy}`;
 }
 
