@@ -1,7 +1,8 @@
 /**
  * Do the backends agree? Sends every clip of a folder through the compact model with the native
- * ONNX Runtime and with the WebAssembly one that pages run, both in Node: how many codes differ,
- * and how far apart the sounds of equal codes are.
+ * ONNX Runtime, and with others: the code in C as WebAssembly, which runs compact models unless
+ * another backend is asked for, and ONNX Runtime as WebAssembly. How many codes differ, and how far
+ * apart the sounds of equal codes are.
  *
  *     node bench/backends.mjs FOLDER [-o bench/results/backends.json]
  *
@@ -11,9 +12,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Codec } from "@twelvehz/codec/node";
-import { memoryFile, openEngine, ortBackend, SafetensorsWeights } from "@twelvehz/codec/internal";
+import { memoryFile, openEngine, ortBackend, SafetensorsWeights, wasmBackend } from "@twelvehz/codec/internal";
 import * as native from "onnxruntime-node";
 import * as wasm from "onnxruntime-web/wasm";
+import { codecModule } from "../packages/codec/dist/node/codec-module.js";
 import { prepare, root } from "../scripts/prepare.mjs";
 import { readClip, soundFiles } from "./clips.mjs";
 import { measuredOn, median } from "./machine.mjs";
@@ -22,14 +24,14 @@ import { measuredOn, median } from "./machine.mjs";
 const LOWEST_DB = -200;
 
 /** The model in the package, in memory: pages have no files. */
-async function open(ort, name) {
+async function open(backend) {
   const read = (file) => readFileSync(join(root, "packages/compact-model", file));
   const files = {
     where: "packages/compact-model",
     config: async () => read("config.json"),
     weights: async () => new SafetensorsWeights([memoryFile(read("model.safetensors"))]),
   };
-  return new Codec(await openEngine(files, ortBackend(ort, { name })));
+  return new Codec(await openEngine(files, backend));
 }
 
 /** 10 log10 of the power of the difference over that of the first. */
@@ -38,12 +40,34 @@ function differenceDb(first, second) {
   return Math.max(LOWEST_DB, 10 * Math.log10(power((i) => first[i] - second[i]) / power((i) => first[i])));
 }
 
-async function compare(file, [one, other]) {
-  const clip = await readClip(file);
-  const [codes, theirs] = [await one.encode(clip), await other.encode(clip)];
-  const differing = codes.data.reduce((count, code, i) => count + (code === theirs.data[i] ? 0 : 1), 0);
-  const [sound, heard] = [await one.decode(codes), await other.decode(codes)];
-  return { codes: codes.data.length, differing, differenceDb: differenceDb(sound.samples, heard.samples) };
+async function compare(clip, codes, sound, other) {
+  const theirs = await other.encode(clip);
+  const differs = (i) => codes.data[i] !== theirs.data[i];
+  const frames = Array.from({ length: codes.frames }, (_, t) => Array.from({ length: codes.layers }, (_, k) => t * codes.layers + k));
+  const heard = await other.decode(codes);
+  return {
+    codes: codes.data.length,
+    differing: codes.data.reduce((count, _, i) => count + (differs(i) ? 1 : 0), 0),
+    frames: codes.frames,
+    differingFrames: frames.filter((places) => places.some(differs)).length,
+    differenceDb: differenceDb(sound.samples, heard.samples),
+  };
+}
+
+/** What the clips amount to. */
+function summary(name, clips) {
+  const sum = (field) => clips.reduce((total, clip) => total + clip[field], 0);
+  const levels = clips.map((clip) => clip.differenceDb);
+  return {
+    name,
+    codes: sum("codes"),
+    differing: sum("differing"),
+    frames: sum("frames"),
+    differingFrames: sum("differingFrames"),
+    worstDb: Math.max(...levels),
+    medianDb: median(levels),
+    clipsBelow60Db: levels.filter((db) => db < -60).length,
+  };
 }
 
 async function main() {
@@ -55,24 +79,28 @@ async function main() {
   if (!folder) throw new Error("Usage: node bench/backends.mjs FOLDER [-o FILE]");
   prepare();
   wasm.env.wasm.numThreads = 1;
-  const codecs = [await open(native, "onnxruntime-node"), await open(wasm, "onnxruntime-web wasm")];
+  const reference = await open(ortBackend(native, { name: "onnxruntime-node" }));
+  const others = [
+    ["in C, WebAssembly", await open(wasmBackend({ codecModule }))],
+    ["ONNX Runtime, WebAssembly", await open(ortBackend(wasm, { name: "onnxruntime-web wasm" }))],
+  ];
+  const found = others.map(() => []);
   const files = soundFiles(folder);
-  const clips = [];
-  for (const file of files) clips.push(await compare(join(folder, file), codecs));
-  const sum = (name) => clips.reduce((total, clip) => total + clip[name], 0);
-  const levels = clips.map((clip) => clip.differenceDb);
+  for (const file of files) {
+    const clip = await readClip(join(folder, file));
+    const codes = await reference.encode(clip);
+    const sound = await reference.decode(codes);
+    for (const [i, [, other]] of others.entries()) found[i].push(await compare(clip, codes, sound, other));
+  }
   const result = {
     measured: measuredOn("node bench/backends.mjs FOLDER"),
-    model: codecs[0].info.name,
-    clips: clips.length,
-    codes: sum("codes"),
-    differing: sum("differing"),
-    worstDb: Math.max(...levels),
-    medianDb: median(levels),
+    model: reference.info.name,
+    clips: files.length,
+    others: others.map(([name], i) => summary(name, found[i])),
   };
   writeFileSync(values.output, `${JSON.stringify(result, undefined, 2)}\n`);
   console.log(result);
-  for (const codec of codecs) await codec.close();
+  for (const codec of [reference, ...others.map(([, other]) => other)]) await codec.close();
 }
 
 await main();

@@ -1,6 +1,7 @@
 /**
- * `node bench/embedded.mjs`: the decoder in C on an emulated Cortex-M7 (QEMU, mps2-an500) with 1 MB
- * of memory: instructions of a frame, sizes, and how far its sound is from that of TypeScript. QEMU
+ * `node bench/embedded.mjs`: decoder and encoder in C on an emulated Cortex-M7 (QEMU, mps2-an500)
+ * with 1 MB of memory: instructions of a frame, sizes, how far its sound is from that of
+ * TypeScript, and that the loops in assembly give the bits of those in C. QEMU
  * models neither caches nor flash nor cycles. Needs qemu-system-arm, gcc-arm-none-eabi and
  * libnewlib-arm-none-eabi. Writes bench/results/embedded.json.
  */
@@ -13,24 +14,34 @@ import { prepare, root } from "../scripts/prepare.mjs";
 import { measuredOn } from "./machine.mjs";
 
 const FRAMES = 28;
-const BATCHES = [1, 4];
+const RUNS = [
+  { batch: 1, flags: [] },
+  { batch: 4, flags: [] },
+  { batch: 1, flags: ["-DT12_PLAIN_C"] },
+];
+const FRAME_SAMPLES = 1920;
 const MACHINE = ["-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-mthumb"];
 const FLAGS = ["-std=gnu99", "-O2", "-ffp-contract=off", "-fno-math-errno", "-ffunction-sections", "-fdata-sections"];
-const SOURCES = ["embedded/src", "embedded/third_party/pffft", "embedded/qemu"];
+const SOURCES = ["embedded/src", "embedded/third_party/pffft"];
 const QEMU = "-M mps2-an500 -nographic -monitor none -serial null -semihosting-config enable=on,target=native -icount shift=0".split(" ");
 
-function build(folder, batch) {
-  const files = SOURCES.flatMap((source) =>
+function build(folder, main, batch, flags) {
+  const library = SOURCES.flatMap((source) =>
     readdirSync(join(root, source))
       .filter((name) => name.endsWith(".c"))
       .map((name) => join(root, source, name)),
   );
+  const files = [...library, ...["startup.c", main].map((name) => join(root, "embedded/qemu", name))];
   const linking = ["-nostartfiles", "--specs=rdimon.specs", "-T", join(root, "embedded/qemu/mps2-an500.ld"), "-Wl,--gc-sections", "-lm"];
   const includes = [`-I${join(root, "embedded/include")}`, `-I${folder}`];
   const program = join(folder, `count-${batch}.elf`);
-  execFileSync("arm-none-eabi-gcc", [...MACHINE, ...FLAGS, `-DT12_BATCH=${batch}u`, ...includes, ...files, ...linking, "-o", program], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  execFileSync(
+    "arm-none-eabi-gcc",
+    [...MACHINE, ...FLAGS, ...flags, `-DT12_BATCH=${batch}u`, ...includes, ...files, ...linking, "-o", program],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   return program;
 }
 
@@ -39,7 +50,7 @@ function build(folder, batch) {
  * adds.
  */
 function codeBytes(folder) {
-  const objects = SOURCES.slice(0, 2).flatMap((source) =>
+  const objects = SOURCES.flatMap((source) =>
     readdirSync(join(root, source))
       .filter((name) => name.endsWith(".c"))
       .map((name) => [join(root, source, name), join(folder, name.replace(".c", ".o"))]),
@@ -59,9 +70,9 @@ function codeBytes(folder) {
   return sizes.reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0);
 }
 
-function emulate(program, folder) {
+function emulate(program, folder, input) {
   const load = (file, address) => ["-device", `loader,file=${join(folder, file)},addr=${address},force-raw=on`];
-  const args = [...QEMU, ...load("t12d.bin", "0x60000000"), ...load("codes.bin", "0x60F00000"), "-kernel", program];
+  const args = [...QEMU, ...load("t12d.bin", "0x60000000"), ...load(input, "0x60F00000"), "-kernel", program];
   return JSON.parse(execFileSync("qemu-system-arm", args, { cwd: folder, encoding: "utf8" }));
 }
 
@@ -70,27 +81,52 @@ function differenceDb(found, wanted) {
   return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
 }
 
+/** What a program on the emulator takes: a count, then numbers of 16 bits. */
+function writeInput(path, count, numbers) {
+  writeFileSync(path, Buffer.concat([new Uint8Array(Uint32Array.of(count).buffer), new Uint8Array(numbers.slice().buffer)]));
+}
+
+/** Numbers of 16 bits that a program has written. */
+function readOutput(path) {
+  const bytes = readFileSync(path);
+  return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+async function decoderRuns(folder, codes, samples) {
+  const { blobBytes, weightBytesPerFrame } = await exportC("compact", folder);
+  writeInput(join(folder, "codes.bin"), codes.frames, codes.data);
+  const sounds = [];
+  const runs = RUNS.map(({ batch, flags }) => {
+    const counted = emulate(build(folder, "count.c", batch, flags), folder, "codes.bin");
+    const found = readOutput(join(folder, "samples.pcm"));
+    sounds.push(found);
+    const wanted = samples.subarray(0, found.length);
+    return { batch, flags, ...counted, weightBytes: weightBytesPerFrame[batch], differenceDb: differenceDb(found, wanted) };
+  });
+  if (!sounds.every((sound) => sound.every((sample, i) => sample === sounds[0][i]))) throw new Error("assembly and C differ");
+  return { blobBytes, runs };
+}
+
+async function encoderRun(folder, sound, codes) {
+  const { blobBytes, weightBytesPerFrame } = await exportC("compact", folder, { parts: "encoder" });
+  const pcm = Int16Array.from(sound.samples.subarray(0, codes.frames * FRAME_SAMPLES), (x) => Math.round(x * 32767));
+  writeInput(join(folder, "samples.bin"), pcm.length, pcm);
+  const counted = emulate(build(folder, "count_encoder.c", 1, []), folder, "samples.bin");
+  const found = readOutput(join(folder, "codes.out"));
+  const equal = found.reduce((count, code, i) => count + (code === codes.data[i] ? 1 : 0), 0);
+  return { ...counted, blobBytes, weightBytes: weightBytesPerFrame[1], equalCodes: equal / found.length };
+}
+
 async function main() {
   prepare();
   const folder = mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
-  const { blobBytes, weightBytesPerFrame } = await exportC("compact", folder);
-  const codec = await openCodec("compact");
+  const codec = await openCodec("compact", { backend: "onnx" });
   const sound = await readAudio(join(root, "examples/clips/english.flac"));
   const codes = (await codec.encode(sound)).slice(0, FRAMES);
   const { samples } = await codec.decode(codes);
   await codec.close();
-  writeFileSync(
-    join(folder, "codes.bin"),
-    Buffer.concat([new Uint8Array(Uint32Array.of(codes.frames).buffer), new Uint8Array(codes.data.slice().buffer)]),
-  );
-  const runs = BATCHES.map((batch) => {
-    const program = build(folder, batch);
-    const counted = emulate(program, folder);
-    const pcm = readFileSync(join(folder, "samples.pcm"));
-    const found = new Int16Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length));
-    const wanted = samples.subarray(0, found.length);
-    return { batch, ...counted, weightBytes: weightBytesPerFrame[batch], differenceDb: differenceDb(found, wanted) };
-  });
+  const { blobBytes, runs } = await decoderRuns(folder, codes, samples);
+  const encoder = await encoderRun(folder, sound, codes);
   const code = codeBytes(folder);
   rmSync(folder, { recursive: true });
   const compiler = execFileSync("arm-none-eabi-gcc", ["-dumpversion"], { encoding: "utf8" }).trim();
@@ -101,6 +137,7 @@ async function main() {
     codeBytes: code,
     frames: codes.frames,
     runs,
+    encoder,
   };
   writeFileSync(join(root, "bench/results/embedded.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   console.log(JSON.stringify(results, undefined, 2));

@@ -1,6 +1,6 @@
-/** `npm run bench`. */
+/** `npm run bench [-- --against REVISION]`. */
 import { join } from "node:path";
 import { prepare, root, run } from "./prepare.mjs";
 
 prepare();
-run(process.execPath, [join(root, "bench/speed.mjs")]);
+run(process.execPath, [join(root, "bench/speed.mjs"), ...process.argv.slice(2)]);

@@ -19,8 +19,9 @@ const LANGUAGE = ["--target=wasm32", "-std=c99", "-O3", "-ffreestanding", "-nost
 /** Every rounding as it is written, and no errno: the same bits everywhere. */
 const ROUNDING = ["-ffp-contract=off", "-fno-math-errno"];
 const FEATURES = ["-mbulk-memory", "-mnontrapping-fptoint"];
-const LINKING = ["-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=65536"];
-const BUILDS = { "decoder-simd.wasm": ["-msimd128"], "decoder.wasm": [] };
+/** Names stay, for profilers. */
+const LINKING = ["-Wl,--no-entry", "-Wl,--strip-debug", "-Wl,-z,stack-size=65536"];
+const BUILDS = { "codec-simd.wasm": ["-msimd128"], "codec.wasm": [] };
 
 function hasCompiler() {
   return (spawnSync(COMPILER, ["--version"], { encoding: "utf8" }).stdout ?? "").includes(`version ${VERSION}`);

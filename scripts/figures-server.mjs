@@ -7,6 +7,7 @@
 export function serverFigures(read) {
   return {
     service: () => service(read("server")),
+    serviceCost: () => cost(read("server").cost),
     serviceStreams: () => streams(read("server").capacity),
     serviceStreamsPublished: () => streams(read("server").capacityPublished),
     serviceHostile: () => hostile(read("server").hostile),
@@ -14,7 +15,7 @@ export function serverFigures(read) {
   };
 }
 
-const ms = (value) => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+const ms = (value) => (typeof value === "number" ? `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms` : "–");
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const bits = (wrong) => (wrong === 0 ? "all bits equal" : `${wrong} with other bits`);
 
@@ -94,7 +95,9 @@ function sources(parts) {
     const short = quick ? " (the short form)" : "";
     return `\`${measured.command}\`${short} on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}`;
   });
-  return `${[...new Set(said)].join("; ")}.`;
+  const load = Math.max(...parts.map(({ otherLoad }) => otherLoad));
+  const busy = load > 1 ? ` Other work ran beside it (load up to ${load.toFixed(0)}): what is a time here is too long.` : "";
+  return `${[...new Set(said)].join("; ")}.${busy}`;
 }
 
 function streams(capacity) {
@@ -103,15 +106,39 @@ function streams(capacity) {
     String(count),
     `${ms(figures.p50Ms)} / ${ms(figures.p99Ms)}`,
     String(figures.misses),
+    `${ms(1000 * figures.processorSecondsPerSecond)}`,
     ...(goal === undefined
       ? []
       : [held ? `${goal}, held ${held.seconds / 60} min: p99 ${ms(held.p99Ms)}, ${held.misses} late` : String(goal)]),
   ]);
   const goals = capacity.rows.some(({ goal }) => goal !== undefined);
   return [
-    ...table(["streams of one core, in real time", "most", "p50 / p99 of a message", "late", ...(goals ? ["wanted"] : [])], rows),
+    ...table(
+      [
+        "streams of one core, in real time",
+        "most",
+        "p50 / p99 of a message",
+        "late",
+        "processor time for 1 s",
+        ...(goals ? ["wanted"] : []),
+      ],
+      rows,
+    ),
     "",
     `Each number of streams was tried for ${capacity.trialSeconds} s: ${sources([capacity])}`,
+  ];
+}
+
+function cost(results) {
+  const rows = results.rows.map(({ kind, framesPerMessage, processorSecondsPerSecond }) => [
+    `${kind}, ${framesPerMessage === 1 ? "frame by frame" : `${framesPerMessage} frames a message`}`,
+    ms(1000 * processorSecondsPerSecond),
+    (1 / processorSecondsPerSecond).toFixed(1),
+  ]);
+  return [
+    ...table(["a stream", "processor time of front and engine for 1 s of sound", "so many would fill a core"], rows),
+    "",
+    sources([results]),
   ];
 }
 

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { corpusFigures } from "./figures-corpus.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
+import { speedFigures } from "./figures-speed.mjs";
 import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
@@ -43,8 +44,8 @@ function helpOf(command) {
   return text.trimEnd();
 }
 
-function cliPage() {
-  const program = createProgram("VERSION", { cancelled: new AbortController().signal });
+async function cliPage() {
+  const program = await createProgram("VERSION", { cancelled: new AbortController().signal });
   const section = (title, command) => `## ${title}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`;
   const sections = (path, { commands }) =>
     commands
@@ -114,20 +115,7 @@ const FIGURES = {
   ...evalFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
-  speed() {
-    const { measured, xRealTime, openMs, firstSamplesMs, frameMs, peakMegabytes, peakMegabytesDecodeOnly } = results("speed");
-    const [one] = xRealTime;
-    return [
-      "| compact model, one core | |",
-      "|---|---|",
-      `| encode / decode / both | ${f(one.encode, 0)} x / ${f(one.decode, 0)} x / ${f(one.roundTrip, 0)} x real time |`,
-      `| open the model, both networks | ${f(openMs, 0)} ms |`,
-      `| stream: first samples after the first frame / each later frame | ${f(firstSamplesMs, 1)} ms / ${f(frameMs, 1)} ms of work |`,
-      `| peak memory of the process for 10 s, both ways / decoding only | ${f(peakMegabytes, 0)} MB / ${f(peakMegabytesDecodeOnly, 0)} MB |`,
-      "",
-      `Medians of \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}.`,
-    ];
-  },
+  ...speedFigures(results),
   page() {
     const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
     return [
@@ -161,41 +149,6 @@ const FIGURES = {
     return [
       `A round trip of ${hours} hours by the command: peak ${f(peakMegabytes, 0)} MB, encoded in ${f(encodeSeconds, 0)} s, decoded in ${f(decodeSeconds, 0)} s, ${f(tokenFileBytes / 1e6, 2)} MB of codes`,
       `(\`${measured.command}\`, ${measured.machine}, commit ${measured.commit}).`,
-    ];
-  },
-  backends() {
-    const { measured, model, clips, codes, differing, worstDb, medianDb } = results("backends");
-    return [
-      `\`${model}\` on ${clips} held-out clips, the native ONNX Runtime against the WebAssembly one of pages: ${differing} of ${codes} codes differ; sounds of equal codes differ by ${f(medianDb, 0)} dB`,
-      `in the median and by ${f(worstDb, 0)} dB at worst (\`${measured.command}\`, ONNX Runtime ${measured.onnxruntime}, ${measured.machine}, commit ${measured.commit}).`,
-    ];
-  },
-  decoders() {
-    const { measured, model, clips, worstDb, medianDb, backends, moduleBytes } = results("decoders");
-    return [
-      "| decoding with the compact model | whole clips | a frame of a stream | open a decoder | memory of the process |",
-      "|---|---|---|---|---|",
-      ...backends.map(
-        ({ backend, xRealTime, frameMs, openMs, megabytes }) =>
-          `| \`backend: "${backend}"\` | ${f(xRealTime, 0)} x real time | ${f(frameMs, 1)} ms | ${f(openMs, 0)} ms | ${f(megabytes, 0)} MB |`,
-      ),
-      "",
-      `\`${model}\`; medians of processor time, in turn, on a machine with other work: read them as ratios. Over ${clips} clips the two differ by ${f(medianDb, 0)} dB in the median and by ${f(worstDb, 0)} dB at`,
-      `worst. The module has ${f(moduleBytes / 1000, 0)} kB (\`${measured.command}\`, ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}).`,
-    ];
-  },
-  embedded() {
-    const { measured, blobBytes, codeBytes, frames, runs } = results("embedded");
-    return [
-      "| Cortex-M7 on QEMU | 1 frame a call | 4 frames a call |",
-      "|---|---|---|",
-      `| instructions of a frame (80 ms), mean | ${runs.map(({ meanInstructions }) => `${f(meanInstructions / 1e6, 1)} M`).join(" | ")} |`,
-      `| weights read for a frame | ${runs.map(({ weightBytes }) => `${f(weightBytes / 1e6, 1)} MB`).join(" | ")} |`,
-      `| arena | ${runs.map(({ arenaBytes }) => `${arenaBytes} B`).join(" | ")} |`,
-      `| stack | ${runs.map(({ stackBytes }) => `${stackBytes} B`).join(" | ")} |`,
-      `| sound against the decoder in TypeScript | ${runs.map(({ differenceDb }) => `${f(differenceDb, 0)} dB`).join(" | ")} |`,
-      "",
-      `The blob has ${blobBytes} bytes, code and constants ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
     ];
   },
   codeUse() {
@@ -261,7 +214,7 @@ function put(file, text) {
   console.error(`${file} is not what the program and the results say: run npm run generate`);
 }
 
-put("docs/cli.md", cliPage());
+put("docs/cli.md", await cliPage());
 put("docs/errors.md", errorsPage());
 for (const file of FIGURE_FILES.filter((name) => existsSync(join(root, name))))
   put(file, withFigures(readFileSync(join(root, file), "utf8")));

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
@@ -13,6 +12,8 @@ import { defineConfig, type Plugin } from "vite";
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SERVICE_WORKER = "service-worker.js";
+/** 14 MB for models that this page does not open: fetched by whoever does, kept by nobody. */
+const RUNTIME = /ort-wasm[^/]*\.wasm$/;
 
 /**
  * Lays the WebAssembly of the runtime beside itself as brotli and gzip: the server sends what the
@@ -47,7 +48,8 @@ const keptPage: Plugin = {
   generateBundle(_, bundle) {
     const worker = bundle[SERVICE_WORKER];
     if (worker?.type !== "chunk") return;
-    const built = Object.values(bundle).filter(({ fileName }) => !/\.(br|gz)$/.test(fileName) && fileName !== SERVICE_WORKER);
+    const isKept = (name: string): boolean => !/\.(br|gz)$/.test(name) && name !== SERVICE_WORKER && !RUNTIME.test(name);
+    const built = Object.values(bundle).filter(({ fileName }) => isKept(fileName));
     const copied = readdirSync(at("public"), { recursive: true, encoding: "utf8" }).filter((name) =>
       statSync(at(`public/${name}`)).isFile(),
     );
@@ -62,10 +64,7 @@ const keptPage: Plugin = {
   },
 };
 
-const runtime = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
-
 export default defineConfig(({ mode }) => ({
-  define: { RUNTIME_BYTES: statSync(runtime).size },
   plugins: mode === "demo" ? [keptPage] : [compressed, keptPage], // a host of static files compresses by itself, or not
   base: "./",
   build: { outDir: "../../packages/server/dist/page", emptyOutDir: true, target: "es2022" },

@@ -127,13 +127,12 @@ class Arm:
 
     title: str
     open: Callable[[Path], Any]
-    share: float = 1
+    share: float = 1 / 4
     codes: bool = True
 
 
 ARMS: dict[str, Arm] = {
-    "codec": Arm("FLAC and the codec (PyTorch) in workers", Codec, share=1 / 64),
-    "flac": Arm("FLAC decoded, no codes", Flac, share=1 / 8, codes=False),
+    "flac": Arm("FLAC decoded, no codes", Flac, share=1 / 16, codes=False),
     "jsonl": Arm("Qwen JSONL, in memory", QwenJsonl),
     "npy": Arm("one .npy a clip", Npy),
     "hf": Arm("Hugging Face `ds[i]`", HuggingFace),
@@ -141,6 +140,7 @@ ARMS: dict[str, Arm] = {
     "ours": Arm("`TokenDataset`", Ours),
     "stream": Arm("`TokenStream`", Ours),
     "nothing": Arm("no data", Nothing, codes=False),
+    "codec": Arm("FLAC and the codec (PyTorch) in workers", Codec, share=1 / 64),
 }
 
 

@@ -1,11 +1,11 @@
 """The bench of loaders: bench/results/corpus.json.
 
     python bench/corpus/prepare.py FOLDER DATA        # a folder of FLAC files, once
-    python bench/corpus/measure.py DATA [--part equal|sizes|access|loaders|train|scale ...] [-o FILE]
+    python bench/corpus/measure.py DATA [--part equal|sizes|access|loaders|train|scale ...] [--resume] [-o FILE]
 
-Every arm and number of workers runs in a process of its own. "equal" asserts that all arms give
+Every arm and number of workers runs in a process of its own, forked from this one. "equal" asserts that all arms give
 the same batches, bit for bit; "access" times `dataset[i]` alone, "loaders" epochs, "train" a small model with them, "scale" has
-larger corpora. Parts are merged into the file, so that they can be measured one by one. Linux only.
+larger corpora. The file is written after each, so that --resume can go on. Linux only.
 """
 
 from __future__ import annotations
@@ -13,20 +13,24 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import multiprocessing
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from arms import ARMS, BATCH, ROOT
+from run_arm import loading, training
 
 HERE = Path(__file__).resolve().parent
-WORKERS = (0, 2, 4)
-TRAINED = ("codec", "jsonl", "hf", "ours")
+WORKERS = (2, 0, 4)
+TRAINED = ("ours", "hf", "jsonl", "codec")
 ACCESSED = ("jsonl", "npy", "hf", "ours")
+RUNS = 5
 SIZES = (1_000, 100_000, 1_000_000)
 PACKAGES = ("numpy", "pyarrow", "torch", "datasets")
 
@@ -42,14 +46,32 @@ def run(script: str, *arguments: Any) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def equal(data: Path, arms: list[str], _: list[int]) -> Parts:
+def forked(work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """The result of a function in a process of its own, which finds all packages loaded; its memory
+    is counted with that of this one."""
+    import datasets  # noqa: F401
+    import torch.utils.data  # noqa: F401
+    import twelvehz_data.stream  # noqa: F401
+
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=lambda: theirs.send(work(*arguments)))
+    process.start()
+    theirs.close()
+    result: dict[str, Any] = ours.recv()
+    process.join()
+    print(json.dumps(result)[:300], file=sys.stderr, flush=True)
+    return result
+
+
+def equal(data: Path, *_: Any) -> Parts:
     """Asserts that every arm gives the batches of `TokenDataset` without workers."""
     wanted = run("run_arm.py", data, "ours", 0, "--digest")["digests"]
-    for name, workers in [(name, workers) for name in arms if ARMS[name].codes for workers in (0, 2)]:
+    for name, workers in [(name, workers) for name in ARMS if ARMS[name].codes for workers in (0, 2)]:
         got = run("run_arm.py", data, name, workers, "--digest")["digests"]
         if got != wanted[: len(got)] or not got:
             raise SystemExit(f"The batches of {name} with {workers} workers are not those of TokenDataset")
-    yield {"equal": {"batches": len(wanted), "arms": [name for name in arms if ARMS[name].codes], "workers": [0, 2]}}
+    yield {"equal": {"batches": len(wanted), "arms": [name for name in ARMS if ARMS[name].codes], "workers": [0, 2]}}
 
 
 def sizes(data: Path, *_: Any) -> Parts:
@@ -60,32 +82,41 @@ def sizes(data: Path, *_: Any) -> Parts:
     yield {"clips": about["clips"], "recordings": about["recordings"], "hours": about["seconds"] / 3600, "bytes": size, "batch": BATCH}
 
 
-def loaders(data: Path, arms: list[str], workers: list[int]) -> Parts:
-    for name, number in [(name, number) for name in arms for number in workers]:
-        yield {"loaders": [run("run_arm.py", data, name, number)]}
+def loaders(data: Path, known: list[Any], wanted: Sequence[int] = WORKERS) -> Parts:
+    for name, workers in [(name, workers) for workers in wanted for name in ARMS]:
+        if (name, workers, 0) not in known:
+            yield {"loaders": [forked(loading, name, data, workers, RUNS)]}
 
 
-def access(data: Path, arms: list[str], _: list[int]) -> Parts:
-    for name in set(ACCESSED).intersection(arms):
-        yield {"access": [run("run_arm.py", data, name, 0, "--access")]}
+def access(data: Path, known: list[Any]) -> Parts:
+    for name in ACCESSED:
+        if (name, None, 0) not in known:
+            yield {"access": [run("run_arm.py", data, name, 0, "--access")]}
 
 
-def train(data: Path, arms: list[str], _: list[int]) -> Parts:
-    for name in set(TRAINED).intersection(arms):
-        yield {"train": [run("run_arm.py", data, name, 2, "--train")]}
+def train(data: Path, known: list[Any]) -> Parts:
+    for name in TRAINED:
+        if (name, 2, 0) not in known:
+            yield {"train": [forked(training, name, data, 2, RUNS)]}
 
 
-def scale(data: Path, *_: Any) -> Parts:
+def scale(data: Path, known: list[Any]) -> Parts:
     folder = data.parent / f"{data.name}-scale"
     compare = {100_000: ["--compare"]}
     for clips in SIZES:
-        yield {"scale": [run("scale.py", folder, clips, *compare.get(clips, []))]}
+        if (None, 4, clips) not in known:
+            yield {"scale": [run("scale.py", folder, clips, *compare.get(clips, []))]}
 
 
 def merged(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of one part: those measured now, and of the others what was measured before."""
-    known = {(row.get("arm"), row.get("workers"), row["clips"] if "arm" not in row else 0): row for row in [*before, *now]}
-    return [known[key] for key in sorted(known, key=str)]
+    rows = {key_of(row): row for row in [*before, *now]}
+    return [rows[key] for key in sorted(rows, key=str)]
+
+
+def key_of(row: dict[str, Any]) -> tuple[str | None, int | None, int]:
+    """What a row is of: arm, workers, and the size of the corpus where there is no arm."""
+    return row.get("arm"), row.get("workers"), 0 if "arm" in row else row["clips"]
 
 
 PARTS = {"equal": equal, "sizes": sizes, "access": access, "loaders": loaders, "train": train, "scale": scale}
@@ -106,13 +137,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--part", choices=list(PARTS), action="append")
-    parser.add_argument("--arm", choices=list(ARMS), action="append", help="only these, in parts that have arms")
-    parser.add_argument("--workers", type=int, action="append", help="only these numbers of workers, of the part loaders")
+    parser.add_argument("--workers", type=int, action="append", help="of the part loaders, only so many")
+    parser.add_argument("--resume", action="store_true", help="leave out what the file has already")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "bench/results/corpus.json")
     options = parser.parse_args()
     result = json.loads(options.output.read_text()) if options.output.exists() else {}
-    for part in options.part or PARTS:
-        for piece in PARTS[part](options.data, options.arm or list(ARMS), options.workers or list(WORKERS)):
+    for part in options.part or list(PARTS):
+        work = partial(loaders, wanted=options.workers) if part == "loaders" and options.workers else PARTS[part]
+        known = [key_of(row) for row in result.get(part, [])] if options.resume and isinstance(result.get(part), list) else []
+        if options.resume and part in result and not known:
+            continue
+        for piece in work(options.data, known):
             for name, value in piece.items():
                 result[name] = merged(result.get(name, []), value) if isinstance(value, list) else value
             result["measured"] = measured()

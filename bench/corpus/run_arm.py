@@ -20,7 +20,7 @@ import numpy as np
 
 from arms import ARMS, PAD, loader
 
-TRAIN_BATCHES = 20
+TRAIN_BATCHES = 8
 
 
 def memory_of(pids: list[int]) -> dict[str, float]:
@@ -73,46 +73,56 @@ def digests(name: str, data: Path, workers: int) -> dict[str, Any]:
     return {"arm": name, "workers": workers, "digests": result}
 
 
-def timed_epoch(batches: Any, count: int) -> tuple[float, int]:
-    """Seconds of an epoch from the first request on, and its clips."""
-    begin, clips = time.perf_counter(), 0
+def processor_seconds() -> float:
+    """What this process and its children have used."""
+    ticks = 0
+    for pid in [os.getpid(), *children()]:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def timed_epoch(batches: Any, count: int) -> tuple[float, float, int]:
+    """Seconds and processor seconds of an epoch from the first request on, and its clips."""
+    begin, used, clips = time.perf_counter(), processor_seconds(), 0
     for batch in itertools.islice(batches, count):
         clips += len(batch["id"])
-    return time.perf_counter() - begin, clips
+    return time.perf_counter() - begin, processor_seconds() - used, clips
 
 
 def loading(name: str, data: Path, workers: int, runs: int) -> dict[str, Any]:
     """Epochs with cold files and new workers, then with both warm; the memory after these."""
-    cold, warm, opened, memory = [], [], [], []
+    cold, warm, used, opened, memory = [], [], [], [], []
     for _ in range(runs):
         drop_from_cache(data)
         begin = time.perf_counter()
         batches, count = loader(name, data, workers)
         opened.append(time.perf_counter() - begin)
-        seconds, clips = timed_epoch(batches, count)
+        seconds, _, clips = timed_epoch(batches, count)
         cold.append(clips / seconds)
-        seconds, clips = timed_epoch(batches, count)
+        seconds, processor, clips = timed_epoch(batches, count)
         warm.append(clips / seconds)
-        memory.append(memory_of([os.getpid(), *children()]))
+        used.append(1000 * processor / clips)
+        memory.append(memory_of([os.getppid(), os.getpid(), *children()]))
         del batches
         gc.collect()
     middle = {key: float(np.median([one[key] for one in memory])) for key in memory[0]}
     return {
         "arm": name, "workers": workers, "clips": clips, "openSeconds": float(np.median(opened)), **middle,
-        "cold": quartiles(cold), "warm": quartiles(warm),
+        "cold": quartiles(cold), "warm": quartiles(warm), "processorMs": quartiles(used),
     }
 
 
 def access(name: str, data: Path, runs: int) -> dict[str, Any]:
-    """Clips a second of `dataset[i]` alone, in the order of the epoch: no loader, no collate."""
+    """Clips a processor second of `dataset[i]` alone, in the order of the epoch: no loader, no collate."""
     rows = [row for batch in loader(name, data, 0)[0].batch_sampler for row in batch]
     dataset = ARMS[name].open(data)
     rates = []
     for _ in range(runs):
-        begin = time.perf_counter()
+        begin = time.process_time()
         for row in rows:
             dataset[row]
-        rates.append(len(rows) / (time.perf_counter() - begin))
+        rates.append(len(rows) / (time.process_time() - begin))
     return {"arm": name, "clipsPerSecond": quartiles(rates)}
 
 

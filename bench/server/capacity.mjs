@@ -17,15 +17,15 @@ export const LOADS = [
 ];
 
 /**
- * @param options `model`; `trialSeconds` of each number of streams that is tried; `holdSeconds`, for
- * how long the goal is held, where it is reached (0: not)
+ * @param options `model`; `trialSeconds` of each number of streams that is tried, `mostTrials` of
+ * them; `holdSeconds`, for how long the goal is held (0: not)
  */
-export async function measureCapacity({ model = "compact", trialSeconds, holdSeconds }) {
+export async function measureCapacity({ model = "compact", trialSeconds, holdSeconds, mostTrials }) {
   const clip = await loadClip(model);
   const rows = [];
   for (const load of LOADS) {
     const first = model === "compact" ? load.goal : 2;
-    const found = await mostStreams(load, first, (streams) => trial(model, clip, load, streams, trialSeconds));
+    const found = await mostStreams(load, first, mostTrials, (streams) => trial(model, clip, load, streams, trialSeconds));
     const goal = model === "compact" ? load.goal : undefined;
     const row = { kind: load.kind, framesPerMessage: load.framesPerMessage, goal, ...found };
     if (goal !== undefined && holdSeconds > 0)
@@ -36,18 +36,35 @@ export async function measureCapacity({ model = "compact", trialSeconds, holdSec
   return { frameLimitMs: FRAME_LIMIT_MS, trialSeconds, rows };
 }
 
-/** Upwards by an eighth while it goes well, or downwards until it does. */
-async function mostStreams({ framesPerMessage }, first, attempt) {
-  const passes = ({ p99Ms, misses, wrongClips }) => p99Ms < FRAME_LIMIT_MS * framesPerMessage && misses === 0 && wrongClips === 0;
+/** Streams of which the processor time is taken: few, so that none waits for another. */
+const FEW = 2;
+
+/** What a stream costs, whatever else the machine does: processor time of front and engine. */
+export async function measureCost({ model = "compact", seconds }) {
+  const clip = await loadClip(model);
+  const rows = [];
+  for (const load of LOADS) {
+    const { processorSecondsPerSecond, wrongClips } = await trial(model, clip, load, FEW, seconds);
+    rows.push({ kind: load.kind, framesPerMessage: load.framesPerMessage, processorSecondsPerSecond, wrongClips });
+  }
+  return { streams: FEW, seconds, rows };
+}
+
+/** Upwards by an eighth while it goes well, or downwards by a quarter until it does. */
+async function mostStreams({ framesPerMessage }, first, mostTrials, attempt) {
+  const passes = ({ p99Ms, misses, wrongClips, closed }) => p99Ms < FRAME_LIMIT_MS * framesPerMessage && misses + wrongClips + closed === 0;
   let streams = first;
   let best = await attempt(streams);
   if (!passes(best)) {
-    while (!passes(best) && streams > 1) best = await attempt(--streams);
+    for (let trials = 1; !passes(best) && streams > 1 && trials < mostTrials; trials++) {
+      streams -= Math.max(1, Math.round(streams / 4));
+      best = await attempt(streams);
+    }
     return passes(best) ? { streams, figures: best } : { streams: 0, figures: best };
   }
-  for (;;) {
+  for (let trials = 1; ; trials++) {
     const next = streams + Math.max(1, Math.round(streams / 8));
-    if (next > MOST_STREAMS) return { streams, figures: best };
+    if (next > MOST_STREAMS || trials === mostTrials) return { streams, figures: best };
     const figures = await attempt(next);
     if (!passes(figures)) return { streams, figures: best, failed: { streams: next, ...figures } };
     [streams, best] = [next, figures];
@@ -59,12 +76,16 @@ async function trial(model, clip, { kind, framesPerMessage }, count, seconds) {
   try {
     const streams = [];
     for (let i = 0; i < count; i++) streams.push(await PacedStream.open(server.url, kind, clip, framesPerMessage));
+    const [began, before] = [performance.now(), server.processorSeconds];
     const figures = await runTogether(streams, seconds, SKIP_SECONDS);
+    const sounded = (streams.reduce((sum, { times }) => sum + times.length, 0) * framesPerMessage * clip.frameMs) / 1000;
+    const processorSecondsPerSecond = (server.processorSeconds - before) / sounded;
+    const usedShare = (1000 * (server.processorSeconds - before)) / (performance.now() - began);
     for (const stream of streams) stream.close();
     console.log(
       `  ${count} x ${kind} x ${framesPerMessage}: p50 ${figures.p50Ms.toFixed(1)}, p99 ${figures.p99Ms.toFixed(1)}, ${figures.misses} late`,
     );
-    return figures;
+    return { ...figures, processorSecondsPerSecond, usedShare };
   } finally {
     await server.stop();
   }

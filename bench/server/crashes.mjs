@@ -46,8 +46,7 @@ async function killEngine(clip, round) {
   const engineBackMs = await newEngine(server, killedMs);
   await running;
   const restored = (await server.metrics()).get("twelvehz_streams_restored_total");
-  const { maxMs: slowestMs, clips, wrongClips } = figuresOf(streams, began);
-  const closed = streams.filter(({ closeCode }) => closeCode !== undefined).length;
+  const { maxMs: slowestMs, clips, wrongClips, closed } = figuresOf(streams, began);
   const gapMs = Math.max(...streams.map(({ longestGapMs }) => longestGapMs));
   await server.stop();
   return { gapBeforeMs, gapMs, slowestMs, engineBackMs, closed, restored, clips, wrongClips };

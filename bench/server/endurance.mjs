@@ -131,7 +131,6 @@ export async function measureSoak({ minutes }) {
   const early = { megabytes: server.megabytes, frontMegabytes: server.frontMegabytes, descriptors: server.descriptors };
   await Promise.all([running, files, guests]);
   const late = { megabytes: server.megabytes, frontMegabytes: server.frontMegabytes, descriptors: server.descriptors };
-  const closed = streams.filter(({ closeCode }) => closeCode !== undefined).length;
   const figures = figuresOf(streams, began);
   await server.stop();
   const growth = late.megabytes / early.megabytes - 1;
@@ -148,7 +147,6 @@ export async function measureSoak({ minutes }) {
     early,
     late,
     memoryGrowth: growth,
-    closed,
   };
 }
 

@@ -64,7 +64,6 @@ export async function measureHostile({ clients }) {
     longestSeconds: finite(Math.max(...ended.flatMap((one, i) => (names[i % names.length] === name ? [seconds[i]] : [])))),
   }));
   const metrics = await server.metrics();
-  const closedGood = good.filter(({ closeCode }) => closeCode !== undefined).length;
   const restarts = metrics.get("twelvehz_engine_restarts_total");
   await server.stop();
   const longest = Math.max(...seconds);
@@ -76,7 +75,7 @@ export async function measureHostile({ clients }) {
     good: GOOD,
     ...figures,
     calmP99Ms: calm.p99Ms,
-    closedGood,
+    closedGood: figures.closed,
     moreMegabytes: frontMegabytes - before,
     longestSeconds: finite(longest),
     left: seconds.filter((s) => s === Infinity).length,

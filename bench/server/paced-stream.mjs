@@ -21,6 +21,8 @@ export class PacedStream {
   #framesPerMessage;
   #frameMs;
   #isExact;
+  /** What may be sent beyond the acknowledgements, ms of sound: who sends more is cut off. */
+  #windowMs = 0;
   /** When each message was due, in the order of the acknowledgements; undefined for `flush`. */
   #due = [];
   #acked = 0;
@@ -44,8 +46,10 @@ export class PacedStream {
       socket.on("open", () => socket.send('{"type":"start"}'));
       socket.on("message", (data, binary) => {
         const message = binary ? undefined : JSON.parse(data.toString());
-        if (message?.type === "ready") resolve();
-        else if (message?.type === "error") reject(Object.assign(new Error(message.message), { code: message.code }));
+        if (message?.type === "ready") {
+          stream.#windowMs = 1000 * message.windowSeconds;
+          resolve();
+        } else if (message?.type === "error") reject(Object.assign(new Error(message.message), { code: message.code }));
         else stream.#take(data, message);
       });
       socket.on("error", reject);
@@ -70,13 +74,18 @@ export class PacedStream {
     while (due < endMs && this.closeCode === undefined) {
       for (let at = 0; at < input.length; at += bytes) {
         await pause(Math.max(0, due - performance.now()));
+        await this.#until(() => (this.#due.length - this.#acked) * this.messageMs < this.#windowMs);
         this.#send(input.subarray(at, at + bytes), due);
         due += this.messageMs;
       }
       this.#send('{"type":"flush"}', undefined);
     }
-    while (this.#acked < this.#due.length && this.closeCode === undefined) await new Promise((resolve) => (this.#wake = resolve));
+    await this.#until(() => this.#acked === this.#due.length);
     this.#lastAckMs = undefined;
+  }
+
+  async #until(condition) {
+    while (!condition() && this.closeCode === undefined) await new Promise((resolve) => (this.#wake = resolve));
   }
 
   /** Ends it; its session too. */
@@ -145,6 +154,7 @@ export function figuresOf(streams, fromMs, untilMs = Infinity) {
     p99Ms: quantile(all, 0.99),
     maxMs: all.reduce((a, b) => Math.max(a, b), 0),
     misses: times.filter(({ late }) => late).length,
+    closed: streams.filter(({ closeCode }) => closeCode !== undefined).length,
     clips: streams.reduce((sum, { clips }) => sum + clips, 0),
     wrongClips: streams.reduce((sum, { wrongClips }) => sum + wrongClips, 0),
   };

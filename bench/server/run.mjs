@@ -7,6 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { prepare, root } from "../../scripts/prepare.mjs";
@@ -15,7 +16,7 @@ import { CAN_PIN } from "./serving.mjs";
 
 prepare();
 if (CAN_PIN) spawnSync("taskset", ["-apc", "1", String(process.pid)]); // servers on one core have processor 0
-const { measureCapacity } = await import("./capacity.mjs");
+const { measureCapacity, measureCost } = await import("./capacity.mjs");
 const { measureEngineKill, measureFrontKill } = await import("./crashes.mjs");
 const { measureAborts, measureSoak } = await import("./endurance.mjs");
 const { measureHostile } = await import("./hostile.mjs");
@@ -36,7 +37,8 @@ const soakMinutes = Number(values["soak-minutes"] ?? (quick ? 0.5 : 30));
 
 /** Parts, in order; those that need what is not given are left out. */
 const PARTS = {
-  capacity: () => measureCapacity({ trialSeconds: quick ? 4 : 30, holdSeconds: quick ? 0 : 600 }),
+  capacity: () => measureCapacity({ trialSeconds: quick ? 4 : 30, holdSeconds: quick ? 0 : 600, mostTrials: quick ? 4 : 20 }),
+  cost: () => measureCost({ seconds: quick ? 4 : 30 }),
   refusal: () => measureRefusal({ windowSeconds: quick ? 3 : 20 }),
   engineKill: () => measureEngineKill({ kills: quick ? 2 : 10 }),
   frontKill: () => measureFrontKill({ clipSeconds: quick ? [4, 30] : [4, 30, 120] }),
@@ -44,7 +46,8 @@ const PARTS = {
   aborts: () => measureAborts({ cycles: quick ? 500 : 10_000 }),
   soak: () => measureSoak({ minutes: soakMinutes }),
   ...(published && {
-    capacityPublished: () => measureCapacity({ model: published, trialSeconds: quick ? 6 : 30, holdSeconds: 0 }),
+    capacityPublished: () =>
+      measureCapacity({ model: published, trialSeconds: quick ? 6 : 30, holdSeconds: 0, mostTrials: quick ? 4 : 20 }),
     peer: () => measurePeer({ checkpoint: published, python: values.python, requests: quick ? 4 : 20 }),
   }),
 };
@@ -58,7 +61,8 @@ const results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 const command = `npm run bench:server${quick ? " -- --quick" : ""}`;
 for (const name of wanted) {
   console.log(`${name} …`);
-  results[name] = { measured: measuredOn(command), quick, ...(await PARTS[name]()) };
+  const [otherLoad] = loadavg();
+  results[name] = { measured: measuredOn(command), quick, otherLoad, ...(await PARTS[name]()) };
   writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
 }
 process.exit(0);

@@ -9,6 +9,11 @@ const MAIN = join(root, "packages/cli/dist/main.js");
 /** The settings of whoever measures are not what is measured. */
 const ENVIRONMENT = { ...process.env, TWELVEHZ_MODEL: "", TWELVEHZ_CONFIG: "/nonexistent/settings.json" };
 
+/** Servers that run: none outlives the measurement, whatever ends it. */
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** Whether processes can be bound to processors: on Linux, where there are two at least. */
 export const CAN_PIN = process.platform === "linux" && cpus().length > 1;
 
@@ -30,6 +35,8 @@ export async function startServer({ engines = 1, args = [], model = "compact", p
   const [program, ...rest] = onProcessors(oneCore ? "0" : "all", command);
   const child = spawn(program, rest, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  running.add(child);
+  void ended.then(() => running.delete(child));
   const url = await printedUrl(child);
   const listeningMs = performance.now();
   while ((await fetch(`${url}/readyz`)).status !== 200) await pause(50);
@@ -86,6 +93,11 @@ class RunningServer {
     return [this.pid, ...this.enginePids].reduce((sum, pid) => sum + residentMegabytes(pid), 0);
   }
 
+  /** Processor time of the front and its engines so far, seconds. */
+  get processorSeconds() {
+    return [this.pid, ...this.enginePids].reduce((sum, pid) => sum + processorSeconds(pid), 0);
+  }
+
   /** Figures of `/metrics` by name with labels. */
   async metrics() {
     const text = await (await fetch(`${this.url}/metrics`)).text();
@@ -103,6 +115,16 @@ class RunningServer {
     this.#child.kill("SIGINT");
     await this.#ended;
   }
+}
+
+/** Ticks a second of utime and stime: proc(5), `getconf CLK_TCK`. */
+const TICKS = 100;
+
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 function residentMegabytes(pid) {

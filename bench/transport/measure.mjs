@@ -20,7 +20,9 @@ import { measuredOn } from "../machine.mjs";
 const CODECS = [
   "transport:16/udp",
   "transport:16+8@1+4@2+1@3/udp",
+  "transport:16+8@2+4@4+1@6/udp",
   "transport:16+16@1+8@2+4@3/rohc",
+  "transport:16+16@2+8@4+4@6/rohc",
   "transport:2x16+16@1+8@2/rtp/tag4",
   "transport:2x16+16@1+5@2/srtp/tag4",
   "opus-rtp:12,16,24",
@@ -32,7 +34,9 @@ const QUICK = {
   codecs: [
     "transport:16/udp",
     "transport:16+8@1+4@2+1@3/udp",
+    "transport:16+8@2+4@4+1@6/udp",
     "transport:16+16@1+8@2+4@3/rohc",
+    "transport:16+16@2+8@4+4@6/rohc",
     "transport:2x16+16@1+8@2/rtp/tag4",
     "opus-rtp:16",
     "opus-rtp-fec:16",

@@ -60,11 +60,16 @@ typedef struct {
   t12_matrix widen, narrow;
 } t12_block;
 
+/** A blob whose header was checked. */
+typedef struct {
+  const uint8_t *bytes;
+  uint32_t length, records;
+} t12_blob;
+
 /** An open model: pointers into the blob. Fields are private. */
 typedef struct {
   t12_shape shape;
-  const uint8_t *blob, *directory;
-  uint32_t bytes, records;
+  t12_blob blob;
   const int8_t *codebooks, *priority;
   const float *codebook_scale, *priority_scale, *priority_bias;
   const float *frame_norm_weight, *frame_norm_bias, *fine_norm_weight, *fine_norm_bias, *std, *mean,
@@ -79,7 +84,7 @@ typedef struct {
 #define T12_TRUSTED 1u
 
 /**
- * Opens a model in place. The blob must stay where it is, and unchanged, while the model is used.
+ * Opens the decoder of a model in place. The blob must stay where it is, and unchanged, while the model is used.
  * @param flags 0 or T12_TRUSTED
  * @return T12_E_ALIGNMENT, T12_E_FORMAT or T12_E_DAMAGED for a blob that cannot be used
  */
@@ -95,16 +100,16 @@ const uint8_t *t12_model_id(const t12_model *model);
 #ifdef T12_WIDE
 #define T12_SIDE_BY_SIDE_ 4u
 #define T12_REAL_FLOATS_ 2u
-#define T12_EXPANDED_(widest) (4u * (widest))
+#define T12_INTEGERS_(n) (n)
+#define T12_GELU_ 0u
 #else
 #define T12_SIDE_BY_SIDE_ 1u
 #define T12_REAL_FLOATS_ 1u
-#define T12_EXPANDED_(widest) 0u
+#define T12_INTEGERS_(n) ((n) / 2u)
+#define T12_GELU_ 1024u
 #endif
 /* Floats of the working arrays: one formula for the macro of an exported header and for
    t12_arena_bytes. */
-#define T12_WIDEST_(code, fine, dim, fine_hidden, hidden)                                          \
-  T12_MAX_(T12_MAX_(T12_MAX_(hidden, dim), T12_MAX_(fine_hidden, fine)), code)
 #define T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)                                  \
   T12_MAX_((b)*T12_MAX_(T12_MAX_(hidden, dim), code), 8u * T12_MAX_(fine_hidden, fine))
 #define T12_NETWORK_FLOATS_(b, layers, code, bands, fine, dim, fine_hidden, hidden, frame_blocks,  \
@@ -113,8 +118,8 @@ const uint8_t *t12_model_id(const t12_model *model);
    T12_PAD_(((b) + 1u) * (code)) + T12_PAD_((b) * (dim)) + T12_PAD_(8u * (b) * (fine)) +           \
    T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)) +                           \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
-   T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden) / 2u) +                      \
-   T12_PAD_(T12_EXPANDED_(T12_WIDEST_(code, fine, dim, fine_hidden, hidden))) +                    \
+   T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +           \
+   T12_PAD_(T12_GELU_ + 1u) +                                                                      \
    2u * T12_PAD_(8u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
 #define T12_PHASE_FLOATS_(open)                                                                    \
@@ -159,7 +164,7 @@ t12_status t12_decoder_init(t12_decoder **decoder, const t12_model *model, void 
  * @param weights bytes that are needed now
  * @param next bytes that are needed after these, null at the end of a matrix: a copy of them can
  * start
- * @return where the bytes needed now lie, at a multiple of 4: `weights` itself or a copy
+ * @return where the bytes needed now lie, at a multiple of 8: `weights` itself or a copy
  */
 typedef const void *(*t12_fetch)(void *user, const void *weights, size_t bytes, const void *next,
                                  size_t next_bytes);

@@ -5,25 +5,11 @@
  * outside.
  */
 #include "t12d.h"
+#include "counting.h"
 #include <stdio.h>
-
-#define SYST_CSR (*(volatile uint32_t *)0xE000E010u)
-#define SYST_RVR (*(volatile uint32_t *)0xE000E014u)
-#define SYST_CVR (*(volatile uint32_t *)0xE000E018u)
-enum { INSTRUCTIONS_A_TICK = 40, TICKS = 0xFFFFFF, BLOB_ROOM = 15 << 20, STACK_PAINT = 8192 };
 
 static uint8_t arena[T12_ARENA_BYTES(T12_BATCH)] __attribute__((aligned(T12_ALIGNMENT)));
 static int16_t pcm[T12_BATCH * T12_FRAME_SAMPLES + T12_FLUSH_SAMPLES];
-
-/* Paints the stack below this function, and tells how much of the paint is gone. */
-__attribute__((noinline)) static unsigned stack_used(int paint) {
-  volatile uint8_t *here = (volatile uint8_t *)__builtin_frame_address(0) - STACK_PAINT - 64;
-  unsigned untouched = 0;
-  if (paint)
-    for (unsigned i = 0; i < STACK_PAINT; i++) here[i] = 0xA5;
-  while (untouched < STACK_PAINT && here[untouched] == 0xA5) untouched++;
-  return STACK_PAINT - untouched;
-}
 
 int main(void) {
   const uint32_t *in = (const uint32_t *)0x60F00000u;
@@ -37,9 +23,7 @@ int main(void) {
   if (status == T12_OK) status = t12_decoder_init(&decoder, &model, arena, sizeof arena, T12_BATCH);
   FILE *out = status == T12_OK ? fopen("samples.pcm", "wb") : NULL;
   if (!out) return 1;
-  SYST_RVR = TICKS;
-  SYST_CVR = 0;
-  SYST_CSR = 5;
+  start_counting();
   stack_used(1);
   for (uint32_t i = 0; i < frames; i += T12_BATCH) {
     uint32_t ticks = SYST_CVR;

@@ -32,21 +32,23 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   d->latent = take(&at, (batch + 1u) * s->codebook_dim);
   d->frame_x = take(&at, batch * s->dim);
   d->fine_x = take(&at, 8u * batch * s->fine_dim);
-  d->mid = take(&at, wide);
-  d->norm = take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
-  d->quantized = (uint32_t *)(void *)take(&at, wide / 2);
-  d->expanded = take(&at, T12_EXPANDED_(T12_WIDEST_(s->codebook_dim, s->fine_dim, s->dim,
-                                                    s->fine_hidden, s->hidden)));
+  d->work.mid = take(&at, wide);
+  d->work.norm = take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
+  d->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
+  d->work.gelu = take(&at, T12_GELU_ + 1u);
   d->bands = take(&at, 8u * batch * s->bands);
   d->priority = take(&at, 8u * batch * s->bands);
   return at;
 }
 
+/* Arrays that rotate lie where `step_number` steps have left them. */
 static void carve_phases(t12_decoder *d, float *at) {
-  const unsigned open = d->model->shape.open_steps;
-  t12_real **const reals[] = {&d->logs[0],  &d->logs[1], &d->logs[2], &d->phase[0],
-                              &d->phase[1], &d->per_bin, &d->row};
-  float **const rows[] = {&d->priorities[0], &d->priorities[1], &d->below, &d->above};
+  const unsigned open = d->model->shape.open_steps, n = d->step_number;
+  t12_real **const reals[] = {&d->logs[n % 3],        &d->logs[(n + 1) % 3],
+                              &d->logs[(n + 2) % 3],  &d->phase[n % 2],
+                              &d->phase[(n + 1) % 2], &d->per_bin,
+                              &d->row};
+  float **const rows[] = {&d->priorities[n % 2], &d->priorities[(n + 1) % 2], &d->below, &d->above};
   for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
     *reals[i] = (t12_real *)(void *)take(&at, T12_REAL_FLOATS_ * T12_BINS);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) *rows[i] = take(&at, T12_BINS);
@@ -62,8 +64,13 @@ static void carve_phases(t12_decoder *d, float *at) {
   d->tail_weight = take(&at, 720);
   d->time = take_lanes(&at, 960);
   d->spectrum = take_lanes(&at, 960);
-  d->work = take_lanes(&at, 960);
+  d->spare = take_lanes(&at, 960);
   d->transform = take(&at, 960 + 64);
+}
+
+void t12_decoder_carve(t12_decoder *d) {
+  carve_phases(d, carve_network(d, d->batch,
+                                (float *)(void *)((uint8_t *)d + T12_DECODER_BYTES_)));
 }
 
 t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, size_t bytes,
@@ -75,8 +82,8 @@ t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, 
   t12_decoder *d = arena;
   d->model = m;
   d->batch = batch;
-  carve_phases(d,
-               carve_network(d, batch, (float *)(void *)((uint8_t *)arena + T12_DECODER_BYTES_)));
+  t12_decoder_carve(d);
+  t12_work_init(&d->work);
   t12_phases_init(d);
   t12_reset(d);
   *out = d;
@@ -84,8 +91,8 @@ t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, 
 }
 
 void t12_set_fetch(t12_decoder *d, t12_fetch fetch, void *user) {
-  d->fetch = fetch;
-  d->fetch_user = user;
+  d->work.fetch = fetch;
+  d->work.fetch_user = user;
 }
 
 t12_status t12_set_gains(t12_decoder *d, const float *gains) {

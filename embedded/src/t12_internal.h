@@ -14,6 +14,18 @@ enum {
   T12_LEAD = T12_WINDOW - T12_HOP
 };
 
+/* Parts of a blob. */
+enum { T12_DECODER_PART = 1, T12_ENCODER_PART = 2 };
+
+/* What products and blocks work with. */
+typedef struct {
+  t12_fetch fetch;
+  void *fetch_user;
+  float *mid, *norm, *gelu;
+  uint32_t *quantized; /* activations as integers */
+  float column_scale[8];
+} t12_work;
+
 /* T12_LANES open or new spectrum steps side by side: what their magnitudes must be, what they are
    now, and what the last round's projections were; [481] each. */
 typedef struct {
@@ -29,15 +41,11 @@ typedef struct {
 
 struct t12_decoder {
   const t12_model *model;
-  t12_fetch fetch;
-  void *fetch_user;
+  t12_work work;
   unsigned batch;
   /* network: factor of each layer, histories of the depthwise convolutions, latents (row 0 is the
      frame before), activations */
-  float *gains, *frame_history, *fine_history, *latent, *frame_x, *fine_x, *mid, *norm, *expanded;
-  uint32_t *quantized; /* activations of 16 bits, in pairs */
-  float column_scale[8];
-  float *bands, *priority;
+  float *gains, *frame_history, *fine_history, *latent, *frame_x, *fine_x, *bands, *priority;
   /* phases; arrays of three and two rotate, `step_number` counts steps */
   t12_real *logs[3], *phase[2], *per_bin, *row;
   float *priorities[2], *below, *above;
@@ -47,18 +55,53 @@ struct t12_decoder {
   t12_group groups[16 / T12_LANES];
   unsigned open;
   float *base, *signal, *tail, *tail_weight, *transform;
-  t12_lanes *time, *spectrum, *work;
+  t12_lanes *time, *spectrum, *spare;
   /* output; the last frame that came, and how many were lost since */
   unsigned skip, lost, last_layers;
   uint16_t last[T12_MAX_LAYERS];
 };
 
+/* Checks the header of a blob, which must have a part, and its checksum. */
+t12_status t12_blob_open(t12_blob *b, t12_shape *shape, const void *bytes, size_t length,
+                         unsigned flags, unsigned part);
+const uint8_t *t12_blob_id(const t12_blob *b);
+/* A number of 16 bits of the header. */
+uint16_t t12_header_u16(const t12_blob *b, unsigned at);
+/* Bytes of the record that has this name and size, or null: `*status` then says so. A name is
+   `prefix`, then `block` unless it is negative, then `suffix`. */
+const void *t12_record(const t12_blob *b, const char *prefix, int block, const char *suffix,
+                       uint64_t bytes, t12_status *status);
+/* A record of floats that are all finite: what a checksum cannot promise. */
+const float *t12_floats(const t12_blob *b, const char *prefix, int block, const char *suffix,
+                        uint32_t count, t12_status *status);
+void t12_open_matrix(t12_matrix *x, const t12_blob *blob, const char *prefix, int block,
+                     const char *part, uint32_t rows, uint32_t columns, t12_status *status);
+void t12_open_block(t12_block *b, const t12_blob *blob, const char *prefix, int i, uint32_t width,
+                    uint32_t hidden, t12_status *status);
+
+/* x [columns, m->columns] -> y [columns, m->rows] */
+void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned columns, float *y);
+/* Fills the table of GELU, once. */
+void t12_work_init(t12_work *work);
+#ifndef T12_WIDE
+/* Splits x [width] into integers, of which t12_split_product takes the sum with weights in their own
+   order; answers what the sum is to be multiplied by. */
+float t12_split(t12_work *work, const float *x, unsigned width);
+int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned width);
+#endif
+/* x [n] -> y [n]; weights and biases may be null: 1 and 0 */
+void t12_layer_norm(const float *x, unsigned n, const float *w, const float *b, float *y);
+/* x [steps, n] in place; history [6, n] moves on */
+void t12_run_block(t12_work *work, const t12_block *b, float *history, float *x, unsigned steps,
+                   unsigned n);
+
+/* All addresses anew, for an arena that was copied. */
+void t12_decoder_carve(t12_decoder *d);
+
 /* Clears what the network remembers. */
 void t12_network_reset(t12_decoder *d);
 /* Codes [frames, layers] -> d->bands and d->priority, [8 frames, bands]; frames is 1, 4 or 8. */
 void t12_network(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers);
-/* x [columns, m->columns] -> y [columns, m->rows] */
-void t12_linear(t12_decoder *d, const t12_matrix *m, const float *x, unsigned columns, float *y);
 
 /* Prepares the transform and its tables, once. */
 void t12_phases_init(t12_decoder *d);

@@ -1,49 +1,6 @@
 /* From codes to log bands and priorities. */
 #include "t12_internal.h"
-#include "t12_math.h"
 #include "t12_sum.h"
-
-static void layer_norm(const float *x, unsigned n, const float *w, const float *b, float *y) {
-  float sum = 0, squares = 0;
-  for (unsigned i = 0; i < n; i++) sum += x[i];
-  const float mean = sum / (float)n;
-  for (unsigned i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
-  const float inverse = 1.0f / sqrtf(squares / (float)n + 1e-5f);
-  for (unsigned i = 0; i < n; i++) y[i] = (x[i] - mean) * inverse * w[i] + b[i];
-}
-
-/* history [6, n], x [steps, n] -> y [steps, n]; the history moves on */
-static void depthwise(float *history, const float *x, unsigned steps, unsigned n,
-                      const t12_block *b, float *y) {
-  const int past = T12_KERNEL - 1;
-  for (int t = 0; t < (int)steps; t++)
-    for (unsigned c = 0; c < n; c++) {
-      float sum = b->depthwise_bias[c];
-      for (int k = 0; k < T12_KERNEL; k++) {
-        const int at = t + k - past;
-        sum += b->depthwise[(unsigned)k * n + c] *
-               (at < 0 ? history[(unsigned)(past + at) * n + c] : x[(unsigned)at * n + c]);
-      }
-      y[(unsigned)t * n + c] = sum;
-    }
-  for (int i = 0; i < past; i++) {
-    const int at = (int)steps + i - past;
-    memcpy(history + (unsigned)i * n,
-           at < 0 ? history + (unsigned)(past + at) * n : x + (unsigned)at * n, n * sizeof(float));
-  }
-}
-
-static void block(t12_decoder *d, const t12_block *b, float *history, float *x, unsigned steps,
-                  unsigned n) {
-  float *mid = d->mid, *norm = d->norm;
-  depthwise(history, x, steps, n, b, norm);
-  for (unsigned t = 0; t < steps; t++)
-    layer_norm(norm + t * n, n, b->norm_weight, b->norm_bias, norm + t * n);
-  t12_linear(d, &b->widen, norm, steps, mid);
-  for (unsigned i = 0; i < steps * b->widen.rows; i++) mid[i] = t12_gelu(mid[i]);
-  t12_linear(d, &b->narrow, mid, steps, norm);
-  for (unsigned i = 0; i < steps * n; i++) x[i] += norm[i];
-}
 
 /* Codes [layers] -> latent: the chosen entries, each times the gain of its layer, added up. */
 static void embed(t12_decoder *d, const uint16_t *codes, unsigned layers, float *latent) {
@@ -60,22 +17,36 @@ static void embed(t12_decoder *d, const uint16_t *codes, unsigned layers, float 
   }
 }
 
-/* A linear estimate of the bands. `before` is the latent of the frame before, and this one's. */
-static void priority(const t12_model *m, const float *before, float *out) {
+/* A linear estimate of the bands: `before` is the latent of the frame before, and this one's. */
+#ifdef T12_WIDE
+static void priority(t12_decoder *d, const float *before, float *out) {
+  const t12_model *m = d->model;
   const unsigned width = 2u * m->shape.codebook_dim;
   for (unsigned r = 0; r < (unsigned)T12_STEPS * m->shape.bands; r++)
     out[r] = t12_exact_product(m->priority_bias[r], m->priority + (size_t)r * width,
                                m->priority_scale[r], before, width);
 }
+#else
+/* Sums of integers: each latent as two of 16 bits, the second 2^15 times finer. */
+static void priority(t12_decoder *d, const float *before, float *out) {
+  const t12_model *m = d->model;
+  const unsigned width = 2u * m->shape.codebook_dim;
+  const float step = t12_split(&d->work, before, width);
+  for (unsigned r = 0; r < (unsigned)T12_STEPS * m->shape.bands; r++) {
+    const int64_t sum = t12_split_product(&d->work, m->priority + (size_t)r * width, width);
+    out[r] = (float)sum * (step * m->priority_scale[r]) + m->priority_bias[r];
+  }
+}
+#endif
 
 static void fine(t12_decoder *d, float *x, float *bands) {
   const t12_model *m = d->model;
   const unsigned n = m->shape.fine_dim, width = m->shape.bands;
   for (unsigned i = 0; i < m->shape.fine_blocks; i++)
-    block(d, &m->fine[i], d->fine_history + i * 6 * n, x, T12_STEPS, n);
+    t12_run_block(&d->work, &m->fine[i], d->fine_history + i * 6 * n, x, T12_STEPS, n);
   for (unsigned t = 0; t < T12_STEPS; t++)
-    layer_norm(x + t * n, n, m->fine_norm_weight, m->fine_norm_bias, d->norm + t * n);
-  t12_linear(d, &m->head, d->norm, T12_STEPS, bands);
+    t12_layer_norm(x + t * n, n, m->fine_norm_weight, m->fine_norm_bias, d->work.norm + t * n);
+  t12_linear(&d->work, &m->head, d->work.norm, T12_STEPS, bands);
   for (unsigned t = 0; t < T12_STEPS; t++)
     for (unsigned b = 0; b < width; b++)
       bands[t * width + b] = bands[t * width + b] * m->std[b] + m->mean[b];
@@ -87,14 +58,14 @@ void t12_network(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigne
   const unsigned D = s->codebook_dim, n = s->dim, step = T12_STEPS * s->bands;
   for (unsigned f = 0; f < frames; f++) {
     embed(d, codes + f * layers, layers, d->latent + (f + 1) * D);
-    priority(m, d->latent + f * D, d->priority + f * step);
+    priority(d, d->latent + f * D, d->priority + f * step);
   }
-  t12_linear(d, &m->out, d->latent + D, frames, d->frame_x);
+  t12_linear(&d->work, &m->out, d->latent + D, frames, d->frame_x);
   for (unsigned i = 0; i < s->frame_blocks; i++)
-    block(d, &m->frame[i], d->frame_history + i * 6 * n, d->frame_x, frames, n);
+    t12_run_block(&d->work, &m->frame[i], d->frame_history + i * 6 * n, d->frame_x, frames, n);
   for (unsigned f = 0; f < frames; f++)
-    layer_norm(d->frame_x + f * n, n, m->frame_norm_weight, m->frame_norm_bias, d->norm + f * n);
-  t12_linear(d, &m->up, d->norm, frames, d->fine_x);
+    t12_layer_norm(d->frame_x + f * n, n, m->frame_norm_weight, m->frame_norm_bias, d->work.norm + f * n);
+  t12_linear(&d->work, &m->up, d->work.norm, frames, d->fine_x);
   for (unsigned f = 0; f < frames; f++)
     fine(d, d->fine_x + f * T12_STEPS * s->fine_dim, d->bands + f * step);
   memmove(d->latent, d->latent + frames * D, D * sizeof(float));

@@ -52,7 +52,7 @@ static void overlap_add(t12_decoder *d, const t12_group *g, unsigned lanes, floa
   spectrum[0] = re[0];
   spectrum[1] = re[T12_BINS - 1];
   for (unsigned k = 1; k < T12_BINS - 1; k++) spectrum[2 * k] = re[k], spectrum[2 * k + 1] = im[k];
-  t12_pffft_backward(transform(d), spectrum, time, d->work);
+  t12_pffft_backward(transform(d), spectrum, time, d->spare);
   for (unsigned lane = 0; lane < lanes; lane++, signal += T12_HOP)
     for (unsigned i = 0; i < T12_WINDOW; i++) signal[i] += *t12_lane(time, i, lane) * window[i];
 }
@@ -78,7 +78,7 @@ static void project(t12_decoder *d, const t12_group *g, unsigned lanes, const fl
   t12_lanes *time = d->time;
   for (unsigned lane = 0; lane < lanes; lane++, signal += T12_HOP)
     for (unsigned i = 0; i < T12_WINDOW; i++) *t12_lane(time, i, lane) = signal[i] * window[i];
-  t12_pffft_forward(transform(d), time, d->spectrum, d->work);
+  t12_pffft_forward(transform(d), time, d->spectrum, d->spare);
   project_bin(&bins, 0, s[0], none, momentum);
   for (unsigned k = 1; k < T12_BINS - 1; k++)
     project_bin(&bins, k, s[2 * k], s[2 * k + 1], momentum);
@@ -150,6 +150,7 @@ void t12_phases_flush(t12_decoder *d, t12_sink *sink) {
 void t12_phases_reset(t12_decoder *d) {
   d->open = 0;
   d->step_number = 0;
+  t12_decoder_carve(d);
   memset(d->tail, 0, (d->model->shape.open_steps * T12_HOP + T12_WINDOW) * sizeof(float));
   for (int i = 0; i < 2; i++) memset(d->priorities[i], 0, T12_BINS * sizeof(float));
   for (int i = 0; i < 3; i++) memset(d->logs[i], 0, T12_BINS * sizeof(t12_real));

@@ -10,17 +10,14 @@
 #include "t12_math.h"
 #include <float.h>
 
-/* start + the products of x [count] and the weights [count], each times `scale`; count is a
-   multiple of 4. */
-static inline float t12_exact_product(float start, const int8_t *weights, float scale,
-                                      const float *x, unsigned count);
-
 #ifdef T12_WIDE
 typedef double t12_sum;
 static inline t12_sum t12_sum_of(float x) { return (double)x; }
 static inline void t12_add_product(t12_sum *s, float x, float y) { *s += (double)x * (double)y; }
 static inline float t12_rounded(t12_sum s) { return (float)s; }
 
+/* start + the products of x [count] and the weights [count], each times `scale`; count is a
+   multiple of 4. */
 static inline float t12_exact_product(float start, const int8_t *weights, float scale,
                                       const float *x, unsigned count) {
   typedef int8_t bytes __attribute__((vector_size(4)));
@@ -65,12 +62,5 @@ static inline void t12_add_product(t12_sum *s, float x, float y) {
 }
 
 static inline float t12_rounded(t12_sum s) { return s.sum + s.error; }
-
-static inline float t12_exact_product(float start, const int8_t *weights, float scale,
-                                      const float *x, unsigned count) {
-  t12_sum sum = t12_sum_of(start);
-  for (unsigned i = 0; i < count; i++) t12_add_product(&sum, x[i], (float)weights[i] * scale);
-  return t12_rounded(sum);
-}
 #endif
 #endif

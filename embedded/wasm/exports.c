@@ -1,10 +1,10 @@
 /*
- * The decoder as a WebAssembly module: one model, any number of decoders. The caller asks for
- * memory, writes the blob there, and makes decoders in arenas. Codes go in and samples come out
- * through two fixed buffers, up to T12_WASM_FRAMES frames a call.
+ * Decoder and encoder as a WebAssembly module: one model of each, any number of decoders and
+ * encoders. The caller asks for memory, writes a blob there, and makes them in arenas. Codes and
+ * samples cross in two fixed buffers, up to T12_WASM_FRAMES frames a call.
  */
 #include <stddef.h>
-#include "../src/t12_internal.h"
+#include "../src/t12_encoder.h"
 
 #define T12_WASM_FRAMES 8u
 #define EXPORT(name) __attribute__((export_name(#name))) name
@@ -12,6 +12,7 @@ enum { PAGE_BYTES = 65536 };
 
 extern unsigned char __heap_base;
 static t12_model model;
+static t12_encoder_model encoder_model;
 static uint16_t codes[T12_WASM_FRAMES * T12_MAX_LAYERS];
 static float gains[T12_MAX_LAYERS];
 static float samples[T12_WASM_FRAMES * T12_FRAME_SAMPLES + T12_FLUSH_SAMPLES];
@@ -68,25 +69,50 @@ int EXPORT(flush)(t12_decoder *decoder) {
 void EXPORT(reset)(t12_decoder *decoder) { t12_reset(decoder); }
 int EXPORT(setGains)(t12_decoder *decoder) { return t12_set_gains(decoder, gains); }
 
-/* Parts of the decoder that are no addresses: from, to. */
-static const size_t plain[][2] = {
-    {offsetof(struct t12_decoder, batch), offsetof(struct t12_decoder, gains)},
-    {offsetof(struct t12_decoder, column_scale), offsetof(struct t12_decoder, bands)},
-    {offsetof(struct t12_decoder, step_number), offsetof(struct t12_decoder, groups)},
-    {offsetof(struct t12_decoder, open), offsetof(struct t12_decoder, base)},
-    {offsetof(struct t12_decoder, skip), sizeof(struct t12_decoder)},
-};
+/* The bytes of another decoder of the model have been written over this one's. */
+void EXPORT(decoderMoved)(t12_decoder *decoder) {
+  decoder->model = &model;
+  t12_decoder_carve(decoder);
+}
 
-/* The bytes of another decoder of the model, whose arena was at `from`, have been written over this
-   one's: its addresses are made to point into this arena. */
-void EXPORT(moved)(t12_decoder *decoder, uintptr_t from) {
-  const size_t bytes = t12_arena_bytes(&model, T12_WASM_FRAMES);
-  uint8_t *const words = (uint8_t *)decoder;
-  for (size_t at = 0; at + sizeof(uintptr_t) <= sizeof *decoder; at += sizeof(uintptr_t)) {
-    int is_plain = 0;
-    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-      is_plain |= at >= plain[i][0] && at < plain[i][1];
-    uintptr_t *const word = (uintptr_t *)(void *)(words + at);
-    if (!is_plain && *word >= from && *word < from + bytes) *word += (uintptr_t)decoder - from;
-  }
+int EXPORT(openEncoderModel)(const void *blob, size_t bytes) {
+  return t12_encoder_open(&encoder_model, blob, bytes, T12_TRUSTED);
+}
+
+size_t EXPORT(encoderArenaBytes)(void) {
+  return t12_encoder_arena_bytes(&encoder_model, T12_WASM_FRAMES);
+}
+
+/* The encoder in an arena, or null. */
+t12_encoder *EXPORT(openEncoder)(void *arena) {
+  t12_encoder *encoder;
+  const size_t bytes = t12_encoder_arena_bytes(&encoder_model, T12_WASM_FRAMES);
+  return t12_encoder_init(&encoder, &encoder_model, arena, bytes, T12_WASM_FRAMES) == T12_OK
+             ? encoder
+             : NULL;
+}
+
+/* Frames of codes written for so many samples, at most those of T12_WASM_FRAMES; or a status below
+   zero. */
+int EXPORT(encode)(t12_encoder *encoder, size_t count) {
+  size_t frames = 0;
+  if (count > T12_WASM_FRAMES * T12_FRAME_SAMPLES) return T12_E_ARGUMENT;
+  const t12_status status =
+      t12_encode_float(encoder, samples, count, codes, T12_WASM_FRAMES, &frames);
+  return status < 0 ? (int)status : (int)frames;
+}
+
+/* Frames of codes written, or a status below zero. */
+int EXPORT(encodeFlush)(t12_encoder *encoder) {
+  size_t frames = 0;
+  const t12_status status = t12_encode_flush(encoder, codes, &frames);
+  return status < 0 ? (int)status : (int)frames;
+}
+
+void EXPORT(resetEncoder)(t12_encoder *encoder) { t12_encoder_reset(encoder); }
+
+/* The bytes of another encoder of the model have been written over this one's. */
+void EXPORT(encoderMoved)(t12_encoder *encoder) {
+  encoder->model = &encoder_model;
+  t12_encoder_carve(encoder);
 }

@@ -3,7 +3,7 @@ import { type Backend, type Engine, openEngine, ortBackend, type SavedState, was
 import { folderFiles } from "@twelvehz/codec/node";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
-import { decoderModule } from "../../packages/codec/dist/node/decoder-module.js";
+import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 
@@ -13,7 +13,7 @@ const FRAME = 1920;
 const onnx = (): Backend => ortBackend(ort, { name: "test" });
 const BACKENDS: readonly (readonly [name: string, open: () => Backend])[] = [
   ["ONNX Runtime", onnx],
-  ["WebAssembly", () => wasmBackend({ decoderModule, encoders: async () => onnx(), encodersName: "test" })],
+  ["WebAssembly", () => wasmBackend({ codecModule })],
 ];
 
 /** As a port carries it. */

@@ -39,7 +39,7 @@ def parquet(folder: Path) -> Iterator[Row]:
     files = sorted(map(str, folder.glob("*.parquet")))
     table = pyarrow.parquet.read_table(files[0])
     kind = table.schema.field("codes").type
-    assert str(kind.value_type.value_type) == "int16", kind
+    assert str(kind.value_type) == "int16", kind
     for row in datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(folder / ".cache")):
         yield row, row["codes"]
 

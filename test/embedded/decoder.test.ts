@@ -3,48 +3,21 @@
  * blobs and codes that it must refuse.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { Codes, crc32c, openCodec, writeTokenFile } from "@twelvehz/codec/node";
 import { readBlob, writeBlob } from "@twelvehz/codec/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../root.ts";
 import { succeed, twelvehz } from "../support/command.ts";
+import { compileInC, hasCompiler } from "../support/c-compiler.ts";
 import { golden, goldenCodes } from "../support/golden.ts";
 import { joined } from "../support/pieces.ts";
 
 const LAYERS = 16;
 const FRAMES = 30;
-const hasCompiler = spawnSync("gcc", ["--version"]).status === 0;
 const place = mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
 afterAll(() => rmSync(place, { recursive: true }));
-
-function sources(folder: string): string[] {
-  return readdirSync(join(root, folder))
-    .filter((name) => name.endsWith(".c"))
-    .map((name) => join(root, folder, name));
-}
-
-const STRICT = ["-std=gnu11", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"];
-const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-const INCLUDES = [`-I${join(root, "embedded/include")}`, `-I${place}`];
-
-function gcc(args: readonly string[], cwd: string): void {
-  const { status, stderr } = spawnSync("gcc", [...STRICT, ...SANITIZERS, ...INCLUDES, ...args], { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-}
-
-/** Compiles the library once and every program with it; answers where a program lies. */
-function compile(variant: string, flags: readonly string[], programs: readonly string[]): (program: string) => string {
-  const folder = join(place, variant);
-  mkdirSync(folder);
-  gcc(["-c", ...flags, ...["embedded/src", "embedded/third_party/pffft"].flatMap(sources)], folder);
-  const objects = readdirSync(folder).filter((name) => name.endsWith(".o"));
-  const named = (program: string): string => join(folder, basename(program, ".c"));
-  for (const program of programs) gcc([...flags, join(root, "embedded", program), ...objects, "-lm", "-o", named(program)], folder);
-  return named;
-}
 
 /** Exit status and samples for a blob and codes. */
 function decode(program: string, blob: Uint8Array, codes: Int16Array): { status: number | null; samples: Float32Array } {
@@ -76,8 +49,8 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   beforeAll(async () => {
     await succeed(["export-c", "compact", "-o", place]);
     blob = new Uint8Array(readFileSync(join(place, "t12d.bin")));
-    inWide = compile("wide", ["-DT12_WIDE"], ["test/golden.c", "examples/t12play.c"]);
-    inSmall = compile("small", [], ["test/golden.c", "test/self-test.c", "test/fuzz.c", "examples/t12play.c"]);
+    inWide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c", "examples/t12play.c"]);
+    inSmall = compileInC(join(place, "small"), [], ["test/golden.c", "test/self-test.c", "test/fuzz.c", "examples/t12play.c"]);
     wide = inWide("golden");
     small = inSmall("golden");
     writeFileSync(join(place, "golden.t12"), writeTokenFile(codes));

@@ -5,11 +5,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decoderBlob, openEngine, readBlob, WasmDecoderModel, wasmBackend } from "@twelvehz/codec/internal";
+import { blobForC, openEngine, readBlob, WasmDecoderModel, wasmBackend } from "@twelvehz/codec/internal";
 import { type Codec, Codes, folderFiles, openCodec } from "@twelvehz/codec/node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decoderModule } from "../../packages/codec/dist/node/decoder-module.js";
+import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
 import { root } from "../root.ts";
 import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 import { firstDifference, joined } from "../support/pieces.ts";
@@ -46,8 +46,8 @@ describe("the decoder in WebAssembly", () => {
   }
 
   beforeAll(async () => {
-    blob = await decoderBlob(folderFiles(MODEL_FOLDER));
-    simd = await open("decoder-simd.wasm");
+    blob = await blobForC(folderFiles(MODEL_FOLDER), "decoder");
+    simd = await open("codec-simd.wasm");
     expected = await decoded(simd);
   });
 
@@ -57,7 +57,7 @@ describe("the decoder in WebAssembly", () => {
   });
 
   it("gives the same bits without SIMD", async () => {
-    expect(firstDifference(await decoded(await open("decoder.wasm")), expected)).toBeUndefined();
+    expect(firstDifference(await decoded(await open("codec.wasm")), expected)).toBeUndefined();
   });
 
   it("gives the same bits however the frames are cut", async () => {
@@ -89,7 +89,7 @@ describe("the decoder in WebAssembly", () => {
     blob = good.slice();
     const record = readBlob(blob).records.get("std") as Uint8Array;
     record.set([0, 0, 0xc0, 0x7f]);
-    await expect(open("decoder-simd.wasm")).rejects.toMatchObject({ code: "bad-model" });
+    await expect(open("codec-simd.wasm")).rejects.toMatchObject({ code: "bad-model" });
     blob = good;
   });
 
@@ -129,7 +129,7 @@ describe("the backend wasm", () => {
       open: never,
     };
     const files = { ...folderFiles(MODEL_FOLDER), config: async () => new TextEncoder().encode('{"model_type": "other"}') };
-    const backend = wasmBackend({ decoderModule, encoders: never, encodersName: "none" });
+    const backend = wasmBackend({ codecModule });
     await expect(openEngine(files, backend, [family])).rejects.toMatchObject({ code: "unsupported" });
     await expect(openCodec("compact", { backend: "wsam" as "wasm" })).rejects.toThrow(RangeError);
   });

@@ -7,6 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { soundPath } from "../support/command.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -177,6 +178,15 @@ describe("an installed package", () => {
       console.log(codes.frames, codes.layers);`);
     expect([stdout, stderr]).toEqual(["13 16\n", ""]); // one second
     expect(statSync(join(home, "out.wav")).size).toBeGreaterThan(44);
+  });
+
+  it("says what to install where a graphics card is asked for", async () => {
+    writeSeededCheckpoint(join(home, "tiny"), seededConfig("tiny"), 7);
+    const { stdout } = await run(`
+      import { openCodec } from "@twelvehz/codec/node";
+      await openCodec("./tiny", { device: "webgpu" }).catch(({ code, message }) => console.log(code, message));`);
+    const remedy = 'run "npm install webgpu@0.6.2", or choose the device "cpu"';
+    expect(stdout).toBe(`runtime Cannot use a graphics card: the package webgpu is not installed; ${remedy}\n`);
   });
 
   it("has a command that works", async () => {

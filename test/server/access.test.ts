@@ -162,7 +162,10 @@ describe("pages of other sites", () => {
     ]);
     const answer = await get("/v1/models", { origin: SITE, ...bearer(key) });
     expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, SITE]);
-    expect((await get("/v1/models", { origin: "https://example.org", ...bearer(key) })).status).toBe(403);
+    const refused = await get("/v1/models", { origin: SITE, ...bearer("thz_wrong") });
+    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, SITE]); // so that the page can read why
+    const other = await get("/v1/models", { origin: "https://example.org", ...bearer(key) });
+    expect([other.status, other.headers.get("access-control-allow-origin")]).toEqual([403, null]);
   });
 });
 

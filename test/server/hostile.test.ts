@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { request } from "node:http";
-import type { ErrorReply } from "@twelvehz/server";
+import type { ErrorMessage, ErrorReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipPath } from "@twelvehz/test-support/command.ts";
 import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { type Serving, serve } from "./serving.ts";
+import { StreamClient } from "./stream-client.ts";
 
 const CLIP = readFileSync(clipPath("english.mp3"));
 
@@ -95,6 +96,53 @@ describe("bodies that stand still", () => {
     while (!known) await clock.pass(10);
     expect(known).toEqual(Array.from({ length: 10 }, () => 408));
     await patient.app.close();
+  });
+});
+
+/** A connection that says something and then waits: all that it is answered, when it is cut off. */
+function cutOff(at: Serving, text: string): { answered: Promise<string>; closed: Promise<string> } {
+  let answer = "";
+  const socket = connect(Number(new URL(at.url).port), "127.0.0.1", () => socket.write(text));
+  socket.on("error", () => undefined);
+  const answered = new Promise<string>((resolve) =>
+    socket.on("data", (bytes) => {
+      answer += String(bytes);
+      resolve(answer);
+    }),
+  );
+  const closed = new Promise<string>((resolve) => socket.on("end", () => socket.destroy()).on("close", () => resolve(answer)));
+  return { answered, closed };
+}
+
+describe("a connection is cut off", () => {
+  test("that says nothing, or does not end its header", async () => {
+    const strict = await serve({ limits: { headerSeconds: 0.001 } });
+    for (const text of ["", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: "]) {
+      const answer = await cutOff(strict, text).closed;
+      expect([answer.split(" ")[1], failureIn(answer)[1]]).toEqual(["408", "usage"]);
+    }
+    await strict.app.close();
+  });
+
+  test("that goes on sending after its answer", async () => {
+    const clock = new ManualClock();
+    const timed = await serve({ clock });
+    await timed.models.ready;
+    const { answered, closed } = cutOff(timed, "POST /none HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nabc");
+    expect(await answered).toContain("404");
+    let cut = false;
+    void closed.then(() => (cut = true));
+    while (!cut) await clock.pass(11);
+    await timed.app.close();
+  });
+
+  test("that floods a stream with pings", async () => {
+    const few = await serve({ limits: { messagesPerSecond: 20 } });
+    await few.models.ready;
+    const { client } = await StreamClient.start(few, "decode");
+    for (let i = 0; i < 100; i++) client.socket.ping();
+    expect([((await client.next("error")) as ErrorMessage).code, await client.closed()]).toEqual(["policy", 1008]);
+    await few.app.close();
   });
 });
 

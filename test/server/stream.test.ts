@@ -122,6 +122,19 @@ describe("a stream that lost its connection", () => {
     }
   });
 
+  test("is told again what is worked on, as it may not have heard it", async () => {
+    const { client, ready } = await StreamClient.start(server, "decode");
+    client.send(codeBytes(codes).subarray(0, 96));
+    const ack = await client.next("ack");
+    client.socket.terminate();
+    await client.closed();
+    const resume = { session: ready.session, token: ready.token, received: 1 };
+    const again = await StreamClient.start(server, "decode", { resume });
+    expect([await again.client.next(), ack]).toEqual([ack, { type: "ack", received: 1, position: 3 }]);
+    again.client.socket.close(1000);
+    await again.client.closed();
+  });
+
   test.each<[string, (ready: ReadyMessage) => object]>([
     ["another's token", ({ session, token }) => ({ session, token: token.replace(/^./, (c) => (c === "A" ? "B" : "A")), received: 0 })],
     ["a session that never was", ({ token }) => ({ session: "none", token, received: 0 })],

@@ -13,6 +13,6 @@ export async function openHere(folder: string = MODEL_FOLDER): Promise<Codec> {
 export const WAYS: readonly (readonly [name: string, open: (folder?: string) => Promise<Codec>])[] = [
   ["in this thread", openHere],
   ["in a worker", (folder) => openCodec(folder)],
+  ["in a worker, on ONNX Runtime", (folder) => openCodec(folder, { backend: "onnx" })],
   ["in two processes", (folder) => openCodecPool(folder, { engines: 2, threads: 1 })],
-  ["in a worker, decoding in WebAssembly", (folder) => openCodec(folder, { backend: "wasm" })],
 ];

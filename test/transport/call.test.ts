@@ -5,10 +5,12 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { existsSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { readAudio } from "@twelvehz/codec/node";
 import { newLinkKey } from "@twelvehz/transport";
-import { describe, expect, it } from "vitest";
+import { createServer } from "@twelvehz/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Finished, finished, soundPath, start, succeed, temporaryFolder, twelvehz } from "../support/command.ts";
 
 const folder = temporaryFolder();
@@ -115,6 +117,55 @@ describe("twelvehz call", () => {
     expect(existsSync(output)).toBe(false);
     listener.child.kill("SIGINT");
     expect((await listener.end).stderr).toMatch(/it has another key; give both ends the same/);
+  });
+});
+
+describe("twelvehz call room", () => {
+  const { app } = createServer({ model: "compact" });
+  beforeAll(() => app.listen({ port: 0, host: "127.0.0.1" }));
+  afterAll(() => app.close());
+  const page = (): string => `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/`;
+
+  it("lets two processes talk through a room, the second by the link that the first prints", async () => {
+    const [asked, answered] = [join(folder, "room-asked.wav"), join(folder, "room-answered.wav")];
+    const first = start(["call", "room", page(), "--in", soundPath("chinese.flac"), "--out", asked, "--json"]);
+    const firstEnd = finished(first);
+    let said = "";
+    const link = await new Promise<string>((resolve, reject) => {
+      first.stderr.on("data", (bytes: Buffer) => {
+        said += bytes.toString();
+        const found = /waiting in a new room: (\S+)\n/.exec(said);
+        if (found) resolve(found[1]);
+      });
+      first.on("close", () => reject(new Error(`it ended: ${said}`)));
+    });
+    expect(link).toMatch(/\/#call\/[\w-]{22}$/);
+    const second = await twelvehz(["call", "room", link, "--in", soundPath("english.flac"), "--out", answered, "--json"]);
+    for (const [end, sent, received] of [
+      [second, FRAMES, CHINESE_FRAMES],
+      [await firstEnd, CHINESE_FRAMES, FRAMES],
+    ] as const) {
+      expect([end.status, end.stderr]).toEqual([0, expect.stringMatching(/connected through the room/)]);
+      const { sentFrames, whole, partial, lost, refused } = JSON.parse(end.stdout.toString()) as Record<string, number>;
+      expect(sentFrames).toBe(sent);
+      expect(whole + partial + lost).toBeLessThanOrEqual(received);
+      expect(whole).toBeGreaterThan(0);
+      expect(refused).toEqual({});
+    }
+    for (const path of [asked, answered]) expect(await loudness(path)).toBeGreaterThan(0.01);
+  });
+
+  it("says what is wrong with a link, and that no server answers", async () => {
+    const cases: readonly (readonly [url: string, status: number, said: RegExp])[] = [
+      ["codec.example.org", 2, /link of the page's Call tab/],
+      ["ftp://codec.example.org/", 2, /give the address of the page/],
+      [`${page()}#call/AAAA`, 2, /16 to 64 bytes/],
+      ["http://127.0.0.1:1/#call/AAAAAAAAAAAAAAAAAAAAAA", 74, /did not answer for 0\.2 s/],
+    ];
+    for (const [url, status, said] of cases) {
+      const found = await twelvehz(["call", "room", url, "--in", "none", "--out", "none", "--timeout", "0.2"]);
+      expect([url, found.status, found.stderr]).toEqual([url, status, expect.stringMatching(said)]);
+    }
   });
 });
 

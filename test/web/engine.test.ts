@@ -34,7 +34,12 @@ const MOST_DIFFERING = 0.001;
  * networks' bands differ by 4e-7 (rms).
  */
 const AGREEMENT_DB = -60;
-describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
+const BACKENDS: readonly (readonly [backend: string, name: RegExp])[] = [
+  ["wasm", /^wasm$/],
+  ["onnx", /^onnxruntime-web .* wasm$/],
+];
+
+describe.skipIf(!chromiumPath).each(BACKENDS)(`the codec in a browser${browserNote}, on %s`, (backend, backendName) => {
   let visit: PageVisit;
   let page: Page;
   let reference: Codec;
@@ -46,7 +51,7 @@ describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
     page = await visit.newUser();
     reference = await openHere();
     clip = await readAudio(englishClip);
-    opened = await playScene<Opened>(page, "open", { model: "/model", prepare: true });
+    opened = await playScene<Opened>(page, "open", { model: "/model", prepare: true, backend });
   });
 
   afterAll(async () => {
@@ -56,7 +61,7 @@ describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
 
   it("opens the same model, and tells of its progress to the end", () => {
     const { name, id, layers } = reference.info;
-    expect(opened.info).toMatchObject({ name, id, layers, backend: expect.stringMatching(/^onnxruntime-web .* wasm$/) as string });
+    expect(opened.info).toMatchObject({ name, id, layers, backend: expect.stringMatching(backendName) as string });
     expect(opened.progress.length).toBeGreaterThan(1);
     const bytes = readFileSync(join(MODEL_FOLDER, "model.safetensors")).length;
     expect(opened.progress.at(-1)).toEqual({ loadedBytes: bytes, totalBytes: bytes });
@@ -93,7 +98,7 @@ describe.skipIf(!chromiumPath)(`the codec in a browser${browserNote}`, () => {
 
   it("gives the same codes with two threads, in a page that is isolated", async () => {
     const other = await visit.newUser();
-    const { isolated } = await playScene<Opened>(other, "open", { model: "/model", threads: 2 });
+    const { isolated } = await playScene<Opened>(other, "open", { model: "/model", threads: 2, backend });
     const samples = clip.samples.slice(0, 24_000);
     expect(isolated).toBe(true);
     expect((await playScene<Coded>(other, "encode", samples)).data).toEqual((await playScene<Coded>(page, "encode", samples)).data);

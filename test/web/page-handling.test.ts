@@ -70,7 +70,7 @@ describe.skipIf(!chromiumPath)(`the page, worked by hand${browserNote}`, () => {
     };
     await untilReady(guest);
     await get("tab-roundtrip").focus();
-    for (const tab of ["steps", "compare", "live", "roundtrip"]) {
+    for (const tab of ["steps", "compare", "live", "call", "roundtrip"]) {
       await page.keyboard.press("ArrowRight");
       await page.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
     }
@@ -170,7 +170,7 @@ describe.skipIf(!chromiumPath)(`the page, worked by hand${browserNote}`, () => {
     await devtools.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 2, mobile: true });
     await roundTrip(guest);
     for (const language of ["English", "Chinese"]) {
-      for (const tab of ["roundtrip", "steps", "compare", "live"]) {
+      for (const tab of ["roundtrip", "steps", "compare", "live", "call"]) {
         await guest.get(`tab-${tab}`).tap();
         if (tab === "steps") await guest.get("codes-canvas").waitFor();
         expect([language, tab, await overflow(guest)]).toEqual([language, tab, 0]);

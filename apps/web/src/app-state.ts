@@ -26,9 +26,9 @@ export type Theme = "light" | "dark";
 const THEMES: readonly Theme[] = ["light", "dark"];
 
 /** The tabs, in their order. Each has the address `#name`. */
-export type Tab = "roundtrip" | "steps" | "compare" | "live";
-/** All tabs. */
-export const TABS: readonly Tab[] = ["roundtrip", "steps", "compare", "live"];
+export type Tab = "roundtrip" | "steps" | "compare" | "live" | "call";
+/** All tabs; a call needs a server, where both ends find each other. */
+export const TABS: readonly Tab[] = ["roundtrip", "steps", "compare", "live", ...(PLACES.includes("server") ? (["call"] as const) : [])];
 
 /** How far opening a model is. */
 export type ModelState =

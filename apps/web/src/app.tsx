@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { tab, type Tab, TABS } from "./app-state.ts";
+import { CallTab } from "./call/call-tab.tsx";
 import { CompareTab } from "./compare/compare-tab.tsx";
 import { Header } from "./header.tsx";
 import { LiveTab } from "./live/live-tab.tsx";
@@ -10,7 +11,15 @@ import { StatusLine } from "./status-line.tsx";
 import { StepsTab } from "./steps/steps-tab.tsx";
 import { TabList, visited } from "./tabs.tsx";
 
-const PANELS: Readonly<Record<Tab, () => JSX.Element>> = { roundtrip: RoundTripTab, steps: StepsTab, compare: CompareTab, live: LiveTab };
+const PANELS: Readonly<Record<Tab, () => JSX.Element>> = {
+  roundtrip: RoundTripTab,
+  steps: StepsTab,
+  compare: CompareTab,
+  live: LiveTab,
+  call: CallTab,
+};
+/** Tabs that have sound of their own, and no use for a clip. */
+const WITHOUT_CLIP: readonly Tab[] = ["live", "call"];
 
 /**
  * The page. The clip is chosen above the tabs that work on one; a tab that was shown once stays as
@@ -23,7 +32,7 @@ export function App(): JSX.Element {
       <main class="page">
         <StatusLine />
         <TabList />
-        <div hidden={tab.value === "live"}>
+        <div hidden={WITHOUT_CLIP.includes(tab.value)}>
           <SourcePanel />
         </div>
         {TABS.filter((name) => visited.value.has(name)).map((name) => {

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { model, type ModelState, PLACES, where, type Where } from "./app-state.ts";
+import { model, type ModelState, PLACES, where, type Where, tab } from "./app-state.ts";
 import { ErrorText } from "./components/error-text.tsx";
 import { Progress } from "./components/progress.tsx";
 import { WorkProgress } from "./components/work-progress.tsx";
@@ -28,6 +28,7 @@ const t = words({
     server: "Server",
     browserHint: "Nothing leaves this page",
     serverHint: "The clip is sent to the server",
+    callHint: "A call leaves this page, encrypted",
     model: "Model",
   },
   zh: {
@@ -46,6 +47,7 @@ const t = words({
     server: "服务器",
     browserHint: "数据不离开本页",
     serverHint: "音频会发送到服务器",
+    callHint: "通话内容加密后离开本页",
     model: "模型",
   },
 });
@@ -122,7 +124,7 @@ function WhereHint(): JSX.Element {
       globalThis.addEventListener(type, () => (isOnline.value = navigator.onLine), { signal: listeners.signal });
     return () => listeners.abort();
   }, []);
-  const here = isOnline.value ? "browserHint" : "offline";
+  const here = !isOnline.value ? "offline" : tab.value === "call" ? "callHint" : "browserHint";
   return (
     <span class="hint where-hint" data-testid="where-hint">
       {t(where.value === "browser" ? here : "serverHint")}

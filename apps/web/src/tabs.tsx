@@ -5,8 +5,8 @@ import { pauseAll } from "./playback/transport.ts";
 import { words } from "./words.ts";
 
 const t = words({
-  en: { roundtrip: "Round trip", steps: "Step by step", compare: "Compare", live: "Live", tabs: "What to do" },
-  zh: { roundtrip: "往返", steps: "分步", compare: "对比", live: "实时", tabs: "功能" },
+  en: { roundtrip: "Round trip", steps: "Step by step", compare: "Compare", live: "Live", call: "Call", tabs: "What to do" },
+  zh: { roundtrip: "往返", steps: "分步", compare: "对比", live: "实时", call: "通话", tabs: "功能" },
 });
 
 /** Tabs that have been shown: they stay as they were left. */
@@ -20,16 +20,22 @@ export function showTab(name: Tab): void {
   if (name !== tab.peek()) pauseAll();
   tab.value = name;
   visited.value = new Set([...visited.peek(), name]);
-  if (location.hash === `#${name}`) return;
+  if (tabInAddress() === name) return;
   if (visited.peek().size > 1) history.pushState(null, "", `#${name}`);
   else history.replaceState(null, "", `#${name}`); // the first tab that is shown is where Back leaves the page
 }
 
 /** Shows the tab that the address names, now and whenever it changes. */
 export function followAddress(): void {
-  const follow = (): void => showTab(TABS.find((name) => location.hash === `#${name}`) ?? tab.peek());
+  const follow = (): void => showTab(tabInAddress() ?? tab.peek());
   follow();
   globalThis.addEventListener("hashchange", follow);
+}
+
+/** The tab that the address names, before a slash and what the tab makes of the rest. */
+function tabInAddress(): Tab | undefined {
+  const [name] = location.hash.slice(1).split("/");
+  return TABS.find((one) => one === name);
 }
 
 /** The row of tabs; arrows, Home and End move in it. */

@@ -35,12 +35,13 @@ export function linkOf(
   };
 }
 
-function tell(text: string): void {
+/** Says something on the standard error. */
+export function tell(text: string): void {
   process.stderr.write(`twelvehz: ${text}\n`);
 }
 
 /** Says why packets are refused, once for each reason. */
-function refusalTeller(): NonNullable<UdpCallOptions["onRefused"]> {
+export function refusalTeller(): NonNullable<UdpCallOptions["onRefused"]> {
   const told = new Set<string>();
   return ({ reason, error }) => {
     if (told.has(reason) || reason === "replay") return; // the network doubles packets, too

@@ -25,7 +25,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   const what = error.code === "ENOSPC" ? "the disk is full" : messageOf(error);
   process.exit(fail(new CodecError("io", `Cannot write the standard output: ${what}`)));
 });
-const program = createProgram(version, new Signals());
+const program = await createProgram(version, new Signals(), process.argv[2]);
 for (const command of withSubcommands(program)) command.exitOverride();
 try {
   await program.parseAsync();

@@ -39,10 +39,10 @@ export const modelOption: Option<"-m, --model <name>"> = new Option(
   "-m, --model <name>",
   "compact, a folder with config.json and model.safetensors, or a downloaded model; default: TWELVEHZ_MODEL, else what `twelvehz models use` has set, else compact",
 );
-/** What decodes. */
+/** What runs the networks. */
 export const backendOption: Option<"--backend <name>", undefined, undefined, undefined, false, BackendName> = new Option(
   "--backend <name>",
-  "what decodes: onnx = ONNX Runtime (default), wasm = the decoder in C as WebAssembly, which starts sooner; compact models only",
+  "what runs the networks: wasm = the code in C as WebAssembly, for compact models (their default); onnx = ONNX Runtime (default of all others)",
 ).choices(BACKENDS);
 /** Where decoders run. */
 export const deviceOption: Option<"--device <name>", undefined, undefined, undefined, false, DeviceName> = new Option(

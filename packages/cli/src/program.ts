@@ -1,22 +1,6 @@
 /** The command line: what there is, and help. Each command is a file in commands/. */
 import { Command } from "@commander-js/extra-typings";
 import { ERROR_TABLE } from "@twelvehz/codec/node";
-import { addAtlas } from "./commands/atlas.ts";
-import { addCall } from "./commands/call.ts";
-import { addCorpus } from "./commands/corpus.ts";
-import { addCompletion } from "./commands/completion.ts";
-import { addDecode } from "./commands/decode.ts";
-import { addEncode } from "./commands/encode.ts";
-import { addEval } from "./commands/eval.ts";
-import { addExportC } from "./commands/export-c.ts";
-import { addInfo } from "./commands/info.ts";
-import { addModels } from "./commands/models.ts";
-import { addReceive } from "./commands/receive.ts";
-import { addRoundtrip } from "./commands/roundtrip.ts";
-import { addSend } from "./commands/send.ts";
-import { addServe } from "./commands/serve.ts";
-import { addTop } from "./commands/top.ts";
-import { addTokenize } from "./commands/tokenize.ts";
 import { examples } from "./options.ts";
 import type { Signals } from "./signals.ts";
 
@@ -37,12 +21,36 @@ function usageLine(text: string): string {
   return `twelvehz: Cannot run this command: ${said}; "twelvehz --help" shows what there is\n`;
 }
 
+/** Adds a command to the command line. */
+type Adding = (program: Command, signals: Signals) => Promise<void>;
+
+/** The commands in the order of the help. Each is loaded when it is needed: that takes time. */
+const COMMANDS: Readonly<Record<string, Adding>> = {
+  encode: async (program, { cancelled }) => (await import("./commands/encode.ts")).addEncode(program, cancelled),
+  decode: async (program, { cancelled }) => (await import("./commands/decode.ts")).addDecode(program, cancelled),
+  roundtrip: async (program, { cancelled }) => (await import("./commands/roundtrip.ts")).addRoundtrip(program, cancelled),
+  info: async (program, { cancelled }) => (await import("./commands/info.ts")).addInfo(program, cancelled),
+  serve: async (program, signals) => (await import("./commands/serve.ts")).addServe(program, signals),
+  top: async (program, { cancelled }) => (await import("./commands/top.ts")).addTop(program, cancelled),
+  atlas: async (program, { cancelled }) => (await import("./commands/atlas.ts")).addAtlas(program, cancelled),
+  eval: async (program, { cancelled }) => (await import("./commands/eval.ts")).addEval(program, cancelled),
+  tokenize: async (program, { cancelled }) => (await import("./commands/tokenize.ts")).addTokenize(program, cancelled),
+  corpus: async (program, { cancelled }) => (await import("./commands/corpus.ts")).addCorpus(program, cancelled),
+  call: async (program, { cancelled }) => (await import("./commands/call.ts")).addCall(program, cancelled),
+  send: async (program, { cancelled }) => (await import("./commands/send.ts")).addSend(program, cancelled),
+  receive: async (program, { cancelled }) => (await import("./commands/receive.ts")).addReceive(program, cancelled),
+  models: async (program, { cancelled }) => (await import("./commands/models.ts")).addModels(program, cancelled),
+  "export-c": async (program, { cancelled }) => (await import("./commands/export-c.ts")).addExportC(program, cancelled),
+  completion: async (program) => (await import("./commands/completion.ts")).addCompletion(program),
+};
+
 /**
- * The whole command line.
+ * The command line.
  * @param version shown by --version
  * @param signals cancel the work
+ * @param first argument: where it names a command, or asks for the version, the others are left out
  */
-export function createProgram(version: string, signals: Signals): Command {
+export async function createProgram(version: string, signals: Signals, first?: string): Promise<Command> {
   const program = new Command("twelvehz")
     .description("Speech to codes and back: 16 layers of 2048 codes, 12.5 frames a second, 2.2 kbit/s.")
     .version(version)
@@ -52,24 +60,15 @@ export function createProgram(version: string, signals: Signals): Command {
       `${examples("twelvehz roundtrip talk.mp3 -o out.wav\ntwelvehz encode talk.mp3 -o talk.t12\ntwelvehz decode talk.t12 -o talk.wav")}\n\nExit status:\n    0  done\n    3  done in part: something of an input is damaged or missing, or some of several inputs failed\n${EXIT_STATUSES}`,
     );
   const commands = program as unknown as Command;
-  const { cancelled } = signals;
-  addEncode(commands, cancelled);
-  addDecode(commands, cancelled);
-  addRoundtrip(commands, cancelled);
-  addInfo(commands, cancelled);
-  addServe(commands, signals);
-  addTop(commands, cancelled);
-  addAtlas(commands, cancelled);
-  addEval(commands, cancelled);
-  addTokenize(commands, cancelled);
-  addCorpus(commands, cancelled);
-  addCall(commands, cancelled);
-  addSend(commands, cancelled);
-  addReceive(commands, cancelled);
-  addModels(commands, cancelled);
-  addExportC(commands, cancelled);
-  addCompletion(commands);
+  for (const add of commandsFor(first)) await add(commands, signals);
   return commands;
+}
+
+/** The commands that a command line with this first argument can need. */
+function commandsFor(first: string | undefined): readonly Adding[] {
+  if (first === "--version" || first === "-V") return [];
+  const named = Object.entries(COMMANDS).find(([name]) => name === first && name !== "completion"); // which tells of all
+  return named ? [named[1]] : Object.values(COMMANDS);
 }
 
 /** A command and all commands below it. */

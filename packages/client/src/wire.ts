@@ -16,7 +16,8 @@ export type ServerErrorCode =
   | "too-many"
   | "unauthorized"
   | "policy"
-  | "no-session";
+  | "no-session"
+  | "full";
 
 /** What a client asks for in Sec-WebSocket-Protocol. */
 export const SUBPROTOCOL = "twelvehz.v1";

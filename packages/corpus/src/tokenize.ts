@@ -66,6 +66,8 @@ export interface TokenizeResult {
   readonly corpus: CorpusInfo | undefined;
   /** Whether it was there already. */
   readonly wasDone: boolean;
+  /** Seconds of sound that this plan has brought; undefined where only the plan was made. */
+  readonly soundSeconds?: number | undefined;
 }
 
 const LONG_SECONDS = 3600;
@@ -109,7 +111,8 @@ async function run(
   if (options.planOnly) return { plan: told, corpus: undefined, wasDone: false };
   const engine = options.engine ?? runLocally;
   await engine(store, plan, { ...options, workers: options.workers ?? facts.workers, threads: facts.threads(options.workers) });
-  return { plan: told, corpus: await finishPlan(store, plan, options.signal), wasDone: false };
+  const corpus = await finishPlan(store, plan, options.signal);
+  return { plan: told, corpus, wasDone: false, soundSeconds: corpus.seconds - (before?.seconds ?? 0) };
 }
 
 /** What the model says of itself, and what follows from it. */

@@ -29,6 +29,7 @@ import { Metrics } from "./observe/metrics.ts";
 import { type TraceApi, Traces } from "./observe/traces.ts";
 import { describeRoutes } from "./openapi.ts";
 import { VERSION } from "./package-version.ts";
+import { RoomSockets } from "./rooms/room-sockets.ts";
 import { Slots } from "./jobs/slots.ts";
 import { StreamSockets } from "./stream/stream-sockets.ts";
 
@@ -121,13 +122,17 @@ export function createServer(options: ServerOptions = {}): Server {
   traces.attach(app);
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(ISOLATION_HEADERS);
+    const { origin } = request.headers; // a page of another site shall see why it was refused, too
+    if (origin !== undefined && options.origins?.some((site) => site.toLowerCase() === origin.toLowerCase()))
+      void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
     gate.admit(request.raw);
   });
   if (options.origins?.length)
     void app.register(cors, { origin: [...options.origins], methods: ["GET", "POST"], maxAge: PREFLIGHT_SECONDS });
   const sockets = new StreamSockets(context, gate);
-  sockets.attach(app.server);
-  closeGently(app, closing, context, sockets);
+  const rooms = new RoomSockets(context, gate);
+  app.server.on("upgrade", (request, socket, head) => (RoomSockets.matches(request) ? rooms : sockets).upgrade(request, socket, head));
+  closeGently(app, closing, context, [sockets, rooms]);
   describeRoutes(app);
   metrics.attach(app);
   if (options.log) logRequests(app, options.log);
@@ -224,18 +229,23 @@ const LEAVE_MS = 500;
 /**
  * Requests in progress get some seconds to end; then they are cancelled, and the models are freed.
  */
-function closeGently(app: FastifyInstance, closing: AbortController, { limits, models }: RouteContext, sockets: StreamSockets): void {
+function closeGently(
+  app: FastifyInstance,
+  closing: AbortController,
+  { limits, models }: RouteContext,
+  sockets: readonly (StreamSockets | RoomSockets)[],
+): void {
   let deadline: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;
   let sweep: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     const cut = (): void => {
-      sockets.terminate();
+      for (const one of sockets) one.terminate();
       app.server.closeAllConnections();
     };
     deadline = setTimeout(() => {
       closing.abort();
-      sockets.drain();
+      for (const one of sockets) one.drain();
     }, limits.closeSeconds * 1000);
     end = setTimeout(cut, limits.closeSeconds * 1000 + LEAVE_MS);
     sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS); // a connection is idle only a moment after its last answer

@@ -1,7 +1,7 @@
 /** Speech to codes and back over HTTP, and the page. */
 export { type Clock, SYSTEM_CLOCK } from "@twelvehz/codec/internal";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
-export { DEFAULT_LIMITS, type ServerLimits, type StreamLimits } from "./limits.ts";
+export { DEFAULT_LIMITS, type RoomLimits, type ServerLimits, type StreamLimits } from "./limits.ts";
 export { ModelShelf, type OpenModel } from "./model-shelf.ts";
 export type { ErrorReply, JobReply, ListedModel, ModelsReply, ReadyReply, ServerErrorCode } from "./protocol.ts";
 export type { DecodeQuery, EncodeQuery } from "./query.ts";

@@ -24,8 +24,20 @@ export interface StreamLimits {
   readonly socketsPerAddress: number;
 }
 
+/** What the rooms of calls may take. */
+export interface RoomLimits {
+  /** Rooms at once; 0 = none. Default 256. */
+  readonly maxRooms: number;
+  /** Bytes that are handed on in a room. Default 64 MB: seven hours of a call that finds no other way. */
+  readonly roomBytes: number;
+  /** Messages of both ends in any second. Default 200. */
+  readonly roomMessagesPerSecond: number;
+  /** Seconds without a message after which a room is closed with 4408. Default 3600. */
+  readonly roomIdleSeconds: number;
+}
+
 /** What one request and all requests together may take. */
-export interface ServerLimits extends StreamLimits {
+export interface ServerLimits extends StreamLimits, RoomLimits {
   /** Bytes of a request's body. Default 100 MB: 5 minutes of stereo WAV fit. */
   readonly maxBytes: number;
   /** Seconds of sound in a request. Default 300. */
@@ -80,6 +92,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   unreadSeconds: 5,
   maxSockets: 256,
   socketsPerAddress: 64,
+  maxRooms: 256,
+  roomBytes: 64_000_000,
+  roomMessagesPerSecond: 200,
+  roomIdleSeconds: 3600,
 };
 
 /**

@@ -49,3 +49,12 @@ export { FramePlayer } from "./playout/frame-player.ts";
 export { QuietDetector } from "./playout/quiet-detector.ts";
 export { COMMAND_SEAL_BYTES, CommandSeal } from "./packets/command-seal.ts";
 export { SampleBuffer, type SampleBufferSizes } from "./playout/sample-buffer.ts";
+export {
+  RoomConnection,
+  type RoomConnectionOptions,
+  type RoomSocket,
+  type RoomSocketClass,
+  type RoomState,
+} from "./room/room-connection.ts";
+export { newMember, ROOM_PROTOCOL, roomAddress, roomKeyIn, roomName, roomSocketUrl } from "./room/room-link.ts";
+export { SignalSeal } from "./room/signal-seal.ts";

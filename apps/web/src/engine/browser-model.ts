@@ -1,11 +1,7 @@
-import runtimeUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { openCodec } from "@twelvehz/codec/web";
 import { effect } from "@preact/signals";
 import { browserModel, codec, tab, where } from "../app-state.ts";
 import { keepPage } from "../offline/keep-page.ts";
-
-/** Length of the runtime's code, uncompressed, bytes: put in when the page is built. */
-declare const RUNTIME_BYTES: number;
 
 /** Where the server keeps the model that a page may run. */
 const MODEL_FOLDER = "model/compact/";
@@ -18,7 +14,6 @@ export async function openBrowserModel(): Promise<void> {
   browserModel.value = { kind: "loading", progress: undefined };
   try {
     const opened = await openCodec(new URL(MODEL_FOLDER, document.baseURI), {
-      ortWasm: { wasm: runtimeUrl, byteLength: RUNTIME_BYTES },
       onProgress: ({ loadedBytes, totalBytes }) => {
         const progress = totalBytes ? loadedBytes / totalBytes : undefined;
         if (browserModel.peek().kind === "loading") browserModel.value = { kind: "loading", progress };

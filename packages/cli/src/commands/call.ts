@@ -3,6 +3,7 @@ import { newLinkKey } from "@twelvehz/transport/node";
 import { examples } from "../options.ts";
 import { addEnd } from "./call/end.ts";
 import { addProxy } from "./call/proxy.ts";
+import { addRoom } from "./call/room.ts";
 
 /** Adds `twelvehz call` and what is below it. */
 export function addCall(program: Command, signal: AbortSignal): void {
@@ -26,5 +27,6 @@ export function addCall(program: Command, signal: AbortSignal): void {
     .action(() => void process.stdout.write(`${newLinkKey()}\n`));
   addEnd(call, "listen", signal);
   addEnd(call, "dial", signal);
+  addRoom(call, signal);
   addProxy(call, signal);
 }

@@ -171,7 +171,12 @@ async function engineOf({ engine, redis, jobs }: MakeCorpusOptions): Promise<Tok
   return (store, plan, options) => runOnQueue(store, plan, { ...options, redis, workers: jobs });
 }
 
-function tell(output: string, { plan, corpus, wasDone }: TokenizeResult, seconds: number, { json }: MakeCorpusOptions): void {
+function tell(
+  output: string,
+  { plan, corpus, wasDone, soundSeconds = 0 }: TokenizeResult,
+  seconds: number,
+  { json }: MakeCorpusOptions,
+): void {
   if (!corpus) {
     const next = `twelvehz corpus worker ${output}`;
     const rows = [["clips", String(plan.clips)] as const, ["units", String(plan.units)] as const, ["next", next] as const];
@@ -185,7 +190,7 @@ function tell(output: string, { plan, corpus, wasDone }: TokenizeResult, seconds
         ["clips", `${corpus.clips}, ${formatSeconds(corpus.seconds)}, ${corpus.frames} frames`],
         ["rejected", corpus.rejected === 0 ? "none" : `${corpus.rejected}, see rejects.jsonl`],
         ["shards", `${corpus.shards.length}, ${formatBytes(bytes)}`],
-        ["took", `${formatSeconds(seconds)}, ${(corpus.seconds / seconds).toFixed(1)} x real time`],
+        ["took", `${formatSeconds(seconds)}, ${(soundSeconds / seconds).toFixed(1)} x real time`],
         ["model", corpus.spec.model?.name ?? "unknown"],
       ],
       json: { output, seconds, plan, corpus, wasDone },

@@ -72,6 +72,23 @@ export function binInterpolation(bands: number, singleBins: number): { readonly 
   };
 }
 
+/**
+ * The way from bins to bands as tables, for an encoder elsewhere: band b is the sum of `count[b]`
+ * logs from `first[b]` on, `[bands]` each, times the next `count[b]` of `share`.
+ */
+export function bandTriangles(
+  bands: number,
+  singleBins: number,
+): { readonly first: Uint16Array; readonly count: Uint16Array; readonly share: Float32Array } {
+  const centres = bandCentres(bands, singleBins);
+  const rows = centres.map((_, band) => triangle(centres, band));
+  return {
+    first: Uint16Array.from(rows, ({ start }) => start),
+    count: Uint16Array.from(rows, ({ weights }) => weights.length),
+    share: Float32Array.from(rows.flatMap(({ weights }) => [...weights])),
+  };
+}
+
 function dot(row: SparseRow, x: Float64Array | Float32Array): number {
   let sum = 0;
   for (let i = 0; i < row.weights.length; i++) sum += row.weights[i] * x[row.start + i];

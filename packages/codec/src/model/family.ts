@@ -17,6 +17,12 @@ export interface OpenedModel<Config> {
   readonly backend: Backend;
 }
 
+/** What a blob for C can hold of a model: a half, or both, which share the codebooks. */
+export const BLOB_PARTS = ["decoder", "encoder", "both"] as const;
+
+/** One of {@link BLOB_PARTS}. */
+export type BlobParts = (typeof BLOB_PARTS)[number];
+
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {
   readonly config: Config;
@@ -50,12 +56,16 @@ export interface ModelFamily<Config = unknown> {
    * identify the model.
    */
   codebooks(config: Config): readonly string[];
-  /**
-   * The decoder as a blob that C code opens in place (docs/c-blob.md); absent where there is none
-   * for the family.
-   * @throws CodecError `unsupported` for a model of the family that C code does not take
-   */
-  decoderBlob?(model: IdentifiedModel<Config>): Promise<Uint8Array>;
+  /** What a family says that has encoder and decoder in C. */
+  readonly inC?: {
+    /** Whether the code in C takes this model of the family. */
+    runs(config: Config, weights: ModelWeights): boolean;
+    /**
+     * The model as a blob that C code opens in place (docs/c-blob.md).
+     * @throws CodecError `unsupported` for a model of the family that C code does not take
+     */
+    blob(model: IdentifiedModel<Config>, parts: BlobParts): Promise<Uint8Array>;
+  };
   /** Whether its decoder has kernels for a graphics card. Default false. */
   readonly hasKernels?: boolean;
   /** Opens the model. */

@@ -2,7 +2,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
-import type { IdentifiedModel, ModelFamily } from "./family.ts";
+import type { BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
 import { modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
@@ -29,32 +29,40 @@ export interface ModelFiles {
  */
 export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
   const { family, config, id, weights } = await identifyModel(files, families);
-  if (backend.decoderModule && !family.decoderBlob)
-    throw new CodecError(
-      "unsupported",
-      `Cannot open the model in "${files.where}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,
-    );
+  const running = await backendFor(backend, family.inC?.runs(config, weights) ?? false, files.where);
   if (backend.graphics?.isRequired && !family.hasKernels)
     throw new CodecError(
       "unsupported",
       `Cannot open the model in "${files.where}" on a graphics card: there are kernels for the published model only; choose the device "cpu" or "auto"`,
     );
-  return family.open({ config, origin: { id, family: family.name, traits: family.traits, backend: backend.name }, weights, backend });
+  const origin = { id, family: family.name, traits: family.traits, backend: running.name };
+  return family.open({ config, origin, weights, backend: running });
+}
+
+/** The backend itself, or what it falls back to for a model that the code in C does not take. */
+async function backendFor(backend: Backend, runsInC: boolean, where: string): Promise<Backend> {
+  if (!backend.codecModule || runsInC) return backend;
+  if (backend.fallback) return { ...(await backend.fallback()), graphics: backend.graphics };
+  throw new CodecError(
+    "unsupported",
+    `Cannot open the model in "${where}" with the backend "${backend.name}": it runs compact models only; leave the backend out`,
+  );
 }
 
 /**
- * The decoder of a model as a blob that C code opens in place (docs/c-blob.md).
+ * A model as a blob that C code opens in place (docs/c-blob.md).
+ * @param parts decoder, encoder, or both
  * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model
  * that has none
  */
-export async function decoderBlob(files: ModelFiles): Promise<Uint8Array> {
+export async function blobForC(files: ModelFiles, parts: BlobParts): Promise<Uint8Array> {
   const { family, ...model } = await identifyModel(files, MODEL_FAMILIES);
-  if (!family.decoderBlob)
+  if (!family.inC)
     throw new CodecError(
       "unsupported",
-      `Cannot export the model in "${files.where}" for C: there is a decoder in C for compact models only; choose "compact"`,
+      `Cannot export the model in "${files.where}" for C: there is code in C for compact models only; choose "compact"`,
     );
-  return family.decoderBlob(model);
+  return family.inC.blob(model, parts);
 }
 
 async function identifyModel(

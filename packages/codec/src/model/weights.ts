@@ -17,8 +17,8 @@ export interface Numbers {
 
 /** Weights that can be checked, fetched ahead, and identify their model. */
 export interface ModelWeights extends WeightSource {
-  /** Fails as `weight` does, without reading anything. */
-  check(name: string, dims: readonly number[]): void;
+  /** The type of a tensor; fails as `weight` does, without reading anything. */
+  check(name: string, dims: readonly number[]): StoredWeight["type"];
   /**
    * Reads tensors, and the scales of those that have some, ahead of their use, where reading takes
    * waiting.
@@ -82,9 +82,10 @@ export class SafetensorsWeights implements ModelWeights {
     return data instanceof Int8Array ? { data, scales: this.#scales(name, dims).data } : { data: floatsOf(data, entry.dtype) };
   }
 
-  check(name: string, dims: readonly number[]): void {
+  check(name: string, dims: readonly number[]): StoredWeight["type"] {
     const { type } = this.#find(name, dims);
     if (type === "int8") this.#scaleEntry(name, dims);
+    return type;
   }
 
   async fetch(names: readonly string[]): Promise<void> {
@@ -136,7 +137,7 @@ function withScales(names: readonly string[]): string[] {
  * names, shapes and types: what does not fit fails before anything is loaded.
  */
 export function weightNames(
-  weights: { check(name: string, dims: readonly number[]): void },
+  weights: { check(name: string, dims: readonly number[]): unknown },
   build: (source: WeightSource) => unknown,
 ): string[] {
   const names: string[] = [];

@@ -8,6 +8,7 @@ export {
   writeCodes,
   type WriteCodesOptions,
 } from "./codes-file.ts";
+export { BLOB_PARTS, type BlobParts } from "../model/family.ts";
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
 export { fileError } from "./file-errors.ts";
 export { byteStream } from "./files.ts";

@@ -58,7 +58,7 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   const opening = new Set<() => void>();
   const stop = (): void => opening.forEach((kill) => kill());
   signal?.addEventListener("abort", stop, { once: true });
-  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: "onnx", device: "cpu" }, onStarted, opening);
+  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: undefined, device: "cpu" }, onStarted, opening);
   try {
     return new Codec(await EnginePool.open({ clock: IDLE_TIMERS, ...options, engines, start }));
   } catch (error) {

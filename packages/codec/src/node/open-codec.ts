@@ -20,13 +20,13 @@ const YOUNG_GENERATION_MEGABYTES = 8;
 /** Options of {@link openCodec}. */
 export interface OpenCodecOptions {
   /**
-   * Threads inside one operation of the networks, 1 to 64. Default: 1 for the compact model, whose
-   * networks are too small for more; all processors for the published one.
+   * Threads inside one operation of the networks on ONNX Runtime, 1 to 64. Default: 1 for the
+   * compact model, whose networks are too small for more; all processors for the published one.
    */
   readonly threads?: number | undefined;
   /**
-   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models:
-   * docs/performance.md says when.
+   * What runs the networks. Default: `wasm` for compact models, `onnx` for all others;
+   * docs/performance.md compares them.
    */
   readonly backend?: BackendName | undefined;
   /**

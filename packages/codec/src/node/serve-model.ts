@@ -7,7 +7,7 @@ import { sendNote } from "../runtime/notes.ts";
 import { type Port, serveEngine, toFailure } from "../runtime/remote-engine.ts";
 import type { Backend } from "../runtime/session.ts";
 import { wasmBackend } from "../runtime/wasm-backend.ts";
-import { decoderModule } from "./decoder-module.ts";
+import { codecModule } from "./codec-module.ts";
 import { graphicsRequest } from "./graphics.ts";
 import { folderFiles } from "./model-files.ts";
 
@@ -17,8 +17,8 @@ export interface ServedModel {
   readonly folder: string;
   /** Threads inside one operation; default by the model. */
   readonly threads: number | undefined;
-  /** What runs the networks. */
-  readonly backend: BackendName;
+  /** What runs the networks; undefined: by the model. */
+  readonly backend: BackendName | undefined;
   /** Where decoders run. */
   readonly device: DeviceName;
 }
@@ -29,8 +29,8 @@ export interface ServedModel {
  */
 export async function serveModel(port: Port, { folder, threads, backend, device }: ServedModel): Promise<void> {
   try {
-    const encoders = (): Promise<Backend> => onnx(threads);
-    const running = backend === "wasm" ? wasmBackend({ decoderModule, encoders, encodersName: "onnxruntime-node" }) : await encoders();
+    const fallback = backend === undefined ? () => onnx(threads) : undefined;
+    const running = backend === "onnx" ? await onnx(threads) : wasmBackend({ codecModule, fallback });
     const graphics = graphicsRequest(device, (reason) => sendNote(port, reason));
     serveEngine(port, await openEngine(folderFiles(folder), { ...running, graphics }));
   } catch (error) {
@@ -38,7 +38,7 @@ export async function serveModel(port: Port, { folder, threads, backend, device 
   }
 }
 
-/** ONNX Runtime, loaded when it is needed: it takes longer than the whole decoder in C. */
+/** ONNX Runtime, loaded when it is needed: opening it takes longer than all of the code in C. */
 async function onnx(threads: number | undefined): Promise<Backend> {
   const ort = await import("onnxruntime-node");
   const name = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;

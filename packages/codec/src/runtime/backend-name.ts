@@ -1,9 +1,9 @@
 import { assertOneOf } from "../misuse.ts";
 
 /**
- * How the networks can be run. `onnx`: all on ONNX Runtime. `wasm`: decoders of compact models in
- * the decoder in C as WebAssembly, which opens in milliseconds and gives the same bits on every
- * machine; ONNX Runtime is loaded only for encoders.
+ * How the networks can be run. `onnx`: on ONNX Runtime. `wasm`: encoder and decoder of compact
+ * models in C, as WebAssembly, which opens in milliseconds and gives the same bits on every
+ * machine.
  */
 export const BACKENDS = ["onnx", "wasm"] as const;
 
@@ -11,11 +11,10 @@ export const BACKENDS = ["onnx", "wasm"] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 /**
- * The backend that is meant; `onnx` for undefined.
+ * Checks the name of a backend. Without one, `wasm` runs the models that it can, `onnx` all others.
  * @throws RangeError for what is none
  */
-export function backendNamed(name: BackendName | undefined): BackendName {
-  if (name === undefined) return "onnx";
-  assertOneOf(name, BACKENDS, "backend");
+export function backendNamed(name: BackendName | undefined): BackendName | undefined {
+  if (name !== undefined) assertOneOf(name, BACKENDS, "backend");
   return name;
 }

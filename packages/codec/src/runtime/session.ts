@@ -1,6 +1,6 @@
 import type { Graph, StateSpec } from "../graph/builder.ts";
 import type { GraphicsRequest } from "../gpu/card.ts";
-import type { DecoderModule } from "./decoder-module.ts";
+import type { CodecModule } from "./codec-module.ts";
 
 /** A tensor on its way into or out of a session. `data` is row-major. */
 export type Tensor =
@@ -37,10 +37,12 @@ export interface Backend {
    */
   load(graph: Graph, options?: LoadOptions): Promise<Session>;
   /**
-   * The decoder in C as a WebAssembly module, of a backend that runs decoders in it instead of as
-   * graphs.
+   * The code in C as a WebAssembly module, of a backend that runs encoders and decoders in it
+   * instead of as graphs.
    */
-  decoderModule?(): Promise<DecoderModule>;
+  codecModule?(): Promise<CodecModule>;
+  /** The backend of models that {@link codecModule} does not run; without it they are refused. */
+  fallback?(): Promise<Backend>;
   /** A graphics card for the decoders of families that have kernels for one. */
   readonly graphics?: GraphicsRequest | undefined;
 }

@@ -1,28 +1,21 @@
-import type { DecoderModule } from "./decoder-module.ts";
+import { CodecError } from "../errors.ts";
+import type { CodecModule } from "./codec-module.ts";
 import type { Backend } from "./session.ts";
 
 /** Parts of a {@link wasmBackend}. */
 export interface WasmBackendOptions {
-  /** Gets the decoder's module, once. */
-  readonly decoderModule: () => Promise<DecoderModule>;
-  /** Opens the backend that runs encoders, at the first encoder. */
-  readonly encoders: () => Promise<Backend>;
-  /** Name of that backend, for reports. */
-  readonly encodersName: string;
+  /** Gets the module of the code in C, once. */
+  readonly codecModule: () => Promise<CodecModule>;
+  /** Opens the backend of models that the code in C does not take. Default: they are refused. */
+  readonly fallback?: (() => Promise<Backend>) | undefined;
 }
 
-/**
- * A backend that decodes in the decoder in C as WebAssembly, and loads what encoders need only when
- * one is opened.
- */
-export function wasmBackend({ decoderModule, encoders, encodersName }: WasmBackendOptions): Backend {
-  let opened: Promise<Backend> | undefined;
+/** A backend that encodes and decodes in the code in C as WebAssembly. */
+export function wasmBackend({ codecModule, fallback }: WasmBackendOptions): Backend {
   return {
-    name: `wasm, ${encodersName} for encoders`,
-    decoderModule,
-    async load(graph, options) {
-      opened ??= encoders();
-      return (await opened).load(graph, options);
-    },
+    name: "wasm",
+    codecModule,
+    ...(fallback && { fallback }),
+    load: () => Promise.reject(new CodecError("unsupported", "Cannot load a graph with the backend wasm: leave the backend out")),
   };
 }

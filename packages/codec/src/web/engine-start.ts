@@ -30,8 +30,8 @@ export interface EngineStart {
   readonly folder: string;
   /** Threads inside one operation, at least 1. */
   readonly threads: number;
-  /** What runs the networks. */
-  readonly backend: BackendName;
+  /** What runs the networks; undefined: by the model. */
+  readonly backend: BackendName | undefined;
   /** Where decoders run. */
   readonly device: DeviceName;
   /** Default: the file that lies beside the worker's code. */

@@ -8,7 +8,7 @@ import { sendNote } from "../runtime/notes.ts";
 import { serveEngine, toFailure } from "../runtime/remote-engine.ts";
 import type { Backend } from "../runtime/session.ts";
 import { wasmBackend } from "../runtime/wasm-backend.ts";
-import { decoderModule } from "./decoder-module.ts";
+import { codecModule } from "./codec-module.ts";
 import type { EngineStart, LoadProgress, OrtWasmUrls } from "./engine-start.ts";
 import { graphicsRequest } from "./graphics.ts";
 import { fetchedFile } from "./kept-file.ts";
@@ -20,16 +20,16 @@ const port = workerPort(self as unknown as WorkerEnd); // its type is that of a 
 port.onMessage((message) => void start(message as EngineStart));
 
 async function start(settings: EngineStart): Promise<void> {
-  const { folder, cacheName, ortWasm } = settings;
-  const isWasm = settings.backend === "wasm";
+  const { folder, cacheName } = settings;
+  const eager = settings.backend === "onnx" ? settings.ortWasm : undefined;
   try {
-    const tally = new LoadTally(ortWasm && !isWasm ? 2 : 1, (progress) => port.postMessage(progress, []));
+    const tally = new LoadTally(eager ? 2 : 1, (progress) => port.postMessage(progress, []));
     const files = urlFiles(folder, { cacheName, onProgress: tally.part(0) });
-    const runtime = isWasm ? undefined : ortWasm && fetchRuntime(ortWasm, tally.part(1));
+    const runtime = eager && fetchRuntime(eager, tally.part(1));
     void runtime?.catch(() => undefined); // told where the weights are asked for
     const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];
-    const encoders = (): Promise<Backend> => onnx(settings);
-    const backend = isWasm ? wasmBackend({ decoderModule, encoders, encodersName: "onnxruntime-web" }) : await encoders();
+    const fallback = settings.backend === undefined ? () => onnx(settings) : undefined;
+    const backend = settings.backend === "onnx" ? await onnx(settings) : wasmBackend({ codecModule, fallback });
     const graphics = graphicsRequest(settings.device, cacheName, (reason) => sendNote(port, reason));
     serveEngine(port, await openEngine({ ...files, weights }, { ...backend, graphics }));
   } catch (error) {

@@ -17,9 +17,8 @@ export interface OpenCodecOptions {
    */
   readonly threads?: number | undefined;
   /**
-   * What runs the networks. Default `onnx`; `wasm` is for decoding with compact models: the page
-   * then fetches 50 kB of code in place of ONNX Runtime, which comes only when an encoder is
-   * opened. docs/performance.md says when to use which.
+   * What runs the networks. Default: `wasm` for compact models, for which the page fetches 60 kB
+   * of code; `onnx` for all others, with the 14 MB of ONNX Runtime.
    */
   readonly backend?: BackendName | undefined;
   /**
@@ -30,8 +29,9 @@ export interface OpenCodecOptions {
   /** Is told what a user should know, a part of a sentence: when a graphics card is not used, or lost. */
   readonly onNote?: ((reason: string) => void) | undefined;
   /**
-   * Where the files of ONNX Runtime's WebAssembly build lie: then it comes at the same time as the
-   * weights. Default: where the bundler put them; more than one thread needs both URLs.
+   * Where the files of ONNX Runtime's WebAssembly build lie: with `backend: "onnx"` it then comes at
+   * the same time as the weights. Default: where the bundler put them; more than one thread needs
+   * both URLs.
    */
   readonly ortWasm?: OrtWasmUrls | undefined;
   /**

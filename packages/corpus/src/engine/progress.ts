@@ -22,18 +22,19 @@ export interface RunProgress {
   readonly deaths: number;
 }
 
-/** Counts what is done. The clock is one that never goes back. */
+/** Counts what is done. */
 export class ProgressCounter {
   readonly #plan: Plan;
   readonly #now: () => number;
   readonly #clips: number;
+  /** Of units that are done. */
+  readonly #done: Tally = newTally();
+  /** What was done before the run began, which says nothing of its rate. */
+  readonly #before: Tally = newTally();
+  /** Of units in work. */
+  readonly #live = new Map<number, Tally>();
   #began: number;
-  #rejects: Record<string, number> = {};
-  #clipsDone = 0;
-  #clipsBefore = 0;
   #unitsDone = 0;
-  #soundSeconds = 0;
-  #soundBefore = 0;
   #deaths = 0;
 
   /** @param now milliseconds of a clock that never goes back */
@@ -44,55 +45,72 @@ export class ProgressCounter {
     this.#began = now();
   }
 
-  /** Takes a unit that was done before, or by others. */
+  /** Takes a unit that is done. `isNew`: since the run began. */
   addUnit({ clips, rejects, seconds }: UnitSummary, isNew: boolean): void {
-    for (const { code } of rejects) this.#addReject(code);
-    this.#clipsDone += clips + rejects.length;
-    this.#soundSeconds += seconds;
     this.#unitsDone++;
-    if (isNew) return;
-    this.#clipsBefore += clips + rejects.length;
-    this.#soundBefore += seconds;
-    this.#began = this.#now();
+    for (const tally of isNew ? [this.#done] : [this.#done, this.#before]) {
+      tally.clips += clips + rejects.length;
+      tally.seconds += seconds;
+      for (const { code } of rejects) count(tally, code);
+    }
+    if (!isNew) this.#began = this.#now();
   }
 
-  /** Takes a clip of a unit in work; it counts again if its unit is begun anew. */
-  addClip(seconds: number, reject: string | undefined): void {
-    this.#clipsDone++;
-    this.#soundSeconds += seconds;
-    if (reject !== undefined) this.#addReject(reject);
+  /** Takes a clip of a unit in work. */
+  addClip(unit: number, seconds: number, reject: string | undefined): void {
+    const tally = this.#live.get(unit) ?? newTally();
+    this.#live.set(unit, tally);
+    tally.clips++;
+    tally.seconds += seconds;
+    if (reject !== undefined) count(tally, reject);
   }
 
-  /** A unit whose clips have been taken one by one is done. */
-  endUnit(): void {
-    this.#unitsDone++;
+  /** The clips of a unit in work do not count: it is begun anew, or taken as a whole. */
+  forget(unit: number): void {
+    this.#live.delete(unit);
   }
 
-  /** A process has died. */
+  /** A process has ended. */
   addDeath(): void {
     this.#deaths++;
   }
 
-  #addReject(code: string): void {
-    this.#rejects[code] = (this.#rejects[code] ?? 0) + 1;
-  }
-
   /** The view. */
   get view(): RunProgress {
+    const all = newTally();
+    for (const tally of [this.#done, ...this.#live.values()]) {
+      all.clips += tally.clips;
+      all.seconds += tally.seconds;
+      for (const [code, times] of Object.entries(tally.rejects)) count(all, code, times);
+    }
     const elapsed = Math.max(1e-3, (this.#now() - this.#began) / 1000);
-    const clips = this.#clipsDone - this.#clipsBefore;
-    const left = Math.max(0, this.#clips - this.#clipsDone);
+    const clips = all.clips - this.#before.clips;
     return {
       units: this.#plan.units.length,
       unitsDone: this.#unitsDone,
       clips: this.#clips,
-      clipsDone: Math.min(this.#clips, this.#clipsDone),
-      rejects: { ...this.#rejects },
-      rejected: Object.values(this.#rejects).reduce((a, b) => a + b, 0),
-      soundSeconds: this.#soundSeconds,
-      rate: (this.#soundSeconds - this.#soundBefore) / elapsed,
-      leftSeconds: clips > 0 ? (left * elapsed) / clips : undefined,
+      clipsDone: all.clips,
+      rejects: all.rejects,
+      rejected: Object.values(all.rejects).reduce((a, b) => a + b, 0),
+      soundSeconds: all.seconds,
+      rate: (all.seconds - this.#before.seconds) / elapsed,
+      leftSeconds: clips > 0 ? ((this.#clips - all.clips) * elapsed) / clips : undefined,
       deaths: this.#deaths,
     };
   }
+}
+
+/** Clips that are encoded or rejected, and their sound. */
+interface Tally {
+  clips: number;
+  seconds: number;
+  readonly rejects: Record<string, number>;
+}
+
+function newTally(): Tally {
+  return { clips: 0, seconds: 0, rejects: {} };
+}
+
+function count(tally: Tally, code: string, times = 1): void {
+  tally.rejects[code] = (tally.rejects[code] ?? 0) + times;
 }

@@ -55,8 +55,9 @@ export async function runLocally(store: Store, plan: Plan, options: LocalRunOpti
     workers: options.workers,
     threads: options.threads,
     hangMs: options.hangMs,
-    onClip(seconds, reject) {
-      counter.addClip(seconds, reject);
+    onAgain: (unit) => counter.forget(unit),
+    onClip(unit, seconds, reject) {
+      counter.addClip(unit, seconds, reject);
       report();
     },
     onProcess(event, pid) {
@@ -70,8 +71,9 @@ export async function runLocally(store: Store, plan: Plan, options: LocalRunOpti
     const lane = async (): Promise<void> => {
       for (const unit of waiting) {
         throwIfAborted(options.signal);
-        await pool.run(unit);
-        counter.endUnit();
+        const summary = await pool.run(unit);
+        counter.forget(unit);
+        counter.addUnit(summary, true);
         assertFewRejects(counter.view, options.maxRejects);
         report();
       }

@@ -15,7 +15,9 @@ export interface UnitPoolOptions {
   /** Threads inside one operation of the networks, in each. */
   readonly threads?: number | undefined;
   /** Told after each clip. */
-  readonly onClip?: ((seconds: number, reject: RejectCode | undefined) => void) | undefined;
+  readonly onClip?: ((unit: number, seconds: number, reject: RejectCode | undefined) => void) | undefined;
+  /** Told when a unit is begun anew: what was told of its clips does not count. */
+  readonly onAgain?: ((unit: number) => void) | undefined;
   /** Time after which a clip hangs, ms. Default 20 minutes. */
   readonly hangMs?: number | undefined;
   /** Told of every process that is started, and of every one that has died. */
@@ -72,6 +74,7 @@ export class UnitPool {
         if (this.#closed) throw new CodecError("aborted", "The work was cancelled");
         const outcome = await this.#try(slot, unit);
         if ("summary" in outcome) return outcome.summary;
+        this.#options.onAgain?.(unit);
         if ("mayPass" in outcome) {
           if (++tries > MOST_TRIES) throw new CodecError("io", outcome.mayPass);
         } else await this.#bury(slot, unit, outcome);
@@ -153,7 +156,7 @@ export class UnitPool {
         else if (message.type === "begin") entry = message.entry;
         else if (message.type === "clip") {
           slot.deaths = 0;
-          this.#options.onClip?.(message.seconds, message.reject);
+          this.#options.onClip?.(unit, message.seconds, message.reject);
         } else if (message.type === "done") {
           settle();
           resolve({ summary: message.summary });

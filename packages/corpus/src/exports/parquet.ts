@@ -24,8 +24,9 @@ const COLUMNS: readonly (readonly [name: string, type: "STRING" | "INT32" | "FLO
 ];
 
 /**
- * Parquet, a file for each shard, named as the Hub wants it. Codes are `list<list<int16>>`, by a
- * dictionary of 11 bits a code (2048 entries), all packed with zstd.
+ * Parquet, a file for each shard, named as the Hub wants it. Codes are `list<int16>`, frame by frame:
+ * `reshape(-1, K)` makes `[T, K]` of them. A list of lists would take a quarter more: the levels of
+ * nesting are not packed. A dictionary of 11 bits a code (2048 entries), all packed with zstd.
  */
 export async function exportParquet({ info, folder, rowsOf }: ExportJob): Promise<void> {
   const { fileWriter, ParquetWriter } = await import("hyparquet-writer");
@@ -44,7 +45,7 @@ export async function exportParquet({ info, folder, rowsOf }: ExportJob): Promis
     });
     let rows: StoredRow[] = [];
     const flush = async (): Promise<void> => {
-      if (rows.length > 0) await writer.write({ columnData: columnsOf(rows, info.spec.layers), rowGroupSize: GROUP_ROWS });
+      if (rows.length > 0) await writer.write({ columnData: columnsOf(rows), rowGroupSize: GROUP_ROWS });
       rows = [];
     };
     for await (const row of rowsOf(shard)) {
@@ -67,20 +68,15 @@ function schema(): SchemaElement[] {
     { name: "id", repetition_type: "REQUIRED", ...utf8 },
     { name: "codes", repetition_type: "REQUIRED", converted_type: "LIST", num_children: 1 },
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
-    { name: "element", repetition_type: "REQUIRED", converted_type: "LIST", num_children: 1 },
-    { name: "list", repetition_type: "REPEATED", num_children: 1 },
     { name: "element", repetition_type: "REQUIRED", type: "INT32", converted_type: "INT_16" },
     ...others,
   ];
 }
 
-function columnsOf(rows: readonly StoredRow[], layers: number): ColumnSource[] {
-  const nested = rows.map(({ codes, frames }) =>
-    Array.from({ length: frames }, (_, t) => Array.from(codes.subarray(t * layers, (t + 1) * layers))),
-  );
+function columnsOf(rows: readonly StoredRow[]): ColumnSource[] {
   return [
     { name: "id", data: rows.map(({ id }) => id) },
-    { name: "codes", data: nested, encoding: "RLE_DICTIONARY" },
+    { name: "codes", data: rows.map(({ codes }) => Array.from(codes)), encoding: "RLE_DICTIONARY" },
     ...COLUMNS.map(([name, , valueOf]): ColumnSource => ({ name, data: rows.map(valueOf) })),
   ];
 }

@@ -27,19 +27,23 @@ export interface OpusOptions {
   readonly headerBytes?: number | undefined;
   /** Fixes which packets are lost. Default 1. */
   readonly seed?: number | undefined;
+  /** Length of a packet, ms: longer ones spend less on headers, and lose more at once. Default 20. */
+  readonly packetMs?: 20 | 40 | 60 | undefined;
 }
 
 /**
- * Frame of 20 ms, look-ahead of 2.5 ms, and 4 ms in which the two halves of Opus are kept in step:
- * RFC 6716, section 2, and its reference encoder.
+ * Look-ahead of 2.5 ms, and 4 ms in which the two halves of Opus are kept in step: RFC 6716, section
+ * 2, and its reference encoder. The packet comes on top.
  */
-const DELAY_SECONDS = 0.0265;
-const FRAMES_PER_SECOND = 50;
+const DELAY_SECONDS = 0.0065;
+const PACKET_MS = 20;
+/** Packets between two looks at what else is to be done. */
+const PACKETS_AT_ONCE = 50;
 /** Of the most that the encoder will try, 0 to 10. */
 const COMPLEXITY = 10;
 
 /**
- * Opus by libopus, mono, tuned for speech over a network (VOIP), in packets of 20 ms; at 24 kHz, or
+ * Opus by libopus, mono, tuned for speech over a network (VOIP); at 24 kHz, or
  * at 48 kHz for clips with a higher rate than 24 kHz. Its look-ahead is taken out. Size is that of
  * the packets, without Ogg or RTP.
  * @throws RangeError for a rate or loss that is not possible
@@ -52,7 +56,7 @@ export function opusBaseline(options: OpusOptions): CodecUnderTest {
     throw new RangeError(`Cannot lose ${lossPercent} % of the packets: 0 to 100 % are possible`);
   return {
     name: nameOf(options),
-    algorithmicDelaySeconds: DELAY_SECONDS,
+    algorithmicDelaySeconds: (options.packetMs ?? PACKET_MS) / 1000 + DELAY_SECONDS,
     roundTrip: (clip, signal) => send(clip, options, (count) => lostPackets(count, options), signal),
     overLink(clip, { loss, isLost }, signal) {
       const fates = (count: number): ReadonlySet<number> => new Set(Array.from({ length: count }, (_, i) => i).filter(() => isLost()));
@@ -80,8 +84,16 @@ async function send(
   };
 }
 
-function nameOf({ bitsPerSecond, rateControl, lossPercent = 0, concealment = "plc", headerBytes = 0 }: OpusOptions): string {
-  const name = `Opus ${bitsPerSecond / 1000} kbit/s ${rateControl.toUpperCase()}${headerBytes > 0 ? " over RTP" : ""}`;
+function nameOf({
+  bitsPerSecond,
+  rateControl,
+  lossPercent = 0,
+  concealment = "plc",
+  headerBytes = 0,
+  packetMs = PACKET_MS,
+}: OpusOptions): string {
+  const packets = packetMs === PACKET_MS ? "" : `, packets of ${packetMs} ms`;
+  const name = `Opus ${bitsPerSecond / 1000} kbit/s ${rateControl.toUpperCase()}${headerBytes > 0 ? " over RTP" : ""}${packets}`;
   if (lossPercent === 0) return concealment === "plc" ? name : `${name}, ${concealment === "zeros" ? "zeros" : concealment.toUpperCase()}`;
   return `${name}, ${lossPercent} % loss, ${concealment === "zeros" ? "zeros" : concealment.toUpperCase()}`;
 }
@@ -99,7 +111,12 @@ function openEncoder(sampleRate: 24_000 | 48_000, options: OpusOptions): Promise
     vbr: rateControl === "vbr",
     fec: repairs,
     packetLossPercent: repairs ? Math.round(lossPercent) : 0,
+    frameSize: frameSizeOf(sampleRate, options),
   });
+}
+
+function frameSizeOf(sampleRate: number, { packetMs = PACKET_MS }: OpusOptions): number {
+  return (sampleRate * packetMs) / 1000;
 }
 
 /** Packets that hold the whole clip, and the samples that come out of a decoder before it. */
@@ -112,7 +129,7 @@ async function encode(input: Audio, options: OpusOptions, signal?: AbortSignal):
       const frame = new Float32Array(encoder.frameSize);
       frame.set(input.samples.subarray(at, at + frame.length));
       packets.push(encoder.encodeFloat(frame));
-      if (packets.length % FRAMES_PER_SECOND === 0) await breathe(signal);
+      if (packets.length % PACKETS_AT_ONCE === 0) await breathe(signal);
     }
     return { packets, lookahead };
   } finally {
@@ -124,18 +141,19 @@ async function decode(
   packets: readonly Uint8Array[],
   lost: ReadonlySet<number>,
   sampleRate: number,
-  { concealment = "plc" }: OpusOptions,
+  options: OpusOptions,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const decoder = await createDecoder({ sampleRate: sampleRate as 24_000 | 48_000, channels: 1 });
   try {
-    const frameSize = sampleRate / FRAMES_PER_SECOND;
+    const { concealment = "plc" } = options;
+    const frameSize = frameSizeOf(sampleRate, options);
     const out = new Float32Array(packets.length * frameSize);
     for (let i = 0; i < packets.length; i++) {
       const next = concealment === "fec" && !lost.has(i + 1) ? packets[i + 1] : undefined;
-      const frame = lost.has(i) ? conceal(decoder, frameSize, next) : decoder.decodeFloat(packets[i]);
+      const frame = lost.has(i) ? conceal(decoder, frameSize, next) : decoder.decodeFloat(packets[i], { frameSize });
       if (!(lost.has(i) && concealment === "zeros")) out.set(frame, i * frameSize);
-      if (i % FRAMES_PER_SECOND === 0) await breathe(signal);
+      if (i % PACKETS_AT_ONCE === 0) await breathe(signal);
     }
     return out;
   } finally {

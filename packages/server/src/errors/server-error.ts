@@ -29,6 +29,7 @@ export const OWN_ERRORS: Readonly<Record<OwnCode, OwnError>> = {
   "too-many": { meaning: "the address or the key has all that it may have", status: 429, closeCode: 1013, retryable: true },
   unauthorized: { meaning: "no valid key or token", status: 401, closeCode: 1008, retryable: false },
   policy: { meaning: "against the rules of the protocol", status: 403, closeCode: 1008, retryable: false },
+  full: { meaning: "two ends are in the room already", status: 409, closeCode: 4409, retryable: false },
   "no-session": { meaning: "the stream to resume is not there any more: begin anew", status: 404, closeCode: 4404, retryable: false },
 };
 

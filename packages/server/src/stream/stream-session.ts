@@ -67,6 +67,7 @@ export class StreamSession {
   attach(peer: Peer, received: number): void {
     this.#outbox.attach(peer, received, () => this.#outbox.say(JSON.stringify(this.#ready())));
     this.#connected = true;
+    if (this.#done > 0) this.#acknowledge(); // the last acknowledgement may have been lost with the connection
     if (this.#state === "finished") this.#outbox.close(1000, "done");
     void this.#work();
   }
@@ -139,12 +140,16 @@ export class StreamSession {
         await this.#perform(work);
         this.#done += work.messages;
         this.#position += work.units;
-        this.#outbox.say(JSON.stringify({ type: "ack", received: this.#done, position: this.#position } satisfies AckMessage));
+        this.#acknowledge();
       }
     } catch (error) {
       this.fail(error);
     }
     this.#working = false;
+  }
+
+  #acknowledge(): void {
+    this.#outbox.say(JSON.stringify({ type: "ack", received: this.#done, position: this.#position } satisfies AckMessage));
   }
 
   #next(): Work | undefined {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { CodecError } from "@twelvehz/codec";
@@ -57,11 +57,6 @@ export class StreamSockets {
     return this.#sockets.clients.size;
   }
 
-  /** Answers the upgrades of a server. */
-  attach(server: Server): void {
-    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-  }
-
   /** Ends every stream: its client may resume elsewhere. */
   drain(): void {
     for (const session of this.sessions.all) session.fail(draining());
@@ -73,7 +68,8 @@ export class StreamSockets {
     for (const socket of this.#sockets.clients) socket.terminate();
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Answers an upgrade of the server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     let kind: StreamKind;
     let owner: KeyOwner | undefined;

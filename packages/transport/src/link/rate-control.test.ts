@@ -20,6 +20,13 @@ describe("the choice of a layout", () => {
     expect([0, 0.02, 0.2].map(chosen)).toEqual(["16", "16+8@1", "16+8@1+4@2+1@3"]);
   });
 
+  it("puts the copies further apart where losses come in bursts: the same bytes, and more delay", () => {
+    const chosen = (burst: number, overheadBytes: number): string =>
+      layoutText(chooseLayout(DEFAULT_SPEC, { kbps: 8, overheadBytes }, { loss: 0.2, burst }));
+    expect([1.25, 2.5].map((burst) => chosen(burst, UDP))).toEqual(["16+8@1+4@2+1@3", "16+8@2+4@4+1@6"]);
+    expect([1.25, 2.5].map((burst) => chosen(burst, 15))).toEqual(["16+16@1+8@2+4@3", "16+16@2+8@4+4@6"]);
+  });
+
   it("takes fewer layers and more frames a packet where the rate is small, and the thinnest where it is too small", () => {
     const thin = chooseLayout(DEFAULT_SPEC, { kbps: 2.2, overheadBytes: UDP }, { loss: 0, burst: 0 });
     expect(layoutText(thin)).toBe("4x8");

@@ -27,6 +27,8 @@ const CANDIDATES = [
   "8",
   "8+8@1",
   "8+8@1+4@2",
+  "16+16@2+8@4+4@6", // further apart: for losses in bursts
+  "16+8@2+4@4+1@6",
 ];
 /**
  * PESQ-WB of the compact model with its first k layers, without loss; between them it is
@@ -72,14 +74,26 @@ export function chooseLayout(spec: CodesSpec, { kbps, overheadBytes }: RateBudge
 
 /** Expected score of a layout on a link; more is better. */
 function scoreOf(layout: Layout, spec: CodesSpec, { loss, burst }: LinkLoss): number {
-  const recovery = loss >= 1 ? 0 : 1 / Math.max(burst, 1 / (1 - loss)); // chance that the packet after a lost one comes
-  let [score, stillLost] = [(1 - loss) * layerScore(layout.layers), loss];
+  let [score, stillLost, lastLost] = [(1 - loss) * layerScore(layout.layers), loss, 0];
   for (const copy of layout.copies) {
+    const recovery = 1 - alsoLost({ loss, burst }, copy.back - lastLost);
     score += stillLost * recovery * layerScore(copy.layers);
     stillLost *= 1 - recovery;
+    lastLost = copy.back;
   }
   const waited = layout.frames * (1 + (loss > 0.005 ? depthOf(layout) : 0));
   return score + stillLost - LOST_COST * Math.min(stillLost, RUINED) - (SCORE_PER_SECOND * waited) / framesPerSecond(spec);
+}
+
+/**
+ * Chance that a packet is lost which comes so many after a lost one. In a chain of two states what
+ * is known of the first fades with every step, by the chance to stay less that to fall in.
+ */
+function alsoLost({ loss, burst }: LinkLoss, steps: number): number {
+  if (loss >= 1) return 1;
+  const stays = 1 - 1 / Math.max(burst, 1 / (1 - loss));
+  const falls = (loss * (1 - stays)) / (1 - loss);
+  return loss + (1 - loss) * (stays - falls) ** steps;
 }
 
 function layerScore(layers: number): number {

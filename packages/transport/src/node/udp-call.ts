@@ -1,7 +1,7 @@
 import { CodecError, messageOf, throwIfAborted } from "@twelvehz/codec/node";
 import { Call, type CallFigures, type CallOptions, silenceError } from "../call.ts";
 import type { LinkEvent } from "../link/secure-link.ts";
-import { localAddressFor, resolveUdpAddress, type UdpAddress, UdpSocket } from "./udp-socket.ts";
+import { localAddressFor, type OnDatagram, resolveUdpAddress, type UdpAddress, UdpSocket } from "./udp-socket.ts";
 
 /**
  * What came of a datagram that someone else looked at first: `none` = it is for the call, `taken` =
@@ -37,8 +37,17 @@ export interface UdpCallOptions extends Omit<CallOptions, "send" | "role" | "new
   readonly onRefused?: ((event: LinkEvent & { readonly kind: "refused" }) => void) | undefined;
   /** Looks at every datagram before the call does. */
   readonly intercept?: ((datagram: Uint8Array) => Promise<Interception>) | undefined;
+  /** Carries the datagrams where it is not UDP; then the addresses are only names. Closed with the call. */
+  readonly carrier?: ((onDatagram: OnDatagram) => DatagramCarrier) | undefined;
   /** Ends the call at once. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What carries datagrams: a socket, or a room. */
+export interface DatagramCarrier {
+  readonly address: UdpAddress;
+  send(datagram: Uint8Array, to: UdpAddress): void | Promise<void>;
+  close(): void | Promise<void>;
 }
 
 /** Ms between two looks at what is to be done. */
@@ -72,14 +81,14 @@ interface CallState {
 class RunningCall {
   readonly #options: UdpCallOptions;
   readonly #call: Call;
-  readonly #socket: UdpSocket;
+  readonly #socket: DatagramCarrier;
   readonly #state: CallState;
   #wasReady = false;
   #failure: unknown;
   #hasFlushed = false;
   #isCutShort = false;
 
-  private constructor(options: UdpCallOptions, call: Call, socket: UdpSocket, state: CallState) {
+  private constructor(options: UdpCallOptions, call: Call, socket: DatagramCarrier, state: CallState) {
     this.#options = options;
     this.#call = call;
     this.#socket = socket;
@@ -89,11 +98,10 @@ class RunningCall {
   static async open(options: UdpCallOptions): Promise<RunningCall> {
     const { dial, listen, signal, rate, carrierBytes, ...rest } = options;
     throwIfAborted(signal);
-    const peer = dial && (await resolveUdpAddress(dial));
+    const peer = dial && (options.carrier ? dial : await resolveUdpAddress(dial));
     const state: CallState = { peer, waiting: [] };
-    const socket = await UdpSocket.bind(peer ? localAddressFor(peer, listen) : listen, (datagram, from) =>
-      state.waiting.push({ datagram, from, atMs: performance.now() }),
-    );
+    const onDatagram: OnDatagram = (datagram, from) => void state.waiting.push({ datagram, from, atMs: performance.now() });
+    const socket = options.carrier?.(onDatagram) ?? (await UdpSocket.bind(peer ? localAddressFor(peer, listen) : listen, onDatagram));
     try {
       const role = dial ? "dialer" : "listener";
       const send = (datagram: Uint8Array): void => void (state.peer && socket.send(datagram, state.peer));

@@ -46,6 +46,8 @@ export const PROFILES: readonly string[] = [
   "8",
   "8+8@1",
   "8+8@1+4@2",
+  "16+16@2+8@4+4@6",
+  "16+8@2+4@4+1@6",
 ];
 /** Number in place of a profile's: the layout stands in the payload. */
 export const EXPLICIT_PROFILE = 15;

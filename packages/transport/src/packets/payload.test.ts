@@ -37,7 +37,6 @@ describe("a payload", () => {
 
   it.each([
     ["nothing", [], "bad-format"],
-    ["a profile that is not given out", [13], "unsupported"],
     ["a set bit that is not known", [0x80], "unsupported"],
     ["an explicit layout that is cut short", [15, 1, 3, 0], "bad-format"],
     ["an explicit layout that cannot be", [15, 1, 1, 5, 1, 0, 0, 0, 0, 0], "unsupported"],

@@ -98,6 +98,15 @@ describe("a jitter buffer", () => {
     expect(delayMs).toBeLessThan(5 * FRAME_MS);
   });
 
+  it("loses about half of what it would in bursts where the copies are further apart, and waits for them", () => {
+    const [near, far] = ["16+8@1+4@2+1@3", "16+8@2+4@4+1@6"].map(
+      (layout) => call({ frames: 10_000, loss: 0.2, burst: 2.5, layout }).buffer.figures,
+    );
+    expect(near.lost / 10_000).toBeGreaterThan(0.035);
+    expect(far.lost / near.lost).toBeLessThan(0.6);
+    expect(far.delayMs).toBeLessThan(8 * FRAME_MS);
+  });
+
   it("waits no longer than it needs: back within five seconds after a time of loss", () => {
     const bad = call({ frames: 200, loss: 0.3 });
     expect(bad.buffer.figures.targetMs).toBeGreaterThan(3 * FRAME_MS);

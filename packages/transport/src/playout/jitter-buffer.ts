@@ -166,13 +166,16 @@ export class JitterBuffer {
   }
 
   /**
-   * Packets to wait for copies: one more than were lost in a row of late, as far as the layout
-   * reaches.
+   * Packets to wait for copies: until the first copy that is one more back than were lost in a row
+   * of late, as far as the layout reaches.
    */
   #depth(): number {
-    const most = this.#layout ? depthOf(this.#layout) : 0;
-    const longest = Math.ceil(this.#losses.figures.longest / (this.#layout?.frames ?? 1));
-    return Math.min(most, this.#options.depth ?? (longest === 0 ? 0 : longest + 1));
+    if (!this.#layout) return 0;
+    const { copies, frames } = this.#layout;
+    const most = depthOf(this.#layout);
+    if (this.#options.depth !== undefined) return Math.min(most, this.#options.depth);
+    const longest = Math.ceil(this.#losses.figures.longest / frames);
+    return longest === 0 ? 0 : (copies.find(({ back }) => back > longest)?.back ?? most);
   }
 
   #play(frame: number): PulledFrame {

@@ -39,7 +39,7 @@ export class SFrameKey {
    */
   async seal(ctr: bigint, plaintext: Uint8Array, metadata: Uint8Array = new Uint8Array(0)): Promise<Bytes> {
     const header = encodeSFrameHeader({ kid: this.kid, ctr });
-    return joinBytes([header, await this.#aead.seal(this.#nonce(ctr), joinBytes([header, metadata]), Uint8Array.from(plaintext))]);
+    return joinBytes([header, await this.#aead.seal(this.#nonce(ctr), joinBytes([header, metadata]), new Uint8Array(plaintext))]);
   }
 
   /**
@@ -49,7 +49,7 @@ export class SFrameKey {
    */
   async open(ciphertext: Uint8Array, ctr: bigint, headerBytes: number, metadata: Uint8Array = new Uint8Array(0)): Promise<Bytes> {
     const aad = joinBytes([ciphertext.subarray(0, headerBytes), metadata]);
-    const opened = await this.#aead.open(this.#nonce(ctr), aad, Uint8Array.from(ciphertext.subarray(headerBytes)));
+    const opened = await this.#aead.open(this.#nonce(ctr), aad, new Uint8Array(ciphertext.subarray(headerBytes)));
     if (!opened) throw new CodecError("bad-format", "Cannot decrypt a packet: it was made with another key, or changed on the way");
     return opened;
   }

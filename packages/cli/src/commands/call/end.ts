@@ -1,7 +1,7 @@
 import { tellNote } from "../../findings.ts";
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { openCodec } from "@twelvehz/codec/node";
-import { DEFAULT_PORT, udpCall } from "@twelvehz/transport/node";
+import { type CallFigures, DEFAULT_PORT, udpCall, type UdpCallOptions } from "@twelvehz/transport/node";
 import { openMicrophone, openSpeaker } from "../../call-sound.ts";
 import { callReport, linkOf, type ListenOptions } from "../../link.ts";
 import {
@@ -27,11 +27,24 @@ interface CallCommandOptions extends LinkOptions, ListenOptions {
   readonly json?: boolean | undefined;
 }
 
-const AUDIO_HELP = `
+/** Of all ends of calls. */
+export const AUDIO_HELP: string = `
 Sound: the standard input and output carry raw PCM, 16 bit, mono, little-endian, at the rate of the model (24 kHz). With ALSA:
   arecord -q -t raw -f S16_LE -r 24000 -c 1 | twelvehz call dial HOST | aplay -q -t raw -f S16_LE -r 24000 -c 1
 Both ends need the same key and the same model. Nothing is sent in the clear; who has the key can talk and listen. Wear headphones: no echo is removed.
 `;
+
+/** Where sound comes from. */
+export const inOption = (): Option<"--in <path>", undefined, string> =>
+  new Option(
+    "--in <path>",
+    "microphone: - = raw PCM from the standard input, a sound file, which is sent as fast as it is heard, or none",
+  ).default("-");
+/** Where sound goes. */
+export const outOption = (): Option<"--out <path>", undefined, string> =>
+  new Option("--out <path>", "speaker: - = raw PCM to the standard output, a .wav file, or none").default("-");
+/** Whether pauses are sent. */
+export const pausesOption = (): Option<"--pauses"> => new Option("--pauses", "send nothing while nobody speaks");
 
 /** Adds `twelvehz call listen` or `twelvehz call dial`. */
 export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSignal): void {
@@ -47,15 +60,11 @@ export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSign
     .addOption(portOption(isDial ? 0 : DEFAULT_PORT))
     .addOption(hostOption("0.0.0.0"))
     .addOption(keyOption)
-    .option(
-      "--in <path>",
-      "microphone: - = raw PCM from the standard input, a sound file, which is sent as fast as it is heard, or none",
-      "-",
-    )
-    .option("--out <path>", "speaker: - = raw PCM to the standard output, a .wav file, or none", "-")
+    .addOption(inOption())
+    .addOption(outOption())
     .addOption(kbpsOption)
     .addOption(layoutOption)
-    .option("--pauses", "send nothing while nobody speaks")
+    .addOption(pausesOption())
     .addOption(rtpOption)
     .addOption(suiteOption)
     .addOption(timeoutOption)
@@ -82,6 +91,18 @@ export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSign
  */
 async function callCommand(address: string | undefined, options: CallCommandOptions, signal: AbortSignal): Promise<void> {
   const link = linkOf(address, options);
+  await runCall(options, signal, (ends) => udpCall({ ...link, ...ends }));
+}
+
+/** Sound of a call, as the options name it. */
+export type CallEnds = Pick<UdpCallOptions, "codec" | "signal" | "pauses" | "microphone" | "endsWithPeer" | "speaker">;
+
+/** Opens model, microphone and speaker, makes a call, and says what it did. */
+export async function runCall(
+  options: Pick<CallCommandOptions, "in" | "out" | "pauses" | "model" | "json">,
+  signal: AbortSignal,
+  call: (ends: CallEnds) => Promise<CallFigures>,
+): Promise<void> {
   const codec = await openCodec(options.model, { onNote: tellNote });
   try {
     await codec.prepare();
@@ -91,8 +112,7 @@ async function callCommand(address: string | undefined, options: CallCommandOpti
       throw error;
     });
     try {
-      const figures = await udpCall({
-        ...link,
+      const figures = await call({
         codec,
         signal,
         pauses: options.pauses,

@@ -1,5 +1,5 @@
 /**
- * The container of a decoder for small devices: a header of 96 bytes, records of 32 bytes, then
+ * The container of a model for small devices: a header of 96 bytes, records of 32 bytes, then
  * their data, each at a multiple of 32. `embedded/` opens it in place. Specification:
  * docs/c-blob.md.
  */
@@ -7,8 +7,8 @@ import { crc32c } from "../../bytes/crc32c.ts";
 import { CodecError } from "../../errors.ts";
 
 /**
- * Sizes and settings of a decoder, in the order of the header: twelve whole numbers, then three
- * fractions.
+ * Sizes and settings of a model, in the order of the header: twelve whole numbers, three fractions,
+ * four whole numbers.
  */
 export interface BlobShape {
   readonly layers: number;
@@ -26,6 +26,12 @@ export interface BlobShape {
   readonly floor: number;
   readonly momentum: number;
   readonly tolerance: number;
+  /** Of the encoder: blocks at 100 Hz and at the frame rate, and how many sums its search keeps. */
+  readonly encoderFineBlocks: number;
+  readonly encoderFrameBlocks: number;
+  readonly beamWidth: number;
+  /** 0 and 1: a decoder; 2: an encoder; 3: both. */
+  readonly parts: number;
 }
 
 /** What a blob holds. */
@@ -64,6 +70,9 @@ const INTEGERS = [
 const FRACTIONS_AT: number = SHAPE_AT + 2 * INTEGERS.length;
 const FRACTIONS = ["floor", "momentum", "tolerance"] as const;
 
+const MORE_AT = 72;
+const MORE = ["encoderFineBlocks", "encoderFrameBlocks", "beamWidth", "parts"] as const;
+
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /**
@@ -82,6 +91,7 @@ export function writeBlob({ id, shape, records }: BlobContent, { checksum = true
   view.setUint32(32, records.size, true);
   INTEGERS.forEach((field, i) => view.setUint16(SHAPE_AT + 2 * i, shape[field], true));
   FRACTIONS.forEach((field, i) => view.setFloat32(FRACTIONS_AT + 4 * i, shape[field], true));
+  MORE.forEach((field, i) => view.setUint16(MORE_AT + 2 * i, shape[field], true));
   let at = start;
   [...records].forEach(([name, bytes], i) => {
     const record = HEADER_BYTES + RECORD_BYTES * i;
@@ -117,7 +127,8 @@ export function readBlob(bytes: Uint8Array): BlobContent {
 function readShape(view: DataView): BlobShape {
   const integers = INTEGERS.map((field, i) => [field, view.getUint16(SHAPE_AT + 2 * i, true)] as const);
   const fractions = FRACTIONS.map((field, i) => [field, view.getFloat32(FRACTIONS_AT + 4 * i, true)] as const);
-  return Object.fromEntries([...integers, ...fractions]) as unknown as BlobShape;
+  const more = MORE.map((field, i) => [field, view.getUint16(MORE_AT + 2 * i, true)] as const);
+  return Object.fromEntries([...integers, ...fractions, ...more]) as unknown as BlobShape;
 }
 
 function readRecord(bytes: Uint8Array, view: DataView, at: number): [string, Uint8Array] {
@@ -132,5 +143,5 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 function bad(what: string): CodecError {
-  return new CodecError("bad-format", `Cannot use this blob of a decoder: ${what}; export it again`);
+  return new CodecError("bad-format", `Cannot use this blob: ${what}; export it again`);
 }

@@ -16,14 +16,12 @@ import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import type { FrameRange, TrialInput } from "../../runtime/exactness.ts";
 import { rowsAreExact } from "../../runtime/exactness.ts";
 import { StatefulSession } from "../../runtime/session.ts";
-import type { DecoderModule } from "../../runtime/decoder-module.ts";
 import type { OpenedModel } from "../family.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
-import { compactDecoderBlob } from "./decoder-blob.ts";
-import { WasmDecoderModel } from "./wasm-decoder.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
+import { WasmCompactEngine } from "./wasm-engine.ts";
 
 /** Samples in a codec frame. */
 const FRAME = STEPS_PER_FRAME * HOP;
@@ -45,7 +43,7 @@ interface Shared {
   readonly fft: RealFft;
 }
 
-/** One open compact model. */
+/** One open compact model on ONNX Runtime. */
 export class CompactEngine implements Engine {
   readonly info: ModelInfo;
   readonly #shared: Shared;
@@ -53,7 +51,6 @@ export class CompactEngine implements Engine {
   readonly #backend: Backend;
   #encoder: Promise<CompactNetwork> | undefined;
   #decoder: Promise<CompactNetwork> | undefined;
-  #wasm: Promise<WasmDecoderModel> | undefined;
 
   private constructor(info: ModelInfo, shared: Shared, weights: ModelWeights, backend: Backend) {
     this.info = info;
@@ -62,8 +59,8 @@ export class CompactEngine implements Engine {
     this.#backend = backend;
   }
 
-  /** Opens a model whose weights were checked. */
-  static async open({ config, origin, weights, backend }: OpenedModel<CompactConfig>): Promise<CompactEngine> {
+  /** Opens a model whose weights were checked: in C where the backend has a module for it. */
+  static async open({ config, origin, weights, backend }: OpenedModel<CompactConfig>): Promise<Engine> {
     const info: ModelInfo = {
       ...origin,
       name: config.name,
@@ -74,6 +71,7 @@ export class CompactEngine implements Engine {
       codebookSize: config.codebookSize,
       decodeDelaySamples: LEAD + config.openSteps * HOP,
     };
+    if (backend.codecModule) return new WasmCompactEngine(info, config, weights, backend.codecModule());
     const bands = new LogBands(config.bands, config.singleBins, config.floor);
     const fft = await RealFft.create(WINDOW_SIZE);
     return new CompactEngine(info, { config, bands, fft }, weights, backend);
@@ -85,10 +83,6 @@ export class CompactEngine implements Engine {
   }
 
   async openDecoder(): Promise<FrameDecoder> {
-    if (this.#backend.decoderModule) {
-      this.#wasm ??= this.#loadWasm(this.#backend.decoderModule());
-      return new ConcealingDecoder((await this.#wasm).openDecoder(), this.info.layers);
-    }
     this.#decoder ??= this.#load(buildCompactDecoder, (frames) => decoderTrial(this.#shared.config, frames));
     return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers);
   }
@@ -96,11 +90,6 @@ export class CompactEngine implements Engine {
   async close(): Promise<void> {
     const loaded = await Promise.allSettled([this.#encoder, this.#decoder]); // one that failed to load has nothing to free
     await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value?.session.close() : undefined)));
-  }
-
-  async #loadWasm(module: Promise<DecoderModule>): Promise<WasmDecoderModel> {
-    const blob = await compactDecoderBlob(this.#shared.config, this.info.id, this.#weights, { checksum: false });
-    return WasmDecoderModel.open(await module, blob, this.info.layers);
   }
 
   async #load(build: (config: CompactConfig, weights: WeightSource) => Graph, trial: TrialInput): Promise<CompactNetwork> {

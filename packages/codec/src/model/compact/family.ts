@@ -1,6 +1,6 @@
 import type { ModelFamily } from "../family.ts";
 import { COMPACT_MODEL_TYPE, type CompactConfig, parseCompactConfig } from "./config.ts";
-import { compactDecoderBlob } from "./decoder-blob.ts";
+import { compactBlobForC, runsInC } from "./blob-for-c.ts";
 import { CompactEngine } from "./engine.ts";
 import { buildCompactDecoder, buildCompactEncoder } from "./networks.ts";
 
@@ -16,6 +16,6 @@ export const compactFamily: ModelFamily<CompactConfig> = {
     (source) => buildCompactDecoder(config, source),
   ],
   codebooks: () => ["codebooks"],
-  decoderBlob: ({ config, id, weights }) => compactDecoderBlob(config, id, weights),
+  inC: { runs: runsInC, blob: (model, parts) => compactBlobForC(model, parts) },
   open: (model) => CompactEngine.open(model),
 };

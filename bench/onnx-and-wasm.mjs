@@ -1,8 +1,7 @@
 /**
- * `node bench/decoders.mjs`: the two backends that decode with the compact model, in turn on the
- * same codes: speed, latency, opening, memory, and how far apart they sound. Times are processor
- * time, which other work on the machine changes less than the clock. Writes
- * bench/results/decoders.json.
+ * `node bench/onnx-and-wasm.mjs`: the two backends that run the compact model, in turn on the same
+ * sounds and codes: speed, latency, opening, memory. Times are processor time, which other work on
+ * the machine changes less than the clock. Writes bench/results/onnx-and-wasm.json.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
@@ -14,8 +13,8 @@ import { measuredOn, median } from "./machine.mjs";
 
 const CLIPS = join(root, "examples/clips");
 const LONGEST_SECONDS = 20;
-const ROUNDS = 9;
-const FRESH = 5;
+const ROUNDS = 7;
+const FRESH = 3;
 const LATER_FRAMES = 100;
 
 /** Milliseconds of all processors that some work of this process takes. */
@@ -32,6 +31,10 @@ async function clips() {
   return sounds.map((sound) => sound.slice?.(0, LONGEST_SECONDS * sound.sampleRate) ?? sound);
 }
 
+async function eachOf(values, work) {
+  for (const value of values) await work(value);
+}
+
 /** Of a stream: processor milliseconds of each frame after the first. */
 async function laterFrameMs(codec, codes) {
   const stream = codec.openDecodeStream();
@@ -44,14 +47,9 @@ async function laterFrameMs(codec, codes) {
   return ms / frames;
 }
 
-function differenceDb(found, wanted) {
-  const error = wanted.reduce((sum, x, i) => sum + (found[i] - x) ** 2, 0);
-  return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
-}
-
-/** Opens a decoder in a fresh process and decodes a second of silence. */
-function fresh(backend) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), backend], {
+/** Opens one half, or both, in a fresh process and decodes a second of silence. */
+function fresh(backend, halves) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), backend, halves], {
     encoding: "utf8",
     cwd: root,
   });
@@ -59,11 +57,11 @@ function fresh(backend) {
   return JSON.parse(stdout);
 }
 
-async function open(backend) {
+async function open(backend, halves) {
   let codec;
   const openMs = await processorMs(async () => {
     codec = await openCodec("compact", { backend });
-    await codec.prepare({ decoder: true });
+    await codec.prepare({ decoder: true, encoder: halves === "both" });
   });
   const stream = codec.openDecodeStream();
   await stream.push(new Int16Array(16 * 12));
@@ -72,48 +70,41 @@ async function open(backend) {
 }
 
 async function main() {
-  if (process.argv[2]) return open(process.argv[2]);
+  if (process.argv[2]) return open(process.argv[2], process.argv[3]);
   prepare();
   const codecs = await Promise.all(BACKENDS.map((backend) => openCodec("compact", { backend })));
   const sounds = await clips();
   const all = [];
-  for (const sound of sounds) all.push(await codecs[0].encode(sound));
+  await eachOf(sounds, async (sound) => all.push(await codecs[0].encode(sound)));
   const seconds = all.reduce((sum, codes) => sum + codes.frames / codecs[0].info.frameRate, 0);
-  const rounds = BACKENDS.map(() => ({ whole: [], frame: [] }));
+  const rounds = BACKENDS.map(() => ({ encode: [], decode: [], frame: [] }));
   for (let round = 0; round < ROUNDS; round++)
     for (const [i, codec] of codecs.entries()) {
-      rounds[i].whole.push(
-        await processorMs(async () => {
-          for (const codes of all) await codec.decode(codes);
-        }),
-      );
+      rounds[i].encode.push(await processorMs(() => eachOf(sounds, (sound) => codec.encode(sound))));
+      rounds[i].decode.push(await processorMs(() => eachOf(all, (codes) => codec.decode(codes))));
       rounds[i].frame.push(await laterFrameMs(codec, all[0]));
     }
-  const differences = [];
-  for (const codes of all) {
-    const [one, other] = [await codecs[0].decode(codes), await codecs[1].decode(codes)];
-    differences.push(differenceDb(other.samples, one.samples));
-  }
   const results = {
-    measured: measuredOn("node bench/decoders.mjs"),
+    measured: measuredOn("node bench/onnx-and-wasm.mjs"),
     model: codecs[0].info.name,
     clips: all.length,
     seconds,
-    worstDb: Math.max(...differences),
-    medianDb: median(differences),
     backends: BACKENDS.map((backend, i) => {
-      const opened = Array.from({ length: FRESH }, () => fresh(backend));
+      const opened = Array.from({ length: FRESH }, () => fresh(backend, "decoder"));
+      const both = Array.from({ length: FRESH }, () => fresh(backend, "both"));
       return {
         backend,
-        xRealTime: (seconds * 1000) / median(rounds[i].whole),
+        encode: (seconds * 1000) / median(rounds[i].encode),
+        decode: (seconds * 1000) / median(rounds[i].decode),
         frameMs: median(rounds[i].frame),
-        openMs: median(opened.map(({ openMs }) => openMs)),
+        openDecoderMs: median(opened.map(({ openMs }) => openMs)),
+        openMs: median(both.map(({ openMs }) => openMs)),
         megabytes: median(opened.map(({ megabytes }) => megabytes)),
       };
     }),
-    moduleBytes: statSync(join(root, "packages/codec/wasm/decoder-simd.wasm")).size,
+    moduleBytes: statSync(join(root, "packages/codec/wasm/codec-simd.wasm")).size,
   };
-  writeFileSync(join(root, "bench/results/decoders.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(join(root, "bench/results/onnx-and-wasm.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   console.log(results);
   for (const codec of codecs) await codec.close();
 }

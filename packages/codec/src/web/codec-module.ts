@@ -1,14 +1,14 @@
 import { CodecError } from "../errors.ts";
-import { compileDecoder, type DecoderModule } from "../runtime/decoder-module.ts";
+import { compileCodec, type CodecModule } from "../runtime/codec-module.ts";
 
 /**
- * The decoder in C as a module. Bundlers find both files by these URLs.
+ * Encoder and decoder in C as a module. Bundlers find both files by these URLs.
  * @throws CodecError `not-found` where a file is not beside the worker's code
  */
-export function decoderModule(): Promise<DecoderModule> {
-  return compileDecoder({
-    simd: () => bytesAt(new URL("../../wasm/decoder-simd.wasm", import.meta.url)),
-    plain: () => bytesAt(new URL("../../wasm/decoder.wasm", import.meta.url)),
+export function codecModule(): Promise<CodecModule> {
+  return compileCodec({
+    simd: () => bytesAt(new URL("../../wasm/codec-simd.wasm", import.meta.url)),
+    plain: () => bytesAt(new URL("../../wasm/codec.wasm", import.meta.url)),
   });
 }
 

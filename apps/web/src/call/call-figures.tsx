@@ -1,0 +1,46 @@
+import type { JSX } from "preact";
+import { Fact, NO_VALUE } from "../components/fact.tsx";
+import type { CallView } from "./call-view.ts";
+import { t } from "./words.ts";
+
+/** How the call runs, or last ran. */
+export function CallFigures({ view }: { view: CallView | undefined }): JSX.Element {
+  const figures = view?.figures;
+  const heard = figures ? figures.whole + figures.partial + figures.lost : 0;
+  const ofHeard = (n: number): string | undefined => (heard === 0 ? undefined : t("ofFrames", { n, all: heard }));
+  const facts: readonly (readonly [name: string, label: string, value: string | undefined])[] = [
+    ["sent", t("sent"), kbps(view?.sentKbps)],
+    ["received", t("received"), kbps(view?.receivedKbps)],
+    ["loss-in", t("lossIn"), heard === 0 ? undefined : percent(figures?.loss)],
+    ["loss-out", t("lossOut"), percent(figures?.peerReport?.loss)],
+    ["layout", t("layout"), figures?.layout],
+    ["mended", t("mended"), ofHeard(figures?.partial ?? 0)],
+    ["concealed", t("concealed"), ofHeard(figures?.lost ?? 0)],
+    ["other-concealed", t("otherConcealed"), percent(figures?.peerReport?.concealed)],
+    ["way", t("way"), figures && t(view.via)],
+  ];
+  return (
+    <section class="card" aria-labelledby="title-call" data-testid="call-figures">
+      <h2 id="title-call">{t("readings")}</h2>
+      <p class="figure">
+        <strong data-testid="call-delay">
+          {view?.delayMs === undefined ? NO_VALUE : t("milliseconds", { n: 10 * Math.round(view.delayMs / 10) })}
+        </strong>
+        <span>{t("delay")}</span>
+      </p>
+      <dl>
+        {facts.map(([name, label, value]) => (
+          <Fact key={name} name={name} label={label} value={value} testId={`call-${name}`} />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function kbps(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : t("kbps", { n: value.toFixed(1) });
+}
+
+function percent(part: number | undefined): string | undefined {
+  return part === undefined ? undefined : t("percent", { n: Math.round(100 * part) });
+}

@@ -1,0 +1,392 @@
+// A call of this page: a room where the other end is found, a way to it, and the sound. Packets go
+// from page to page where that is possible, and through the room where it is not.
+//
+// The clock of all of it is the sound card's: each piece of the microphone asks what is due. So the
+// call goes on in a tab that is not shown, where timers stand still.
+import { type Codec, CodecError } from "@twelvehz/codec/web";
+import {
+  Call,
+  lossModel,
+  newMember,
+  RoomConnection,
+  roomName,
+  roomSocketUrl,
+  type RoomState,
+  SeededDice,
+  SignalSeal,
+} from "@twelvehz/transport";
+import { BitRate } from "../live/bit-rate.ts";
+import type { CallPhase, CallTrouble, CallView } from "./call-view.ts";
+import { CallSound } from "./call-sound.ts";
+import { DirectPath } from "./direct-path.ts";
+import { LastWords } from "./last-words.ts";
+
+/**
+ * Bytes that a data channel adds to a packet: IPv4 20, UDP 8, DTLS 1.3 22, SCTP 12 and 16, measured
+ * in Chromium (docs/decisions/calls-in-a-page.md). A WebSocket with TLS takes about as many.
+ */
+const CARRIER_BYTES = 78;
+/** Ms between two looks at what is to be told. */
+const TICK_MS = 100;
+const VIEW_MS = 250;
+const STATS_MS = 1000;
+/** Ms without a genuine packet after which the other end is taken to be gone. */
+const SILENCE_MS = 6000;
+/** Frames that may wait for the codec. */
+const MOST_WAITING = 8;
+/** Packets of another key after which that is said. */
+const MANY_WRONG = 3;
+
+/** How a call is made. */
+export interface PageCallOptions {
+  readonly codec: Codec;
+  readonly context: AudioContext;
+  readonly microphone: MediaStream | undefined;
+  readonly secret: Uint8Array;
+  /** Address of the page. */
+  readonly page: string;
+  /** Most kbit/s in all. */
+  readonly kbps: number;
+  readonly onView: (view: CallView) => void;
+  /** Called once when the call cannot go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What there is of the other end. */
+interface Peer {
+  readonly name: string;
+  readonly call: Call;
+  readonly path: DirectPath | undefined;
+  readonly sent: BitRate;
+  readonly received: BitRate;
+  wrongKeys: number;
+  /** Ms of the sound card's clock at which the next frame is to be played; undefined = as soon as there is one. */
+  playMs: number | undefined;
+  hasHungUp: boolean;
+}
+
+/** A call that runs. Codec and context stay the caller's. */
+export class PageCall {
+  readonly lastWords: LastWords;
+  readonly #options: PageCallOptions;
+  readonly #room: RoomConnection;
+  #sound: CallSound | undefined;
+  #peer: Peer | undefined;
+  #state: RoomState | undefined;
+  /** All that is done with the call, in its order. */
+  #queue: Promise<void> = Promise.resolve();
+  #speaking: Promise<void> = Promise.resolve();
+  /** Frames of the microphone that the codec has not taken yet. */
+  #waiting: Float32Array[] = [];
+  #isSpeaking = false;
+  #isBusy = false;
+  #isClosed = false;
+  #isMuted = false;
+  #loss = { part: 0, falls: (): boolean => false };
+  #encodeMs = 0;
+  #roundTripMs: number | undefined;
+  #due = { tick: 0, view: 0, stats: 0 };
+  #peaks = { own: 0, other: 0 };
+  readonly #troubles = new Set<CallTrouble>();
+  readonly #frame: Float32Array;
+  #filled = 0;
+
+  private constructor(options: PageCallOptions, url: string) {
+    const { info } = options.codec;
+    this.#options = options;
+    this.#frame = new Float32Array(info.samplesPerFrame);
+    this.lastWords = new LastWords(info.sampleRate);
+    if (!options.microphone) this.#troubles.add("no-microphone");
+    this.#room = new RoomConnection({
+      url,
+      webSocket: WebSocket as never,
+      onRoom: (state) => this.#do(() => this.#enter(state)),
+      onBytes: (bytes) => this.#take(bytes),
+      onLost: () => void this.#troubles.add("no-room"),
+      onRefused: (error) => this.#fail(error),
+    });
+  }
+
+  /**
+   * Enters the room, and talks with whoever comes.
+   * @throws CodecError as opening sound and codec do
+   */
+  static async start(options: PageCallOptions): Promise<PageCall> {
+    const { codec, context, microphone, secret, page } = options;
+    const [name] = await Promise.all([roomName(secret), codec.prepare()]);
+    const call = new PageCall(options, roomSocketUrl(page, name, newMember()));
+    call.#sound = await CallSound.open({
+      context,
+      info: codec.info,
+      microphone,
+      onPiece: (samples) => call.#piece(samples),
+      onMicrophoneLost: () => void call.#troubles.add("no-microphone"),
+    });
+    return call;
+  }
+
+  /** Loses this part of the packets that are sent, 0 to 0.9, to try what happens then. */
+  setLoss(part: number): void {
+    const dice = new SeededDice(crypto.getRandomValues(new Uint32Array(1))[0]);
+    this.#loss = { part, falls: lossModel({ loss: part }, dice) };
+  }
+
+  /** Says silence instead of what the microphone hears. */
+  setMuted(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+  }
+
+  /** The layout that is sent now, or would be. */
+  get layout(): string {
+    return this.#peer?.call.figures.layout ?? "16";
+  }
+
+  /** Hangs up, leaves the room, lets the microphone go. */
+  async stop(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#sound?.close();
+    await Promise.all([this.#queue, this.#speaking]);
+    const peer = this.#peer;
+    if (peer) {
+      await peer.call.hangUp();
+      for (let i = 1; i <= 3; i++) await peer.call.tick(performance.now() + 1000 * i); // some byes at once: there is no time to wait for an answer
+      await new Promise((resolve) => setTimeout(resolve, 100)); // for them to leave
+    }
+    this.#room.close();
+    await this.#part();
+  }
+
+  #do(step: () => Promise<void>): void {
+    this.#queue = this.#queue.then(step).catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#options.onFailure(error);
+    void this.stop();
+  }
+
+  /** The other end has come or gone, or this one has come back. */
+  async #enter(state: RoomState): Promise<void> {
+    this.#troubles.delete("no-room");
+    const before = this.#state;
+    this.#state = state;
+    if (state.peer === undefined || (state.peer === this.#peer?.name && state.role === before?.role)) return;
+    await this.#part();
+    await this.#meet(state.peer, state);
+  }
+
+  async #meet(name: string, { role }: RoomState): Promise<void> {
+    const { codec, secret, kbps } = this.#options;
+    for (const trouble of ["wrong-key", "other-model", "no-direct"] as const) this.#troubles.delete(trouble);
+    const seal = await SignalSeal.open(secret, role);
+    const call = await Call.open({
+      codec,
+      secret,
+      role,
+      rate: { kbps },
+      carrierBytes: CARRIER_BYTES,
+      pauses: true,
+      send: (datagram) => this.#send(datagram),
+    });
+    const path = DirectPath.open({
+      role,
+      seal,
+      signal: (bytes) => void this.#room.send(bytes),
+      onDatagram: (datagram) => this.#arrive(datagram),
+      onForged: () => void this.#troubles.add("wrong-key"),
+    });
+    if (!path) this.#troubles.add("no-direct");
+    this.#sound?.renew();
+    this.#peer = { name, call, path, sent: new BitRate(), received: new BitRate(), wrongKeys: 0, playMs: undefined, hasHungUp: false };
+  }
+
+  /** Frees what there is of the other end. */
+  async #part(): Promise<void> {
+    const peer = this.#peer;
+    this.#peer = undefined;
+    this.#roundTripMs = undefined;
+    peer?.path?.close();
+    await peer?.call.close();
+  }
+
+  #send(datagram: Uint8Array): void {
+    const peer = this.#peer;
+    if (!peer) return;
+    peer.sent.add(performance.now(), 8 * (datagram.length + CARRIER_BYTES));
+    if (this.#loss.falls()) return;
+    if (peer.path?.isOpen) peer.path.send(datagram);
+    else this.#room.send(datagram);
+  }
+
+  /** Bytes of the room: signals of the other end, and packets where there is no other way. */
+  #take(bytes: Uint8Array): void {
+    if (!SignalSeal.matches(bytes)) return this.#arrive(bytes);
+    this.#do(async () => this.#peer?.path?.take(bytes));
+  }
+
+  #arrive(datagram: Uint8Array): void {
+    const nowMs = performance.now();
+    this.#do(async () => {
+      const peer = this.#peer;
+      if (!peer) return;
+      peer.received.add(nowMs, 8 * (datagram.length + CARRIER_BYTES));
+      try {
+        const event = await peer.call.arrive(datagram, nowMs);
+        if (event.kind !== "refused") return;
+        if (event.reason === "wrong-key" && !peer.call.isReady && ++peer.wrongKeys >= MANY_WRONG) this.#troubles.add("wrong-key");
+        if (event.reason === "other-model") this.#troubles.add("other-model");
+      } catch (error) {
+        if (!(error instanceof CodecError && error.code === "model-mismatch")) throw error;
+        this.#troubles.add("other-model");
+      }
+    });
+  }
+
+  /** Sound of the microphone: it is sent a frame at a time, and tells what time it is. */
+  #piece(samples: Float32Array): void {
+    for (let at = 0; at < samples.length; ) {
+      const part = samples.subarray(at, at + this.#frame.length - this.#filled);
+      this.#frame.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === this.#frame.length) this.#speak(this.#frame.slice());
+    }
+    this.#look();
+  }
+
+  #speak(frame: Float32Array): void {
+    this.#filled = 0;
+    if (this.#isMuted) frame.fill(0);
+    this.lastWords.add(frame);
+    this.#peaks.own = Math.max(this.#peaks.own, peakOf(frame));
+    if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return void (this.#waiting = []);
+    this.#waiting.push(frame);
+    if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2); // a device that is too slow: late words are worth less than a gap
+    if (!this.#isSpeaking) this.#speaking = this.#speakAll();
+  }
+
+  /** Codes what waits until nothing does: frames that came during the work are taken together, which costs less. */
+  async #speakAll(): Promise<void> {
+    const peer = this.#peer;
+    this.#isSpeaking = true;
+    try {
+      while (peer && peer === this.#peer && this.#waiting.length > 0) {
+        const began = performance.now();
+        await peer.call.speak(joined(this.#waiting.splice(0)));
+        this.#encodeMs = performance.now() - began;
+      }
+    } catch (error) {
+      if (peer === this.#peer) this.#fail(error); // else its stream was closed: someone else is there
+    } finally {
+      this.#isSpeaking = false;
+    }
+  }
+
+  /** Does what is due. */
+  #look(): void {
+    const nowMs = performance.now();
+    this.#room.tick(nowMs);
+    if (this.#isBusy || this.#isClosed) return;
+    this.#isBusy = true;
+    this.#do(async () => {
+      try {
+        await this.#work(nowMs);
+      } finally {
+        this.#isBusy = false;
+      }
+    });
+  }
+
+  async #work(nowMs: number): Promise<void> {
+    const peer = this.#peer;
+    if (peer) {
+      if (this.#isDue("tick", nowMs, TICK_MS)) await peer.call.tick(nowMs);
+      if (this.#isDue("stats", nowMs, STATS_MS)) this.#roundTripMs = await peer.path?.roundTripMs();
+      if (peer.call.isReady) await this.#play(peer, nowMs);
+    }
+    if (this.#isDue("view", nowMs, VIEW_MS)) this.#options.onView(this.#view(nowMs));
+  }
+
+  /** Frames follow each other on the sound card's clock, from the first one that is there. */
+  async #play(peer: Peer, nowMs: number): Promise<void> {
+    const sound = this.#sound;
+    const { samplesPerFrame, sampleRate } = this.#options.codec.info;
+    if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
+    if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
+    const samples = await peer.call.play(nowMs);
+    if (samples.length > 0) {
+      peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + (1000 * samplesPerFrame) / sampleRate;
+      this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
+      return sound.play(samples);
+    }
+    peer.playMs = undefined; // nothing is there yet, or any more: what comes next is played when it comes
+    if (!peer.call.hasHeardAll || peer.hasHungUp) return;
+    peer.hasHungUp = true;
+    sound.play(await peer.call.flush());
+    await this.#speaking;
+    await peer.call.hangUp(); // so that the other end knows that it was heard to the end
+  }
+
+  #isDue(what: "tick" | "view" | "stats", nowMs: number, everyMs: number): boolean {
+    if (nowMs < this.#due[what]) return false;
+    this.#due[what] = nowMs + everyMs;
+    return true;
+  }
+
+  #view(nowMs: number): CallView {
+    const peer = this.#peer;
+    const kbps = (rate: BitRate | undefined): number | undefined =>
+      rate?.bitsPerSecond === undefined ? undefined : rate.bitsPerSecond / 1000;
+    const view = {
+      phase: this.#phase(nowMs),
+      troubles: [...this.#troubles],
+      via: peer?.path?.isOpen ? ("direct" as const) : ("room" as const),
+      sentKbps: kbps(peer?.sent),
+      receivedKbps: kbps(peer?.received),
+      delayMs: this.#delayMs(),
+      ownPeak: this.#peaks.own,
+      otherPeak: this.#peaks.other,
+      figures: peer?.call.figures,
+    };
+    this.#peaks = { own: 0, other: 0 };
+    return view;
+  }
+
+  #phase(nowMs: number): CallPhase {
+    if (!this.#state) return "entering";
+    const peer = this.#peer;
+    if (!peer) return "alone";
+    if (peer.hasHungUp) return "left";
+    if (!peer.call.isReady) return this.#state.peer === undefined ? "alone" : "meeting";
+    return this.#isSilent(peer, nowMs) ? "silent" : "talking";
+  }
+
+  #isSilent({ call }: Peer, nowMs: number): boolean {
+    return nowMs - (call.heardMs ?? nowMs) > SILENCE_MS;
+  }
+
+  /**
+   * A frame to fill, work on it, half the way there and back, the wait for late packets and copies,
+   * what the decoder keeps open, the way to the loudspeaker. What the other end needs for its work
+   * is taken to be what this one needs.
+   */
+  #delayMs(): number | undefined {
+    const { decodeDelaySamples, samplesPerFrame, sampleRate } = this.#options.codec.info;
+    if (!this.#sound || this.#peer?.playMs === undefined) return undefined;
+    const codecMs = (1000 * (samplesPerFrame + decodeDelaySamples)) / sampleRate;
+    const { waitMs, deviceMs } = this.#sound;
+    return codecMs + this.#encodeMs + (this.#roundTripMs ?? 0) / 2 + this.#peer.call.figures.delayMs + waitMs + deviceMs;
+  }
+}
+
+function joined(frames: readonly Float32Array[]): Float32Array {
+  const samples = new Float32Array(frames.reduce((sum, frame) => sum + frame.length, 0));
+  frames.reduce((at, frame) => (samples.set(frame, at), at + frame.length), 0);
+  return samples;
+}
+
+function peakOf(samples: Float32Array): number {
+  return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+}

@@ -1,0 +1,222 @@
+/*
+ * Residual vector quantization by beam search: of all sums of one entry from each layer so far, the
+ * best are kept (LeBlanc et al. 1993, section III). What an entry e adds to the squared error of a
+ * residual r is |e|^2 - 2 r e, with |e|^2 from a table. Most products r e are of integers of 16 and
+ * 8 bits; only where such a sum, less all that its rounding can amount to, would be among the best,
+ * is it worked out in floats. So the codes are those of a search in floats.
+ */
+#include "t12_encoder.h"
+#include "t12_math.h"
+#ifdef __wasm_simd128__
+#include <wasm_simd128.h>
+#endif
+
+/* One of the best sums so far: its error less |x|^2, the sum before it, its entry. */
+typedef struct {
+  float error;
+  uint32_t parent, code;
+} t12_sum_kept;
+
+/* The sums of a layer: those that are kept, and the best that were found to follow them. */
+typedef struct {
+  t12_sum_kept kept[T12_MAX_BEAM], best[T12_MAX_BEAM];
+  unsigned count, found;
+  float step[T12_MAX_BEAM]; /* of the residuals as integers */
+  float slack[T12_MAX_BEAM];
+} t12_beam;
+
+/* All that concerns one layer. */
+typedef struct {
+  const int8_t *entries;
+  const float *scale, *square;
+} t12_book;
+
+/* The sum's residual times an entry, in floats. */
+static float error_of(const t12_encoder *e, const t12_beam *beam, const t12_book *book,
+                      unsigned parent, uint32_t code) {
+  const unsigned n = e->model->shape.codebook_dim;
+  const float *r = e->residual + parent * n, scale = book->scale[code];
+  const int8_t *q = book->entries + (size_t)code * n;
+  float sums[4] = {0};
+  for (unsigned i = 0; i < n; i += 4)
+    for (unsigned k = 0; k < 4; k++) sums[k] += r[i + k] * ((float)q[i + k] * scale);
+  const float product = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  return book->square[code] - 2.0f * product + beam->kept[parent].error;
+}
+
+/* Whether a comes before b: the lower place on a tie. */
+static int comes_before(const t12_sum_kept *a, const t12_sum_kept *b) {
+  if (a->error != b->error) return a->error < b->error;
+  return a->parent != b->parent ? a->parent < b->parent : a->code < b->code;
+}
+
+static void offer(t12_beam *beam, unsigned width, t12_sum_kept sum) {
+  unsigned at = beam->found;
+  if (at == width) {
+    if (!comes_before(&sum, &beam->best[width - 1])) return;
+    at--;
+  } else {
+    beam->found++;
+  }
+  for (; at > 0 && comes_before(&sum, &beam->best[at - 1]); at--) beam->best[at] = beam->best[at - 1];
+  beam->best[at] = sum;
+}
+
+/* What a sum's approximate error must not exceed. */
+static float worst_of(const t12_beam *beam, unsigned width) {
+  return beam->found < width ? INFINITY : beam->best[width - 1].error;
+}
+
+/* Where number i of a residual lies as an integer, among those of four side by side: in eights, or
+   in fours whose numbers are in the order 0 2 1 3, as t12_add_fours takes them. */
+static unsigned place_of(unsigned n, unsigned b, unsigned i) {
+#ifdef __wasm_simd128__
+  return b / 4 * 4 * n + i / 8 * 32 + b % 4 * 8 + i % 8;
+#else
+  static const uint8_t place[4] = {0, 2, 1, 3};
+  return b / 4 * 4 * n + i / 4 * 16 + b % 4 * 4 + place[i % 4];
+#endif
+}
+
+/* Residuals as integers, and what an approximate error may be wrong by. */
+static void quantize(t12_encoder *e, t12_beam *beam, float reach) {
+  const unsigned n = e->model->shape.codebook_dim;
+  const float limit = e->model->codebook_limit;
+  for (unsigned b = 0; b < beam->count; b++) {
+    const float *r = e->residual + b * n;
+    float largest = 1e-20f;
+    for (unsigned i = 0; i < n; i++) largest = fabsf(r[i]) > largest ? fabsf(r[i]) : largest;
+    const float up = limit / largest;
+    for (unsigned i = 0; i < n; i++)
+      e->quantized[place_of(n, b, i)] =
+          (int16_t)(t12_clamp(r[i] * up, -limit, limit) + T12_ROUND_ - T12_ROUND_);
+    beam->step[b] = largest / limit;
+    beam->slack[b] = 1.05f * beam->step[b] * reach + 2e-6f * fabsf(beam->kept[b].error);
+  }
+}
+
+#ifdef __wasm_simd128__
+static v128_t sums_of(v128_t a, v128_t b, v128_t c, v128_t d) {
+  const v128_t ab = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5),
+                                   wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
+  const v128_t cd = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5),
+                                   wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+  return wasm_i32x4_add(wasm_i64x2_shuffle(ab, cd, 0, 2), wasm_i64x2_shuffle(ab, cd, 1, 3));
+}
+
+/* Two entries times four residuals, whose eights lie [n / 8, 4, 8]. */
+static void products(const int8_t *one, const int8_t *other, const int16_t *r, unsigned n,
+                     v128_t out[2]) {
+  v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  for (unsigned k = 0; k < n; k += 8, r += 32) {
+    const v128_t p = wasm_i16x8_load8x8(one + k), q = wasm_i16x8_load8x8(other + k);
+    const v128_t s = wasm_v128_load(r), t = wasm_v128_load(r + 8), u = wasm_v128_load(r + 16),
+                 v = wasm_v128_load(r + 24);
+    a = wasm_i32x4_add(a, wasm_i32x4_dot_i16x8(p, s));
+    b = wasm_i32x4_add(b, wasm_i32x4_dot_i16x8(p, t));
+    c = wasm_i32x4_add(c, wasm_i32x4_dot_i16x8(p, u));
+    d = wasm_i32x4_add(d, wasm_i32x4_dot_i16x8(p, v));
+    e = wasm_i32x4_add(e, wasm_i32x4_dot_i16x8(q, s));
+    f = wasm_i32x4_add(f, wasm_i32x4_dot_i16x8(q, t));
+    g = wasm_i32x4_add(g, wasm_i32x4_dot_i16x8(q, u));
+    h = wasm_i32x4_add(h, wasm_i32x4_dot_i16x8(q, v));
+  }
+  out[0] = sums_of(a, b, c, d);
+  out[1] = sums_of(e, f, g, h);
+}
+
+/* Offers what four sums from `first` on can become with the entries of a book. */
+static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
+  const unsigned n = e->model->shape.codebook_dim, width = e->model->beam;
+  const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
+  float start[4], step[4];
+  for (unsigned b = 0; b < 4; b++) {
+    const int there = b < sums;
+    start[b] = there ? beam->kept[first + b].error - beam->slack[first + b] : INFINITY;
+    step[b] = there ? -2.0f * beam->step[first + b] : 0.0f;
+  }
+  const v128_t from = wasm_v128_load(start), steps = wasm_v128_load(step);
+  for (unsigned code = 0; code < e->model->shape.codebook_size; code += 2) {
+    const int8_t *entry = book->entries + (size_t)code * n;
+    v128_t product[2];
+    products(entry, entry + n, e->quantized + first * n, n, product);
+    for (unsigned i = 0; i < 2; i++) {
+      const v128_t times = wasm_f32x4_mul(steps, wasm_v128_load32_splat(book->scale + code + i));
+      const v128_t error = wasm_f32x4_add(
+          wasm_f32x4_add(from, wasm_v128_load32_splat(book->square + code + i)),
+          wasm_f32x4_mul(times, wasm_f32x4_convert_i32x4(product[i])));
+      const v128_t good = wasm_f32x4_le(error, wasm_f32x4_splat(worst_of(beam, width)));
+      if (!wasm_v128_any_true(good)) continue;
+      for (unsigned b = 0; b < sums; b++)
+        if (wasm_i32x4_bitmask(good) >> b & 1) {
+          const t12_sum_kept sum = {error_of(e, beam, book, first + b, code + i), first + b,
+                                    code + i};
+          offer(beam, width, sum);
+        }
+    }
+  }
+}
+#endif
+
+#ifndef __wasm_simd128__
+/* Offers what up to four sums from `first` on can become with the entries of a book. */
+static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
+  const unsigned n = e->model->shape.codebook_dim, width = e->model->beam;
+  const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
+  const uint32_t *r = (const uint32_t *)(const void *)(e->quantized + first * n);
+  for (uint32_t code = 0; code < e->model->shape.codebook_size; code++) {
+    const float scale = -2.0f * book->scale[code], square = book->square[code];
+    uint32_t products[4] = {0};
+    t12_add_fours(book->entries + (size_t)code * n, n, r, sums, products);
+    for (unsigned b = 0; b < sums; b++) {
+      const unsigned parent = first + b;
+      const float error = beam->kept[parent].error - beam->slack[parent] + square +
+                          scale * beam->step[parent] * (float)(int32_t)products[b];
+      if (!(error <= worst_of(beam, width))) continue;
+      const t12_sum_kept sum = {error_of(e, beam, book, parent, code), parent, code};
+      offer(beam, width, sum);
+    }
+  }
+}
+#endif
+
+static void try_all(t12_encoder *e, t12_beam *beam, const t12_book *book) {
+  for (unsigned b = 0; b < beam->count; b += 4) try_four(e, beam, book, b);
+}
+
+/* The best sums are kept: what they leave over becomes the residuals. */
+static void go_on(t12_encoder *e, t12_beam *beam, const t12_book *book) {
+  const unsigned n = e->model->shape.codebook_dim;
+  float *swap = e->residual;
+  for (unsigned b = 0; b < beam->found; b++) {
+    const t12_sum_kept *sum = &beam->best[b];
+    const float *from = e->residual + sum->parent * n, scale = book->scale[sum->code];
+    const int8_t *q = book->entries + (size_t)sum->code * n;
+    for (unsigned i = 0; i < n; i++)
+      e->next_residual[b * n + i] = from[i] - (float)q[i] * scale;
+    beam->kept[b] = *sum;
+  }
+  e->residual = e->next_residual;
+  e->next_residual = swap;
+  beam->count = beam->found;
+}
+
+void t12_search(t12_encoder *e, const float *latent, uint16_t *codes) {
+  const t12_encoder_model *m = e->model;
+  const unsigned layers = m->shape.layers, n = m->shape.codebook_dim, width = m->beam;
+  t12_beam beam = {.count = 1};
+  memcpy(e->residual, latent, n * sizeof(float));
+  for (unsigned l = 0; l < layers; l++) {
+    const size_t first = (size_t)l * m->shape.codebook_size;
+    const t12_book book = {m->codebooks + first * n, m->codebook_scale + first,
+                           m->codebook_square + first};
+    beam.found = 0;
+    quantize(e, &beam, m->codebook_reach[l]);
+    try_all(e, &beam, &book);
+    go_on(e, &beam, &book);
+    for (unsigned b = 0; b < beam.count; b++)
+      e->trace[l * width + b] = beam.kept[b].parent << 16 | beam.kept[b].code;
+  }
+  for (unsigned l = layers, at = 0; l-- > 0; at = e->trace[l * width + at] >> 16)
+    codes[l] = (uint16_t)(e->trace[l * width + at] & 0xffffu);
+}

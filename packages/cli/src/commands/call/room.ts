@@ -1,0 +1,71 @@
+import { CodecError } from "@twelvehz/codec/node";
+import type { Command } from "@commander-js/extra-typings";
+import { newLinkKey, parseLinkKey, roomAddress, roomCall, roomKeyIn } from "@twelvehz/transport/node";
+import { refusalTeller, tell } from "../../link.ts";
+import { kbpsOption, keyOption, layoutOption, type LinkOptions, rateOf, suiteOf, suiteOption, timeoutOption } from "../../link-options.ts";
+import { examples, jsonOption, modelOption } from "../../options.ts";
+import { AUDIO_HELP, inOption, outOption, pausesOption, runCall } from "./end.ts";
+
+/** Options of `twelvehz call room`. */
+interface RoomCommandOptions extends LinkOptions {
+  readonly in: string;
+  readonly out: string;
+  readonly pauses?: boolean | undefined;
+  readonly model?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Adds `twelvehz call room`. */
+export function addRoom(call: Command, signal: AbortSignal): void {
+  const command = call
+    .command("room")
+    .summary("talk with a page, or with anyone behind walls, through a server")
+    .description(
+      "Enters the room that a link of the page's Call tab names, or opens one and prints its link. Packets go through the server, which can read none: its room has a name that is made from the key, and the key stays here.",
+    ) as unknown as Command;
+  command
+    .argument("<url>", "link to a room, such as https://codec.example.org/#call/KEY; without a key, that of --key or a new one")
+    .addOption(keyOption)
+    .addOption(inOption())
+    .addOption(outOption())
+    .addOption(kbpsOption)
+    .addOption(layoutOption)
+    .addOption(pausesOption())
+    .addOption(suiteOption)
+    .addOption(timeoutOption)
+    .addOption(modelOption)
+    .addOption(jsonOption)
+    .addHelpText(
+      "after",
+      AUDIO_HELP +
+        examples(
+          "twelvehz call room 'https://codec.example.org/#call/AAAAAAAAAAAAAAAAAAAAAA'\ntwelvehz call room http://localhost:7860/ --in welcome.wav --out message.wav",
+        ),
+    )
+    .action(async (...given: unknown[]) => roomCommand(given[0] as string, given[1] as never, signal));
+}
+
+/** `twelvehz call room`: one end of a call through a room, until both have hung up. */
+async function roomCommand(url: string, options: RoomCommandOptions, signal: AbortSignal): Promise<void> {
+  const known = keyOf(url) ?? options.key;
+  const key = known ?? newLinkKey();
+  const room = { page: url, secret: parseLinkKey(key), rate: rateOf(options), suite: suiteOf(options), timeoutSeconds: options.timeout };
+  await runCall(options, signal, (ends) =>
+    roomCall({
+      ...room,
+      ...ends,
+      onRefused: refusalTeller(),
+      onWaiting: () => tell(known === undefined ? `waiting in a new room: ${roomAddress(url, key)}` : "waiting in the room"),
+      onConnected: () => tell("connected through the room"),
+    }),
+  );
+}
+
+function keyOf(url: string): string | undefined {
+  if (!URL.canParse(url))
+    throw new CodecError(
+      "usage",
+      `Cannot open a room at ${JSON.stringify(url)}: give the link of the page's Call tab, such as https://codec.example.org/#call/KEY`,
+    );
+  return roomKeyIn(new URL(url).hash);
+}

@@ -1,0 +1,298 @@
+/**
+ * A compact model as a blob: matrices in the order in which the kernels read them,
+ * and the tables that are computed elsewhere.
+ */
+import { WINDOW } from "../../dsp/frames.ts";
+import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
+import { CodecError } from "../../errors.ts";
+import type { BlobParts, IdentifiedModel } from "../family.ts";
+import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
+import { type BlobShape, writeBlob } from "./blob.ts";
+import type { CompactConfig } from "./config.ts";
+import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+
+/** Blocks that one network may have at most, as the decoder in C counts them. */
+const MOST_BLOCKS = 8;
+/** Sums that the search in C keeps at most, and the widest network at 100 Hz. */
+const WIDEST_BEAM = 8;
+const WIDEST_FINE = 1024;
+/** Largest 32-bit sum, and largest 16-bit activation. */
+const LARGEST_SUM = 2 ** 31 - 1;
+const LARGEST_ACTIVATION = 32767;
+
+/** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
+const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
+
+const builders = (parts: BlobParts) => [
+  ...(parts === "encoder" ? [] : [buildCompactDecoder]), //
+  ...(parts === "decoder" ? [] : [buildCompactEncoder]),
+];
+
+/**
+ * Makes the blob of a compact model.
+ * @param id identity of the model, 32 hexadecimal digits
+ * @param weights int8 matrices; fetched here and released again
+ * @throws CodecError `unsupported` for sizes or weights that the code in C does not take
+ */
+export async function compactBlobForC(
+  { config, id, weights }: IdentifiedModel<CompactConfig>,
+  parts: BlobParts,
+  options?: { readonly checksum?: boolean },
+): Promise<Uint8Array> {
+  const obstacle = obstacleIn(config);
+  if (obstacle) throw unsupported(obstacle);
+  const dims = new Map<string, readonly number[]>();
+  const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
+  const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
+  await weights.fetch(names);
+  const blob = writeBlob({ id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims), parts) }, options);
+  weights.release(names);
+  return blob;
+}
+
+/** Weights that must be int8 with scales; all others are floats. */
+const INTEGERS = /^codebooks$|^priority\.weight$|^(?:ein|down|inp|out|up|head)\.weight$|\.(?:a|b|dw)\.weight$/;
+
+/** Whether the code in C takes a model: its sizes, and the types of its weights. */
+export function runsInC(config: CompactConfig, weights: ModelWeights): boolean {
+  const fits = (name: string, shape: readonly number[]): boolean => (weights.check(name, shape) === "int8") === INTEGERS.test(name);
+  let all = obstacleIn(config) === undefined;
+  const checking = { check: (name: string, shape: readonly number[]): void => void (all &&= fits(name, shape)) };
+  for (const build of builders("both")) weightNames(checking, (source) => build(config, source));
+  return all;
+}
+
+/** What keeps a configuration from being run in C. */
+function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, beamWidth }: CompactConfig): string | undefined {
+  const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
+  for (const [field, width] of Object.entries(widths)) if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
+  if (codebookDim % 8 !== 0) return `"codebook_dim" is ${codebookDim}, it must be a multiple of 8`;
+  if (codebookSize % 2 !== 0) return `"codebook_size" is ${codebookSize}, it must be even`;
+  if (fineDim > WIDEST_FINE) return `"fine_dim" is ${fineDim}, it must be at most ${WIDEST_FINE}`;
+  if (Math.max(...depth) > MOST_BLOCKS) return `"depth" is [${depth.join(", ")}], each must be at most ${MOST_BLOCKS}`;
+  if (beamWidth > WIDEST_BEAM) return `"beam_width" is ${beamWidth}, it must be at most ${WIDEST_BEAM}`;
+  return undefined;
+}
+
+function unsupported(what: string): CodecError {
+  return new CodecError("unsupported", `Cannot make code for C of this model: ${what}; choose another model`);
+}
+
+function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
+  const { fineDim, dim, depth } = config;
+  return {
+    ...config,
+    fineHidden: FINE_EXPANSION * fineDim,
+    hidden: FRAME_EXPANSION * dim,
+    frameBlocks: depth[2],
+    fineBlocks: depth[3],
+    encoderFineBlocks: parts === "decoder" ? 0 : depth[0],
+    encoderFrameBlocks: parts === "decoder" ? 0 : depth[1],
+    beamWidth: parts === "decoder" ? 0 : config.beamWidth,
+    parts: PART_CODES[parts],
+  };
+}
+
+function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, Uint8Array> {
+  parts.codebooks();
+  if (wanted !== "encoder") putDecoder(config, parts);
+  if (wanted !== "decoder") putEncoder(config, parts);
+  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
+  parts.put("window", Float32Array.from(WINDOW));
+  return parts.records;
+}
+
+function putDecoder(config: CompactConfig, parts: Parts): void {
+  parts.matrix("out");
+  for (let i = 0; i < config.depth[2]; i++) parts.block(`p1.${i}`);
+  parts.norm("pn");
+  parts.norm("hn");
+  parts.matrix("up");
+  for (let i = 0; i < config.depth[3]; i++) parts.block(`p2.${i}`);
+  parts.matrix("head");
+  parts.priority();
+  const { lower, share } = binInterpolation(config.bands, config.singleBins);
+  parts.put("bins.share", Float32Array.from(share));
+  parts.put("bins.lower", lower);
+}
+
+function putEncoder(config: CompactConfig, parts: Parts): void {
+  parts.matrix("ein");
+  for (let i = 0; i < config.depth[0]; i++) parts.block(`e1.${i}`);
+  parts.matrix("down");
+  for (let i = 0; i < config.depth[1]; i++) parts.block(`e2.${i}`);
+  parts.norm("en");
+  parts.matrix("inp");
+  parts.searchTables(config.layers);
+  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
+  parts.put("triangle.first", first);
+  parts.put("triangle.count", count);
+  parts.put("triangle.share", share);
+}
+
+/** Records in the making. Names are those of the checkpoint. */
+class Parts {
+  readonly records: Map<string, Uint8Array> = new Map();
+  readonly #weights: ModelWeights;
+  readonly #dims: ReadonlyMap<string, readonly number[]>;
+
+  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>) {
+    this.#weights = weights;
+    this.#dims = dims;
+  }
+
+  put(name: string, data: ArrayBufferView): void {
+    this.records.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  floats(name: string): Float32Array {
+    const { data, scales } = this.#numbers(name);
+    if (scales || !(data instanceof Float32Array)) throw unsupported(`"${name}" is of int8, it must be of floats`);
+    return data;
+  }
+
+  codebooks(): void {
+    const { data, scales } = this.#integers("codebooks");
+    this.put("codebooks", data);
+    this.put("codebooks.scale", scales);
+  }
+
+  /**
+   * What the search for codes knows of each entry beforehand, and of each layer: |e|^2, the largest
+   * sum of sizes of an entry, and how large a residual may be as integers.
+   */
+  searchTables(layers: number): void {
+    const { data, scales } = this.#integers("codebooks");
+    const width = data.length / scales.length;
+    const squares = new Float32Array(scales.length);
+    const reach = new Float32Array(layers);
+    let largest = 1;
+    for (let entry = 0, at = 0; entry < scales.length; entry++) {
+      let [sum, square] = [0, 0];
+      for (const end = at + width; at < end; at++) {
+        sum += Math.abs(data[at]);
+        square += data[at] * data[at];
+      }
+      const layer = Math.floor((entry * layers) / scales.length);
+      squares[entry] = square * scales[entry] ** 2;
+      reach[layer] = Math.max(reach[layer], sum * scales[entry]);
+      largest = Math.max(largest, sum);
+    }
+    this.put("codebooks.square", squares);
+    this.put("codebooks.reach", reach);
+    this.put("codebooks.limit", Float32Array.of(Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest))));
+  }
+
+  priority(): void {
+    const { data, scales } = this.#integers("priority.weight");
+    this.put("priority.weight", data);
+    this.put("priority.scale", scales);
+    this.put("priority.bias", this.floats("priority.bias"));
+  }
+
+  norm(name: string): void {
+    for (const part of ["weight", "bias"]) this.put(`${name}.${part}`, this.floats(`${name}.${part}`));
+  }
+
+  /**
+   * A ConvNeXt block: the depthwise kernel `[taps, channels]`, and the scale per channel inside the
+   * second matrix.
+   */
+  block(name: string): void {
+    const { data, scales } = this.#integers(`${name}.dw.weight`);
+    const [channels, taps] = [scales.length, data.length / scales.length];
+    const across = new Float32Array(data.length);
+    for (let c = 0; c < channels; c++) for (let t = 0; t < taps; t++) across[t * channels + c] = data[c * taps + t] * scales[c];
+    this.put(`${name}.dw`, across);
+    this.put(`${name}.dw.bias`, this.floats(`${name}.dw.bias`));
+    this.norm(`${name}.n`);
+    this.matrix(`${name}.a`);
+    this.matrix(`${name}.b`, this.floats(`${name}.g`));
+  }
+
+  /**
+   * A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and
+   * bias.
+   */
+  matrix(name: string, gain?: Float32Array): void {
+    const { data, scales } = this.#integers(`${name}.weight`);
+    const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
+    const { fours, largestRow } = inFours(data, scales.length);
+    const largest = Math.floor(LARGEST_SUM / largestRow);
+    this.put(`${name}.weight`, fours);
+    this.put(`${name}.scale`, scales.map(times));
+    this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
+    this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
+  }
+
+  #numbers(name: string): Numbers {
+    return this.#weights.numbers(name, this.#dims.get(name) ?? []);
+  }
+
+  #integers(name: string): { readonly data: Int8Array; readonly scales: Float32Array } {
+    const { data, scales } = this.#numbers(name);
+    if (!scales || !(data instanceof Int8Array)) throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
+    return { data, scales };
+  }
+}
+
+/** The bytes of four columns, 0 1 2 3, as the kernels take them apart: 0 2 1 3. */
+function swapMiddle(four: number): number {
+  return (four & 0xff0000ff) | ((four >>> 8) & 0xff00) | ((four << 8) & 0xff0000);
+}
+
+/** The sum of the sizes of four signed bytes. */
+function sizeOf(four: number): number {
+  const negative = (four >>> 7) & 0x01010101;
+  const sizes = (four ^ (negative * 0xff)) + negative;
+  const pairs = (sizes & 0x00ff00ff) + ((sizes >>> 8) & 0x00ff00ff);
+  return (pairs & 0xffff) + (pairs >>> 16);
+}
+
+/**
+ * `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`, and the largest sum of the
+ * sizes of a row's weights: at least 1.
+ */
+function inFours(data: Int8Array, rows: number): { readonly fours: Uint32Array; readonly largestRow: number } {
+  const isAligned = data.byteOffset % 4 === 0;
+  const from = new Uint32Array(isAligned ? data.buffer : data.slice().buffer, isAligned ? data.byteOffset : 0, data.length / 4);
+  const columns = data.length / rows / 4;
+  const fours = new Uint32Array(data.length / 4);
+  let largestRow = 1;
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    let at = (r - (r % 4)) * columns + (r % 4);
+    for (let k = r * columns; k < (r + 1) * columns; k++, at += 4) {
+      fours[at] = swapMiddle(from[k]);
+      sum += sizeOf(from[k]);
+    }
+    largestRow = Math.max(largestRow, sum);
+  }
+  return { fours, largestRow };
+}
+
+/** The same for `T12_ENCODER_ARENA_BYTES`. */
+export function encoderArenaArguments(shape: BlobShape): readonly number[] {
+  const { layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, encoderFrameBlocks, encoderFineBlocks, beamWidth } = shape;
+  return [layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, encoderFrameBlocks, encoderFineBlocks, beamWidth];
+}
+
+/** What the sizes of a decoder are called in C, for a header that fills in `T12_ARENA_BYTES`. */
+export function arenaArguments(shape: BlobShape): readonly number[] {
+  const { layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, frameBlocks, fineBlocks, openSteps } = shape;
+  return [layers, codebookDim, bands, fineDim, dim, fineHidden, hidden, frameBlocks, fineBlocks, openSteps];
+}
+
+/**
+ * Bytes of weights that a blob's part reads for a frame, of so many a call: of the decoder all but
+ * the codebooks, whose chosen entries alone are read; of an encoder alone all of them.
+ */
+export function weightBytesRead(records: ReadonlyMap<string, Uint8Array>, frames: number): number {
+  const size = (wanted: (name: string) => boolean): number =>
+    [...records].reduce((sum, [name, { byteLength }]) => sum + (wanted(name) ? byteLength : 0), 0);
+  if (!records.has("out.weight"))
+    return size((name) => !/^(?:down|e2\.|en|inp)/.test(name)) + Math.round(size((name) => /^(?:down|e2\.|en|inp)/.test(name)) / frames);
+  const coarse = size((name) => /^(?:out|p1\.|pn|up)/.test(name));
+  const fine = size((name) => /^(?:p2\.|hn|head|std|mean|priority|window|bins)/.test(name));
+  return Math.round(coarse / frames + fine);
+}

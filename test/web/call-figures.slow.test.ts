@@ -1,0 +1,77 @@
+/**
+ * What a call from page to page does on a machine that has nothing else to do:
+ *
+ *     npm run test:slow -- test/web/call-figures
+ *
+ * prints delay, intelligibility and what was made up, without loss and with a fifth of the packets
+ * dropped, and what WebRTC says that it has sent.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
+import { expect, it } from "vitest";
+import { englishClip } from "../root.ts";
+import { browserNote, chromiumPath } from "../support/browser.ts";
+import { temporaryFolder } from "../support/command.ts";
+import { serve } from "../server/serving.ts";
+import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, listen } from "./two-callers.ts";
+
+/** Mouth to ear without loss, docs/transport.md. */
+const MOST_DELAY_MS = 260;
+/** Five seconds: the time within which the delay is to be back. */
+const BACK_FRAMES = 63;
+
+/** Keeps the connections of the page, for their statistics. */
+const SPY = `
+  globalThis.connections = [];
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+    }
+  };`;
+
+/** Bytes that have left a page, with 28 for UDP and IPv4 of every packet, and the packets of ours among them. */
+async function carried({ page }: Caller): Promise<{ readonly bytes: number; readonly messages: number }> {
+  return page.evaluate(`(async () => {
+    const report = [...(await connections.at(-1).getStats()).values()];
+    const pair = report.find(({ type, nominated }) => type === "candidate-pair" && nominated);
+    const channel = report.find(({ type }) => type === "data-channel");
+    return { bytes: pair.bytesSent + 28 * pair.packetsSent, messages: channel.messagesSent };
+  })()`);
+}
+
+it.skipIf(!chromiumPath)(`a call from page to page keeps what docs/transport.md says${browserNote}`, async () => {
+  const { app, url } = await serve();
+  const microphone = join(temporaryFolder(), "microphone.wav");
+  await writeFile(microphone, encodeWav(resample(await readAudio(englishClip), 48_000)).bytes);
+  const browser = await launchWithMicrophone(microphone);
+  try {
+    const [first, second] = await connectedCallers(browser, url, SPY);
+    await hearFrames(second, 25);
+    const [before, beganMs] = [await carried(first), performance.now()];
+    const clean = await listen(first, second, 125);
+    const [after, seconds] = [await carried(first), (performance.now() - beganMs) / 1000];
+    const shown = { delay: await second.text("call-delay"), sent: await first.text("call-sent") };
+    await first.page.getByTestId("call-drop").fill("20");
+    await first.page.locator('[data-testid="call-layout"]', { hasText: "@" }).waitFor();
+    await hearFrames(second, 50);
+    const lossy = { ...(await listen(first, second, 125)), layout: await first.text("call-layout") };
+    await first.page.getByTestId("call-drop").fill("0");
+    await hearFrames(second, BACK_FRAMES);
+    const back = await listen(first, second, 75);
+    const webRtc = {
+      kbps: ((after.bytes - before.bytes) * 8) / seconds / 1000,
+      bytesPerMessage: (after.bytes - before.bytes) / (after.messages - before.messages),
+    };
+    console.log(JSON.stringify({ clean, shown, webRtc, lossy, back }, null, 2));
+    expect(clean.madeUp).toBe(0);
+    expect(clean.delayMs).toBeLessThan(MOST_DELAY_MS);
+    expect(clean.stoi).toBeGreaterThan(0.8);
+    expect(lossy.stoi).toBeGreaterThan(0.75);
+    expect(back.delayMs).toBeLessThan(MOST_DELAY_MS + 80);
+  } finally {
+    await browser.close();
+    await app.close();
+  }
+});

@@ -1,0 +1,126 @@
+/**
+ * Calls of the page: with the command, with another page, and what goes wrong. Nothing here depends
+ * on how fast the machine is; how a call sounds is measured in call-pages.slow.test.ts.
+ */
+import { writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
+import { createServer } from "@twelvehz/server";
+import {
+  newLinkKey,
+  newMember,
+  parseLinkKey,
+  RoomConnection,
+  roomKeyIn,
+  roomName,
+  type RoomSocketClass,
+  roomSocketUrl,
+  SecureLink,
+} from "@twelvehz/transport";
+import { DEFAULT_SPEC } from "@twelvehz/codec";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { englishClip } from "../root.ts";
+import { browserNote, chromiumPath } from "../support/browser.ts";
+import { soundPath, temporaryFolder, twelvehz } from "../support/command.ts";
+import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
+
+const { app } = createServer({ model: "compact" });
+const folder = temporaryFolder();
+let browser: Browser;
+let url: string;
+
+beforeAll(async () => {
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  if (!chromiumPath) return;
+  const microphone = join(folder, "microphone.wav");
+  await writeFile(microphone, encodeWav(resample(await readAudio(englishClip), 48_000)).bytes);
+  browser = await launchWithMicrophone(microphone);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app.close();
+});
+
+/** Waits until a trouble is told in these words. */
+async function says({ page }: Caller, words: RegExp): Promise<void> {
+  await page.getByTestId("call-troubles").filter({ hasText: words }).waitFor();
+}
+
+describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
+  it("talks with the command, through the server where there is no WebRTC, and knows who has another key", async () => {
+    const caller = await startCall(browser, `${url}/#call`, "delete globalThis.RTCPeerConnection;");
+    await caller.phase("alone");
+    const link = await linkOf(caller);
+    const heard = join(folder, "heard.wav");
+    const command = await twelvehz(["call", "room", link, "--in", soundPath("english.flac"), "--out", heard, "--json"]);
+    expect([command.status, command.stderr]).toEqual([0, expect.stringMatching(/connected through the room/)]);
+    expect(JSON.parse(command.stdout.toString())).toMatchObject({ sentFrames: 13, refused: {} });
+    await says(caller, /This browser has no WebRTC: the call goes through the server\./);
+    await caller.phase("left");
+    expect(await caller.text("call-way")).toBe("through the server");
+    expect(Number((await caller.text("call-concealed")).split(" of ")[1])).toBeGreaterThan(0);
+    expect(peakOf((await caller.recorded("heard")).samples)).toBeGreaterThan(0.02);
+    expect(peakOf((await readAudio(heard)).samples)).toBeGreaterThan(0.02);
+    const stranger = await otherKey(link);
+    await says(caller, /The other end has another key: send each other the link again\./);
+    stranger();
+    expect(caller.problems).toEqual([]);
+    await caller.page.context().close();
+  });
+
+  it("goes from page to page by the link, and drops as many packets as it is told to", async () => {
+    const [first, second] = await connectedCallers(browser, url);
+    await hearFrames(second, 15);
+    expect(peakOf((await second.recorded("heard")).samples)).toBeGreaterThan(0.02);
+    await first.page.getByTestId("call-drop").fill("50");
+    await second.page.locator('[data-testid="call-loss-in"]:not(:text-is("0 %"))').waitFor();
+    await second.page.getByTestId("call-hang-up").click();
+    await first.phase("left");
+    expect([...first.problems, ...second.problems]).toEqual([]);
+    for (const { page } of [first, second]) await page.context().close();
+  });
+
+  it("does not take half a link, and goes on without a microphone, in both languages", async () => {
+    const refused = `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));`;
+    const caller = await openCaller(browser, `${url}/#call/AAAA`, refused);
+    await caller.page.locator('[data-testid="call-start"]:enabled').waitFor();
+    expect(await caller.text("call-state")).toBe("The link is not whole: ask for it again, and copy all of it.");
+    expect(await caller.text("call-start")).toBe("Open a room of your own");
+    await caller.page.getByTestId("call-start").click();
+    await caller.phase("alone");
+    await says(caller, /^The microphone was not allowed: you hear, and are not heard\./);
+    await caller.page.getByTestId("language").click();
+    await says(caller, /麦克风未获许可/);
+    expect(await caller.text("call-state")).toBe("还没有其他人。请发送链接。");
+    await caller.page.context().close();
+  });
+});
+
+function peakOf(samples: Float32Array): number {
+  return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+}
+
+/** Someone who is in the room and has another key: says hello again and again. @returns how to stop */
+async function otherKey(link: string): Promise<() => void> {
+  const room = parseLinkKey(roomKeyIn(new URL(link).hash) as string);
+  const dialer = await SecureLink.open({ role: "dialer", secret: parseLinkKey(newLinkKey()), spec: DEFAULT_SPEC });
+  const hello = await dialer.hello();
+  const connection = new RoomConnection({
+    url: roomSocketUrl(link, await roomName(room), newMember()),
+    webSocket: WebSocket as unknown as RoomSocketClass,
+    onRoom: () => undefined,
+    onBytes: () => undefined,
+    onLost: () => undefined,
+    onRefused: () => undefined,
+  });
+  connection.tick(0);
+  const again = setInterval(() => connection.send(hello), 50);
+  return () => {
+    clearInterval(again);
+    connection.close();
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * Two pages of the product that talk through a room, with files for microphones, and what one says
+ * and the other plays, on one clock.
+ */
+import { Audio } from "@twelvehz/codec";
+import { findDelay } from "@twelvehz/eval";
+import { stoi } from "@twelvehz/eval/measures";
+import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
+import { launchBrowser } from "../support/browser.ts";
+
+/** Only against a test that hangs. */
+const PATIENCE_MS = 600_000;
+
+/** Sound with the time of its first sample. */
+export interface Recording {
+  readonly samples: Float32Array;
+  readonly sampleRate: number;
+  /** Ms since 1970. */
+  readonly beganMs: number;
+}
+
+/**
+ * Records what a microphone gives and what goes to the loudspeaker, on the audio thread. The time of
+ * a sample is that of the machine, by the output timestamp of its context.
+ */
+const RECORDER = `
+  const source = URL.createObjectURL(new Blob([\`
+    registerProcessor("test-recorder", class extends AudioWorkletProcessor {
+      process([[input]]) {
+        if (input) this.port.postMessage({ samples: input.slice(), frame: currentFrame });
+        return true;
+      }
+    });
+  \`], { type: "text/javascript" }));
+  globalThis.recorded = { said: [], heard: [] };
+  const { connect } = AudioNode.prototype;
+  const loaded = new WeakMap();
+  function record(node, name) {
+    const { context } = node;
+    if (!loaded.has(context)) loaded.set(context, context.audioWorklet.addModule(source));
+    loaded.get(context).then(() => {
+      const recorder = new AudioWorkletNode(context, "test-recorder", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
+      recorder.port.onmessage = ({ data }) => {
+        const { contextTime, performanceTime } = context.getOutputTimestamp();
+        const atMs = performance.timeOrigin + performanceTime + 1000 * (data.frame / context.sampleRate - contextTime);
+        recorded[name].push({ ...data, atMs, sampleRate: context.sampleRate });
+      };
+      connect.call(node, recorder);
+    });
+  }
+  AudioNode.prototype.connect = function (target, ...rest) {
+    if (this instanceof MediaStreamAudioSourceNode) record(this, "said");
+    if (target instanceof AudioDestinationNode && this.numberOfInputs === 0) record(this, "heard");
+    return connect.call(this, target, ...rest);
+  };`;
+
+/** A page in which someone calls. */
+export interface Caller {
+  readonly page: Page;
+  /** What went wrong in it. */
+  readonly problems: string[];
+  /** The text under a test id. */
+  text(testId: string): Promise<string>;
+  /** Waits until the call is so far. */
+  phase(name: string): Promise<void>;
+  /** What was recorded since the last question. */
+  recorded(what: "said" | "heard"): Promise<Recording>;
+}
+
+/** A browser whose microphone hears a file again and again. */
+export function launchWithMicrophone(file: string): Promise<Browser> {
+  return launchBrowser({
+    args: [
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      `--use-file-for-fake-audio-capture=${file}`,
+      "--autoplay-policy=no-user-gesture-required",
+    ],
+  });
+}
+
+/** Opens the page in a profile of its own. @param script runs before the page's own */
+export async function openCaller(browser: Browser, url: string, script = ""): Promise<Caller> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "en-GB", colorScheme: "light" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  await page.addInitScript(RECORDER + script);
+  await page.goto(url);
+  return {
+    page,
+    problems,
+    text: async (testId) => (await page.getByTestId(testId).textContent()) ?? "",
+    phase: (name) => page.locator(`[data-testid="call-state"][data-phase="${name}"]`).waitFor(),
+    recorded: (what) => page.evaluate(joined, what),
+  };
+}
+
+/** Runs in the page: joins the blocks that were recorded. */
+function joined(what: string): Recording {
+  type Block = { readonly samples: Float32Array; readonly atMs: number; readonly sampleRate: number };
+  const blocks = (globalThis as unknown as { recorded: Record<string, Block[]> }).recorded[what].splice(0);
+  const samples = new Float32Array(blocks.reduce((sum, block) => sum + block.samples.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    samples.set(block.samples, at);
+    at += block.samples.length;
+  }
+  const sampleRate = blocks[0]?.sampleRate ?? 48_000;
+  const begins = blocks.map((block, i) => block.atMs - (1000 * i * block.samples.length) / sampleRate).sort((a, b) => a - b);
+  return { samples, sampleRate, beganMs: begins[begins.length >> 1] ?? 0 };
+}
+
+/** Opens the page and enters the room of its address, or a new one. */
+export async function startCall(browser: Browser, address: string, script?: string): Promise<Caller> {
+  const caller = await openCaller(browser, address, script);
+  await caller.page.locator('[data-testid="call-start"]:enabled').click();
+  return caller;
+}
+
+/** Two pages that talk. @param url of the server, without a slash at the end */
+export async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
+  const first = await startCall(browser, `${url}/#call`, script);
+  await first.phase("alone");
+  const second = await startCall(browser, await linkOf(first), script);
+  await Promise.all([first.phase("talking"), second.phase("talking")]);
+  await second.page.locator('[data-testid="call-way"]:text-is("page to page")').waitFor();
+  return [first, second];
+}
+
+/** The link that a page shows. */
+export function linkOf({ page }: Caller): Promise<string> {
+  return page.getByTestId("call-link").inputValue();
+}
+
+/** Waits until so many frames more were heard; gives how many of them were made up. */
+export async function hearFrames({ text }: Caller, count: number): Promise<number> {
+  const shown = async (): Promise<number[]> => (await text("call-concealed")).split(" of ").map((part) => Number(part) || 0);
+  const [madeUpBefore, before = 0] = await shown();
+  await expect.poll(async () => (await shown())[1] ?? 0, { timeout: PATIENCE_MS }).toBeGreaterThanOrEqual(before + count);
+  return (await shown())[0] - madeUpBefore;
+}
+
+/** What came out at one page of what went in at the other. */
+export interface Heard {
+  /** Of 4.2 seconds, with the delay taken out. */
+  readonly stoi: number;
+  /** From the microphone's samples to those of the loudspeaker, ms, without devices. */
+  readonly delayMs: number;
+}
+
+/** Hears so many frames, of which the last five seconds are compared with what was said. */
+export async function listen(from: Caller, to: Caller, frames: number): Promise<Heard & { readonly madeUp: number }> {
+  await Promise.all([from.recorded("said"), to.recorded("heard")]);
+  const madeUp = await hearFrames(to, frames);
+  const [said, heard] = await Promise.all([from.recorded("said"), to.recorded("heard")]);
+  const endMs = Math.min(...[said, heard].map(({ beganMs, samples, sampleRate }) => beganMs + (1000 * samples.length) / sampleRate));
+  const cut = ({ samples, sampleRate, beganMs }: Recording, lateMs: number): Audio => {
+    const at = Math.round(((endMs - 5200 + lateMs - beganMs) * sampleRate) / 1000);
+    return new Audio(samples.slice(at, at + 4.2 * sampleRate), sampleRate);
+  };
+  const delayMs = 1000 * findDelay(cut(said, 0), cut(heard, 0)).seconds;
+  return { stoi: stoi(cut(said, 0), cut(heard, delayMs)) ?? 0, delayMs, madeUp };
+}
