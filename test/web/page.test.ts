@@ -249,7 +249,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     await finished.waitFor();
     const row = async (name: string): Promise<string[]> => (await here.get(`row-${name}`).locator("td").allTextContents()).slice(1);
     expect((await row("layers-16")).map((cell) => cell.replace(/\s/g, " "))).toEqual([
-      "2.1 kB",
+      "880 B", // 40 frames of 22 bytes
       expect.stringMatching(/^2\.2\d kbit/), // of the clip, which is a little shorter than its frames
       expect.any(String),
       expect.any(String),
