@@ -180,8 +180,10 @@ async function slowCodec(): Promise<{ codec: Codec; begun: () => number; finish:
   const codec = await openCodec("compact");
   let [begun, aborted] = [0, 0];
   const waiting: (() => void)[] = [];
-  const encode = codec.encode.bind(codec);
-  codec.encode = async (audio, options = {}) => {
+  const encodeChunks = codec.encodeChunks.bind(codec);
+  codec.encodeChunks = async function* (chunks, options = {}) {
+    const pieces: Float32Array[] = [];
+    for await (const piece of chunks) pieces.push(piece);
     begun++;
     const { signal } = options;
     await new Promise<void>((resolve) => {
@@ -189,7 +191,7 @@ async function slowCodec(): Promise<{ codec: Codec; begun: () => number; finish:
       signal?.addEventListener("abort", () => resolve(), { once: true });
     });
     if (signal?.aborted) aborted++;
-    return encode(audio, options);
+    yield* encodeChunks(pieces, options);
   };
   return { codec, begun: () => begun, aborted: () => aborted, finish: () => waiting.splice(0).forEach((go) => go()) };
 }
