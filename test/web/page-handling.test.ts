@@ -181,6 +181,7 @@ describe.skipIf(!chromiumPath)(`the page, worked by hand${browserNote}`, () => {
 
   test("live, on a clip without a microphone, draws sound and codes as they come; layers are switched by touch and by keys", async () => {
     const { page, get } = guest;
+    await get("tab-live").tap();
     await get("live-start-clip").tap();
     const inks = (name: string): Promise<number> =>
       page.evaluate(`(() => {

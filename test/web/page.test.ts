@@ -82,9 +82,10 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     const { models } = (await (await fetch(`${product.url}/v1/models`)).json()) as ModelsReply;
     expect(await readText(here, "status", /^Ready(\S+?)16 layers × 2048 codes/)).toBe(models[0].info?.name);
     expect(await here.page.evaluate("crossOriginIsolated")).toBe(true); // threads
-    const runtime = here.requests.find((request) => /ort-.*\.wasm$/.test(request))?.slice("GET ".length);
+    const modules = here.requests.filter((request) => request.endsWith(".wasm")).map((request) => request.slice("GET ".length));
+    expect(modules).toEqual([expect.stringContaining("codec-simd")]); // and nothing of ONNX Runtime
     for (const encoding of ["br", "gzip"]) {
-      const { headers } = await fetch(`${product.url}${runtime}`, { headers: { "accept-encoding": encoding } });
+      const { headers } = await fetch(`${product.url}${modules[0]}`, { headers: { "accept-encoding": encoding } });
       expect([headers.get("content-encoding"), headers.get("content-type")]).toEqual([encoding, "application/wasm"]);
     }
   });
