@@ -48,6 +48,7 @@ const keptPage: Plugin = {
   generateBundle(_, bundle) {
     const worker = bundle[SERVICE_WORKER];
     if (worker?.type !== "chunk") return;
+    if (worker.imports.length > 0) this.error(`${SERVICE_WORKER} imports ${worker.imports.join(", ")}: a service worker is one file`);
     const isKept = (name: string): boolean => !/\.(br|gz)$/.test(name) && name !== SERVICE_WORKER && !RUNTIME.test(name);
     const built = Object.values(bundle).filter(({ fileName }) => isKept(fileName));
     const copied = readdirSync(at("public"), { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -1,7 +1,7 @@
-/** Asks the service worker to keep all files of the page; it answers on the port that comes with it. */
-export const KEEP = "keep";
-
-/** Its answer. */
+/**
+ * Answer of the service worker to a message that comes with a port, which asks it to keep all files
+ * of the page.
+ */
 export interface KeepReply {
   readonly isKept: boolean;
 }

@@ -3,7 +3,7 @@
  * says that it is ready.
  */
 
-import { KEEP, type KeepReply } from "./keep-message.ts";
+import type { KeepReply } from "./keep-message.ts";
 
 /** Written beside the page when it is built: all its files, relative to it. */
 const FILES = "files.json";
@@ -76,7 +76,7 @@ function installed({ active, installing, waiting }: ServiceWorkerRegistration): 
 function keptBy(worker: ServiceWorker | undefined): Promise<KeepReply | undefined> {
   if (!worker) return Promise.resolve(undefined);
   const { port1, port2 } = new MessageChannel();
-  worker.postMessage(KEEP, [port2]);
+  worker.postMessage(null, [port2]);
   return new Promise((resolve) => {
     port1.onmessage = ({ data }: MessageEvent<KeepReply>) => resolve(data);
   });

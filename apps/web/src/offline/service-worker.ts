@@ -5,7 +5,7 @@
  * that make it cross-origin isolated, which a host of files does not send; there the first worker is
  * ready at once, and keeps the files when it is asked to.
  */
-import { KEEP, type KeepReply } from "./keep-message.ts";
+import type { KeepReply } from "./keep-message.ts";
 
 // What a service worker finds in its global scope (Service Workers, section 4), as far as it is
 // used here.
@@ -17,7 +17,6 @@ interface FetchEvent extends Event {
   respondWith(answer: Promise<Response>): void;
 }
 interface MessageToWorker extends ExtendableEvent {
-  readonly data: unknown;
   readonly ports: readonly MessagePort[];
 }
 interface WorkerScope {
@@ -50,7 +49,7 @@ const home = new URL("index.html", scope).href;
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(activate()));
 worker.addEventListener("message", (event) => {
-  if (event.data === KEEP) event.waitUntil(answer(event.ports[0]));
+  if (event.ports[0]) event.waitUntil(answer(event.ports[0]));
 });
 worker.addEventListener("fetch", (event) => {
   const url = event.request.url.replace(/[?#].*$/, "");

@@ -8,6 +8,7 @@ import { sendNote } from "../runtime/notes.ts";
 import { serveEngine, toFailure } from "../runtime/remote-engine.ts";
 import type { Backend } from "../runtime/session.ts";
 import { wasmBackend } from "../runtime/wasm-backend.ts";
+import type { CodecModule } from "../runtime/codec-module.ts";
 import { codecModule } from "./codec-module.ts";
 import type { EngineStart, LoadProgress, OrtWasmUrls } from "./engine-start.ts";
 import { graphicsRequest } from "./graphics.ts";
@@ -29,12 +30,19 @@ async function start(settings: EngineStart): Promise<void> {
     void runtime?.catch(() => undefined); // told where the weights are asked for
     const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];
     const fallback = settings.backend === undefined ? () => onnx(settings) : undefined;
-    const backend = settings.backend === "onnx" ? await onnx(settings) : wasmBackend({ codecModule, fallback });
+    const backend = settings.backend === "onnx" ? await onnx(settings) : wasmBackend({ codecModule: fetchedNow(codecModule), fallback });
     const graphics = graphicsRequest(settings.device, cacheName, (reason) => sendNote(port, reason));
     serveEngine(port, await openEngine({ ...files, weights }, { ...backend, graphics }));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);
   }
+}
+
+/** What gives a module that is being fetched already, while the weights come. */
+function fetchedNow(fetching: () => Promise<CodecModule>): () => Promise<CodecModule> {
+  const module = fetching();
+  void module.catch(() => undefined); // told where the module is asked for
+  return () => module;
 }
 
 /** ONNX Runtime, loaded when it is needed. */
