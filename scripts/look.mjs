@@ -16,7 +16,7 @@ const SIZES = [
 ];
 
 const [target, word = ""] = process.argv.slice(2);
-if (target === undefined) throw new Error("No folder for the pictures: node scripts/look.mjs FOLDER [WORD]");
+if (target === undefined || target.startsWith("-")) throw new Error("No folder for the pictures: node scripts/look.mjs FOLDER [WORD]");
 const folder = resolve(target);
 mkdirSync(folder, { recursive: true });
 prepare();
