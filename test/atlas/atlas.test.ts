@@ -38,7 +38,7 @@ describe("an atlas of two clips", () => {
     const { stdout } = await succeed(["atlas", speech, "-o", page, "--json", json, "--seconds", "2", "--cost-clips", "1"]);
     expect(stdout.toString()).toMatch(/written +.*atlas\.html/);
     atlas = JSON.parse(readFileSync(json, "utf8")) as AtlasFile;
-  }, 240_000);
+  });
 
   it("has every layer, entry and frame", () => {
     expect(atlas).toMatchObject({ clips: 2, frames: 50 }); // 2 s x 12.5 frames of each
@@ -76,7 +76,7 @@ it("an atlas without costs leaves that table out", async () => {
   const page = join(folder, "cheap.html");
   await succeed(["atlas", clipPath("chinese.flac"), "-o", page, "--cost-clips", "0", "--seconds", "2"]);
   expect(readFileSync(page, "utf8")).not.toContain("switching a layer off");
-}, 240_000);
+});
 
 describe("what cannot be mapped is one clear line, and leaves no file", () => {
   it.each([

@@ -38,7 +38,7 @@ describe.skipIf(!hasCompiler)("the encoder in C", () => {
   beforeAll(() => {
     wide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/encode.c"])("encode");
     small = compileInC(join(place, "small"), [], ["test/encode.c"])("encode");
-  }, 300_000);
+  });
 
   function encode(program: string, bytes: Uint8Array, samples: Float32Array, batch = 8): { status: number | null; codes: Int16Array } {
     const at = (name: string): string => join(place, name);

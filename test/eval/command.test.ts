@@ -35,7 +35,7 @@ describe("the evaluation of a folder", () => {
     ]);
     table = stdout.toString();
     results = JSON.parse(readFileSync(at("out/e.json"), "utf8")) as EvaluationResults;
-  }, 120_000);
+  });
 
   it("tells what was measured, on what, with what", () => {
     expect(results).toMatchObject({

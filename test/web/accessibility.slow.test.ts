@@ -12,15 +12,14 @@ import { clipPath, succeed, temporaryFolder } from "../support/command.ts";
 import { problemsOf } from "./axe.ts";
 import { openSource, type Product, roundTrip, startProduct, untilReady, type Visit, visit } from "./product.ts";
 
-const PATIENCE = { timeout: 240_000 };
 const THEMES = ["light", "dark"] as const;
 
-describe.skipIf(!chromiumPath)(`nothing keeps people out of${browserNote}`, PATIENCE, () => {
+describe.skipIf(!chromiumPath)(`nothing keeps people out of${browserNote}`, () => {
   const folder = temporaryFolder();
   let product: Product;
   beforeAll(async () => {
     product = await startProduct();
-  }, 60_000);
+  });
   afterAll(() => product?.close());
 
   test("the page in any state, light and dark", async () => {

@@ -31,7 +31,7 @@ const SHARED_MEMORY = `new Promise((done) => {
   thread.postMessage(buffer);
 })`;
 
-describe.skipIf(!chromiumPath)(`the static build${browserNote}`, { timeout: 240_000 }, () => {
+describe.skipIf(!chromiumPath)(`the static build${browserNote}`, () => {
   const folder = join(temporaryFolder(), "demo");
   let server: Server;
 
@@ -50,7 +50,7 @@ describe.skipIf(!chromiumPath)(`the static build${browserNote}`, { timeout: 240_
       else createReadStream(path).pipe(response);
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  }, 900_000);
+  });
   afterAll(() => server?.close());
 
   test("shares memory with threads, codes in the browser, offers no server, and opens again", async () => {

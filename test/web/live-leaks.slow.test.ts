@@ -17,7 +17,7 @@ describe.skipIf(!chromiumPath)(`the live loop${browserNote}`, { timeout: 900_000
   let product: Product;
   beforeAll(async () => {
     product = await startProduct();
-  }, 60_000);
+  });
   afterAll(() => product?.close());
 
   test("leaves no audio worklet and no audio node behind, however often it was started", async () => {
@@ -29,7 +29,7 @@ describe.skipIf(!chromiumPath)(`the live loop${browserNote}`, { timeout: 900_000
     await startAndStop(guest, FIRST_STARTS);
     const before = await fewest(devtools);
     await startAndStop(guest, STARTS);
-    await expect.poll(() => fewest(devtools), { timeout: 60_000 }).toEqual(before);
+    await expect.poll(() => fewest(devtools)).toEqual(before);
     expect(guest.problems).toEqual([]);
   });
 });

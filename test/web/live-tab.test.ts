@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2 }, () =>
       `--use-file-for-fake-audio-capture=${clip}`,
     ]);
     ready = await liveTab("en", { prepare: true });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await visit?.close();

@@ -26,13 +26,12 @@ import {
 const CLIP = join(root, "examples/clips/english.flac");
 /** Its decoder is loaded when it is needed. */
 const MP3 = soundPath("english.mp3");
-const PATIENCE = { timeout: 240_000 };
 
-describe.skipIf(!chromiumPath)(`what the page has${browserNote}`, PATIENCE, () => {
+describe.skipIf(!chromiumPath)(`what the page has${browserNote}`, () => {
   let product: Product;
   beforeAll(async () => {
     product = await startProduct();
-  }, 60_000);
+  });
   afterAll(() => product?.close());
 
   /** A page with a round trip of the clip. */

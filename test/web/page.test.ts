@@ -73,7 +73,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     writeFileSync(spoken, encodeWav(new Audio(samples, clip.sampleRate)).bytes);
     product = await startProduct(spoken);
     here = await visit(product);
-  }, 60_000);
+  });
   afterAll(() => product?.close());
 
   test("says that its model is being loaded, then that it is ready, and which it is", async () => {

@@ -8,7 +8,6 @@ import { openSource, type Product, startProduct, untilReady, type Visit, visit }
 
 /** Long enough that much of the work lies between two looks at it, seconds. */
 const SECONDS = 150;
-const PATIENCE = { timeout: 240_000 };
 
 /**
  * Keeps every text that a bar of progress shows. As soon as one is above 0 %, presses the button
@@ -26,7 +25,7 @@ const WATCH = `
     }
   }).observe(document, { subtree: true, childList: true, characterData: true });`;
 
-describe.skipIf(!chromiumPath)(`long work${browserNote}`, PATIENCE, () => {
+describe.skipIf(!chromiumPath)(`long work${browserNote}`, () => {
   let product: Product;
   let guest: Visit;
   beforeAll(async () => {
@@ -42,7 +41,7 @@ describe.skipIf(!chromiumPath)(`long work${browserNote}`, PATIENCE, () => {
       buffer: Buffer.from(encodeWav(new Audio(long, sampleRate)).bytes),
     });
     await guest.page.locator(".clip-name").getByText("long.wav").waitFor();
-  }, 120_000);
+  });
   afterAll(() => product?.close());
 
   test("on the model, which comes with its runtime at once, says how much has come", async () => {
@@ -86,7 +85,7 @@ describe.skipIf(!chromiumPath)(`long work${browserNote}`, PATIENCE, () => {
 
   /** Waits until that has happened. */
   async function pressed(): Promise<void> {
-    await expect.poll(() => guest.page.evaluate("globalThis.pressNext === undefined"), { timeout: 200_000 }).toBe(true);
+    await expect.poll(() => guest.page.evaluate("globalThis.pressNext === undefined")).toBe(true);
   }
 });
 

@@ -67,11 +67,11 @@ const TASKS: readonly Task[] = [
   ],
 ];
 
-describe.skipIf(!chromiumPath)(`from a fresh page${browserNote}`, { timeout: 240_000 }, () => {
+describe.skipIf(!chromiumPath)(`from a fresh page${browserNote}`, () => {
   let product: Product;
   beforeAll(async () => {
     product = await startProduct();
-  }, 60_000);
+  });
   afterAll(() => product?.close());
 
   test.each(TASKS)("one can %s in three clicks", async (_, work) => {
