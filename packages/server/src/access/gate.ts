@@ -7,6 +7,11 @@ import { KeyRing } from "./key-ring.ts";
 import { assertOrigin } from "./same-origin.ts";
 import { Tokens } from "./tokens.ts";
 
+/** Subprotocols that a request asks for. */
+export function offeredProtocols({ headers }: Pick<IncomingMessage, "headers">): string[] {
+  return headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
+}
+
 /** Who may come in. */
 export interface GateOptions {
   /** Names, without port, under which the server answers, or `any`. */
@@ -71,8 +76,11 @@ export class Gate {
 
   #findOwner({ headers }: IncomingMessage): KeyOwner | undefined {
     const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
-    const offered = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
-    const token = bearer ?? offered.find((name) => name.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
+    const token =
+      bearer ??
+      offeredProtocols({ headers })
+        .find((name) => name.startsWith(TOKEN_PROTOCOL))
+        ?.slice(TOKEN_PROTOCOL.length);
     if (token === undefined) return undefined;
     const name = this.tokens?.nameOf(token);
     return name === undefined ? this.#keys?.ownerOf(token) : this.#keys?.named(name); // a token ends with its key

@@ -2,11 +2,12 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { CodecError } from "@twelvehz/codec";
-import type { Gate } from "../access/gate.ts";
+import { type Gate, offeredProtocols } from "../access/gate.ts";
 import { refuseUpgrade } from "../errors/refusals.ts";
 import { answerTo, ServerError } from "../errors/server-error.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { Tally } from "../jobs/tally.ts";
+import { keepPinging } from "../stream/keep-pinging.ts";
 import { toldError } from "../stream/told-error.ts";
 import { type RoomPeer, Rooms } from "./rooms.ts";
 
@@ -70,8 +71,8 @@ export class RoomSockets {
     this.#gate.admit(request);
     const found = ADDRESS.exec(request.url ?? "");
     if (!found) throw new CodecError("usage", "Cannot open the room: its address is /rooms/NAME?member=ID, with 22 and 16 characters");
-    const wanted = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
-    if (!wanted.includes(ROOM_PROTOCOL)) throw new CodecError("usage", `Cannot open the room: ask for the subprotocol "${ROOM_PROTOCOL}"`);
+    if (!offeredProtocols(request).includes(ROOM_PROTOCOL))
+      throw new CodecError("usage", `Cannot open the room: ask for the subprotocol "${ROOM_PROTOCOL}"`);
     const { limits, closing } = this.#context;
     if (closing.aborted) throw new ServerError("draining", "Cannot open the room: the server is going down");
     const own = this.#perAddress.of(request.socket.remoteAddress ?? "");
@@ -82,7 +83,7 @@ export class RoomSockets {
 
   #serve(socket: WebSocket, room: string, member: string, address: string): void {
     this.#perAddress.add(address, 1);
-    const stopPings = this.#ping(socket);
+    const stopPings = keepPinging(socket, this.#context.clock, this.#context.limits.pingSeconds);
     let leave = (): void => undefined;
     socket.on("error", () => undefined); // a close follows
     socket.on("close", () => {
@@ -113,23 +114,6 @@ export class RoomSockets {
   #fail(socket: WebSocket, error: unknown): void {
     this.#context.metrics.rejected(answerTo(error).body.error.code);
     fail(socket, error);
-  }
-
-  /** An end that is gone without a word answers no ping; proxies keep a socket open on which there is some. */
-  #ping(socket: WebSocket): () => void {
-    const { clock, limits } = this.#context;
-    let unanswered = 0;
-    let cancel = (): void => undefined;
-    socket.on("pong", () => (unanswered = 0));
-    const ping = (): void => {
-      cancel = clock.after(limits.pingSeconds * 1000, () => {
-        if (++unanswered > 2) return socket.terminate();
-        socket.ping();
-        ping();
-      });
-    };
-    ping();
-    return () => cancel();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "@twelvehz/codec/internal";
 import { ServerError } from "../errors/server-error.ts";
+import { MessageRate } from "../jobs/message-rate.ts";
 import type { RoomLimits } from "../limits.ts";
 
 /** The two ends of a call: who comes first listens, who comes second dials. */
@@ -40,15 +41,15 @@ class Room {
   readonly #clock: Clock;
   readonly #ended: () => void;
   readonly #members = new Map<RoomRole, Member>();
+  readonly #rate: MessageRate;
   #bytes = 0;
-  #secondBegan = 0;
-  #inSecond = 0;
   #cancelIdle: () => void = () => undefined;
 
   constructor(limits: RoomLimits, clock: Clock, ended: () => void) {
     this.#limits = limits;
     this.#clock = clock;
     this.#ended = ended;
+    this.#rate = new MessageRate(clock);
     this.#stayAwake();
   }
 
@@ -79,9 +80,7 @@ class Room {
 
   /** Counts a message, a ping too. @throws ServerError `policy` where there are too many */
   count(): void {
-    const second = Math.floor(this.#clock.now() / 1000);
-    if (second !== this.#secondBegan) [this.#secondBegan, this.#inSecond] = [second, 0];
-    if (++this.#inSecond > this.#limits.roomMessagesPerSecond)
+    if (this.#rate.add() > this.#limits.roomMessagesPerSecond)
       throw new ServerError("policy", `Cannot hand on over ${this.#limits.roomMessagesPerSecond} messages a second: send fewer`);
   }
 

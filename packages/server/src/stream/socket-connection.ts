@@ -5,7 +5,9 @@ import { type KeyOwner, limitsFor } from "../access/key-owner.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { ServerError } from "../errors/server-error.ts";
+import { MessageRate } from "../jobs/message-rate.ts";
 import { parseClientMessage } from "./client-message.ts";
+import { keepPinging } from "./keep-pinging.ts";
 import type { SessionStore } from "./session-store.ts";
 import { SocketPeer } from "./socket-peer.ts";
 import { StreamSession } from "./stream-session.ts";
@@ -34,10 +36,8 @@ export class SocketConnection {
   #session: StreamSession | undefined;
   #starting = false;
   #cancelIdle: () => void;
-  #cancelPing: () => void = () => undefined;
-  #unanswered = 0;
-  #secondBegan = 0;
-  #inSecond = 0;
+  readonly #cancelPing: () => void;
+  readonly #rate: MessageRate;
 
   constructor(socket: WebSocket, kind: StreamKind, context: RouteContext, sessions: SessionStore, peer: StreamPeer) {
     this.#socket = socket;
@@ -48,7 +48,8 @@ export class SocketConnection {
     this.#limits = limitsFor(context.limits, peer.owner);
     const { clock, limits } = context;
     this.#cancelIdle = clock.after(limits.startSeconds * 1000, () => this.#fail(silent('"start" did not come', limits.startSeconds)));
-    this.#ping();
+    this.#cancelPing = keepPinging(socket, clock, limits.pingSeconds);
+    this.#rate = new MessageRate(clock);
   }
 
   /** A message has come. */
@@ -70,11 +71,6 @@ export class SocketConnection {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** The client lives. */
-  pong(): void {
-    this.#unanswered = 0;
   }
 
   /** What the library says of a message that is none; it closes the connection itself. */
@@ -152,11 +148,8 @@ export class SocketConnection {
   }
 
   #count(): void {
-    const { clock } = this.#context;
     const { messagesPerSecond } = this.#limits;
-    const second = Math.floor(clock.now() / 1000);
-    if (second !== this.#secondBegan) [this.#secondBegan, this.#inSecond] = [second, 0];
-    if (++this.#inSecond > messagesPerSecond)
+    if (this.#rate.add() > messagesPerSecond)
       throw new ServerError("policy", `Cannot take over ${messagesPerSecond} messages a second: send longer ones`);
   }
 
@@ -164,19 +157,6 @@ export class SocketConnection {
     const { clock, limits } = this.#context;
     this.#cancelIdle();
     this.#cancelIdle = clock.after(limits.idleSeconds * 1000, () => this.#fail(silent("nothing came", limits.idleSeconds)));
-  }
-
-  /**
-   * A client that is gone without a word answers no ping; proxies keep a socket open on which there
-   * is some.
-   */
-  #ping(): void {
-    const { clock, limits } = this.#context;
-    this.#cancelPing = clock.after(limits.pingSeconds * 1000, () => {
-      if (++this.#unanswered > 2) return this.#socket.terminate();
-      this.#socket.ping();
-      this.#ping();
-    });
   }
 
   #fail(error: unknown): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { CodecError } from "@twelvehz/codec";
-import type { Gate } from "../access/gate.ts";
+import { type Gate, offeredProtocols } from "../access/gate.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { refuseUpgrade } from "../errors/refusals.ts";
 import { answerTo, ServerError } from "../errors/server-error.ts";
@@ -90,8 +90,8 @@ export class StreamSockets {
     const kind = PATHS.get(path);
     if (!kind)
       throw new CodecError("not-found", `Cannot find the stream ${JSON.stringify(path)}: there is ${[...PATHS.keys()].join(" and ")}`);
-    const wanted = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
-    if (!wanted.includes(SUBPROTOCOL)) throw new CodecError("usage", `Cannot open the stream: ask for the subprotocol "${SUBPROTOCOL}"`);
+    if (!offeredProtocols(request).includes(SUBPROTOCOL))
+      throw new CodecError("usage", `Cannot open the stream: ask for the subprotocol "${SUBPROTOCOL}"`);
     this.#assertRoom(request.socket.remoteAddress ?? "", owner);
     return kind;
   }
@@ -114,7 +114,6 @@ export class StreamSockets {
     const connection = new SocketConnection(socket, kind, this.#context, this.sessions, peer);
     socket.on("message", (data: RawData, binary) => connection.message(data as Buffer, binary));
     socket.on("ping", () => connection.ping());
-    socket.on("pong", () => connection.pong());
     socket.on("error", (error) => connection.error(error));
     socket.on("close", (code) => {
       this.#count(peer, -1);
