@@ -39,7 +39,7 @@ const CLIENTS = {
   "reads nothing": (socket) => open(socket, () => readNothing(socket)),
 };
 
-/** @param options `clients` in all; `addresses`, whether each twenty have an address of their own */
+/** @param options `clients` in all; each twenty have an address of their own */
 export async function measureHostile({ clients }) {
   const clip = await loadClip();
   const server = await startServer({ oneCore: true });

@@ -3,6 +3,7 @@
  * place of their own, or add a family; it changes without notice. Runs in a page.
  */
 export { type Clock, SYSTEM_CLOCK, type Timers } from "./clock.ts";
+export { joinFloats } from "./bytes/join.ts";
 export type { Graph, StateSpec } from "./graph/builder.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
 export { WasmDecoderModel, WasmEncoderModel } from "./model/compact/wasm-codec.ts";

@@ -1,9 +1,8 @@
 // Microphone and loudspeaker of a call: sound at the model's rate on this side, the audio thread on
 // the other, and the sound card's clock, which says when a frame is due.
-import { CodecError, type ModelInfo, Resampler } from "@twelvehz/codec/web";
-import type { SampleBufferSizes } from "@twelvehz/transport";
+import { type ModelInfo, Resampler } from "@twelvehz/codec/web";
 import { type CapturedPiece, type PlaybackReport, STOP } from "../live/live-messages.ts";
-import workletUrl from "../live/live-worklet.ts?worker&url";
+import { bufferSizes, loadWorklet } from "../live/open-worklet.ts";
 
 /** By how much a frame may come late without being heard, ms, until one was later. */
 const JITTER_MS = 20;
@@ -55,10 +54,7 @@ export class CallSound {
   /** @throws CodecError `unsupported` where the browser has no audio worklets */
   static async open(options: CallSoundOptions): Promise<CallSound> {
     const { context } = options;
-    const { audioWorklet } = context as { readonly audioWorklet?: AudioWorklet };
-    if (!audioWorklet)
-      throw new CodecError("unsupported", "Cannot work on live sound: this page has no audio worklets; open it by https or on localhost");
-    await audioWorklet.addModule(workletUrl);
+    await loadWorklet(context);
     const sound = new CallSound(options);
     sound.renew();
     sound.#playback.connect(context.destination);
@@ -83,13 +79,10 @@ export class CallSound {
     return 1000 * outputLatency;
   }
 
-  /** Begins anew, for another voice. The first piece of a decoder is shorter by what it keeps open. */
+  /** Begins anew, for another voice. */
   renew(): void {
     const { context, info } = this.#options;
-    const perMs = context.sampleRate / 1000;
-    const hold = Math.round(perMs * (JITTER_MS + (1000 * info.decodeDelaySamples) / info.sampleRate));
-    const sizes: SampleBufferSizes = { sampleRate: context.sampleRate, hold, most: Math.round(perMs * MOST_BUFFERED_MS) };
-    this.#playback.port.postMessage(sizes);
+    this.#playback.port.postMessage(bufferSizes(context, info, JITTER_MS, MOST_BUFFERED_MS));
     this.#pushed = 0;
   }
 

@@ -1,3 +1,4 @@
+import { joinFloats } from "@twelvehz/codec/internal";
 import { Audio } from "@twelvehz/codec/web";
 
 /** Seconds that are kept. */
@@ -23,12 +24,6 @@ export class LastWords {
 
   /** The last eight seconds, or what there is of them. */
   get audio(): Audio {
-    const samples = new Float32Array(this.#samples);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      samples.set(piece, at);
-      at += piece.length;
-    }
-    return new Audio(samples, this.#sampleRate);
+    return new Audio(joinFloats(this.#pieces), this.#sampleRate);
   }
 }

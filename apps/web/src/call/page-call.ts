@@ -3,6 +3,7 @@
 //
 // The clock of all of it is the sound card's: each piece of the microphone asks what is due. So the
 // call goes on in a tab that is not shown, where timers stand still.
+import { joinFloats } from "@twelvehz/codec/internal";
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import {
   Call,
@@ -134,11 +135,6 @@ export class PageCall {
   /** Says silence instead of what the microphone hears. */
   setMuted(isMuted: boolean): void {
     this.#isMuted = isMuted;
-  }
-
-  /** The layout that is sent now, or would be. */
-  get layout(): string {
-    return this.#peer?.call.figures.layout ?? "16";
   }
 
   /** Hangs up, leaves the room, lets the microphone go. */
@@ -274,7 +270,7 @@ export class PageCall {
     try {
       while (peer && peer === this.#peer && this.#waiting.length > 0) {
         const began = performance.now();
-        await peer.call.speak(joined(this.#waiting.splice(0)));
+        await peer.call.speak(joinFloats(this.#waiting.splice(0)));
         this.#encodeMs = performance.now() - began;
       }
     } catch (error) {
@@ -379,12 +375,6 @@ export class PageCall {
     const { waitMs, deviceMs } = this.#sound;
     return codecMs + this.#encodeMs + (this.#roundTripMs ?? 0) / 2 + this.#peer.call.figures.delayMs + waitMs + deviceMs;
   }
-}
-
-function joined(frames: readonly Float32Array[]): Float32Array {
-  const samples = new Float32Array(frames.reduce((sum, frame) => sum + frame.length, 0));
-  frames.reduce((at, frame) => (samples.set(frame, at), at + frame.length), 0);
-  return samples;
 }
 
 function peakOf(samples: Float32Array): number {

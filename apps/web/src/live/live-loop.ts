@@ -7,11 +7,10 @@
 // at which it was captured, and what the devices add by their own account.
 
 import { bitsPerCode, type Codec, CodecError, type Codes, type DecodeStream, type EncodeStream, Resampler } from "@twelvehz/codec/web";
-import type { SampleBufferSizes } from "@twelvehz/transport";
 import { type ChosenLayers, firstLayersOf, layerSelectionOf } from "../steps/chosen-layers.ts";
 import { BitRate } from "./bit-rate.ts";
 import { type CapturedPiece, type PlaybackReport, STOP } from "./live-messages.ts";
-import workletUrl from "./live-worklet.ts?worker&url";
+import { bufferSizes, loadWorklet } from "./open-worklet.ts";
 
 /** Lateness of a decoded frame that is not heard, ms, until it was heard once. */
 const JITTER_MS = 40;
@@ -130,10 +129,7 @@ export class LiveLoop {
    * browser has no audio worklets, and as `Codec.prepare`
    */
   static async start(codec: Codec, options: LiveLoopOptions): Promise<LiveLoop> {
-    const { audioWorklet } = options.context as { readonly audioWorklet?: AudioWorklet };
-    if (!audioWorklet)
-      throw new CodecError("unsupported", "Cannot work on live sound: this page has no audio worklets; open it by https or on localhost");
-    await Promise.all([codec.prepare(), audioWorklet.addModule(workletUrl)]);
+    await Promise.all([loadWorklet(options.context), codec.prepare()]);
     const loop = new LiveLoop(codec, options);
     loop.#run();
     return loop;
@@ -168,7 +164,7 @@ export class LiveLoop {
   }
 
   #run(): void {
-    this.#playback.port.postMessage(this.#bufferSizes());
+    this.#playback.port.postMessage(bufferSizes(this.#options.context, this.#codec.info, JITTER_MS, MOST_BUFFERED_MS));
     this.#playback.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => this.#report(data);
     this.#capture.port.onmessage = ({ data }: MessageEvent<CapturedPiece>) => this.#take(data);
     for (const track of this.#tracks())
@@ -179,14 +175,6 @@ export class LiveLoop {
   #tracks(): MediaStreamTrack[] {
     const { source } = this.#options;
     return source instanceof AudioNode ? [] : source.getTracks();
-  }
-
-  /** The first piece that the decoder gives is shorter than a frame by what it keeps open. */
-  #bufferSizes(): SampleBufferSizes {
-    const { decodeDelaySamples, sampleRate } = this.#codec.info;
-    const perMs = this.#options.context.sampleRate / 1000;
-    const hold = Math.round(perMs * (JITTER_MS + (1000 * decodeDelaySamples) / sampleRate));
-    return { sampleRate: this.#options.context.sampleRate, hold, most: Math.round(perMs * MOST_BUFFERED_MS) };
   }
 
   #take({ samples, endFrame }: CapturedPiece): void {

@@ -6,7 +6,7 @@ import { heightOfHertz } from "../pictures/band-spectrum.ts";
 import { isDark } from "../theme.ts";
 import { LayerSwitches } from "./layer-switches.tsx";
 import { elapsedSeconds, phase, picture, stats } from "./live-state.ts";
-import { heardPixel, type LiveCanvases, LiveDrawing, viewOf } from "./picture/draw-live.ts";
+import { heardPixel, type LiveCanvases, LiveDrawing } from "./picture/draw-live.ts";
 import { t } from "./words.ts";
 
 /** Frequencies at the edge, kHz. */
@@ -82,8 +82,7 @@ function keepDrawing(canvases: LiveCanvases, marker: HTMLElement): () => void {
     const shown = picture.peek();
     if (!shown || !drawing) return;
     const sharpness = globalThis.devicePixelRatio || 1;
-    drawing.draw(canvases, isDark.peek(), stillness.matches, sharpness);
-    const view = viewOf(shown, canvases.codes.width, stillness.matches, sharpness);
+    const view = drawing.draw(canvases, isDark.peek(), stillness.matches, sharpness);
     const delayMs = phase.peek() === "running" ? stats.peek()?.delayMs : undefined;
     const x = heardPixel(shown, view, delayMs === undefined ? undefined : delayMs / 1000);
     marker.hidden = x === undefined;

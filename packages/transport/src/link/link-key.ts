@@ -9,7 +9,12 @@ const FORM = /^[A-Za-z0-9_-]+$/;
  * fragment of an address.
  */
 export function newLinkKey(): string {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(LEAST_BYTES))))
+  return base64Url(crypto.getRandomValues(new Uint8Array(LEAST_BYTES)));
+}
+
+/** Bytes as base64url (RFC 4648 section 5), without padding. */
+export function base64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");

@@ -62,11 +62,6 @@ export class RoomConnection {
     this.#options = options;
   }
 
-  /** Whether the server can be reached now. */
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
   /** Connects where there is no connection. Called now and then. @param nowMs of any clock */
   tick(nowMs: number): void {
     if (this.#socket || this.#isClosed || nowMs - this.#triedMs < RETRY_MS) return;

@@ -1,7 +1,7 @@
 // A room of a server, where two ends find each other: docs/packets.md, "Rooms".
 import { CodecError } from "@twelvehz/codec";
 import { ascii, hkdf } from "../sframe/key-derivation.ts";
-import { parseLinkKey } from "../link/link-key.ts";
+import { base64Url, parseLinkKey } from "../link/link-key.ts";
 
 /** Subprotocol of the WebSocket of a room. */
 export const ROOM_PROTOCOL = "twelvehz.room.1";
@@ -13,11 +13,7 @@ const FRAGMENT = "call/";
  * who does not have that does not find the room.
  */
 export async function roomName(secret: Uint8Array): Promise<string> {
-  const bytes = await hkdf("SHA-256", secret, new Uint8Array(0), ascii("twelvehz room 1"), 16);
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  return base64Url(await hkdf("SHA-256", secret, new Uint8Array(0), ascii("twelvehz room 1"), 16));
 }
 
 /**

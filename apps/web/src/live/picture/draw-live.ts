@@ -31,19 +31,21 @@ export class LiveDrawing {
    * Draws all three as they are now. The canvases have the size of their places, in pixels of the
    * screen.
    * @param sharpness pixels of the screen in one of CSS
+   * @returns where things stand
    */
-  draw(canvases: LiveCanvases, isDark: boolean, sweeps: boolean, sharpness: number): void {
+  draw(canvases: LiveCanvases, isDark: boolean, sweeps: boolean, sharpness: number): LiveView {
     const view = viewOf(this.#picture, canvases.codes.width, sweeps, sharpness);
     for (const ring of [this.#input, this.#codes, this.#output]) ring.update(isDark);
     drawRow(canvases.input, this.#picture.input, this.#input, view, 1);
     drawRow(canvases.output, this.#picture.output, this.#output, view, 1);
     drawRow(canvases.codes, this.#picture.codes, this.#codes, view, COLUMNS_PER_FRAME);
     drawGaps(canvases.codes, this.#picture, view, Math.max(1, Math.round(sharpness)));
+    return view;
   }
 }
 
 /** Where things stand now. */
-export function viewOf(picture: LivePicture, width: number, sweeps: boolean, sharpness: number): LiveView {
+function viewOf(picture: LivePicture, width: number, sweeps: boolean, sharpness: number): LiveView {
   const columnPixels = Math.max(2, Math.round(sharpness));
   return { width, columnPixels, columnsPerFrame: COLUMNS_PER_FRAME, now: picture.now, sweeps };
 }

@@ -39,22 +39,47 @@ export class Loudness {
   }
 }
 
-/** Columns of a spectrogram. */
-export class LevelColumns implements RollingColumns {
+/** A ring of cells, `[capacity, rows]`, of which each is one pixel. */
+abstract class Ring implements RollingColumns {
   readonly rows: number;
   readonly capacity: number;
-  /** `[capacity, rows]`, 0 to 255. */
-  readonly #levels: Uint8Array;
   #count = 0;
 
   constructor(rows: number, capacity: number) {
     this.rows = rows;
     this.capacity = capacity;
-    this.#levels = new Uint8Array(rows * capacity);
   }
 
   get count(): number {
     return this.#count;
+  }
+
+  paint(from: number, to: number, dark = false): Uint8ClampedArray<ArrayBuffer> {
+    const ink = inkFor(dark);
+    const pixels = new Uint8ClampedArray(4 * this.rows * (to - from));
+    for (let column = from; column < to; column++)
+      for (let row = 0; row < this.rows; row++)
+        pixels.set(this.pixel((column % this.capacity) * this.rows + row, ink), 4 * (row * (to - from) + column - from));
+    return pixels;
+  }
+
+  /** Counts a column. @returns its first cell */
+  protected next(): number {
+    return (this.#count++ % this.capacity) * this.rows;
+  }
+
+  /** Red, green, blue and alpha of a cell. */
+  protected abstract pixel(cell: number, ink: Uint8ClampedArray): Uint8ClampedArray;
+}
+
+/** Columns of a spectrogram. */
+export class LevelColumns extends Ring {
+  /** `[capacity, rows]`, 0 to 255. */
+  readonly #levels: Uint8Array;
+
+  constructor(rows: number, capacity: number) {
+    super(rows, capacity);
+    this.#levels = new Uint8Array(rows * capacity);
   }
 
   /** Takes columns. @param decibels `[columns, rows]` */
@@ -62,41 +87,27 @@ export class LevelColumns implements RollingColumns {
     for (let at = 0; at < decibels.length; at += this.rows) {
       const column = decibels.subarray(at, at + this.rows);
       const loudest = loudness.take(column);
-      const place = (this.#count++ % this.capacity) * this.rows;
+      const place = this.next();
       column.forEach((db, row) => (this.#levels[place + row] = levelOf(db, loudest, RANGE_DB)));
     }
   }
 
-  paint(from: number, to: number, dark: boolean): Uint8ClampedArray<ArrayBuffer> {
-    const ink = inkFor(dark);
-    const pixels = new Uint8ClampedArray(4 * this.rows * (to - from));
-    for (let column = from; column < to; column++)
-      for (let row = 0; row < this.rows; row++) {
-        const level = this.#levels[(column % this.capacity) * this.rows + row];
-        pixels.set(ink.subarray(4 * level, 4 * level + 4), 4 * (row * (to - from) + column - from));
-      }
-    return pixels;
+  protected pixel(cell: number, ink: Uint8ClampedArray): Uint8ClampedArray {
+    const level = this.#levels[cell];
+    return ink.subarray(4 * level, 4 * level + 4);
   }
 }
 
 const colors = codeColors(256);
 
 /** Frames of codes, one column each. */
-export class CodeColumns implements RollingColumns {
-  readonly rows: number;
-  readonly capacity: number;
+export class CodeColumns extends Ring {
   /** `[capacity, K, 4]` */
   readonly #pixels: Uint8ClampedArray;
-  #count = 0;
 
   constructor(layers: number, capacity: number) {
-    this.rows = layers;
-    this.capacity = capacity;
+    super(layers, capacity);
     this.#pixels = new Uint8ClampedArray(4 * layers * capacity);
-  }
-
-  get count(): number {
-    return this.#count;
   }
 
   /**
@@ -106,7 +117,7 @@ export class CodeColumns implements RollingColumns {
    */
   push(codes: Int16Array, codebookSize: number, chosen: ChosenLayers): void {
     const scale = (colors.length / 3 - 1) / Math.max(1, codebookSize - 1);
-    const place = 4 * this.rows * (this.#count++ % this.capacity);
+    const place = 4 * this.next();
     codes.forEach((code, layer) => {
       const color = 3 * Math.round(code * scale);
       this.#pixels.set(colors.subarray(color, color + 3), place + 4 * layer);
@@ -114,13 +125,7 @@ export class CodeColumns implements RollingColumns {
     });
   }
 
-  paint(from: number, to: number): Uint8ClampedArray<ArrayBuffer> {
-    const pixels = new Uint8ClampedArray(4 * this.rows * (to - from));
-    for (let column = from; column < to; column++)
-      for (let layer = 0; layer < this.rows; layer++) {
-        const place = 4 * ((column % this.capacity) * this.rows + layer);
-        pixels.set(this.#pixels.subarray(place, place + 4), 4 * (layer * (to - from) + column - from));
-      }
-    return pixels;
+  protected pixel(cell: number): Uint8ClampedArray {
+    return this.#pixels.subarray(4 * cell, 4 * cell + 4);
   }
 }
