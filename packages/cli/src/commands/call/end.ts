@@ -18,8 +18,8 @@ import {
 import { examples, jsonOption, modelOption } from "../../options.ts";
 import { printReport } from "../../report.ts";
 
-/** Options of `twelvehz call listen` and `twelvehz call dial`. */
-interface CallCommandOptions extends LinkOptions, ListenOptions {
+/** Options of every end of a call. */
+export interface EndOptions extends LinkOptions {
   readonly in: string;
   readonly out: string;
   readonly pauses?: boolean | undefined;
@@ -35,16 +35,26 @@ Both ends need the same key and the same model. Nothing is sent in the clear; wh
 `;
 
 /** Where sound comes from. */
-export const inOption = (): Option<"--in <path>", undefined, string> =>
-  new Option(
-    "--in <path>",
-    "microphone: - = raw PCM from the standard input, a sound file, which is sent as fast as it is heard, or none",
-  ).default("-");
+const inOption: Option<"--in <path>", undefined, string> = new Option(
+  "--in <path>",
+  "microphone: - = raw PCM from the standard input, a sound file, which is sent as fast as it is heard, or none",
+).default("-");
 /** Where sound goes. */
-export const outOption = (): Option<"--out <path>", undefined, string> =>
-  new Option("--out <path>", "speaker: - = raw PCM to the standard output, a .wav file, or none").default("-");
+const outOption: Option<"--out <path>", undefined, string> = new Option(
+  "--out <path>",
+  "speaker: - = raw PCM to the standard output, a .wav file, or none",
+).default("-");
 /** Whether pauses are sent. */
-export const pausesOption = (): Option<"--pauses"> => new Option("--pauses", "send nothing while nobody speaks");
+const pausesOption: Option<"--pauses"> = new Option("--pauses", "send nothing while nobody speaks");
+
+/**
+ * Options of every end of a call, in the order of the help.
+ * @param more stand where it is said what is sent
+ */
+export function endOptions(more: readonly unknown[] = []): Option[] {
+  const sound = [keyOption, inOption, outOption, kbpsOption, layoutOption, pausesOption];
+  return [...sound, ...more, suiteOption, timeoutOption, modelOption, jsonOption] as unknown as Option[];
+}
 
 /** Adds `twelvehz call listen` or `twelvehz call dial`. */
 export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSignal): void {
@@ -56,20 +66,9 @@ export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSign
       `${isDial ? "Calls" : "Waits for"} the other end, sends what comes from the microphone and plays what is received, until both have hung up. Ctrl-C hangs up.`,
     ) as unknown as Command;
   if (isDial) command.argument("<address>", `HOST, HOST:PORT or [IPV6]:PORT; the port is ${DEFAULT_PORT} where none is given`);
+  command.addOption(portOption(isDial ? 0 : DEFAULT_PORT)).addOption(hostOption("0.0.0.0"));
+  for (const option of endOptions([rtpOption])) command.addOption(option);
   command
-    .addOption(portOption(isDial ? 0 : DEFAULT_PORT))
-    .addOption(hostOption("0.0.0.0"))
-    .addOption(keyOption)
-    .addOption(inOption())
-    .addOption(outOption())
-    .addOption(kbpsOption)
-    .addOption(layoutOption)
-    .addOption(pausesOption())
-    .addOption(rtpOption)
-    .addOption(suiteOption)
-    .addOption(timeoutOption)
-    .addOption(modelOption)
-    .addOption(jsonOption)
     .addHelpText(
       "after",
       AUDIO_HELP +
@@ -89,7 +88,7 @@ export function addEnd(call: Command, kind: "listen" | "dial", signal: AbortSign
  * `twelvehz call listen` (no address) and `twelvehz call dial`: one end of a call, until both have
  * hung up.
  */
-async function callCommand(address: string | undefined, options: CallCommandOptions, signal: AbortSignal): Promise<void> {
+async function callCommand(address: string | undefined, options: EndOptions & ListenOptions, signal: AbortSignal): Promise<void> {
   const link = linkOf(address, options);
   await runCall(options, signal, (ends) => udpCall({ ...link, ...ends }));
 }
@@ -99,7 +98,7 @@ export type CallEnds = Pick<UdpCallOptions, "codec" | "signal" | "pauses" | "mic
 
 /** Opens model, microphone and speaker, makes a call, and says what it did. */
 export async function runCall(
-  options: Pick<CallCommandOptions, "in" | "out" | "pauses" | "model" | "json">,
+  options: Pick<EndOptions, "in" | "out" | "pauses" | "model" | "json">,
   signal: AbortSignal,
   call: (ends: CallEnds) => Promise<CallFigures>,
 ): Promise<void> {

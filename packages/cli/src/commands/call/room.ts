@@ -2,18 +2,9 @@ import { CodecError } from "@twelvehz/codec/node";
 import type { Command } from "@commander-js/extra-typings";
 import { newLinkKey, parseLinkKey, roomAddress, roomCall, roomKeyIn } from "@twelvehz/transport/node";
 import { refusalTeller, tell } from "../../link.ts";
-import { kbpsOption, keyOption, layoutOption, type LinkOptions, rateOf, suiteOf, suiteOption, timeoutOption } from "../../link-options.ts";
-import { examples, jsonOption, modelOption } from "../../options.ts";
-import { AUDIO_HELP, inOption, outOption, pausesOption, runCall } from "./end.ts";
-
-/** Options of `twelvehz call room`. */
-interface RoomCommandOptions extends LinkOptions {
-  readonly in: string;
-  readonly out: string;
-  readonly pauses?: boolean | undefined;
-  readonly model?: string | undefined;
-  readonly json?: boolean | undefined;
-}
+import { rateOf, suiteOf } from "../../link-options.ts";
+import { examples } from "../../options.ts";
+import { AUDIO_HELP, endOptions, type EndOptions, runCall } from "./end.ts";
 
 /** Adds `twelvehz call room`. */
 export function addRoom(call: Command, signal: AbortSignal): void {
@@ -23,18 +14,9 @@ export function addRoom(call: Command, signal: AbortSignal): void {
     .description(
       "Enters the room that a link of the page's Call tab names, or opens one and prints its link. Packets go through the server, which can read none: its room has a name that is made from the key, and the key stays here.",
     ) as unknown as Command;
+  command.argument("<url>", "link to a room, such as https://codec.example.org/#call/KEY; without a key, that of --key or a new one");
+  for (const option of endOptions()) command.addOption(option);
   command
-    .argument("<url>", "link to a room, such as https://codec.example.org/#call/KEY; without a key, that of --key or a new one")
-    .addOption(keyOption)
-    .addOption(inOption())
-    .addOption(outOption())
-    .addOption(kbpsOption)
-    .addOption(layoutOption)
-    .addOption(pausesOption())
-    .addOption(suiteOption)
-    .addOption(timeoutOption)
-    .addOption(modelOption)
-    .addOption(jsonOption)
     .addHelpText(
       "after",
       AUDIO_HELP +
@@ -46,7 +28,7 @@ export function addRoom(call: Command, signal: AbortSignal): void {
 }
 
 /** `twelvehz call room`: one end of a call through a room, until both have hung up. */
-async function roomCommand(url: string, options: RoomCommandOptions, signal: AbortSignal): Promise<void> {
+async function roomCommand(url: string, options: EndOptions, signal: AbortSignal): Promise<void> {
   const known = keyOf(url) ?? options.key;
   const key = known ?? newLinkKey();
   const room = { page: url, secret: parseLinkKey(key), rate: rateOf(options), suite: suiteOf(options), timeoutSeconds: options.timeout };
