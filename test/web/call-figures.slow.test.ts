@@ -6,11 +6,7 @@
  * prints delay, intelligibility and what was made up, without loss and with a fifth of the packets
  * dropped, and what WebRTC says that it has sent.
  */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
 import { expect, it } from "vitest";
-import { englishClip } from "../root.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { serve } from "../server/serving.ts";
@@ -46,9 +42,7 @@ async function carried({ page }: Caller): Promise<{ readonly bytes: number; read
 
 it.skipIf(!chromiumPath)(`a call from page to page keeps what docs/transport.md says${browserNote}`, async () => {
   const { app, url } = await serve();
-  const microphone = join(temporaryFolder(), "microphone.wav");
-  await writeFile(microphone, encodeWav(resample(await readAudio(englishClip), 48_000)).bytes);
-  const browser = await launchWithMicrophone(microphone);
+  const browser = await launchWithMicrophone(temporaryFolder());
   try {
     const [first, second] = await connectedCallers(browser, url, SPY);
     await hearFrames(second, 25);

@@ -1,10 +1,6 @@
 /** Two pages talk through a room: what one says comes out at the other. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { englishClip } from "../root.ts";
 import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
@@ -23,9 +19,7 @@ let browser: Browser;
 beforeAll(async () => {
   server = await serve();
   if (!chromiumPath) return;
-  const microphone = join(folder, "microphone.wav");
-  await writeFile(microphone, encodeWav(resample(await readAudio(englishClip), 48_000)).bytes);
-  browser = await launchWithMicrophone(microphone);
+  browser = await launchWithMicrophone(folder);
 });
 afterAll(async () => {
   await browser?.close();

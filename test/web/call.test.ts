@@ -2,11 +2,7 @@
  * Calls of the page: with the command, with another page, and what goes wrong. Nothing here depends
  * on how fast the machine is; how a call sounds is measured in call-pages.slow.test.ts.
  */
-import { writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
-import { createServer } from "@twelvehz/server";
 import {
   newLinkKey,
   newMember,
@@ -18,31 +14,29 @@ import {
   roomSocketUrl,
   SecureLink,
 } from "@twelvehz/transport";
-import { DEFAULT_SPEC } from "@twelvehz/codec";
+import { DEFAULT_SPEC, readAudio } from "@twelvehz/codec/node";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { englishClip } from "../root.ts";
+import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { soundPath, temporaryFolder, twelvehz } from "../support/command.ts";
 import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
 
-const { app } = createServer({ model: "compact" });
+let server: Serving;
 const folder = temporaryFolder();
 let browser: Browser;
 let url: string;
 
 beforeAll(async () => {
-  await app.listen({ port: 0, host: "127.0.0.1" });
-  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  server = await serve();
+  ({ url } = server);
   if (!chromiumPath) return;
-  const microphone = join(folder, "microphone.wav");
-  await writeFile(microphone, encodeWav(resample(await readAudio(englishClip), 48_000)).bytes);
-  browser = await launchWithMicrophone(microphone);
+  browser = await launchWithMicrophone(folder);
 });
 afterAll(async () => {
   await browser?.close();
-  await app.close();
+  await server.app.close();
 });
 
 /** Waits until a trouble is told in these words. */

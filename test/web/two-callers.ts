@@ -2,11 +2,14 @@
  * Two pages of the product that talk through a room, with files for microphones, and what one says
  * and the other plays, on one clock.
  */
-import { Audio } from "@twelvehz/codec";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Audio, encodeWav, readAudio, resample } from "@twelvehz/codec/node";
 import { findDelay } from "@twelvehz/eval";
 import { stoi } from "@twelvehz/eval/measures";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
+import { englishClip } from "../root.ts";
 import { launchBrowser } from "../support/browser.ts";
 
 /** Only against a test that hangs. */
@@ -68,8 +71,10 @@ export interface Caller {
   recorded(what: "said" | "heard"): Promise<Recording>;
 }
 
-/** A browser whose microphone hears a file again and again. */
-export function launchWithMicrophone(file: string): Promise<Browser> {
+/** A browser whose microphone hears the English clip again and again. @param folder where its file is written */
+export async function launchWithMicrophone(folder: string): Promise<Browser> {
+  const file = join(folder, "microphone.wav");
+  await writeFile(file, encodeWav(resample(await readAudio(englishClip), 48_000)).bytes);
   return launchBrowser({
     args: [
       "--use-fake-device-for-media-stream",
