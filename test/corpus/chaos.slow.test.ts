@@ -4,13 +4,12 @@
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { watch } from "node:fs/promises";
 import { join } from "node:path";
 import { finished, start, temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { freePort, HAS_REDIS, startRedis } from "@twelvehz/test-support/redis.ts";
 import { randomOf } from "@twelvehz/test-support/random.ts";
 import { beforeAll, describe, expect, it } from "vitest";
-import { contentOf, noiseClips, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
+import { begunClips, contentOf, noiseClips, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
 
 const KILLS = 20;
 /** Clips that are begun between two kills. */
@@ -28,8 +27,8 @@ beforeAll(async () => {
 /** Kills something whenever so many clips have been begun, 20 times. */
 async function disturb(corpus: string, kill: (turn: number) => Promise<void>): Promise<void> {
   let [begun, kills] = [0, 0];
-  for await (const { filename } of watch(corpus, { recursive: true })) {
-    if (!filename?.includes("flight") || ++begun % CLIPS_BETWEEN !== 0) continue;
+  for await (const _ of begunClips(corpus)) {
+    if (++begun % CLIPS_BETWEEN !== 0) continue;
     await kill(kills);
     if (++kills === KILLS) return;
   }

@@ -1,12 +1,11 @@
 /** Units over Redis, and by their numbers: the same corpus as on one machine. */
 import { mkdirSync } from "node:fs";
-import { watch } from "node:fs/promises";
 import { join } from "node:path";
 import { serveRunMetrics } from "@twelvehz/corpus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { finished, start, succeed, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
 import { freePort, HAS_REDIS, startRedis } from "@twelvehz/test-support/redis.ts";
-import { contentOf, noiseClips, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
+import { begunClips, contentOf, noiseClips, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -65,7 +64,7 @@ describe.skipIf(!HAS_REDIS)("a fleet (needs redis-server)", () => {
 
 /** Waits until a clip is begun by anyone. */
 async function clipBegun(corpus: string): Promise<void> {
-  for await (const { filename } of watch(corpus, { recursive: true })) if (filename?.includes("flight")) return;
+  for await (const _ of begunClips(corpus)) return;
 }
 
 describe("workers by number", () => {

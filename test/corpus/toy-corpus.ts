@@ -1,5 +1,6 @@
 /** Clips for the toy codec, and corpora made of them. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { watch } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Audio, encodeWav } from "@twelvehz/codec";
 import { openStore, readRows, requireCorpus, type StoredRow, tokenize, type TokenizeOptions, type TokenizeResult } from "@twelvehz/corpus";
@@ -33,6 +34,16 @@ export function noiseClips(count: number, seconds = 0.3): Record<string, Uint8Ar
 /** Makes a corpus with the toy codec. */
 export function tokenizeToy(sources: readonly string[], output: string, options: TokenizeOptions = {}): Promise<TokenizeResult> {
   return tokenize(sources, output, { codecModule: TOY, workers: 1, ...options });
+}
+
+/**
+ * Gives something whenever a clip is begun by anyone. Only the folder of the notes is watched: Node
+ * looks into every folder that it watches with those below it, and fails when one has just gone.
+ */
+export async function* begunClips(corpus: string): AsyncGenerator<void> {
+  const notes = join(corpus, ".twelvehz/flight");
+  mkdirSync(notes, { recursive: true });
+  for await (const _ of watch(notes)) yield;
 }
 
 /** All rows of a corpus. */
