@@ -171,7 +171,7 @@ def epoch_batches(clips: int, shard_sizes: list[int], seed: int) -> list[list[in
     return [order(share.positions(step, 0)).tolist() for step in range(share.steps)]
 
 
-def loader(name: str, data: Path, workers: int, persistent: bool = True) -> tuple[Any, int]:
+def loader(name: str, data: Path, workers: int) -> tuple[Any, int]:
     """A DataLoader of an arm, and how many batches of it are to be taken."""
     from torch.utils.data import DataLoader
     from twelvehz_data import TokenDataset, TokenStream
@@ -180,7 +180,7 @@ def loader(name: str, data: Path, workers: int, persistent: bool = True) -> tupl
     corpus = TokenDataset(data / "corpus", columns=("id", "codes"))
     batches = epoch_batches(len(corpus), corpus.shard_sizes(), seed=1)
     batches = batches[: max(1, round(len(batches) * arm.share))]
-    common = {"num_workers": workers, "persistent_workers": persistent and workers > 0}
+    common = {"num_workers": workers, "persistent_workers": workers > 0}
     if name == "stream":
         return DataLoader(TokenStream(corpus, BATCH, collate=Collate(), seed=1), batch_size=None, **common), len(batches)
     return DataLoader(arm.open(data), batch_sampler=batches, collate_fn=Collate(), **common), len(batches)

@@ -51,19 +51,25 @@ class Shard:
 
     def codes(self, row: int) -> Codes:
         """The codes `[T, K]` of a row, a view that cannot be written."""
-        at = bisect_right(self._starts, row) - 1
-        values, offsets = self._codes[at]
-        inside = row - self._starts[at]
-        return values[offsets[inside] : offsets[inside + 1]]
+        return self._codes_at(*self._place(row))
 
     def row(self, row: int, columns: Sequence[str]) -> dict[str, Any]:
         """The named columns of a row; "codes" as `codes()` gives them."""
-        at = bisect_right(self._starts, row) - 1
-        inside = row - self._starts[at]
+        at, inside = self._place(row)
         batch = self._batches[at]
         return {
-            name: self.codes(row) if name == "codes" else batch.column(name)[inside].as_py() for name in columns
+            name: self._codes_at(at, inside) if name == "codes" else batch.column(name)[inside].as_py()
+            for name in columns
         }
+
+    def _place(self, row: int) -> tuple[int, int]:
+        """Which batch a row is in, and where in it."""
+        at = bisect_right(self._starts, row) - 1
+        return at, row - self._starts[at]
+
+    def _codes_at(self, at: int, inside: int) -> Codes:
+        values, offsets = self._codes[at]
+        return values[offsets[inside] : offsets[inside + 1]]
 
     def check_range(self, codebook_size: int) -> None:
         """Raises CorpusError "damaged" for the first clip that has a code outside 0 to V - 1."""
