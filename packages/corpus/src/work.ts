@@ -18,8 +18,8 @@ export interface WorkOptions extends RunOptions {
   readonly redis?: string | undefined;
   /** Seconds that a worker which does not answer keeps its unit, with Redis. Default 60. */
   readonly lockSeconds?: number | undefined;
-  /** Do the units I, I + N, I + 2 N ... alone, for arrays of jobs. */
-  readonly index?: { readonly index: number; readonly count: number } | undefined;
+  /** Do the units I, I + N, I + 2 N ... alone, for arrays of jobs. N: default the number of units. */
+  readonly index?: { readonly index: number; readonly count?: number | undefined } | undefined;
   /** Finish the corpus when all units are done. Default: true, but for `redis` and `index`. */
   readonly finish?: boolean | undefined;
 }
@@ -50,17 +50,15 @@ export async function workOn(address: string, options: WorkOptions = {}): Promis
   return (options.finish ?? index === undefined) && isWhole ? finishPlan(store, plan, signal) : undefined;
 }
 
-function unitsOf({ units }: Plan, { index, count }: { readonly index: number; readonly count: number }): number[] {
+function unitsOf({ units }: Plan, { index, count = units.length }: NonNullable<WorkOptions["index"]>): number[] {
   if (index >= count) throw new CodecError("usage", `Cannot do the units of index ${index}: it must be under the count, ${count}`);
   return [...units.keys()].filter((unit) => unit % count === index);
 }
 
 /** How far a plan is, by what is in the store; undefined where there is none in work. */
-export async function watchPlan(
-  store: Store,
-): Promise<{ readonly plan: Plan; readonly watch: PlanWatch; readonly view: RunProgress } | undefined> {
+export async function watchPlan(store: Store): Promise<{ readonly watch: PlanWatch; readonly view: RunProgress } | undefined> {
   const plan = await readPlan(store);
   if (!plan) return undefined;
   const watch = new PlanWatch(store, plan);
-  return { plan, watch, view: await watch.look() };
+  return { watch, view: await watch.look() };
 }

@@ -1,27 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type Attention, CodecError } from "@twelvehz/codec/node";
-import type { RunProgress, TokenizeOptions, TokenizeResult } from "@twelvehz/corpus";
+import { CodecError } from "@twelvehz/codec/node";
+import type { ContentOptions, RunProgress, TokenizeOptions, TokenizeResult } from "@twelvehz/corpus";
 import { SomeFailedError } from "../convert-all.ts";
 import { examples, jsonOption, layersOption, modelOption, wholeNumber } from "../options.ts";
 import { TerminalBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport } from "../report.ts";
 
 /** Options of the commands that make a corpus, as commander gives them. */
-export interface MakeCorpusOptions {
-  readonly model?: string | undefined;
-  readonly layers?: number | undefined;
-  readonly attention?: Attention | undefined;
-  readonly minSeconds?: number | undefined;
-  readonly maxSeconds?: number | undefined;
-  readonly lenient?: boolean | undefined;
-  readonly keepSilent?: boolean | undefined;
+export interface MakeCorpusOptions extends Omit<ContentOptions, "shardBytes">, Pick<TokenizeOptions, "maxRejects" | "planOnly"> {
   readonly shardMb?: number | undefined;
-  readonly unitSeconds?: number | undefined;
-  readonly badLines?: "fail" | "skip" | undefined;
-  readonly maxRejects?: number | undefined;
   readonly jobs?: number | undefined;
-  readonly planOnly?: boolean | undefined;
-  readonly codecModule?: string | undefined;
   readonly engine?: "local" | "bullmq" | undefined;
   readonly redis?: string | undefined;
   readonly metricsPort?: number | undefined;
@@ -51,8 +39,26 @@ export const metricsPortOption: Option<"--metrics-port <n>", undefined, undefine
   "serve metrics for Prometheus at http://127.0.0.1:PORT/metrics while it works",
 ).argParser(wholeNumber(1, 65_535));
 
-/** Serves metrics of a run while it lasts, where a port is given. */
-export async function withMetrics<T>(port: number | undefined, work: (update: (view: RunProgress) => void) => Promise<T>): Promise<T> {
+/** Shows how far a run is while it lasts, and serves its metrics where a port is given. */
+export async function withProgress<T>(
+  label: string,
+  port: number | undefined,
+  work: (onProgress: (view: RunProgress) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new CorpusBar(label);
+  try {
+    return await withMetrics(port, (update) =>
+      work((view) => {
+        bar.update(view);
+        update(view);
+      }),
+    );
+  } finally {
+    bar.stop();
+  }
+}
+
+async function withMetrics<T>(port: number | undefined, work: (update: (view: RunProgress) => void) => Promise<T>): Promise<T> {
   if (port === undefined) return work(() => undefined);
   const { serveRunMetrics } = await import("@twelvehz/corpus");
   const metrics = await serveRunMetrics(port);
@@ -142,25 +148,14 @@ export async function makeCorpus(
   signal: AbortSignal,
   work: (options: TokenizeOptions) => Promise<TokenizeResult>,
 ): Promise<void> {
-  const bar = new CorpusBar(`tokenize ${output}`);
   const began = performance.now();
-  let result: TokenizeResult;
-  try {
-    const { jobs: workers, shardMb, json: _json, engine: _engine, ...rest } = options;
-    const shardBytes = shardMb === undefined ? undefined : shardMb * 2 ** 20;
-    const { codecModule } = options;
-    const module = codecModule === undefined ? undefined : new URL(codecModule, `file://${process.cwd()}/`).href;
-    const engine = await engineOf(options);
-    result = await withMetrics(options.metricsPort, (update) => {
-      const onProgress = (view: RunProgress): void => {
-        bar.update(view);
-        update(view);
-      };
-      return work({ ...rest, codecModule: module, engine, workers, shardBytes, signal, onProgress });
-    });
-  } finally {
-    bar.stop();
-  }
+  const { jobs: workers, shardMb, codecModule, ...rest } = options;
+  const shardBytes = shardMb === undefined ? undefined : shardMb * 2 ** 20;
+  const module = codecModule === undefined ? undefined : new URL(codecModule, `file://${process.cwd()}/`).href;
+  const engine = await engineOf(options);
+  const result = await withProgress(`tokenize ${output}`, options.metricsPort, (onProgress) =>
+    work({ ...rest, codecModule: module, engine, workers, shardBytes, signal, onProgress }),
+  );
   tell(output, result, (performance.now() - began) / 1000, options);
 }
 

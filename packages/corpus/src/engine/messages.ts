@@ -11,8 +11,10 @@ export interface ProcessSetup {
   readonly threads?: number | undefined;
 }
 
-/** Does a unit, or ends in an orderly way. */
-export type ToProcess = { readonly unit: number } | { readonly stop: true };
+/** The unit that it is to do. */
+export interface ToProcess {
+  readonly unit: number;
+}
 
 /** What it tells. */
 export type FromProcess =

@@ -5,7 +5,7 @@
 import type { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { CodecError, messageOf, throwIfAborted } from "@twelvehz/codec/node";
-import { type Plan, readPlan } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Store } from "../store/store.ts";
 import type { RunProgress } from "./progress.ts";
 import { assertFewRejects, type RunOptions } from "./run-plan.ts";
@@ -139,8 +139,6 @@ export interface QueueWorkerOptions extends Omit<UnitPoolOptions, "store"> {
   readonly signal?: AbortSignal | undefined;
   /** How long a worker that does not answer keeps its unit, s. Default 60. */
   readonly lockSeconds?: number | undefined;
-  /** Told after each unit. */
-  readonly onUnit?: ((unit: number) => void) | undefined;
 }
 
 /**
@@ -156,14 +154,13 @@ export async function workOnQueue(store: Store, plan: Plan, options: QueueWorker
     queueName(plan),
     async ({ data: { unit } }) => {
       await pool.run(unit);
-      options.onUnit?.(unit);
     },
     { connection: redis, concurrency: options.workers, maxStalledCount: MOST_STALLS, lockDuration, stalledInterval: lockDuration / 2 },
   );
   worker.on("error", () => undefined); // connects again by itself
   const watch = new PlanWatch(store, plan);
   try {
-    while ((await readPlan(store))?.hash === plan.hash) await watch.pause(options.signal);
+    while (await watch.isInWork()) await watch.pause(options.signal);
     throwIfAborted(options.signal);
   } finally {
     await pool.close();

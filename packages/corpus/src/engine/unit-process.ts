@@ -3,7 +3,7 @@ import { type Codec, CodecError, messageOf, openCodec } from "@twelvehz/codec/no
 import { type Plan, readPlan } from "../plan/plan.ts";
 import { openStore } from "../store/open-store.ts";
 import { PassingFailure } from "../store/passing-failure.ts";
-import { runUnit } from "../unit/run-unit.ts";
+import { runUnit, type UnitContext } from "../unit/run-unit.ts";
 import type { FromProcess, ProcessSetup, ToProcess } from "./messages.ts";
 
 /** What a module that stands in for the codec exports. */
@@ -12,7 +12,6 @@ interface CodecModule {
 }
 
 const setup = JSON.parse(process.argv[2] ?? "{}") as ProcessSetup;
-const stopping = new AbortController();
 
 function tell(message: FromProcess): void {
   if (process.connected) process.send?.(message);
@@ -36,20 +35,15 @@ async function main(): Promise<void> {
   if (!plan) throw new CodecError("not-found", `Cannot work on ${JSON.stringify(setup.address)}: there is no plan in it`);
   const codec = await open(plan);
   tell({ type: "ready" });
-  process.on("message", (message: ToProcess) => {
-    if ("stop" in message) stopping.abort();
-    else
-      runUnit(
-        {
-          store,
-          plan,
-          codec,
-          signal: stopping.signal,
-          onBegin: (entry) => tell({ type: "begin", entry }),
-          onClip: (seconds, reject) => tell({ type: "clip", seconds, reject: reject?.code }),
-        },
-        message.unit,
-      ).then((summary) => tell({ type: "done", summary }), fail);
+  const context: UnitContext = {
+    store,
+    plan,
+    codec,
+    onBegin: (entry) => tell({ type: "begin", entry }),
+    onClip: (seconds, reject) => tell({ type: "clip", seconds, reject: reject?.code }),
+  };
+  process.on("message", ({ unit }: ToProcess) => {
+    runUnit(context, unit).then((summary) => tell({ type: "done", summary }), fail);
   });
 }
 

@@ -2,7 +2,7 @@ import { throwIfAborted } from "@twelvehz/codec/node";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isS3 } from "../sources/files.ts";
 import { doneUnits } from "../plan/finish.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, readPlan } from "../plan/plan.ts";
 import type { Store } from "../store/store.ts";
 import { readSummary } from "../unit/unit-result.ts";
 import { ProgressCounter, type RunProgress } from "./progress.ts";
@@ -34,6 +34,11 @@ export class PlanWatch {
     }
     this.#isFirst = false;
     return this.#counter.view;
+  }
+
+  /** Whether the plan is still in work: it goes when its corpus is finished. */
+  async isInWork(): Promise<boolean> {
+    return (await readPlan(this.#store))?.hash === this.#plan.hash;
   }
 
   /** Units that are not done, as of the last look. */

@@ -3,7 +3,7 @@ import type { CorpusInfo } from "../corpus-info.ts";
 import type { StoredRow } from "../rows/arrow-batch.ts";
 
 /** The codes of a row with all that they say of themselves. */
-export function codesOf({ codes, sampleCount }: StoredRow, { spec }: CorpusInfo): Codes {
+function codesOf({ codes, sampleCount }: StoredRow, { spec }: CorpusInfo): Codes {
   return new Codes(codes, spec.layers, { ...spec, sampleCount });
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CodecError, throwIfAborted } from "@twelvehz/codec/node";
@@ -7,7 +6,7 @@ import type { Reject } from "../rows/reject.ts";
 import { ShardFile, type ShardInfo } from "../rows/shard-file.ts";
 import { KEYS, type Store, unitKey, unitName } from "../store/store.ts";
 import { parseUnit, type UnitResult } from "../unit/unit-result.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, sha256 } from "./plan.ts";
 
 /** Units of a plan whose results are in the store. */
 export async function doneUnits(store: Store): Promise<Set<number>> {
@@ -149,7 +148,7 @@ async function infoOf(
     seconds: (before?.seconds ?? 0) + seconds,
     rejected,
     shards,
-    rejects: { file: KEYS.rejects, lines: rejected, sha256: createHash("sha256").update(text).digest("hex") },
+    rejects: { file: KEYS.rejects, lines: rejected, sha256: sha256(text) },
     plans,
     machines: [...new Set([...(before?.machines ?? []), ...machines])].sort(),
   };

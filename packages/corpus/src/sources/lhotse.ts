@@ -107,7 +107,7 @@ export function readCut(address: string, line: number, record: SourceRecord, { r
 }
 
 /** Recordings that no supervision cuts up are clips themselves. */
-export function* wholeRecordings({ recordings }: SourceContext): Generator<FoundEntry> {
+export function* wholeRecordings({ recordings }: Pick<SourceContext, "recordings">): Generator<FoundEntry> {
   for (const [id, { path, root, seconds: length }] of recordings)
     yield { entry: { id, source: path, place: { root, path } }, seconds: length };
 }

@@ -14,7 +14,6 @@ const PATH_COLUMNS = ["audio_filepath", "file", "path", "audio_path"];
 
 /** A file of Parquet that is open: its bytes on demand, and what it says of itself. */
 export interface OpenParquet {
-  readonly file: AsyncBuffer;
   readonly metadata: FileMetaData;
   /** Reads rows of some columns. */
   rows(columns: readonly string[] | undefined, first: number, end: number): Promise<SourceRecord[]>;
@@ -47,7 +46,7 @@ export async function openParquet(address: string): Promise<OpenParquet> {
   const metadata = await attempt(() => parquetMetadataAsync(file));
   const rows = (columns: readonly string[] | undefined, rowStart: number, rowEnd: number): Promise<SourceRecord[]> =>
     attempt(() => parquetReadObjects({ file, metadata, compressors, columns: columns && [...columns], rowStart, rowEnd, utf8: false }));
-  return { file, metadata, rows };
+  return { metadata, rows };
 }
 
 /** Names of the columns at the top. */

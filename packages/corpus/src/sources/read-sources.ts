@@ -48,15 +48,12 @@ export function readSources(sources: readonly string[]): ReadSources {
 
 async function* entriesOf(sources: readonly string[], shared: Omit<SourceContext, "prefix">): AsyncGenerator<FoundEntry> {
   const opened = (await Promise.all(sources.map(openSource))).flat();
-  const context = shared as SourceContext;
   for (const { address, read } of opened.sort((a, b) => a.rank - b.rank)) {
-    const prefix = opened.length > 1 ? `${nameOf(address)}/` : "";
-    const own: SourceContext = Object.create(context, { prefix: { value: prefix } }) as SourceContext;
-    own.rootOf = context.rootOf;
-    yield* read(address, own);
-    if (own.supervised) context.supervised = true;
+    const context: SourceContext = { ...shared, prefix: opened.length > 1 ? `${nameOf(address)}/` : "" };
+    yield* read(address, context);
+    shared.supervised = context.supervised;
   }
-  if (!context.supervised) yield* wholeRecordings(context);
+  if (!shared.supervised) yield* wholeRecordings(shared);
 }
 
 /** A source with its reader; recordings of Lhotse, rank -1, come before what refers to them. */
@@ -72,7 +69,7 @@ async function openSource(source: string): Promise<OpenedSource[]> {
   if (!found) throw new CodecError("not-found", `Cannot read ${JSON.stringify(source)}: there is no such file or folder; give ${WANTED}`);
   if (!found.isFolder) return [await openFile(address, found.bytes)];
   const files = await listFolder(address);
-  if (files.some(({ path }) => isSound(path))) return [{ address, read: readFolder, rank: 0 }];
+  if (files.some(({ path }) => isSound(path))) return [{ address, read: readFolder(files), rank: 0 }];
   const inside = files.filter(({ path }) => READERS.some(([end]) => end.test(path)));
   if (inside.length === 0)
     throw new CodecError("bad-audio", `Cannot take clips from ${JSON.stringify(source)}: there is no sound in it; give ${WANTED}`);

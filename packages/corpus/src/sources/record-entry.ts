@@ -1,11 +1,11 @@
 import type { Entry, FoundEntry } from "./entry.ts";
-import { folderOf, joinAddress, statAddress } from "./files.ts";
+import { folderOf, joinAddress, nameOf, statAddress } from "./files.ts";
 import { knownFields, type SourceRecord } from "./record-fields.ts";
 import { guessSeconds, type SourceContext } from "./source.ts";
 
 /** A line of a manifest that cannot be used, as a rejected clip. */
 export function badLine(address: string, line: number, reason: string, id?: string): FoundEntry {
-  const name = address.slice(address.lastIndexOf("/") + 1);
+  const name = nameOf(address);
   const entry: Entry = {
     id: id ?? `${name}:${line}`,
     source: name,

@@ -1,4 +1,4 @@
-import { type AudioStream, type Codec, CodecError, type Codes, concatCodes, monoStream, throwIfAborted } from "@twelvehz/codec/node";
+import { type AudioStream, type Codec, CodecError, type Codes, concatCodes, monoStream } from "@twelvehz/codec/node";
 import type { Plan } from "../plan/plan.ts";
 import type { CorpusRow } from "../rows/corpus-row.ts";
 import { RejectedClip } from "../rows/reject.ts";
@@ -17,14 +17,12 @@ export class ClipEncoder {
   readonly #codec: Codec;
   readonly #plan: Plan;
   readonly #sounds: SoundOpener;
-  readonly #signal: AbortSignal | undefined;
   #recording: { readonly key: string; readonly recording: Recording } | undefined;
 
-  constructor(codec: Codec, plan: Plan, sounds: SoundOpener, signal?: AbortSignal) {
+  constructor(codec: Codec, plan: Plan, sounds: SoundOpener) {
     this.#codec = codec;
     this.#plan = plan;
     this.#sounds = sounds;
-    this.#signal = signal;
   }
 
   /**
@@ -81,7 +79,6 @@ export class ClipEncoder {
     let sampleCount = 0;
     const heard = async function* (self: ClipEncoder): AsyncGenerator<Float32Array> {
       for await (const piece of samples) {
-        throwIfAborted(self.#signal);
         sampleCount += piece.length;
         self.#assertNotLong(entry, sampleCount / spec.sampleRate);
         loudness.add(piece);

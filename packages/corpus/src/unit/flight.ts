@@ -57,8 +57,8 @@ export class Flight {
 
   /** Notes that an entry is begun. */
   async begin(entry: number): Promise<void> {
-    const careful = this.#notes.filter((note) => "start" in note).length > 1;
-    if (this.#store.append !== undefined || careful) await this.#add({ begin: entry });
+    const isCareful = (): boolean => this.#notes.filter((note) => "start" in note).length > 1;
+    if (this.#store.append !== undefined || isCareful()) await this.#add({ begin: entry });
   }
 
   /** Notes that no entry is at work any more. */

@@ -1,12 +1,13 @@
 import { RejectedClip } from "../rows/reject.ts";
 import { readWhole } from "../sources/files.ts";
-import { openParquet, soundOfCell } from "../sources/parquet-source.ts";
+import { type OpenParquet, openParquet, soundOfCell } from "../sources/parquet-source.ts";
 import type { SoundPlace } from "../sources/entry.ts";
 
 type Cell = NonNullable<SoundPlace["cell"]>;
 
-/** Bytes in columns of Parquet; the row group that was read last is kept. */
+/** Bytes in columns of Parquet; the file and the row group that were read last are kept. */
 export class ParquetCells {
+  #file: { readonly address: string; readonly opened: OpenParquet } | undefined;
   #group: { readonly key: string; readonly values: Promise<readonly unknown[]> } | undefined;
 
   /**
@@ -16,7 +17,7 @@ export class ParquetCells {
   async bytes(address: string, { column, row, group: [first, end] }: Cell, source: string): Promise<Uint8Array> {
     const key = JSON.stringify([address, column, first]);
     if (this.#group?.key !== key) {
-      const values = openParquet(address)
+      const values = this.#open(address)
         .then(({ rows }) => rows([column], first, end))
         .then((records) => records.map((record) => record[column]));
       this.#group = { key, values };
@@ -24,5 +25,10 @@ export class ParquetCells {
     const sound = soundOfCell(address, (await this.#group.values)[row - first]);
     if (sound === undefined) throw new RejectedClip("empty", `Cannot use ${JSON.stringify(source)}: its column "${column}" holds no sound`);
     return typeof sound === "string" ? readWhole(sound) : sound;
+  }
+
+  async #open(address: string): Promise<OpenParquet> {
+    if (this.#file?.address !== address) this.#file = { address, opened: await openParquet(address) };
+    return this.#file.opened;
   }
 }

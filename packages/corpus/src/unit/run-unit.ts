@@ -15,7 +15,6 @@ export interface UnitContext {
   readonly store: Store;
   readonly plan: Plan;
   readonly codec: Codec;
-  readonly signal?: AbortSignal | undefined;
   /** Told before an entry is begun. */
   readonly onBegin?: ((entry: number) => void) | undefined;
   /** Told after an entry: seconds that were encoded, or why it was rejected. */
@@ -31,13 +30,13 @@ const AHEAD = 3;
 const NOT_OF_THE_CLIP: ReadonlySet<string> = new Set(["runtime", "closed", "aborted", "bad-model"]);
 
 /** The kind of this machine, on which the rounding of near ties may depend. */
-export function machineName(codec: Codec): string {
+function machineName(codec: Codec): string {
   return `${platform()}-${arch()}, ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${codec.info.backend}`;
 }
 
 /**
  * Computes a unit and puts its result into the store, unless it is there.
- * @throws CodecError `aborted`; errors that are not of a clip
+ * @throws CodecError errors that are not of a clip
  */
 export async function runUnit(context: UnitContext, unit: number): Promise<UnitSummary> {
   const { store, plan, codec } = context;
@@ -46,7 +45,7 @@ export async function runUnit(context: UnitContext, unit: number): Promise<UnitS
   const { poisoned } = flight;
   await flight.start();
   const sounds = new SoundOpener(plan.roots);
-  const clips = new ClipEncoder(codec, plan, sounds, context.signal);
+  const clips = new ClipEncoder(codec, plan, sounds);
   const [rows, rejects]: [CorpusRow[], Reject[]] = [[], []];
   try {
     for (const [i, entry] of entries.entries()) {

@@ -78,13 +78,12 @@ export function parseUnit(bytes: Uint8Array, name: string): UnitResult {
 }
 
 /** What a result says without its codes. */
-export function summaryOf({ rows, rejects }: UnitResult): UnitSummary {
+export function summaryOf({ rows, rejects }: Pick<Header, "rows" | "rejects">): UnitSummary {
   return { clips: rows.length, rejects, seconds: rows.reduce((sum, { duration }) => sum + duration, 0) };
 }
 
 /** What a unit that is done says without its codes, which are not read. */
 export async function readSummary(store: Store, unit: number): Promise<UnitSummary> {
   const length = Buffer.from(await store.readRange(unitKey(unit), 0, 4)).readUInt32LE(0);
-  const { rows, rejects } = JSON.parse(Buffer.from(await store.readRange(unitKey(unit), 4, length)).toString("utf8")) as Header;
-  return { clips: rows.length, rejects, seconds: rows.reduce((sum, { duration }) => sum + duration, 0) };
+  return summaryOf(JSON.parse(Buffer.from(await store.readRange(unitKey(unit), 4, length)).toString("utf8")) as Header);
 }

@@ -1,4 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
+import { framesPerSecond } from "@twelvehz/codec/node";
 import type { CorpusInfo, RunProgress, Store } from "@twelvehz/corpus";
 import { examples, jsonOption } from "../../options.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../../report.ts";
@@ -38,7 +39,7 @@ async function watchUntilDone(folder: string, store: Store, signal: AbortSignal)
   if (!work) return;
   const bar = new CorpusBar(`corpus ${folder}`);
   try {
-    while ((await watchPlan(store))?.plan.hash === work.plan.hash) {
+    while (await work.watch.isInWork()) {
       bar.update(await work.watch.look());
       await work.watch.pause(signal);
     }
@@ -65,7 +66,7 @@ function corpusReport(folder: string, info: CorpusInfo): Report {
   const { spec, shards } = info;
   const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
   const share = (100 * bytes) / Math.max(1, info.seconds * 32_000);
-  const rate = spec.frameRate.numerator / spec.frameRate.denominator;
+  const rate = framesPerSecond(spec);
   return {
     title: folder,
     rows: [

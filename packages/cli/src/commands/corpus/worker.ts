@@ -1,8 +1,8 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import type { RunProgress } from "@twelvehz/corpus";
+import type { RunProgress, WorkOptions } from "@twelvehz/corpus";
 import { examples, jsonOption, wholeNumber } from "../../options.ts";
 import { printReport } from "../../report.ts";
-import { CorpusBar, metricsPortOption, redisOption, rejectLimit, withMetrics } from "../tokenize.ts";
+import { metricsPortOption, redisOption, rejectLimit, withProgress } from "../tokenize.ts";
 
 /** Adds `twelvehz corpus worker`. */
 export function addCorpusWorker(corpus: Command, signal: AbortSignal): void {
@@ -35,39 +35,32 @@ export function addCorpusWorker(corpus: Command, signal: AbortSignal): void {
     .action((folder, options) => workerCommand(folder, options, signal));
 }
 
-interface WorkerCommandOptions {
-  readonly redis?: string | undefined;
+interface WorkerCommandOptions extends Pick<WorkOptions, "redis" | "finish" | "lockSeconds" | "maxRejects"> {
   readonly unitIndex?: number | undefined;
   readonly indexCount?: number | undefined;
-  readonly finish?: true | undefined;
   readonly jobs?: number | undefined;
-  readonly lockSeconds?: number | undefined;
-  readonly maxRejects?: number | undefined;
   readonly metricsPort?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
 async function workerCommand(folder: string, options: WorkerCommandOptions, signal: AbortSignal): Promise<void> {
-  const { openStore, watchPlan, workOn } = await import("@twelvehz/corpus");
+  const { workOn } = await import("@twelvehz/corpus");
   const { unitIndex, indexCount, jobs: workers, ...rest } = options;
-  const units = unitIndex === undefined ? 0 : ((await watchPlan(await openStore(folder)))?.plan.units.length ?? 1);
-  const index = unitIndex === undefined ? undefined : { index: unitIndex, count: indexCount ?? units };
-  const bar = new CorpusBar(`work on ${folder}`);
+  const index = unitIndex === undefined ? undefined : { index: unitIndex, count: indexCount };
   let last: RunProgress | undefined;
-  try {
-    const corpus = await withMetrics(options.metricsPort, (update) => {
-      const onProgress = (view: RunProgress): void => {
+  const corpus = await withProgress(`work on ${folder}`, options.metricsPort, (onProgress) =>
+    workOn(folder, {
+      ...rest,
+      workers,
+      index,
+      signal,
+      onProgress: (view) => {
         last = view;
-        bar.update(view);
-        update(view);
-      };
-      return workOn(folder, { ...rest, workers, index, signal, onProgress });
-    });
-    bar.stop();
-    const state = corpus ? "finished" : "done here";
-    const rows = [["units", last === undefined ? state : `${last.unitsDone} of ${last.units} done`] as const, ["corpus", state] as const];
-    printReport({ title: folder, rows, json: { corpus: folder, finished: corpus !== undefined, progress: last } }, { json: options.json });
-  } finally {
-    bar.stop();
-  }
+        onProgress(view);
+      },
+    }),
+  );
+  const state = corpus ? "finished" : "done here";
+  const rows = [["units", last === undefined ? state : `${last.unitsDone} of ${last.units} done`] as const, ["corpus", state] as const];
+  printReport({ title: folder, rows, json: { corpus: folder, finished: corpus !== undefined, progress: last } }, { json: options.json });
 }
