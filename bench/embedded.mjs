@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { exportC, openCodec, readAudio } from "@twelvehz/codec/node";
 import { prepare, root } from "../scripts/prepare.mjs";
 import { measuredOn } from "./machine.mjs";
@@ -22,16 +22,16 @@ const RUNS = [
 const FRAME_SAMPLES = 1920;
 const MACHINE = ["-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-mthumb"];
 const FLAGS = ["-std=gnu99", "-O2", "-ffp-contract=off", "-fno-math-errno", "-ffunction-sections", "-fdata-sections"];
-const SOURCES = ["embedded/src", "embedded/third_party/pffft"];
+/** The files of the library. */
+const LIBRARY = ["embedded/src", "embedded/third_party/pffft"].flatMap((source) =>
+  readdirSync(join(root, source))
+    .filter((name) => name.endsWith(".c"))
+    .map((name) => join(root, source, name)),
+);
 const QEMU = "-M mps2-an500 -nographic -monitor none -serial null -semihosting-config enable=on,target=native -icount shift=0".split(" ");
 
 function build(folder, main, batch, flags) {
-  const library = SOURCES.flatMap((source) =>
-    readdirSync(join(root, source))
-      .filter((name) => name.endsWith(".c"))
-      .map((name) => join(root, source, name)),
-  );
-  const files = [...library, ...["startup.c", main].map((name) => join(root, "embedded/qemu", name))];
+  const files = [...LIBRARY, ...["startup.c", main].map((name) => join(root, "embedded/qemu", name))];
   const linking = ["-nostartfiles", "--specs=rdimon.specs", "-T", join(root, "embedded/qemu/mps2-an500.ld"), "-Wl,--gc-sections", "-lm"];
   const includes = [`-I${join(root, "embedded/include")}`, `-I${folder}`];
   const program = join(folder, `count-${batch}.elf`);
@@ -50,11 +50,7 @@ function build(folder, main, batch, flags) {
  * adds.
  */
 function codeBytes(folder) {
-  const objects = SOURCES.flatMap((source) =>
-    readdirSync(join(root, source))
-      .filter((name) => name.endsWith(".c"))
-      .map((name) => [join(root, source, name), join(folder, name.replace(".c", ".o"))]),
-  );
+  const objects = LIBRARY.map((source) => [source, join(folder, basename(source).replace(".c", ".o"))]);
   for (const [source, object] of objects)
     execFileSync("arm-none-eabi-gcc", [...MACHINE, ...FLAGS, `-I${join(root, "embedded/include")}`, "-c", source, "-o", object], {
       stdio: ["ignore", "ignore", "pipe"],

@@ -30,6 +30,23 @@ export function measuredOn(command) {
   };
 }
 
+/**
+ * Milliseconds of all processors that some work of this process takes: on a machine with nothing
+ * else to do, what the clock says of work on one core. And what the work gives.
+ */
+export async function processorMs(work) {
+  const before = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(before);
+  return [(user + system) / 1000, result];
+}
+
+/** The milliseconds of {@link processorMs} alone. */
+export async function timed(work) {
+  const [ms] = await processorMs(work);
+  return ms;
+}
+
 /** The middle value. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -9,26 +9,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BACKENDS, openCodec, readAudio } from "@twelvehz/codec/node";
 import { prepare, root } from "../scripts/prepare.mjs";
-import { measuredOn, median } from "./machine.mjs";
+import { measuredOn, median, timed } from "./machine.mjs";
 
 const CLIPS = join(root, "examples/clips");
-const LONGEST_SECONDS = 20;
 const ROUNDS = 7;
 const FRESH = 3;
 const LATER_FRAMES = 100;
 
-/** Milliseconds of all processors that some work of this process takes. */
-async function processorMs(work) {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
 async function clips() {
   const names = readdirSync(CLIPS).filter((name) => /\.(flac|wav|mp3)$/.test(name));
-  const sounds = await Promise.all(names.map((name) => readAudio(join(CLIPS, name))));
-  return sounds.map((sound) => sound.slice?.(0, LONGEST_SECONDS * sound.sampleRate) ?? sound);
+  return Promise.all(names.map((name) => readAudio(join(CLIPS, name))));
 }
 
 async function eachOf(values, work) {
@@ -40,7 +30,7 @@ async function laterFrameMs(codec, codes) {
   const stream = codec.openDecodeStream();
   await stream.push(codes.slice(0, 1));
   const frames = Math.min(LATER_FRAMES, codes.frames - 1);
-  const ms = await processorMs(async () => {
+  const ms = await timed(async () => {
     for (let t = 1; t <= frames; t++) await stream.push(codes.slice(t, t + 1));
   });
   await stream.close();
@@ -59,7 +49,7 @@ function fresh(backend, halves) {
 
 async function open(backend, halves) {
   let codec;
-  const openMs = await processorMs(async () => {
+  const openMs = await timed(async () => {
     codec = await openCodec("compact", { backend });
     await codec.prepare({ decoder: true, encoder: halves === "both" });
   });
@@ -80,8 +70,8 @@ async function main() {
   const rounds = BACKENDS.map(() => ({ encode: [], decode: [], frame: [] }));
   for (let round = 0; round < ROUNDS; round++)
     for (const [i, codec] of codecs.entries()) {
-      rounds[i].encode.push(await processorMs(() => eachOf(sounds, (sound) => codec.encode(sound))));
-      rounds[i].decode.push(await processorMs(() => eachOf(all, (codes) => codec.decode(codes))));
+      rounds[i].encode.push(await timed(() => eachOf(sounds, (sound) => codec.encode(sound))));
+      rounds[i].decode.push(await timed(() => eachOf(all, (codes) => codec.decode(codes))));
       rounds[i].frame.push(await laterFrameMs(codec, all[0]));
     }
   const results = {

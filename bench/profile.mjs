@@ -12,7 +12,7 @@ import { blobForC, openEngine, WasmDecoderModel, WasmEncoderModel, wasmBackend }
 import { Audio, folderFiles, openCodec, readAudio } from "@twelvehz/codec/node";
 import { codecModule } from "../packages/codec/dist/node/codec-module.js";
 import { prepare, root } from "../scripts/prepare.mjs";
-import { measuredOn, median } from "./machine.mjs";
+import { measuredOn, median, processorMs } from "./machine.mjs";
 
 const MODEL = join(root, "packages/compact-model");
 const CLIP = join(root, "examples/clips/english.flac");
@@ -33,13 +33,6 @@ const STAGES = [
   ["phase search", /^t12_phases_push/],
   ["spectra", /^(?:encode_frames|spectra)/],
 ];
-
-async function processorMs(work) {
-  const before = process.cpuUsage();
-  const result = await work();
-  const { user, system } = process.cpuUsage(before);
-  return [(user + system) / 1000, result];
-}
 
 /** Opening in this process, which is fresh: stages and their milliseconds. */
 async function opening() {

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Audio, Codes, openCodec, readAudio, writeAudio } from "@twelvehz/codec/node";
 import { root } from "../scripts/prepare.mjs";
-import { measuredOn, median } from "./machine.mjs";
+import { measuredOn, median, timed } from "./machine.mjs";
 import { withRevision } from "./revision.mjs";
 
 const CLIP = join(root, "examples/clips/english.flac");
@@ -27,17 +27,6 @@ async function loop(seconds) {
   const out = new Float32Array(seconds * sampleRate);
   for (let at = 0; at < out.length; at += samples.length) out.set(samples.subarray(0, out.length - at), at);
   return new Audio(out, sampleRate);
-}
-
-/**
- * Milliseconds of all processors that some work of this process takes: on a machine with nothing
- * else to do, what the clock says of work on one core.
- */
-async function timed(work) {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
 }
 
 async function medianOf(rounds, work) {

@@ -1,6 +1,6 @@
 /** Streams side by side on a card: one run takes frames of several of them through the network. */
 import { guarded } from "./card.ts";
-import { filled, GPU_BUFFER, type GpuNetwork, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
+import { bound, filled, GPU_BUFFER, type GpuNetwork, readBack, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
 import { STREAM_WORDS } from "./kernels/parts.ts";
 import { capacityOf, type Ring } from "./plan.ts";
 
@@ -48,10 +48,7 @@ export class GpuBatch {
       const inputs = step.input ? [this.#ring(step.input)] : [this.#codes, this.#gains];
       const added = step.residual ? [this.#ring(step.residual)] : [];
       const buffers = [this.#streams, numbers, ...inputs, this.#ring(step.output), ...weights, ...added];
-      return device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
-        entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-      });
+      return bound(device, pipeline, buffers);
     });
   }
 
@@ -79,10 +76,7 @@ export class GpuBatch {
     const all = await guarded(card, async () => {
       this.#write(parts);
       card.device.queue.submit([this.#commands(parts)]);
-      await this.#sound.mapAsync(1); // READ
-      const copy = new Float32Array(this.#sound.getMappedRange().slice(0));
-      this.#sound.unmap();
-      return copy;
+      return readBack(this.#sound);
     });
     const { rate } = plan.sound;
     const capacity = capacityOf(plan.sound, group);

@@ -6,7 +6,7 @@
  */
 import { cardError, guarded } from "./card.ts";
 import { STREAM_WORDS } from "./kernels/parts.ts";
-import { filled, GPU_BUFFER, type GpuNetwork, type Launch, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
+import { bound, filled, GPU_BUFFER, type GpuNetwork, type Launch, readBack, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
 import { capacityOf, type KernelShape, type Ring } from "./plan.ts";
 import { expectedOutput, type Inputs } from "./reference.ts";
 
@@ -156,17 +156,12 @@ async function runOnce(network: GpuNetwork, { step, pipeline, numbers, kernel }:
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
-    const layout = pipeline.getBindGroupLayout(0);
-    pass.setBindGroup(
-      0,
-      device.createBindGroup({ layout, entries: entries.map((buffer, binding) => ({ binding, resource: { buffer } })) }),
-    );
+    pass.setBindGroup(0, bound(device, pipeline, entries));
     pass.dispatchWorkgroups(...kernel.groups(group), SLOTS.length);
     pass.end();
     encoder.copyBufferToBuffer(output, 0, read, 0, bytes);
     device.queue.submit([encoder.finish()]);
-    await read.mapAsync(1); // READ
-    return new Float32Array(read.getMappedRange().slice(0));
+    return readBack(read);
   }).finally(() => {
     for (const buffer of buffers) buffer.destroy();
   });

@@ -79,6 +79,22 @@ export function filled(device: GPUDevice, content: Float32Array | Uint32Array, u
   return buffer;
 }
 
+/** Buffers in the order of a kernel's bindings. */
+export function bound(device: GPUDevice, pipeline: GPUComputePipeline, buffers: readonly GPUBuffer[]): GPUBindGroup {
+  return device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+}
+
+/** A copy of what a buffer for reading back holds, when the card has done what was submitted. */
+export async function readBack(buffer: GPUBuffer): Promise<Float32Array> {
+  await buffer.mapAsync(1); // READ
+  const copy = new Float32Array(buffer.getMappedRange().slice(0));
+  buffer.unmap();
+  return copy;
+}
+
 /**
  * Usages of buffers (WebGPU, section 5.1.2), as numbers: in Node there is no global that names them.
  */

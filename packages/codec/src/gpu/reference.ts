@@ -2,7 +2,7 @@
  * Every kernel once more, plainly, in double precision: one number of the output at a time. What a
  * card makes is held against this.
  */
-import type { AttentionShape, ConvolutionShape, Finish, KernelShape, LookupShape, NormShape, RowsShape, Step } from "./plan.ts";
+import type { AttentionShape, ConvolutionShape, Finish, LookupShape, NormShape, RowsShape, Step } from "./plan.ts";
 
 /** What a launch reads, for one stream. Steps count from the first of the run; those before are the past. */
 export interface Inputs {
@@ -17,14 +17,18 @@ export interface Inputs {
 
 /** One number of what a launch makes. */
 export function expectedOutput({ shape }: Pick<Step, "shape">, inputs: Inputs, channel: number, step: number): number {
-  const wanted: { readonly [Kind in KernelShape["kind"]]: () => number } = {
-    convolution: () => convolution(shape as ConvolutionShape, inputs, channel, step),
-    rows: () => rows(shape as RowsShape, inputs, channel, step),
-    norm: () => norm(shape as NormShape, inputs, channel, step),
-    attention: () => attention(shape as AttentionShape, inputs, channel, step),
-    lookup: () => lookup(shape as LookupShape, inputs, channel, step),
-  };
-  return wanted[shape.kind]();
+  switch (shape.kind) {
+    case "convolution":
+      return convolution(shape, inputs, channel, step);
+    case "rows":
+      return rows(shape, inputs, channel, step);
+    case "norm":
+      return norm(shape, inputs, channel, step);
+    case "attention":
+      return attention(shape, inputs, channel, step);
+    case "lookup":
+      return lookup(shape, inputs, channel, step);
+  }
 }
 
 function convolution(shape: ConvolutionShape, inputs: Inputs, channel: number, step: number): number {
@@ -108,7 +112,8 @@ function attention({ heads, headDim, window }: AttentionShape, { input, weights,
     }
     return sum / Math.sqrt(headDim);
   });
-  const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
+  const highest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - highest));
   const total = powers.reduce((sum, power) => sum + power, 0);
   return powers.reduce((sum, power, back) => sum + (power / total) * input(2 * width + channel, step - back), 0);
 }

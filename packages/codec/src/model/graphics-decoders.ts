@@ -2,6 +2,7 @@
  * Decoders on a graphics card, which must never give wrong sound in silence: the card is checked
  * before it is used, and when it is lost, streams go on on the processor from the codes they kept.
  */
+import { hexOf } from "../bytes/hex.ts";
 import { messageOf } from "../errors.ts";
 import { cardError, type GraphicsCard, type GraphicsRequest } from "../gpu/card.ts";
 import { checkKernels, LEAST_DECIBELS, signalToError } from "../gpu/check.ts";
@@ -129,7 +130,7 @@ export class GraphicsDecoders {
 function checkKey(model: GraphicsModel, { card, launches }: GpuNetwork): string {
   const kernels = launches.map(({ kernel }) => kernel.code + JSON.stringify(kernel.numbers));
   const digest = sha256(new TextEncoder().encode([model.id, card.key, ...new Set(kernels)].join("\n")));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(digest);
 }
 
 /** Codes that a stream has had, with the gains that were in force. */

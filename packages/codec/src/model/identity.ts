@@ -1,3 +1,4 @@
+import { hexOf } from "../bytes/hex.ts";
 import { joinBytes } from "../bytes/join.ts";
 import { CodecError } from "../errors.ts";
 import { sha256 } from "./sha256.ts";
@@ -17,7 +18,7 @@ const IDENTITY_BYTES = 16;
 export async function modelId(config: unknown, codebooks: Iterable<Uint8Array>): Promise<string> {
   const digests = [await digestOf(new TextEncoder().encode(sortedJson(config)))];
   for (const codebook of codebooks) digests.push(await digestOf(codebook)); // one at a time: together they have 33 MB
-  return Array.from((await digestOf(joinBytes(digests))).subarray(0, IDENTITY_BYTES), (b) => b.toString(16).padStart(2, "0")).join("");
+  return hexOf((await digestOf(joinBytes(digests))).subarray(0, IDENTITY_BYTES));
 }
 
 async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {

@@ -29,7 +29,7 @@ export interface ModelFiles {
  */
 export async function openEngine(files: ModelFiles, backend: Backend, families: readonly ModelFamily[] = MODEL_FAMILIES): Promise<Engine> {
   const { family, config, id, weights } = await identifyModel(files, families);
-  const running = await backendFor(backend, family.inC?.runs(config, weights) ?? false, files.where);
+  const running = await backendFor(backend, () => family.inC?.runs(config, weights) ?? false, files.where);
   if (backend.graphics?.isRequired && !family.hasKernels)
     throw new CodecError(
       "unsupported",
@@ -40,8 +40,8 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
 }
 
 /** The backend itself, or what it falls back to for a model that the code in C does not take. */
-async function backendFor(backend: Backend, runsInC: boolean, where: string): Promise<Backend> {
-  if (!backend.codecModule || runsInC) return backend;
+async function backendFor(backend: Backend, runsInC: () => boolean, where: string): Promise<Backend> {
+  if (!backend.codecModule || runsInC()) return backend;
   if (backend.fallback) return { ...(await backend.fallback()), graphics: backend.graphics };
   throw new CodecError(
     "unsupported",

@@ -5,13 +5,12 @@ import { type BlobContent, readBlob } from "../model/compact/blob.ts";
 import { arenaArguments, encoderArenaArguments, weightBytesRead } from "../model/compact/blob-for-c.ts";
 import { blobForC } from "../model/open-engine.ts";
 import { BLOB_PARTS, type BlobParts } from "../model/family.ts";
-import { assertOneOf } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
 import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
 import { openCodec } from "./open-codec.ts";
 import { OutputFile } from "./output-file.ts";
-import { assertKind, assertOptions } from "../misuse.ts";
+import { assertKind, assertOneOf, assertOptions } from "../misuse.ts";
 
 /** Frames of the self-test in the header. */
 const GOLDEN_FRAMES = 3;
@@ -130,9 +129,7 @@ function headerText({ id, shape }: BlobContent, golden: string): string {
 
 /* Bytes of an arena for up to \`batch\` frames a step: 1, 4 or 8. */
 #define T12_ARENA_BYTES(batch) \\
-  T12_ARENA_BYTES_OF(batch, ${arenaArguments(shape)
-    .map((n) => `${n}u`)
-    .join(", ")})
+  T12_ARENA_BYTES_OF(batch, ${unsigned(arenaArguments(shape))})
 ${shape.parts > 1 ? encoderArenaText(shape) : ""}#define T12D_LAYERS ${shape.layers}u
 /* What t12_model_id gives. */
 #define T12D_MODEL_ID {${bytes.join(", ")}}
@@ -160,10 +157,13 @@ ${listed(samples)}};
 function encoderArenaText(shape: BlobContent["shape"]): string {
   return `/* Bytes of an encoder's arena; include twelvehz_encoder.h first. */
 #define T12_ENCODER_ARENA_BYTES(batch) \\
-  T12_ENCODER_ARENA_BYTES_OF(batch, ${encoderArenaArguments(shape)
-    .map((n) => `${n}u`)
-    .join(", ")})
+  T12_ENCODER_ARENA_BYTES_OF(batch, ${unsigned(encoderArenaArguments(shape))})
 `;
+}
+
+/** Numbers as arguments in C. */
+function unsigned(numbers: readonly number[]): string {
+  return numbers.map((n) => `${n}u`).join(", ");
 }
 
 /** Numbers as lines of a table in C. */

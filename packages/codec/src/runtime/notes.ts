@@ -14,8 +14,13 @@ export function sendNote(port: Port, reason: string): void {
 
 /** The port as the engine knows it: notes go elsewhere. */
 export function withoutNotes(port: Port, onNote: ((reason: string) => void) | undefined): Port {
+  return diverted(port, isNote, ({ note }) => onNote?.(note));
+}
+
+/** A port without some of its messages, which go elsewhere. */
+export function diverted<T>(port: Port, isMeant: (message: unknown) => message is T, to: ((message: T) => void) | undefined): Port {
   const onMessage = (receive: (message: unknown) => void): void =>
-    port.onMessage((message) => (isNote(message) ? onNote?.(message.note) : receive(message)));
+    port.onMessage((message) => (isMeant(message) ? to?.(message) : receive(message)));
   return { ...port, onMessage };
 }
 

@@ -1,4 +1,5 @@
 // The header of a token file; docs/token-file.md, "Header".
+import { hexOf } from "../bytes/hex.ts";
 import type { ModelIdentity } from "../codes/model-info.ts";
 import { type CodesSpec, DEFAULT_SPEC, lowestTerms } from "../codes/codes-spec.ts";
 import { CodecError } from "../errors.ts";
@@ -141,7 +142,7 @@ export function modelProblem({ name, id }: ModelIdentity): string | undefined {
 function modelOf(id: Uint8Array, name: Uint8Array): ModelIdentity | undefined {
   const text = decodeName(name);
   if (text === undefined) throw damaged("the model's name is not UTF-8");
-  if (id.some((byte) => byte !== 0)) return { name: text, id: Array.from(id, (byte) => byte.toString(16).padStart(2, "0")).join("") };
+  if (id.some((byte) => byte !== 0)) return { name: text, id: hexOf(id) };
   if (text !== "") throw damaged(`it names model "${text}" without an id`);
   return undefined;
 }

@@ -4,8 +4,8 @@ import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { orAborted } from "../bytes/or-aborted.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
-import { withoutNotes } from "../runtime/notes.ts";
-import { type Port, RemoteEngine } from "../runtime/remote-engine.ts";
+import { diverted, withoutNotes } from "../runtime/notes.ts";
+import { RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";
 
@@ -80,7 +80,7 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
   });
   const port = workerPort(worker);
   const opening = RemoteEngine.connect(
-    withoutNotes(withoutProgress(port, options.onProgress), options.onNote),
+    withoutNotes(diverted(port, isLoadProgress, options.onProgress), options.onNote),
     async () => worker.terminate(),
     lost,
   );
@@ -106,11 +106,4 @@ function startOf(model: string | URL, { threads = 1, backend, device, ortWasm, c
     ortWasm: ortWasm && { ...ortWasm, wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
     cacheName,
   };
-}
-
-/** The port as the engine knows it: what tells of progress goes elsewhere. */
-function withoutProgress(port: Port, onProgress: OpenCodecOptions["onProgress"]): Port {
-  const onMessage = (receive: (message: unknown) => void): void =>
-    port.onMessage((message) => (isLoadProgress(message) ? onProgress?.(message) : receive(message)));
-  return { ...port, onMessage };
 }

@@ -14,8 +14,7 @@ export interface Kernel {
   readonly code: string;
   /** By their names in the text, where they are fields of `n`. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** Workgroups for a run of so many frames. */
-  /** Workgroups along x and y; z is the streams. */
+  /** Workgroups along x and y for a run of so many frames; z is the streams. */
   groups(frames: number): readonly [number, number];
 }
 

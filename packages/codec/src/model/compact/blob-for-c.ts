@@ -290,8 +290,10 @@ export function arenaArguments(shape: BlobShape): readonly number[] {
 export function weightBytesRead(records: ReadonlyMap<string, Uint8Array>, frames: number): number {
   const size = (wanted: (name: string) => boolean): number =>
     [...records].reduce((sum, [name, { byteLength }]) => sum + (wanted(name) ? byteLength : 0), 0);
-  if (!records.has("out.weight"))
-    return size((name) => !/^(?:down|e2\.|en|inp)/.test(name)) + Math.round(size((name) => /^(?:down|e2\.|en|inp)/.test(name)) / frames);
+  if (!records.has("out.weight")) {
+    const shared = size((name) => /^(?:down|e2\.|en|inp)/.test(name)); // by the frames of a call
+    return size(() => true) - shared + Math.round(shared / frames);
+  }
   const coarse = size((name) => /^(?:out|p1\.|pn|up)/.test(name));
   const fine = size((name) => /^(?:p2\.|hn|head|std|mean|priority|window|bins)/.test(name));
   return Math.round(coarse / frames + fine);

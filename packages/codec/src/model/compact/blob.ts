@@ -3,6 +3,7 @@
  * their data, each at a multiple of 32. `embedded/` opens it in place. Specification:
  * docs/c-blob.md.
  */
+import { hexOf } from "../../bytes/hex.ts";
 import { crc32c } from "../../bytes/crc32c.ts";
 import { CodecError } from "../../errors.ts";
 
@@ -136,10 +137,6 @@ function readRecord(bytes: Uint8Array, view: DataView, at: number): [string, Uin
   const [begin, length] = [view.getUint32(at + NAME_BYTES, true), view.getUint32(at + NAME_BYTES + 4, true)];
   if (begin % ALIGNMENT !== 0 || begin + length > bytes.length) throw bad(`its record "${name}" does not lie inside it`);
   return [name, bytes.subarray(begin, begin + length)];
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function bad(what: string): CodecError {

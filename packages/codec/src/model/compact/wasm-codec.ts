@@ -5,7 +5,7 @@
  */
 import type { FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engine.ts";
 import { CodecError } from "../../errors.ts";
-import { joinFloats } from "../../bytes/join.ts";
+import { joinFloats, joinIntegers } from "../../bytes/join.ts";
 import type { CodecModule } from "../../runtime/codec-module.ts";
 
 /** What the module exports; addresses are byte offsets into its memory, 0 is none. */
@@ -222,16 +222,14 @@ class WasmEncoder extends WasmStream implements FrameEncoder {
   }
 
   async push(samples: Float32Array): Promise<Int16Array> {
-    const codes = new Int16Array((Math.floor(samples.length / FRAME_SAMPLES) + 1) * this.model.layers);
-    let done = 0;
+    const pieces: Int16Array[] = [];
     for (let at = 0; at < samples.length; at += this.#samplesAtOnce) {
       const piece = samples.subarray(at, at + this.#samplesAtOnce);
       this.model.samples(piece.length).set(piece);
       const count = checked(this.model.wasm.encode(this.at, piece.length)) * this.model.layers;
-      codes.set(this.model.codes(count), done);
-      done += count;
+      pieces.push(this.model.codes(count).slice());
     }
-    return codes.slice(0, done);
+    return joinIntegers(pieces);
   }
 
   async flush(): Promise<Int16Array> {
