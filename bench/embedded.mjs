@@ -137,12 +137,14 @@ async function onTheBoard(frames, isShort) {
   const decoders = countAll("decoder", ofDecoder, decoderBlobs, clip, options);
   const encoders = countAll("encoder", ofEncoder, encoderBlobs, clip, options);
   const code = codeBytes(place);
-  const both = isShort ? undefined : await exportC("compact", join(place, "both"), { parts: "both", bits: 4 });
+  const bothBlobBytes = {};
+  for (const bits of isShort ? [] : [8, 4])
+    bothBlobBytes[bits] = (await exportC("compact", join(place, "both"), { parts: "both", bits })).blobBytes;
   rmSync(place, { recursive: true });
   return {
     codeBytes: code,
     frames,
-    bothBlobBytes: both?.blobBytes,
+    bothBlobBytes,
     decoders: decoders.map(({ found, ...run }) => ({
       ...run,
       differenceDb: run.bits === 8 ? differenceDb(found, clip.samples.subarray(0, found.length)) : undefined,

@@ -147,16 +147,16 @@ function summaryOf(way, clips, scored, wanted) {
 export async function measureHeldOut(speech, { python, work }) {
   const folder = work ?? mkdtempSync(join(tmpdir(), "twelvehz-held-out-"));
   mkdirSync(folder, { recursive: true });
-  const clips = await once(join(folder, "clips.json"), async () => {
-    const library = new Library(folder);
-    await library.export();
-    const codec = await openCodec("compact", { backend: "onnx" });
-    const found = [];
-    for (const file of soundFiles(speech))
-      found.push(await throughAll(codec, library, await readClip(join(speech, file)), folder, String(found.length)));
-    await codec.close();
-    return found;
-  });
+  const library = new Library(folder);
+  await library.export();
+  const codec = await openCodec("compact", { backend: "onnx" });
+  const clips = [];
+  for (const file of soundFiles(speech)) {
+    const name = String(clips.length);
+    const through = async () => throughAll(codec, library, await readClip(join(speech, file)), folder, name);
+    clips.push(await once(join(folder, `clip-${name}.json`), through));
+  }
+  await codec.close();
   const scoreOf = (suffix) => once(join(folder, `${suffix}.json`), () => score(python, folder, suffix));
   const wanted = await scoreOf(REFERENCE);
   const ways = [];
