@@ -93,7 +93,7 @@ function flash({ decoders }) {
     `| quad SPI flash by DMA, ${QUAD_MEGABYTES} MB/s | ${cells(({ weightBytes }) => verdict(weightBytes, QUAD_MEGABYTES))} |`,
     `| octal flash with DTR, ${OCTAL_MEGABYTES} MB/s or more | ${cells(({ weightBytes }) => verdict(weightBytes, OCTAL_MEGABYTES))} |`,
     "",
-    `On a core of ${CLOCK_MHZ} MHz the decoder's ${million(assembly.cycles)} cycles are ${f((100 * assembly.cycles * FRAMES_A_SECOND) / (CLOCK_MHZ * 1e6), 0)} % of the time, if every load hits the first cache and every branch is foreseen; expect 15 to 30 % more. An ESP32-S3 has neither SMLAD nor its like in C: the ${f(plain / 1e6, 0)} M instructions a second of the decoder without assembly, as an Arm counts them, are more than one core of ${ESP32_MHZ} MHz does.`,
+    `On a core of ${CLOCK_MHZ} MHz the decoder's ${million(assembly.cycles)} cycles are ${f((100 * assembly.cycles * FRAMES_A_SECOND) / (CLOCK_MHZ * 1e6), 0)} % of the time, if every load hits the first cache and every branch is foreseen; expect 15 to 30 % more. The vector instructions of an ESP32-S3 are not used: the ${f(plain / 1e6, 0)} M instructions a second of the decoder without assembly, as an Arm counts them, are more than one core of ${ESP32_MHZ} MHz does.`,
   ];
 }
 

@@ -13,7 +13,7 @@ import { prepare, root, run } from "./prepare.mjs";
 
 const [runs = "10000", seed = "1"] = process.argv.slice(2);
 const SOURCES = ["embedded/src", "embedded/third_party/pffft"];
-const FLAGS = ["-std=gnu11", "-O1", "-g", "-ffp-contract=off", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+const FLAGS = ["-std=gnu11", "-O2", "-g", "-ffp-contract=off", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 const COMPILERS = ["gcc", "clang-19"].filter((compiler) => spawnSync(compiler, ["--version"]).status === 0);
 const BITS = ["8", "4"];
 
