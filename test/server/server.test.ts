@@ -42,7 +42,7 @@ describe("a clip", () => {
     await codec.close();
     const answer = await post("/v1/decode", await bytesOf(await post("/v1/encode", CLIP)));
     expect(answer.headers.get("content-type")).toBe("audio/wav");
-    expect(answer.headers.get("server-timing")).toMatch(/^decode;dur=\d+\.\d$/);
+    expect(answer.headers.get("server-timing")).toMatch(/^upload;dur=\d+\.\d, decode;dur=\d+\.\d$/);
     const { samples } = await soundOf(await bytesOf(answer));
     expect(samples.length).toBe(clip.samples.length);
     expect(stoi(clip, new Audio(samples, 24_000))).toBeGreaterThan(0.8);

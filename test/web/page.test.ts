@@ -214,7 +214,8 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     const browser = await run("browser");
     here.requests.length = 0;
     const server = await run("server");
-    expect(here.requests).toEqual(expect.arrayContaining(["POST /v1/encode", "POST /v1/decode"]));
+    expect(here.requests).toEqual(expect.arrayContaining(["GET /v1/stream/encode", "GET /v1/stream/decode"]));
+    expect(here.requests.filter((request) => !request.startsWith("GET "))).toEqual([]);
     const differing = browser.codes.filter((code, i) => code !== server.codes[i]).length / browser.codes.length;
     expect(differing).toBeLessThanOrEqual(MOST_DIFFERING);
     if (differing === 0) expect(relativeError(server.sound.samples, browser.sound.samples)).toBeLessThan(AGREEMENT_DB);
@@ -290,6 +291,24 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
       .waitFor(); // a quarter of the layers
     await press(here, "live-stop");
     await here.get("live-start").waitFor();
+    await here.get("tab-roundtrip").click();
+  });
+
+  test("sends the microphone through the codec of the server, where that is chosen", async () => {
+    await here.get("where").locator('input[value="server"]').check({ force: true });
+    await untilReady(here);
+    await here.get("tab-live").click();
+    here.requests.length = 0;
+    await here.get("live-layers").fill("16");
+    await here.get("live-start").click();
+    await here.get("live-delay").filter({ hasText: /^\d+/ }).waitFor();
+    await here
+      .get("live-bit-rate")
+      .filter({ hasText: /^2\.\d/ })
+      .waitFor();
+    expect(new Set(here.requests)).toEqual(new Set(["GET /v1/stream/encode", "GET /v1/stream/decode"]));
+    await here.get("where").locator('input[value="browser"]').check({ force: true });
+    await here.get("live-start").waitFor(); // another place ends the loop
     await here.get("tab-roundtrip").click();
   });
 

@@ -17,11 +17,11 @@ import { DECODE_LINK_QUERY, DECODE_QUERY, type DecodeLinkQuery, type DecodeQuery
 import { readAll } from "../body/request-body.ts";
 import { assertShort, selectionOf, soundBytes, soundPieces, soundType } from "../jobs/sound-answer.ts";
 
-/** Sound, and how long the networks took. */
+/** Sound, and how long it took. */
 interface Decoded {
   readonly audio: Audio;
   readonly query: DecodeQuery;
-  readonly ms: number;
+  readonly timing: string;
   readonly findings: readonly SoundFinding[];
 }
 
@@ -60,14 +60,16 @@ async function answerWhole(
   reply: FastifyReply,
   linked?: Uint8Array,
 ): Promise<FastifyReply> {
-  const { audio, ms, findings, query } = await runJob<DecodeQuery, Decoded>(context, request, reply, (job) => decode(context, job, linked));
-  markFindings(reply, findings).header("server-timing", `decode;dur=${ms.toFixed(1)}`);
+  const { audio, timing, findings, query } = await runJob<DecodeQuery, Decoded>(context, request, reply, (job) =>
+    decode(context, job, linked),
+  );
+  markFindings(reply, findings).header("server-timing", timing);
   return soundType(reply, query, audio.sampleRate).send(soundBytes(audio, query));
 }
 
 async function decode(
   { models }: RouteContext,
-  { signal, limits, onProgress, open }: Job<DecodeQuery>,
+  { signal, limits, onProgress, times, open }: Job<DecodeQuery>,
   linked?: Uint8Array,
 ): Promise<Decoded> {
   const { query, bytes } = await open();
@@ -82,9 +84,8 @@ async function decode(
   });
   assertUsable(parsed, query.strict);
   assertShort(parsed.codes.frames, codec, limits);
-  const began = performance.now();
-  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress });
-  return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed, codec) };
+  const audio = await times.of("decode", () => codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress }));
+  return { audio, query, timing: String(times), findings: findingsOf(parsed, codec) };
 }
 
 /** Sound as it is made, from a token file or lines of codes that may still come. */
