@@ -48,8 +48,8 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
     request.query.stream ? answerPieces(context, request, reply) : answerWhole(context, request, reply),
   );
   app.get<{ Querystring: DecodeLinkQuery }>("/v1/decode", { schema: LINK_SCHEMA }, async (request, reply) => {
-    const { codes } = request.query;
-    return answerWhole(context, request, reply, Buffer.from(codes, "base64url"));
+    const linked = Buffer.from(request.query.codes, "base64url");
+    return request.query.stream ? answerPieces(context, request, reply, linked) : answerWhole(context, request, reply, linked);
   });
 };
 
@@ -89,16 +89,27 @@ async function decode(
 }
 
 /** Sound as it is made, from a token file or lines of codes that may still come. */
-async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answerPieces(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  linked?: Uint8Array,
+): Promise<FastifyReply> {
   const { models } = context;
   let type: () => FastifyReply = () => reply;
   const answer: Readable = await streamJob<DecodeQuery>(context, request, reply, async function* ({ signal, limits, open }) {
     const { query, bytes } = await open();
     const codec = await models.codec(query.model);
     type = () => soundType(reply, query, codec.info.sampleRate);
-    yield* soundPieces(codec, arrivingCodes(bytes), query, { signal, maxSeconds: limits.maxSeconds });
+    yield* soundPieces(codec, arrivingCodes(linked ? inFront(linked, bytes) : bytes), query, { signal, maxSeconds: limits.maxSeconds });
   });
   return type().send(answer);
+}
+
+/** What the address holds, and after it the body, which is read for its pace and has nothing. */
+async function* inFront(linked: Uint8Array, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const _ of body); // a slot is taken when all of it is there
+  yield linked;
 }
 
 /**
