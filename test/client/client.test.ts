@@ -77,8 +77,12 @@ describe("a codec on a server", () => {
     const closed = await serve({ keysFile });
     await closed.models.ready;
     await expect(connectCodec(closed.url, OPTIONS)).rejects.toMatchObject({ code: "unauthorized" });
-    const codec = await connectCodec(closed.url, { ...OPTIONS, key });
+    const offline = (): Promise<string> => Promise.reject(new Error("no tokens today"));
+    await expect(connectCodec(closed.url, { ...OPTIONS, key: offline })).rejects.toThrow(/no tokens today/);
+    let asked = 0;
+    const codec = await connectCodec(closed.url, { ...OPTIONS, key: async () => (asked++, key) });
     expect((await codec.decode(codes.slice(0, 3))).samples.length).toBe(3 * 1920);
+    expect(asked).toBe(2); // for the list of models, and for the stream
     await codec.close();
     await closed.app.close();
     await expect(connectCodec(closed.url, OPTIONS)).rejects.toMatchObject({ code: "io" });
@@ -105,7 +109,7 @@ describe("a stream whose connection is cut", () => {
   });
 
   test("is sent again from its beginning where its server is another, to the same bits", async () => {
-    const [first, second] = [await serve(), await serve()];
+    const [first, second] = [await serve({ limits: { closeSeconds: 0 } }), await serve()];
     await Promise.all([first.models.ready, second.models.ready]);
     const proxy = await LossyProxy.open(first.url);
     const codec = await connectCodec(proxy.url, OPTIONS);

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { Audio, encodeWav } from "@twelvehz/codec";
 import { stoi } from "@twelvehz/eval/measures";
 import { readAudio, readCodes } from "@twelvehz/codec/node";
-import type { ModelsReply } from "@twelvehz/server";
+import { type ModelsReply, newKey } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { englishClip, root } from "../root.ts";
+import { serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { soundPath, temporaryFolder } from "../support/command.ts";
 import { envelopeCorrelation, relativeError } from "../support/spectrum.ts";
@@ -310,6 +311,26 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     await here.get("where").locator('input[value="browser"]').check({ force: true });
     await here.get("live-start").waitFor(); // another place ends the loop
     await here.get("tab-roundtrip").click();
+  });
+
+  test("asks for the key of a server that wants one", async () => {
+    const keysFile = join(folder, "keys");
+    const { key, line } = newKey("ann");
+    writeFileSync(keysFile, line);
+    const closed = await serve({ keysFile });
+    const guest = await visit({ url: closed.url, browser: product.browser });
+    await guest.get("where").locator('input[value="server"]').check({ force: true });
+    await guest.get("key").fill("thz_wrong");
+    await guest.get("key-use").click();
+    await guest.get("error").filter({ hasText: "no valid key" }).waitFor();
+    await guest.get("key").fill(key);
+    await guest.get("key-use").click();
+    await untilReady(guest);
+    await guest.get("file-input").setInputFiles(shortPath);
+    await roundTrip(guest);
+    expect((await downloadedSound(guest)).samples.length).toBe(short.samples.length);
+    await guest.page.context().close();
+    await closed.app.close();
   });
 
   test("records the microphone and makes a round trip of what it heard", async () => {

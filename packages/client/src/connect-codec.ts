@@ -1,6 +1,7 @@
 import { Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
 import { assertKind, assertNumber, assertOptions, SYSTEM_CLOCK, type Timers } from "@twelvehz/codec/internal";
-import { errorFrom } from "./service-error.ts";
+import { type KeySource, keyFrom } from "./connection.ts";
+import { errorFrom, ServiceError } from "./service-error.ts";
 import { ServiceEngine } from "./service-engine.ts";
 import { ServiceStream, type StreamOptions } from "./service-stream.ts";
 import type { WebSocketClass } from "./web-socket.ts";
@@ -8,8 +9,11 @@ import type { ErrorMessage } from "./wire.ts";
 
 /** Options of {@link connectCodec}. */
 export interface ConnectOptions {
-  /** A key, or in a page a token (`POST /v1/tokens`). */
-  readonly key?: string | undefined;
+  /**
+   * A key, or in a page a token (`POST /v1/tokens`), or a function that gives one: it is asked for
+   * every connection, as tokens run out.
+   */
+  readonly key?: KeySource | undefined;
   /** A model of the server. Default: its default model. */
   readonly model?: string | undefined;
   /** Default: the platform's. Node before version 22 has none: give that of the package `ws`. */
@@ -35,7 +39,8 @@ export interface ConnectOptions {
  */
 export async function connectCodec(url: string, options: ConnectOptions = {}): Promise<Codec> {
   assertKind(url, "url", "string");
-  assertOptions(options, { key: "string", model: "string", webSocket: "function", clock: "object" });
+  assertOptions(options, { model: "string", webSocket: "function", clock: "object" });
+  if (typeof options.key !== "function") assertOptions(options, { key: "string" });
   const { key, model, reconnectSeconds = 60, keepSeconds = Infinity, clock = SYSTEM_CLOCK } = options;
   assertNumber(reconnectSeconds, "reconnectSeconds", 0, 86_400, false);
   if (keepSeconds !== Infinity) assertNumber(keepSeconds, "keepSeconds", 0, 86_400, false);
@@ -59,7 +64,10 @@ async function openedModel(base: string, model: string | undefined, streams: Omi
 }
 
 /** Facts of a model; undefined where it is installed, but not open. */
-async function modelInfo(base: string, key: string | undefined, model: string | undefined): Promise<ModelInfo | undefined> {
+async function modelInfo(base: string, source: KeySource | undefined, model: string | undefined): Promise<ModelInfo | undefined> {
+  const key = await keyFrom(source).catch((error: unknown) => {
+    throw error instanceof ServiceError ? errorFrom(error) : error;
+  });
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const answer = await fetch(`${base}/v1/models`, { headers }).catch((error: unknown) => {
     throw new CodecError("io", `Cannot reach the server ${base}: see that it runs`, { cause: error });

@@ -5,11 +5,16 @@ import { ask, errorOfReply } from "./ask-server.ts";
 beforeEach(() => void vi.stubGlobal("document", { baseURI: "http://localhost/page/" }));
 afterEach(() => vi.unstubAllGlobals());
 
-test("a path is one of the folder of the page", async () => {
-  const asked = vi.fn<(url: URL) => Promise<Response>>(async () => Response.json({}));
+test("a path is one of the folder of the page, and a key goes with it", async () => {
+  const asked = vi.fn<(url: URL, init: RequestInit) => Promise<Response>>(async () => Response.json({}));
   vi.stubGlobal("fetch", asked);
-  await ask("v1/models");
-  expect(String(asked.mock.calls[0][0])).toBe("http://localhost/page/v1/models");
+  await ask("v1/tokens", { method: "POST", key: "thz_1" });
+  const request = new Request(...asked.mock.calls[0]);
+  expect([request.url, request.method, request.headers.get("authorization")]).toEqual([
+    "http://localhost/page/v1/tokens",
+    "POST",
+    "Bearer thz_1",
+  ]);
 });
 
 test("what the server says is what the user reads", async () => {
@@ -19,7 +24,11 @@ test("what the server says is what the user reads", async () => {
 
 test("an answer of something else is an error as well", () => {
   expect(errorOfReply(502, "<html>")).toMatchObject({ code: "io", message: expect.stringContaining("502") });
-  expect(errorOfReply(503, { error: { code: "busy", message: "Wait" } })).toMatchObject({ code: "io", message: "Wait" });
+  expect(errorOfReply(503, { error: { code: "busy", message: "Wait" } })).toMatchObject({
+    name: "ServiceError",
+    code: "busy",
+    retryable: true,
+  });
   expect(errorOfReply(500, undefined)).toBeInstanceOf(CodecError);
 });
 

@@ -35,6 +35,20 @@ export function chooseServerModel(name: string): void {
   void open(name);
 }
 
+/** Takes the key that the server wants, for as long as the page is open, and opens its model. */
+export async function giveServerKey(given: string): Promise<void> {
+  key = given;
+  await open(chosen.peek());
+}
+
+let key: string | undefined;
+
+/** A token for one connection or question; undefined where no key was given. */
+async function token(): Promise<string | undefined> {
+  if (key === undefined) return undefined;
+  return ((await (await ask("v1/tokens", { method: "POST", key })).json()) as { token: string }).token;
+}
+
 async function open(wanted: string | undefined): Promise<void> {
   const mine = ++turn;
   const tell = (state: ModelState): void => {
@@ -43,11 +57,18 @@ async function open(wanted: string | undefined): Promise<void> {
   tell({ kind: "loading", progress: undefined });
   try {
     const { name: first } = await readyModel(tell);
-    listed.value = ((await (await ask("v1/models")).json()) as ModelsReply).models;
+    listed.value = ((await (await ask("v1/models", { key: await token() })).json()) as ModelsReply).models;
     const model = wanted ?? listed.peek().find((one) => one.default)?.name ?? first;
     if (mine === turn) chosen.value = model;
     const folder = String(new URL(".", document.baseURI));
-    tell({ kind: "ready", coder: await connectCodec(folder, { model, keepSeconds: KEEP_SECONDS }) });
+    tell({
+      kind: "ready",
+      coder: await connectCodec(folder, {
+        model,
+        keepSeconds: KEEP_SECONDS,
+        ...(key !== undefined && { key: async () => (await token()) ?? "" }),
+      }),
+    });
   } catch (error) {
     tell({ kind: "failed", error });
   }
