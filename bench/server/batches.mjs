@@ -52,7 +52,8 @@ export async function measureBatches({ rounds }) {
 
 async function run(coder, input, frames, size, perFrame) {
   const parts = [];
-  for (let at = 0; at < frames * perFrame; at += size) parts.push(await coder.push(input.subarray(at, Math.min(frames * perFrame, at + size))));
+  for (let at = 0; at < frames * perFrame; at += size)
+    parts.push(await coder.push(input.subarray(at, Math.min(frames * perFrame, at + size))));
   parts.push(await coder.flush());
   return Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
 }
