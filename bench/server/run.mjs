@@ -62,6 +62,21 @@ if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")};
 
 const path = join(root, "bench/results/server.json");
 const results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+/** Options that a part takes beside --quick; folders of this machine say nothing to others. */
+const OPTIONS_OF = {
+  soak: ["soak-minutes"],
+  capacity: ["hold-seconds"],
+  capacityPublished: ["published"],
+  peer: ["published", "python"],
+};
+const FOLDERS = { published: "CHECKPOINT", python: "PYTHON" };
+const commandOf = (part) => {
+  const said = (OPTIONS_OF[part] ?? []).filter((name) => process.argv.includes(`--${name}`));
+  const options = said.map((name) => `--${name} ${FOLDERS[name] ?? values[name]}`);
+  return ["npm run bench:server --", `--only ${part}`, ...(quick ? ["--quick"] : []), ...options].join(" ");
+};
+const path = join(root, "bench/results/server.json");
+const results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 const FOLDERS = { published: "CHECKPOINT", python: "PYTHON" };
 /** The command that measures this part: folders of this machine say nothing to others. */
 const commandOf = (part) => {
