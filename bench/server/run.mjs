@@ -75,15 +75,6 @@ const commandOf = (part) => {
   const options = said.map((name) => `--${name} ${FOLDERS[name] ?? values[name]}`);
   return ["npm run bench:server --", `--only ${part}`, ...(quick ? ["--quick"] : []), ...options].join(" ");
 };
-const path = join(root, "bench/results/server.json");
-const results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
-const FOLDERS = { published: "CHECKPOINT", python: "PYTHON" };
-/** The command that measures this part: folders of this machine say nothing to others. */
-const commandOf = (part) => {
-  const said = ["quick", "soak-minutes", "hold-seconds", "published", "python"].filter((name) => process.argv.includes(`--${name}`));
-  const options = said.map((name) => (name === "quick" ? "--quick" : `--${name} ${FOLDERS[name] ?? values[name]}`));
-  return ["npm run bench:server --", `--only ${part}`, ...options].join(" ");
-};
 for (const name of wanted) {
   console.log(`${name} …`);
   const otherLoad = await busyProcessors();
