@@ -85,8 +85,8 @@ export function rejectsIn(folder: string): { id: string; code: string; reason: s
   return lines.map((line) => JSON.parse(line) as { id: string; code: string; reason: string });
 }
 
-/** All files of a folder with their bytes. */
-export function contentOf(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+/** All files of a folder with their bytes; with those below it, where nothing else is said. */
+export function contentOf(folder: string, recursive = true): Record<string, string> {
+  const files = readdirSync(folder, { recursive, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(files.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name)).toString("base64")]));
 }
