@@ -2,7 +2,8 @@
  * Figures of `twelvehz tokenize`: `node bench/tokenize/measure.mjs [--quick] PART...` with the parts
  *
  * - `rejects`: 10 000 files, 100 of them broken in ten ways;
- * - `memory`: most memory of coordinator and worker with 1000 and with 100 000 clips;
+ * - `memory`: most memory of coordinator and worker with 1000 and with 100 000 clips: of the process,
+ *   and what is alive of it at the end of the run;
  * - `plan`: most memory of the coordinator with a manifest of a million lines;
  * - `speed FOLDER`: time of `encode` and of `tokenize` with one and with two processes on the speech
  *   in a folder, three times in turn;
@@ -61,9 +62,10 @@ function childrenOf(pid) {
 }
 
 /** Runs the command; most memory of it and of its processes, MB, and how long it took, s. */
-async function run(args) {
+async function run(args, env = {}) {
   const began = performance.now();
-  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  const options = { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, [MAIN, ...args, "--json"], options);
   let [out, coordinatorMb, workerMb] = ["", 0, 0];
   child.stdout.on("data", (bytes) => (out += bytes));
   const timer = setInterval(() => {
@@ -125,8 +127,16 @@ async function memory() {
   const measure = async (clips) => {
     const list = join(home, `list-${clips}.jsonl`);
     writeFileSync(list, Array.from({ length: clips }, (_, i) => `{"id":"clip-${i}","audio":"c.wav","text":"sentence ${i}"}`).join("\n"));
-    const { coordinatorMb, workerMb, seconds } = await run(["tokenize", list, "-o", join(home, `memory-${clips}`), "-j", "1", ...TOY]);
-    return { clips, coordinatorMb, workerMb, seconds };
+    const command = (name) => ["tokenize", list, "-o", join(home, name), "-j", "1", ...TOY];
+    const { coordinatorMb, workerMb } = await run(command(`memory-${clips}`));
+    const heaps = join(home, `heaps-${clips}`);
+    mkdirSync(heaps);
+    await run(command(`live-${clips}`), { LIVE_HEAP: heaps, NODE_OPTIONS: `--require ${join(root, "bench/tokenize/live-heap.cjs")}` });
+    const live = (script) =>
+      Math.max(
+        ...readdirSync(heaps).flatMap((name) => (name.startsWith(script) ? [Number(readFileSync(join(heaps, name), "utf8")) / 1e6] : [])),
+      );
+    return { clips, coordinatorMb, workerMb, coordinatorLiveMb: live("main.js"), workerLiveMb: live("unit-process.js") };
   };
   return [await measure(1000), await measure(QUICK ? 2000 : 100_000)];
 }
