@@ -12,24 +12,47 @@ export function tokenizeFigures(read) {
   return { tokenize: () => table(read("tokenize")) };
 }
 
-function table({ rejects, memory, plan, speed, size }) {
-  const [few, lots] = memory.figures;
-  const { encodeSeconds, soundSeconds, oneSeconds, twoSeconds, shareOfEncode, twoWorkers, runs } = speed.figures;
-  const parts = { rejects, memory, plan, speed, size };
-  const commits = new Set(Object.values(parts).map(({ commit }) => commit));
-  return [
-    "| `twelvehz tokenize` | |",
-    "| --- | --- |",
-    `| ${count(rejects.figures.files)} files, 100 of them broken in ten ways | ${count(rejects.figures.rows)} rows, ${rejects.figures.rejects} rejects |`,
-    `| most memory with ${count(few.clips)} clips, with ${count(lots.clips)} | coordinator ${f(few.coordinatorMb, 0)} MB, ${f(lots.coordinatorMb, 0)} MB; worker ${f(few.workerMb, 0)} MB, ${f(lots.workerMb, 0)} MB |`,
-    `| most memory of the coordinator for a manifest of ${count(plan.figures.lines)} lines | ${f(plan.figures.coordinatorMb, 0)} MB |`,
+/** Rows of each part that has been measured. */
+const ROWS = {
+  rejects: ({ files, rows, rejects }) => [
+    `| ${count(files)} files, 100 of them broken in ten ways | ${count(rows)} rows, ${rejects} rejects |`,
+  ],
+  memory: ([few, lots]) => [
+    `| most memory of a process, ${count(few.clips)} clips / ${count(lots.clips)} | coordinator ${f(few.coordinatorMb, 0)} / ${f(lots.coordinatorMb, 0)} MB, worker ${f(few.workerMb, 0)} / ${f(lots.workerMb, 0)} MB |`,
+    `| of which is alive at the end | coordinator ${f(few.coordinatorLiveMb, 1)} / ${f(lots.coordinatorLiveMb, 1)} MB, worker ${f(few.workerLiveMb, 1)} / ${f(lots.workerLiveMb, 1)} MB |`,
+  ],
+  plan: ({ lines, coordinatorMb }) => [
+    `| most memory of the coordinator for a manifest of ${count(lines)} lines | ${f(coordinatorMb, 0)} MB |`,
+  ],
+  speed: ({ soundSeconds, encodeSeconds, oneSeconds, twoSeconds, shareOfEncode, twoWorkers }) => [
     `| \`twelvehz encode -j 1\`, the same speech | ${f(soundSeconds / encodeSeconds, 1)} x real time |`,
     `| one process, of the throughput of \`encode\` | ${f(soundSeconds / oneSeconds, 1)} x real time, ${f(100 * shareOfEncode, 0)} % |`,
     `| two processes on two cores, of one | ${f(soundSeconds / twoSeconds, 1)} x real time, ${f(twoWorkers, 2)} x |`,
-    `| Arrow, of 16-bit PCM at 16 kHz | ${f(size.figures.arrowWithoutStringsPercent, 2)} %, with ids, paths and texts ${f(size.figures.arrowPercent, 2)} % |`,
-    `| exported to Parquet, with all of these | ${f(size.figures.parquetPercent, 2)} % |`,
+  ],
+  size: ({ arrowPercent, arrowWithoutStringsPercent, parquetPercent }) => [
+    `| Arrow, of 16-bit PCM at 16 kHz | ${f(arrowWithoutStringsPercent, 2)} %, with ids, paths and texts ${f(arrowPercent, 2)} % |`,
+    `| exported to Parquet, with all of these | ${f(parquetPercent, 2)} % |`,
+  ],
+};
+
+/** What was measured on, of parts that need saying. */
+const ABOUT = {
+  speed: ({ runs, clips, soundSeconds }) =>
+    `speed: medians of ${runs} runs in turn with ${f(soundSeconds / 60, 0)} min of speech in ${count(clips)} clips`,
+  size: ({ clips, soundSeconds }) => `sizes of ${f(soundSeconds / 3600, 1)} h in ${count(clips)} clips`,
+};
+
+function table(results) {
+  const parts = Object.keys(ROWS).filter((part) => results[part]);
+  const about = parts.flatMap((part) => ABOUT[part]?.(results[part].figures) ?? []);
+  const commits = new Set(parts.map((part) => results[part].commit));
+  const { machine, node } = results[parts[0]];
+  return [
+    "| `twelvehz tokenize` | |",
+    "| --- | --- |",
+    ...parts.flatMap((part) => ROWS[part](results[part].figures)),
     "",
-    `Memory and rejects with a codec that takes no time; speed: medians of ${runs} runs in turn with ${f(soundSeconds / 60, 0)} min of speech in ${count(speed.figures.clips)} clips; sizes of ${f(size.figures.soundSeconds / 3600, 1)} h in ${count(size.figures.clips)} clips.`,
-    `\`node bench/tokenize/measure.mjs rejects memory plan speed FOLDER size MANIFEST\`, ${speed.machine}, Node ${speed.node}, commit ${[...commits].join(", ")}.`,
+    `${["Rejects and memory with a codec that takes no time", ...about].join("; ")}.`,
+    `\`node bench/tokenize/measure.mjs rejects memory plan speed FOLDER size MANIFEST\`, ${machine}, Node ${node}, commit ${[...commits].join(", ")}.`,
   ];
 }
