@@ -7,7 +7,8 @@ import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
 import type { BlobParts, IdentifiedModel } from "../family.ts";
 import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
-import { type BlobShape, writeBlob } from "./blob.ts";
+import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } from "./blob.ts";
+import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
 import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
 
@@ -32,12 +33,13 @@ const builders = (parts: BlobParts) => [
  * Makes the blob of a compact model.
  * @param id identity of the model, 32 hexadecimal digits
  * @param weights int8 matrices; fetched here and released again
+ * @param options those of `writeBlob`, and what lays the weights out; default: this program itself
  * @throws CodecError `unsupported` for sizes or weights that the code in C does not take
  */
 export async function compactBlobForC(
   { config, id, weights }: IdentifiedModel<CompactConfig>,
   parts: BlobParts,
-  options?: { readonly checksum?: boolean },
+  { kernels = blobKernels, ...options }: WriteBlobOptions & { readonly kernels?: BlobKernels } = {},
 ): Promise<Uint8Array> {
   const obstacle = obstacleIn(config);
   if (obstacle) throw unsupported(obstacle);
@@ -45,7 +47,10 @@ export async function compactBlobForC(
   const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
   const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
   await weights.fetch(names);
-  const blob = writeBlob({ id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims), parts) }, options);
+  const blob = writeBlob(
+    { id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims, kernels), parts) },
+    options,
+  );
   weights.release(names);
   return blob;
 }
@@ -93,7 +98,7 @@ function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
   };
 }
 
-function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, Uint8Array> {
+function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, RecordBytes> {
   parts.codebooks();
   if (wanted !== "encoder") putDecoder(config, parts);
   if (wanted !== "decoder") putEncoder(config, parts);
@@ -130,15 +135,22 @@ function putEncoder(config: CompactConfig, parts: Parts): void {
   parts.put("triangle.share", share);
 }
 
-/** Records in the making. Names are those of the checkpoint. */
+/**
+ * Records in the making. Names are those of the checkpoint. What is large is read to where it is
+ * wanted, and laid out there.
+ */
 class Parts {
-  readonly records: Map<string, Uint8Array> = new Map();
+  readonly records: Map<string, RecordBytes> = new Map();
   readonly #weights: ModelWeights;
   readonly #dims: ReadonlyMap<string, readonly number[]>;
+  readonly #kernels: BlobKernels;
+  /** Where they lie when they have been read. */
+  #codebooks: { readonly bytes: Uint8Array } = { bytes: new Uint8Array(0) };
 
-  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>) {
+  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>, kernels: BlobKernels) {
     this.#weights = weights;
     this.#dims = dims;
+    this.#kernels = kernels;
   }
 
   put(name: string, data: ArrayBufferView): void {
@@ -152,9 +164,8 @@ class Parts {
   }
 
   codebooks(): void {
-    const { data, scales } = this.#integers("codebooks");
-    this.put("codebooks", data);
-    this.put("codebooks.scale", scales);
+    this.#codebooks = this.#large("codebooks", () => undefined);
+    this.put("codebooks.scale", this.#scales("codebooks"));
   }
 
   /**
@@ -162,25 +173,16 @@ class Parts {
    * sum of sizes of an entry, and how large a residual may be as integers.
    */
   searchTables(layers: number): void {
-    const { data, scales } = this.#integers("codebooks");
-    const width = data.length / scales.length;
-    const squares = new Float32Array(scales.length);
+    const scales = this.#scales("codebooks");
     const reach = new Float32Array(layers);
     let largest = 1;
-    for (let entry = 0, at = 0; entry < scales.length; entry++) {
-      let [sum, square] = [0, 0];
-      for (const end = at + width; at < end; at++) {
-        sum += Math.abs(data[at]);
-        square += data[at] * data[at];
-      }
-      const layer = Math.floor((entry * layers) / scales.length);
-      squares[entry] = square * scales[entry] ** 2;
-      reach[layer] = Math.max(reach[layer], sum * scales[entry]);
-      largest = Math.max(largest, sum);
-    }
-    this.put("codebooks.square", squares);
+    this.#later("codebooks.square", 4 * scales.length, (into) => {
+      largest = this.#kernels.searchTables(this.#codebooks.bytes, scales, floatsIn(into), reach);
+    });
     this.put("codebooks.reach", reach);
-    this.put("codebooks.limit", Float32Array.of(Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest))));
+    this.#later("codebooks.limit", 4, (into) => {
+      floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest));
+    });
   }
 
   priority(): void {
@@ -215,18 +217,48 @@ class Parts {
    * bias.
    */
   matrix(name: string, gain?: Float32Array): void {
-    const { data, scales } = this.#integers(`${name}.weight`);
+    const scales = this.#scales(`${name}.weight`);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
-    const { fours, largestRow } = inFours(data, scales.length);
-    const largest = Math.floor(LARGEST_SUM / largestRow);
-    this.put(`${name}.weight`, fours);
+    let largestRow = 1;
+    this.#large(`${name}.weight`, (bytes) => {
+      largestRow = this.#kernels.inFours(bytes, scales.length);
+    });
     this.put(`${name}.scale`, scales.map(times));
     this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
-    this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
+    this.#later(`${name}.limit`, 4, (into) => {
+      floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largestRow));
+    });
+  }
+
+  /** A record of int8 weights, which a function may change when they are there. */
+  #large(name: string, change: (bytes: Uint8Array) => void): { bytes: Uint8Array } {
+    const dims = this.#dims.get(name) ?? [];
+    const place: { bytes: Uint8Array } = { bytes: new Uint8Array(0) };
+    this.#later(
+      name,
+      dims.reduce((a, b) => a * b, 1),
+      (into) => {
+        this.#weights.copy(name, dims, into);
+        place.bytes = into;
+        change(into);
+      },
+    );
+    return place;
+  }
+
+  #later(name: string, byteLength: number, write: (into: Uint8Array) => void): void {
+    this.records.set(name, { byteLength, write });
   }
 
   #numbers(name: string): Numbers {
     return this.#weights.numbers(name, this.#dims.get(name) ?? []);
+  }
+
+  /** The scales of a tensor that must be int8. */
+  #scales(name: string): Float32Array {
+    const dims = this.#dims.get(name) ?? [];
+    if (this.#weights.check(name, dims) !== "int8") throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
+    return this.#weights.scales(name, dims);
   }
 
   #integers(name: string): { readonly data: Int8Array; readonly scales: Float32Array } {
@@ -236,39 +268,8 @@ class Parts {
   }
 }
 
-/** The bytes of four columns, 0 1 2 3, as the kernels take them apart: 0 2 1 3. */
-function swapMiddle(four: number): number {
-  return (four & 0xff0000ff) | ((four >>> 8) & 0xff00) | ((four << 8) & 0xff0000);
-}
-
-/** The sum of the sizes of four signed bytes. */
-function sizeOf(four: number): number {
-  const negative = (four >>> 7) & 0x01010101;
-  const sizes = (four ^ (negative * 0xff)) + negative;
-  const pairs = (sizes & 0x00ff00ff) + ((sizes >>> 8) & 0x00ff00ff);
-  return (pairs & 0xffff) + (pairs >>> 16);
-}
-
-/**
- * `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`, and the largest sum of the
- * sizes of a row's weights: at least 1.
- */
-function inFours(data: Int8Array, rows: number): { readonly fours: Uint32Array; readonly largestRow: number } {
-  const isAligned = data.byteOffset % 4 === 0;
-  const from = new Uint32Array(isAligned ? data.buffer : data.slice().buffer, isAligned ? data.byteOffset : 0, data.length / 4);
-  const columns = data.length / rows / 4;
-  const fours = new Uint32Array(data.length / 4);
-  let largestRow = 1;
-  for (let r = 0; r < rows; r++) {
-    let sum = 0;
-    let at = (r - (r % 4)) * columns + (r % 4);
-    for (let k = r * columns; k < (r + 1) * columns; k++, at += 4) {
-      fours[at] = swapMiddle(from[k]);
-      sum += sizeOf(from[k]);
-    }
-    largestRow = Math.max(largestRow, sum);
-  }
-  return { fours, largestRow };
+function floatsIn(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
 /** The same for `T12_ENCODER_ARENA_BYTES`. */
