@@ -5,10 +5,11 @@
 import { WINDOW } from "../../dsp/frames.ts";
 import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
-import type { BlobParts, IdentifiedModel } from "../family.ts";
+import type { BlobBits, BlobParts, IdentifiedModel } from "../family.ts";
 import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
 import { type BlobShape, writeBlob } from "./blob.ts";
 import type { CompactConfig } from "./config.ts";
+import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
 import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
 
 /** Blocks that one network may have at most, as the decoder in C counts them. */
@@ -20,6 +21,9 @@ const WIDEST_FINE = 1024;
 const LARGEST_SUM = 2 ** 31 - 1;
 const LARGEST_ACTIVATION = 32767;
 
+/** Matrices that can have weights of 4 bits: seven parts of eight of a network's weights. */
+const COARSE = /^(?:p1\.|up$|e2\.|down$)/;
+
 /** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
 const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
 
@@ -27,6 +31,14 @@ const builders = (parts: BlobParts) => [
   ...(parts === "encoder" ? [] : [buildCompactDecoder]), //
   ...(parts === "decoder" ? [] : [buildCompactEncoder]),
 ];
+
+/** How {@link compactBlobForC} makes a blob. */
+interface BlobOptions {
+  /** Of the weights of the large matrices at the frame rate. Default 8. */
+  readonly bits?: BlobBits;
+  /** As `writeBlob` takes it. */
+  readonly checksum?: boolean;
+}
 
 /**
  * Makes the blob of a compact model.
@@ -37,15 +49,16 @@ const builders = (parts: BlobParts) => [
 export async function compactBlobForC(
   { config, id, weights }: IdentifiedModel<CompactConfig>,
   parts: BlobParts,
-  options?: { readonly checksum?: boolean },
+  { bits = 8, checksum = true }: BlobOptions = {},
 ): Promise<Uint8Array> {
-  const obstacle = obstacleIn(config);
+  const obstacle = obstacleIn(config) ?? (bits === 4 ? obstacleTo4Bits(config) : undefined);
   if (obstacle) throw unsupported(obstacle);
   const dims = new Map<string, readonly number[]>();
   const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
   const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
   await weights.fetch(names);
-  const blob = writeBlob({ id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims), parts) }, options);
+  const records = recordsOf(config, new Parts(weights, dims, bits), parts);
+  const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, { checksum });
   weights.release(names);
   return blob;
 }
@@ -74,11 +87,16 @@ function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, bea
   return undefined;
 }
 
+/** Eight weights of 4 bits share a word. */
+function obstacleTo4Bits({ dim }: CompactConfig): string | undefined {
+  return dim % 8 !== 0 ? `"dim" is ${dim}, for weights of 4 bits it must be a multiple of 8` : undefined;
+}
+
 function unsupported(what: string): CodecError {
   return new CodecError("unsupported", `Cannot make code for C of this model: ${what}; choose another model`);
 }
 
-function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
+function shapeOf(config: CompactConfig, parts: BlobParts): Omit<BlobShape, "coarseBits"> {
   const { fineDim, dim, depth } = config;
   return {
     ...config,
@@ -93,41 +111,45 @@ function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
   };
 }
 
+/** In the order in which a frame reads them; what both halves read lies where the decoder does. */
 function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, Uint8Array> {
-  parts.codebooks();
   if (wanted !== "encoder") putDecoder(config, parts);
   if (wanted !== "decoder") putEncoder(config, parts);
-  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
-  parts.put("window", Float32Array.from(WINDOW));
   return parts.records;
 }
 
 function putDecoder(config: CompactConfig, parts: Parts): void {
+  parts.codebooks();
+  parts.priority();
   parts.matrix("out");
   for (let i = 0; i < config.depth[2]; i++) parts.block(`p1.${i}`);
   parts.norm("pn");
-  parts.norm("hn");
   parts.matrix("up");
   for (let i = 0; i < config.depth[3]; i++) parts.block(`p2.${i}`);
+  parts.norm("hn");
   parts.matrix("head");
-  parts.priority();
+  parts.bands();
+  parts.window();
   const { lower, share } = binInterpolation(config.bands, config.singleBins);
   parts.put("bins.share", Float32Array.from(share));
   parts.put("bins.lower", lower);
 }
 
 function putEncoder(config: CompactConfig, parts: Parts): void {
+  parts.window();
+  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
+  parts.put("triangle.first", first);
+  parts.put("triangle.count", count);
+  parts.put("triangle.share", share);
+  parts.bands();
   parts.matrix("ein");
   for (let i = 0; i < config.depth[0]; i++) parts.block(`e1.${i}`);
   parts.matrix("down");
   for (let i = 0; i < config.depth[1]; i++) parts.block(`e2.${i}`);
   parts.norm("en");
   parts.matrix("inp");
+  parts.codebooks();
   parts.searchTables(config.layers);
-  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
-  parts.put("triangle.first", first);
-  parts.put("triangle.count", count);
-  parts.put("triangle.share", share);
 }
 
 /** Records in the making. Names are those of the checkpoint. */
@@ -135,10 +157,12 @@ class Parts {
   readonly records: Map<string, Uint8Array> = new Map();
   readonly #weights: ModelWeights;
   readonly #dims: ReadonlyMap<string, readonly number[]>;
+  readonly #bits: BlobBits;
 
-  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>) {
+  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>, bits: BlobBits) {
     this.#weights = weights;
     this.#dims = dims;
+    this.#bits = bits;
   }
 
   put(name: string, data: ArrayBufferView): void {
@@ -149,6 +173,15 @@ class Parts {
     const { data, scales } = this.#numbers(name);
     if (scales || !(data instanceof Float32Array)) throw unsupported(`"${name}" is of int8, it must be of floats`);
     return data;
+  }
+
+  window(): void {
+    this.put("window", Float32Array.from(WINDOW));
+  }
+
+  /** Deviation and mean of each band. */
+  bands(): void {
+    for (const name of ["std", "mean"]) this.put(name, this.floats(name));
   }
 
   codebooks(): void {
@@ -211,15 +244,13 @@ class Parts {
   }
 
   /**
-   * A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and
-   * bias.
+   * A matrix in fours of rows; what `gain` multiplies each row by goes into scale and bias.
    */
   matrix(name: string, gain?: Float32Array): void {
-    const { data, scales } = this.#integers(`${name}.weight`);
+    const { words, scales, largestRow } = inWords(this.#integers(`${name}.weight`), COARSE.test(name) ? this.#bits : 8);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
-    const { fours, largestRow } = inFours(data, scales.length);
     const largest = Math.floor(LARGEST_SUM / largestRow);
-    this.put(`${name}.weight`, fours);
+    this.put(`${name}.weight`, words);
     this.put(`${name}.scale`, scales.map(times));
     this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
     this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
@@ -229,11 +260,21 @@ class Parts {
     return this.#weights.numbers(name, this.#dims.get(name) ?? []);
   }
 
-  #integers(name: string): { readonly data: Int8Array; readonly scales: Float32Array } {
+  #integers(name: string): ScaledRows {
     const { data, scales } = this.#numbers(name);
     if (!scales || !(data instanceof Int8Array)) throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
     return { data, scales };
   }
+}
+
+/** A matrix as the kernels read it, and the largest sum of the sizes of a row's weights. */
+function inWords(
+  rows: ScaledRows,
+  bits: BlobBits,
+): { readonly words: Uint32Array; readonly scales: Float32Array; readonly largestRow: number } {
+  const { data, scales } = bits === 4 ? toFourBits(rows) : rows;
+  const { fours, largestRow } = inFours(data, scales.length);
+  return { words: bits === 4 ? packFourBits(data, scales.length) : fours, scales, largestRow };
 }
 
 /** The bytes of four columns, 0 1 2 3, as the kernels take them apart: 0 2 1 3. */
