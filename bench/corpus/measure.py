@@ -28,9 +28,11 @@ from run_arm import loading, training
 
 HERE = Path(__file__).resolve().parent
 WORKERS = (2, 0, 4)
-TRAINED = ("ours", "hf", "jsonl", "codec")
+TRAINED = [name for name in ARMS if ARMS[name].codes]
 ACCESSED = ("jsonl", "npy", "hf", "ours")
 RUNS = 5
+RUNS_OF = {"codec": 3}
+"""Of what takes minutes a run."""
 SIZES = (1_000, 100_000, 1_000_000)
 PACKAGES = ("numpy", "pyarrow", "torch", "datasets")
 
@@ -85,7 +87,7 @@ def sizes(data: Path, *_: Any) -> Parts:
 def loaders(data: Path, known: list[Any], wanted: Sequence[int] = WORKERS) -> Parts:
     for name, workers in [(name, workers) for workers in wanted for name in ARMS]:
         if (name, workers, 0) not in known:
-            yield {"loaders": [forked(loading, name, data, workers, RUNS)]}
+            yield {"loaders": [forked(loading, name, data, workers, RUNS_OF.get(name, RUNS))]}
 
 
 def access(data: Path, known: list[Any]) -> Parts:
@@ -97,7 +99,7 @@ def access(data: Path, known: list[Any]) -> Parts:
 def train(data: Path, known: list[Any]) -> Parts:
     for name in TRAINED:
         if (name, 2, 0) not in known:
-            yield {"train": [forked(training, name, data, 2, RUNS)]}
+            yield {"train": [forked(training, name, data, 2, RUNS_OF.get(name, RUNS))]}
 
 
 def scale(data: Path, known: list[Any]) -> Parts:

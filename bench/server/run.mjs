@@ -16,6 +16,7 @@ import { CAN_PIN } from "./serving.mjs";
 
 prepare();
 if (CAN_PIN) spawnSync("taskset", ["-apc", "1", String(process.pid)]); // servers on one core have processor 0
+const { measureBatches } = await import("./batches.mjs");
 const { measureCapacity, measureCost } = await import("./capacity.mjs");
 const { measureEngineKill, measureFrontKill } = await import("./crashes.mjs");
 const { measureAborts, measureSoak } = await import("./endurance.mjs");
@@ -39,6 +40,7 @@ const soakMinutes = Number(values["soak-minutes"] ?? (quick ? 0.5 : 30));
 const PARTS = {
   capacity: () => measureCapacity({ trialSeconds: quick ? 4 : 30, holdSeconds: quick ? 0 : 600, mostTrials: quick ? 4 : 20 }),
   cost: () => measureCost({ seconds: quick ? 4 : 30 }),
+  batches: () => measureBatches({ rounds: quick ? 5 : 25 }),
   refusal: () => measureRefusal({ windowSeconds: quick ? 3 : 20 }),
   engineKill: () => measureEngineKill({ kills: quick ? 2 : 10 }),
   frontKill: () => measureFrontKill({ clipSeconds: quick ? [4, 30] : [4, 30, 120] }),

@@ -56,7 +56,7 @@ const uint8_t *t12_encoder_id(const t12_encoder_model *model);
    T12_PAD_(T12_ACTIVATIONS_(b, 8u * (fine), fine, dim, fine_hidden, hidden)) +                    \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
    T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, 8u * (fine), fine, dim, fine_hidden, hidden))) +    \
-   T12_PAD_(T12_GELU_ + 1u) +                                                                      \
+   T12_PAD_(T12_ROWS_(T12_MAX_(T12_MAX_(hidden, dim), 8u * (fine)))) + T12_PAD_(T12_GELU_ + 1u) +  \
    3u * T12_PAD_(T12_SIDE_BY_SIDE_ * 960u) + T12_PAD_(960u + 64u) +                                \
    2u * T12_PAD_(T12_TOGETHER_(b) * 4u * T12_BEAM_GROUPS_(beam) * (code)) +                        \
    T12_PAD_(2u * T12_BEAM_GROUPS_(beam) * (code)) +                                                \

@@ -183,23 +183,41 @@ static APART void try_four(const t12_encoder *e, t12_beam *beam, const t12_book 
   }
 }
 #else
+/* Offers a sum where its approximate error could be good enough; answers what the next must not
+   exceed. */
+static inline float try_sum(const t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned parent,
+                            uint32_t code, float error, float worst) {
+  if (!(error <= worst) || parent >= beam->count) return worst;
+  const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code), parent, code};
+  offer(beam, e->model->beam, sum);
+  return worst_of(beam, e->model->beam);
+}
+
 /* Offers what up to four sums from `first` on can become with the entries of a book. */
 static void try_four(const t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
-  const unsigned n = e->model->shape.codebook_dim, width = e->model->beam;
+  const unsigned n = e->model->shape.codebook_dim;
   const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
   const uint32_t *r = (const uint32_t *)(const void *)(e->quantized + first * n);
+  float start[4] = {0}, step[4] = {0}, worst = worst_of(beam, e->model->beam);
+  for (unsigned b = 0; b < sums; b++) {
+    start[b] = beam->kept[first + b].error - beam->slack[first + b];
+    step[b] = -2.0f * beam->step[first + b];
+  }
+  const float start_a = start[0], start_b = start[1], start_c = start[2], start_d = start[3];
+  const float step_a = step[0], step_b = step[1], step_c = step[2], step_d = step[3];
   for (uint32_t code = 0; code < e->model->shape.codebook_size; code++) {
-    const float scale = -2.0f * book->scale[code], square = book->square[code];
-    uint32_t products[4] = {0};
-    t12_add_fours(book->entries + (size_t)code * n, n, r, sums, products);
-    for (unsigned b = 0; b < sums; b++) {
-      const unsigned parent = first + b;
-      const float error = beam->kept[parent].error - beam->slack[parent] + square +
-                          scale * beam->step[parent] * (float)(int32_t)products[b];
-      if (!(error <= worst_of(beam, width))) continue;
-      const t12_sum_kept sum = {error_of(beam, book, n, parent, code), parent, code};
-      offer(beam, width, sum);
-    }
+    const float scale = book->scale[code], square = book->square[code];
+    uint32_t q[4] = {0};
+    t12_add_fours(book->entries + (size_t)code * n, n, r, sums, q);
+    const float a = start_a + square + step_a * scale * (float)(int32_t)q[0];
+    worst = try_sum(e, beam, book, first, code, a, worst);
+    if (sums == 1) continue;
+    const float b = start_b + square + step_b * scale * (float)(int32_t)q[1];
+    const float c = start_c + square + step_c * scale * (float)(int32_t)q[2];
+    const float d = start_d + square + step_d * scale * (float)(int32_t)q[3];
+    worst = try_sum(e, beam, book, first + 1, code, b, worst);
+    worst = try_sum(e, beam, book, first + 2, code, c, worst);
+    worst = try_sum(e, beam, book, first + 3, code, d, worst);
   }
 }
 #endif

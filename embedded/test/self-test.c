@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static unsigned char blob[16000000] __attribute__((aligned(32)));
+static unsigned char blob[20000000] __attribute__((aligned(32)));
 static unsigned char arena[T12_ARENA_BYTES(4)] __attribute__((aligned(32)));
 static int16_t pcm[T12D_GOLDEN_SAMPLES + T12_FRAME_SAMPLES + T12_FLUSH_SAMPLES];
 

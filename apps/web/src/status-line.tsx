@@ -5,6 +5,8 @@ import { model, type ModelState, PLACES, where, type Where, tab } from "./app-st
 import { ErrorText } from "./components/error-text.tsx";
 import { Progress } from "./components/progress.tsx";
 import { WorkProgress } from "./components/work-progress.tsx";
+import { ServiceError } from "@twelvehz/client";
+import { KeyForm } from "./key-form.tsx";
 import { Segmented } from "./components/segmented.tsx";
 import { openBrowserModel } from "./engine/browser-model.ts";
 import { chooseServerModel, openServerModel, serverModelName, serverModels } from "./engine/server-model.ts";
@@ -80,9 +82,13 @@ export function StatusLine(): JSX.Element {
       {(state.kind === "failed" || state.kind === "lost") && (
         <div class="status-error">
           <ErrorText error={state.error} lead={t(state.kind === "lost" ? "lostLead" : "failedLead")} />
-          <button type="button" class="quiet" onClick={() => void open(where.peek())}>
-            {t("retry")}
-          </button>
+          {state.error instanceof ServiceError && state.error.code === "unauthorized" ? (
+            <KeyForm />
+          ) : (
+            <button type="button" class="quiet" onClick={() => void open(where.peek())}>
+              {t("retry")}
+            </button>
+          )}
         </div>
       )}
     </div>

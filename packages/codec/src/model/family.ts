@@ -23,6 +23,12 @@ export const BLOB_PARTS = ["decoder", "encoder", "both"] as const;
 /** One of {@link BLOB_PARTS}. */
 export type BlobParts = (typeof BLOB_PARTS)[number];
 
+/** Bits that a blob for C can give the weights of its largest matrices. */
+export const BLOB_BITS = [8, 4] as const;
+
+/** One of {@link BLOB_BITS}. */
+export type BlobBits = (typeof BLOB_BITS)[number];
+
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {
   readonly config: Config;
@@ -64,7 +70,7 @@ export interface ModelFamily<Config = unknown> {
      * The model as a blob that C code opens in place (docs/c-blob.md).
      * @throws CodecError `unsupported` for a model of the family that C code does not take
      */
-    blob(model: IdentifiedModel<Config>, parts: BlobParts): Promise<Uint8Array>;
+    blob(model: IdentifiedModel<Config>, parts: BlobParts, bits: BlobBits): Promise<Uint8Array>;
   };
   /** Whether its decoder has kernels for a graphics card. Default false. */
   readonly hasKernels?: boolean;

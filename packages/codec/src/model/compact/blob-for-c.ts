@@ -5,11 +5,12 @@
 import { WINDOW } from "../../dsp/frames.ts";
 import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
-import type { BlobParts, IdentifiedModel } from "../family.ts";
+import type { BlobBits, BlobParts, IdentifiedModel } from "../family.ts";
 import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
 import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } from "./blob.ts";
 import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
+import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
 import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
 
 /** Blocks that one network may have at most, as the decoder in C counts them. */
@@ -21,6 +22,9 @@ const WIDEST_FINE = 1024;
 const LARGEST_SUM = 2 ** 31 - 1;
 const LARGEST_ACTIVATION = 32767;
 
+/** Matrices that can have weights of 4 bits: seven parts of eight of a network's weights. */
+const COARSE = /^(?:p1\.|up$|e2\.|down$)/;
+
 /** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
 const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
 
@@ -29,28 +33,33 @@ const builders = (parts: BlobParts) => [
   ...(parts === "decoder" ? [] : [buildCompactEncoder]),
 ];
 
+/** How {@link compactBlobForC} makes a blob. */
+interface BlobOptions extends WriteBlobOptions {
+  /** Of the weights of the large matrices at the frame rate. Default 8. */
+  readonly bits?: BlobBits;
+  /** What lays the weights out, for memory that it can reach. Default: TypeScript. */
+  readonly kernels?: BlobKernels;
+}
+
 /**
  * Makes the blob of a compact model.
  * @param id identity of the model, 32 hexadecimal digits
  * @param weights int8 matrices; fetched here and released again
- * @param options those of `writeBlob`, and what lays the weights out; default: this program itself
  * @throws CodecError `unsupported` for sizes or weights that the code in C does not take
  */
 export async function compactBlobForC(
   { config, id, weights }: IdentifiedModel<CompactConfig>,
   parts: BlobParts,
-  { kernels = blobKernels, ...options }: WriteBlobOptions & { readonly kernels?: BlobKernels } = {},
+  { bits = 8, kernels = blobKernels, ...options }: BlobOptions = {},
 ): Promise<Uint8Array> {
-  const obstacle = obstacleIn(config);
+  const obstacle = obstacleIn(config) ?? (bits === 4 ? obstacleTo4Bits(config) : undefined);
   if (obstacle) throw unsupported(obstacle);
   const dims = new Map<string, readonly number[]>();
   const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
   const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
   await weights.fetch(names);
-  const blob = writeBlob(
-    { id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims, kernels), parts) },
-    options,
-  );
+  const records = recordsOf(config, new Parts(weights, dims, { bits, kernels }), parts);
+  const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, options);
   weights.release(names);
   return blob;
 }
@@ -79,11 +88,16 @@ function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, bea
   return undefined;
 }
 
+/** Eight weights of 4 bits share a word. */
+function obstacleTo4Bits({ dim }: CompactConfig): string | undefined {
+  return dim % 8 !== 0 ? `"dim" is ${dim}, for weights of 4 bits it must be a multiple of 8` : undefined;
+}
+
 function unsupported(what: string): CodecError {
   return new CodecError("unsupported", `Cannot make code for C of this model: ${what}; choose another model`);
 }
 
-function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
+function shapeOf(config: CompactConfig, parts: BlobParts): Omit<BlobShape, "coarseBits"> {
   const { fineDim, dim, depth } = config;
   return {
     ...config,
@@ -98,41 +112,45 @@ function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
   };
 }
 
+/** In the order in which a frame reads them; what both halves read lies where the decoder does. */
 function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, RecordBytes> {
-  parts.codebooks();
   if (wanted !== "encoder") putDecoder(config, parts);
   if (wanted !== "decoder") putEncoder(config, parts);
-  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
-  parts.put("window", Float32Array.from(WINDOW));
   return parts.records;
 }
 
 function putDecoder(config: CompactConfig, parts: Parts): void {
+  parts.codebooks();
+  parts.priority();
   parts.matrix("out");
   for (let i = 0; i < config.depth[2]; i++) parts.block(`p1.${i}`);
   parts.norm("pn");
-  parts.norm("hn");
   parts.matrix("up");
   for (let i = 0; i < config.depth[3]; i++) parts.block(`p2.${i}`);
+  parts.norm("hn");
   parts.matrix("head");
-  parts.priority();
+  parts.bands();
+  parts.window();
   const { lower, share } = binInterpolation(config.bands, config.singleBins);
   parts.put("bins.share", Float32Array.from(share));
   parts.put("bins.lower", lower);
 }
 
 function putEncoder(config: CompactConfig, parts: Parts): void {
+  parts.window();
+  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
+  parts.put("triangle.first", first);
+  parts.put("triangle.count", count);
+  parts.put("triangle.share", share);
+  parts.bands();
   parts.matrix("ein");
   for (let i = 0; i < config.depth[0]; i++) parts.block(`e1.${i}`);
   parts.matrix("down");
   for (let i = 0; i < config.depth[1]; i++) parts.block(`e2.${i}`);
   parts.norm("en");
   parts.matrix("inp");
+  parts.codebooks();
   parts.searchTables(config.layers);
-  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
-  parts.put("triangle.first", first);
-  parts.put("triangle.count", count);
-  parts.put("triangle.share", share);
 }
 
 /**
@@ -143,13 +161,19 @@ class Parts {
   readonly records: Map<string, RecordBytes> = new Map();
   readonly #weights: ModelWeights;
   readonly #dims: ReadonlyMap<string, readonly number[]>;
+  readonly #bits: BlobBits;
   readonly #kernels: BlobKernels;
   /** Where they lie when they have been read. */
   #codebooks: { readonly bytes: Uint8Array } = { bytes: new Uint8Array(0) };
 
-  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>, kernels: BlobKernels) {
+  constructor(
+    weights: ModelWeights,
+    dims: ReadonlyMap<string, readonly number[]>,
+    { bits, kernels }: Required<Pick<BlobOptions, "bits" | "kernels">>,
+  ) {
     this.#weights = weights;
     this.#dims = dims;
+    this.#bits = bits;
     this.#kernels = kernels;
   }
 
@@ -161,6 +185,15 @@ class Parts {
     const { data, scales } = this.#numbers(name);
     if (scales || !(data instanceof Float32Array)) throw unsupported(`"${name}" is of int8, it must be of floats`);
     return data;
+  }
+
+  window(): void {
+    this.put("window", Float32Array.from(WINDOW));
+  }
+
+  /** Deviation and mean of each band. */
+  bands(): void {
+    for (const name of ["std", "mean"]) this.put(name, this.floats(name));
   }
 
   codebooks(): void {
@@ -213,16 +246,22 @@ class Parts {
   }
 
   /**
-   * A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and
-   * bias.
+   * A matrix in fours of rows; what `gain` multiplies each row by goes into scale and bias.
    */
   matrix(name: string, gain?: Float32Array): void {
-    const scales = this.#scales(`${name}.weight`);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
     let largestRow = 1;
-    this.#large(`${name}.weight`, (bytes) => {
-      largestRow = this.#kernels.inFours(bytes, scales.length);
-    });
+    let scales = this.#scales(`${name}.weight`);
+    if (this.#bits === 4 && COARSE.test(name)) {
+      const coarse = toFourBits(this.#integers(`${name}.weight`));
+      scales = coarse.scales;
+      this.put(`${name}.weight`, packFourBits(coarse.data, scales.length));
+      largestRow = blobKernels.inFours(new Uint8Array(coarse.data.buffer), scales.length); // for the sums: it is not needed any more
+    } else {
+      this.#large(`${name}.weight`, (bytes) => {
+        largestRow = this.#kernels.inFours(bytes, scales.length);
+      });
+    }
     this.put(`${name}.scale`, scales.map(times));
     this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
     this.#later(`${name}.limit`, 4, (into) => {
@@ -261,7 +300,7 @@ class Parts {
     return this.#weights.scales(name, dims);
   }
 
-  #integers(name: string): { readonly data: Int8Array; readonly scales: Float32Array } {
+  #integers(name: string): ScaledRows {
     const { data, scales } = this.#numbers(name);
     if (!scales || !(data instanceof Int8Array)) throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
     return { data, scales };

@@ -16,6 +16,6 @@ export const compactFamily: ModelFamily<CompactConfig> = {
     (source) => buildCompactDecoder(config, source),
   ],
   codebooks: () => ["codebooks"],
-  inC: { runs: runsInC, blob: (model, parts) => compactBlobForC(model, parts) },
+  inC: { runs: runsInC, blob: (model, parts, bits) => compactBlobForC(model, parts, { bits }) },
   open: openCompact,
 };
