@@ -12,6 +12,7 @@ import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { speedFigures } from "./figures-speed.mjs";
+import { tokenizeFigures } from "./figures-tokenize.mjs";
 import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
@@ -118,6 +119,7 @@ const FIGURES = {
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
+  ...tokenizeFigures(results),
   page() {
     const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
     return [

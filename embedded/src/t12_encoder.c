@@ -14,10 +14,11 @@ size_t t12_encoder_arena_bytes(const t12_encoder_model *m, unsigned batch) {
 
 static void carve_search(t12_encoder *e, float *at) {
   const size_t code = e->model->shape.codebook_dim, beam = 4u * T12_BEAM_GROUPS_(e->model->beam);
-  e->residual = t12_take(&at, beam * code);
-  e->next_residual = t12_take(&at, beam * code);
+  const size_t together = T12_TOGETHER_(e->batch);
+  e->residual = t12_take(&at, together * beam * code);
+  e->next_residual = t12_take(&at, together * beam * code);
   e->quantized = (int16_t *)(void *)t12_take(&at, beam * code / 2);
-  e->trace = (uint32_t *)(void *)t12_take(&at, (size_t)e->model->shape.layers * e->model->beam);
+  e->trace = (uint32_t *)(void *)t12_take(&at, together * e->model->shape.layers * e->model->beam);
 }
 
 void t12_encoder_carve(t12_encoder *e) {
@@ -134,10 +135,9 @@ static void encode_frames(t12_encoder *e, unsigned frames, uint16_t *codes) {
   for (unsigned f = 0; f < frames; f++)
     t12_layer_norm(e->frame_x + f * n, n, m->norm_weight, m->norm_bias, e->work.norm + f * n);
   t12_linear(&e->work, &m->out, e->work.norm, frames, e->latent);
-  for (unsigned f = 0; f < frames; f++) {
+  for (unsigned f = 0; f < frames; f++)
     t12_layer_norm(e->latent + f * D, D, NULL, NULL, e->latent + f * D);
-    t12_search(e, e->latent + f * D, codes + f * s->layers);
-  }
+  t12_search(e, e->latent, frames, codes);
   e->filled -= used;
   memmove(e->signal, e->signal + used, (T12_LEAD + e->filled) * sizeof(float));
 }

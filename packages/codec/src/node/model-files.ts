@@ -62,6 +62,7 @@ function mappedFile(path: string): WeightFile {
   return {
     index,
     read: (name) => tensorOf(index, name, ({ begin, end }) => readRange(path, begin, end)),
+    readInto: ({ begin }, into) => fill(path, begin, into),
     locate: ({ begin, end }) => ({ location: basename(path), offset: begin, length: end - begin }),
   };
 }
@@ -75,15 +76,19 @@ function readHeader(path: string, fileBytes: number): Uint8Array {
 
 function readRange(path: string, begin: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - begin);
+  fill(path, begin, bytes);
+  return bytes;
+}
+
+function fill(path: string, begin: number, into: Uint8Array): void {
   const file = openSync(path, "r");
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const count = readSync(file, bytes, done, bytes.length - done, begin + done);
+    for (let done = 0; done < into.length; ) {
+      const count = readSync(file, into, done, into.length - done, begin + done);
       if (count === 0) throw new Error(`it ends at byte ${begin + done}`);
       done += count;
     }
   } finally {
     closeSync(file);
   }
-  return bytes;
 }

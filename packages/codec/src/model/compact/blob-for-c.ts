@@ -7,7 +7,8 @@ import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
 import type { BlobBits, BlobParts, IdentifiedModel } from "../family.ts";
 import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
-import { type BlobShape, writeBlob } from "./blob.ts";
+import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } from "./blob.ts";
+import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
 import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
 import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
@@ -33,11 +34,11 @@ const builders = (parts: BlobParts) => [
 ];
 
 /** How {@link compactBlobForC} makes a blob. */
-interface BlobOptions {
+interface BlobOptions extends WriteBlobOptions {
   /** Of the weights of the large matrices at the frame rate. Default 8. */
   readonly bits?: BlobBits;
-  /** As `writeBlob` takes it. */
-  readonly checksum?: boolean;
+  /** What lays the weights out, for memory that it can reach. Default: TypeScript. */
+  readonly kernels?: BlobKernels;
 }
 
 /**
@@ -49,7 +50,7 @@ interface BlobOptions {
 export async function compactBlobForC(
   { config, id, weights }: IdentifiedModel<CompactConfig>,
   parts: BlobParts,
-  { bits = 8, checksum = true }: BlobOptions = {},
+  { bits = 8, kernels = blobKernels, ...options }: BlobOptions = {},
 ): Promise<Uint8Array> {
   const obstacle = obstacleIn(config) ?? (bits === 4 ? obstacleTo4Bits(config) : undefined);
   if (obstacle) throw unsupported(obstacle);
@@ -57,8 +58,8 @@ export async function compactBlobForC(
   const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
   const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
   await weights.fetch(names);
-  const records = recordsOf(config, new Parts(weights, dims, bits), parts);
-  const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, { checksum });
+  const records = recordsOf(config, new Parts(weights, dims, { bits, kernels }), parts);
+  const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, options);
   weights.release(names);
   return blob;
 }
@@ -112,7 +113,7 @@ function shapeOf(config: CompactConfig, parts: BlobParts): Omit<BlobShape, "coar
 }
 
 /** In the order in which a frame reads them; what both halves read lies where the decoder does. */
-function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, Uint8Array> {
+function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, RecordBytes> {
   if (wanted !== "encoder") putDecoder(config, parts);
   if (wanted !== "decoder") putEncoder(config, parts);
   return parts.records;
@@ -152,17 +153,28 @@ function putEncoder(config: CompactConfig, parts: Parts): void {
   parts.searchTables(config.layers);
 }
 
-/** Records in the making. Names are those of the checkpoint. */
+/**
+ * Records in the making. Names are those of the checkpoint. What is large is read to where it is
+ * wanted, and laid out there.
+ */
 class Parts {
-  readonly records: Map<string, Uint8Array> = new Map();
+  readonly records: Map<string, RecordBytes> = new Map();
   readonly #weights: ModelWeights;
   readonly #dims: ReadonlyMap<string, readonly number[]>;
   readonly #bits: BlobBits;
+  readonly #kernels: BlobKernels;
+  /** Where they lie when they have been read. */
+  #codebooks: { readonly bytes: Uint8Array } = { bytes: new Uint8Array(0) };
 
-  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>, bits: BlobBits) {
+  constructor(
+    weights: ModelWeights,
+    dims: ReadonlyMap<string, readonly number[]>,
+    { bits, kernels }: Required<Pick<BlobOptions, "bits" | "kernels">>,
+  ) {
     this.#weights = weights;
     this.#dims = dims;
     this.#bits = bits;
+    this.#kernels = kernels;
   }
 
   put(name: string, data: ArrayBufferView): void {
@@ -185,9 +197,8 @@ class Parts {
   }
 
   codebooks(): void {
-    const { data, scales } = this.#integers("codebooks");
-    this.put("codebooks", data);
-    this.put("codebooks.scale", scales);
+    this.#codebooks = this.#large("codebooks", () => undefined);
+    this.put("codebooks.scale", this.#scales("codebooks"));
   }
 
   /**
@@ -195,25 +206,16 @@ class Parts {
    * sum of sizes of an entry, and how large a residual may be as integers.
    */
   searchTables(layers: number): void {
-    const { data, scales } = this.#integers("codebooks");
-    const width = data.length / scales.length;
-    const squares = new Float32Array(scales.length);
+    const scales = this.#scales("codebooks");
     const reach = new Float32Array(layers);
     let largest = 1;
-    for (let entry = 0, at = 0; entry < scales.length; entry++) {
-      let [sum, square] = [0, 0];
-      for (const end = at + width; at < end; at++) {
-        sum += Math.abs(data[at]);
-        square += data[at] * data[at];
-      }
-      const layer = Math.floor((entry * layers) / scales.length);
-      squares[entry] = square * scales[entry] ** 2;
-      reach[layer] = Math.max(reach[layer], sum * scales[entry]);
-      largest = Math.max(largest, sum);
-    }
-    this.put("codebooks.square", squares);
+    this.#later("codebooks.square", 4 * scales.length, (into) => {
+      largest = this.#kernels.searchTables(this.#codebooks.bytes, scales, floatsIn(into), reach);
+    });
     this.put("codebooks.reach", reach);
-    this.put("codebooks.limit", Float32Array.of(Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest))));
+    this.#later("codebooks.limit", 4, (into) => {
+      floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest));
+    });
   }
 
   priority(): void {
@@ -247,17 +249,55 @@ class Parts {
    * A matrix in fours of rows; what `gain` multiplies each row by goes into scale and bias.
    */
   matrix(name: string, gain?: Float32Array): void {
-    const { words, scales, largestRow } = inWords(this.#integers(`${name}.weight`), COARSE.test(name) ? this.#bits : 8);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
-    const largest = Math.floor(LARGEST_SUM / largestRow);
-    this.put(`${name}.weight`, words);
+    let largestRow = 1;
+    let scales = this.#scales(`${name}.weight`);
+    if (this.#bits === 4 && COARSE.test(name)) {
+      const coarse = toFourBits(this.#integers(`${name}.weight`));
+      scales = coarse.scales;
+      this.put(`${name}.weight`, packFourBits(coarse.data, scales.length));
+      largestRow = blobKernels.inFours(new Uint8Array(coarse.data.buffer), scales.length); // for the sums: it is not needed any more
+    } else {
+      this.#large(`${name}.weight`, (bytes) => {
+        largestRow = this.#kernels.inFours(bytes, scales.length);
+      });
+    }
     this.put(`${name}.scale`, scales.map(times));
     this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
-    this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
+    this.#later(`${name}.limit`, 4, (into) => {
+      floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largestRow));
+    });
+  }
+
+  /** A record of int8 weights, which a function may change when they are there. */
+  #large(name: string, change: (bytes: Uint8Array) => void): { bytes: Uint8Array } {
+    const dims = this.#dims.get(name) ?? [];
+    const place: { bytes: Uint8Array } = { bytes: new Uint8Array(0) };
+    this.#later(
+      name,
+      dims.reduce((a, b) => a * b, 1),
+      (into) => {
+        this.#weights.copy(name, dims, into);
+        place.bytes = into;
+        change(into);
+      },
+    );
+    return place;
+  }
+
+  #later(name: string, byteLength: number, write: (into: Uint8Array) => void): void {
+    this.records.set(name, { byteLength, write });
   }
 
   #numbers(name: string): Numbers {
     return this.#weights.numbers(name, this.#dims.get(name) ?? []);
+  }
+
+  /** The scales of a tensor that must be int8. */
+  #scales(name: string): Float32Array {
+    const dims = this.#dims.get(name) ?? [];
+    if (this.#weights.check(name, dims) !== "int8") throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
+    return this.#weights.scales(name, dims);
   }
 
   #integers(name: string): ScaledRows {
@@ -267,49 +307,8 @@ class Parts {
   }
 }
 
-/** A matrix as the kernels read it, and the largest sum of the sizes of a row's weights. */
-function inWords(
-  rows: ScaledRows,
-  bits: BlobBits,
-): { readonly words: Uint32Array; readonly scales: Float32Array; readonly largestRow: number } {
-  const { data, scales } = bits === 4 ? toFourBits(rows) : rows;
-  const { fours, largestRow } = inFours(data, scales.length);
-  return { words: bits === 4 ? packFourBits(data, scales.length) : fours, scales, largestRow };
-}
-
-/** The bytes of four columns, 0 1 2 3, as the kernels take them apart: 0 2 1 3. */
-function swapMiddle(four: number): number {
-  return (four & 0xff0000ff) | ((four >>> 8) & 0xff00) | ((four << 8) & 0xff0000);
-}
-
-/** The sum of the sizes of four signed bytes. */
-function sizeOf(four: number): number {
-  const negative = (four >>> 7) & 0x01010101;
-  const sizes = (four ^ (negative * 0xff)) + negative;
-  const pairs = (sizes & 0x00ff00ff) + ((sizes >>> 8) & 0x00ff00ff);
-  return (pairs & 0xffff) + (pairs >>> 16);
-}
-
-/**
- * `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`, and the largest sum of the
- * sizes of a row's weights: at least 1.
- */
-function inFours(data: Int8Array, rows: number): { readonly fours: Uint32Array; readonly largestRow: number } {
-  const isAligned = data.byteOffset % 4 === 0;
-  const from = new Uint32Array(isAligned ? data.buffer : data.slice().buffer, isAligned ? data.byteOffset : 0, data.length / 4);
-  const columns = data.length / rows / 4;
-  const fours = new Uint32Array(data.length / 4);
-  let largestRow = 1;
-  for (let r = 0; r < rows; r++) {
-    let sum = 0;
-    let at = (r - (r % 4)) * columns + (r % 4);
-    for (let k = r * columns; k < (r + 1) * columns; k++, at += 4) {
-      fours[at] = swapMiddle(from[k]);
-      sum += sizeOf(from[k]);
-    }
-    largestRow = Math.max(largestRow, sum);
-  }
-  return { fours, largestRow };
+function floatsIn(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
 /** The same for `T12_ENCODER_ARENA_BYTES`. */

@@ -37,6 +37,9 @@ export interface BlobShape {
   readonly coarseBits: number;
 }
 
+/** What a record holds: bytes, or what writes them when their place is known. */
+export type RecordBytes = Uint8Array | { readonly byteLength: number; write(into: Uint8Array): void };
+
 /** What a blob holds. */
 export interface BlobContent {
   /** Identity of the model, 32 hexadecimal digits. */
@@ -80,14 +83,28 @@ const MORE = ["encoderFineBlocks", "encoderFrameBlocks", "beamWidth", "parts", "
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/**
- * @param checksum whether to compute the CRC-32C; false leaves 0, for a blob that does not leave
- * this process
- */
-export function writeBlob({ id, shape, records }: BlobContent, { checksum = true }: { readonly checksum?: boolean } = {}): Uint8Array {
+/** A blob in the making. */
+export interface BlobDraft extends Omit<BlobContent, "records"> {
+  /** In the order of the file, in which they are written, too. */
+  readonly records: ReadonlyMap<string, RecordBytes>;
+}
+
+/** Options of {@link writeBlob}. */
+export interface WriteBlobOptions {
+  /**
+   * Whether to compute the CRC-32C; false leaves 0, for a blob that does not leave this process.
+   * Default true.
+   */
+  readonly checksum?: boolean;
+  /** Gives the memory for so many bytes, all 0. Default: memory of its own. */
+  readonly memory?: (bytes: number) => Uint8Array;
+}
+
+/** Writes a blob. */
+export function writeBlob({ id, shape, records }: BlobDraft, { checksum = true, memory = newBytes }: WriteBlobOptions = {}): Uint8Array {
   const start = aligned(HEADER_BYTES + RECORD_BYTES * records.size);
-  const out = new Uint8Array([...records.values()].reduce((sum, { byteLength }) => sum + aligned(byteLength), start));
-  const view = new DataView(out.buffer);
+  const out = memory([...records.values()].reduce((sum, { byteLength }) => sum + aligned(byteLength), start));
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   const text = new TextEncoder();
   out.set(text.encode(MAGIC));
   view.setUint32(4, shape.coarseBits === 0 ? LAYOUT_VERSION : LAYOUT_VERSION_OF_4_BITS, true);
@@ -103,11 +120,16 @@ export function writeBlob({ id, shape, records }: BlobContent, { checksum = true
     out.set(text.encode(name), record);
     view.setUint32(record + NAME_BYTES, at, true);
     view.setUint32(record + NAME_BYTES + 4, bytes.byteLength, true);
-    out.set(bytes, at);
+    if (bytes instanceof Uint8Array) out.set(bytes, at);
+    else bytes.write(out.subarray(at, at + bytes.byteLength));
     at += aligned(bytes.byteLength);
   });
   if (checksum) view.setUint32(12, crc32c(out.subarray(CHECKED_FROM)), true);
   return out;
+}
+
+function newBytes(bytes: number): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { ModelFamily } from "../family.ts";
 import { COMPACT_MODEL_TYPE, type CompactConfig, parseCompactConfig } from "./config.ts";
 import { compactBlobForC, runsInC } from "./blob-for-c.ts";
-import { CompactEngine } from "./engine.ts";
 import { buildCompactDecoder, buildCompactEncoder } from "./networks.ts";
+import { openCompact } from "./open.ts";
 
 /** Our own small network. */
 export const compactFamily: ModelFamily<CompactConfig> = {
@@ -17,5 +17,5 @@ export const compactFamily: ModelFamily<CompactConfig> = {
   ],
   codebooks: () => ["codebooks"],
   inC: { runs: runsInC, blob: (model, parts, bits) => compactBlobForC(model, parts, { bits }) },
-  open: (model) => CompactEngine.open(model),
+  open: openCompact,
 };
