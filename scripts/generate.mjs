@@ -11,6 +11,7 @@ import { corpusFigures } from "./figures-corpus.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { speedFigures } from "./figures-speed.mjs";
+import { tokenizeFigures } from "./figures-tokenize.mjs";
 import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
@@ -116,6 +117,7 @@ const FIGURES = {
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
+  ...tokenizeFigures(results),
   page() {
     const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
     return [

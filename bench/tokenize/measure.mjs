@@ -2,7 +2,8 @@
  * Figures of `twelvehz tokenize`: `node bench/tokenize/measure.mjs [--quick] PART...` with the parts
  *
  * - `rejects`: 10 000 files, 100 of them broken in ten ways;
- * - `memory`: most memory of coordinator and worker with 1000 and with 100 000 clips;
+ * - `memory`: most memory of coordinator and worker with 1000 and with 100 000 clips: of the process,
+ *   and what is alive of it at the end of the run;
  * - `plan`: most memory of the coordinator with a manifest of a million lines;
  * - `speed FOLDER`: time of `encode` and of `tokenize` with one and with two processes on the speech
  *   in a folder, three times in turn;
@@ -60,10 +61,17 @@ function childrenOf(pid) {
   }
 }
 
+/** What all processes have used that were started here and have ended, s (Linux counts hundredths). */
+function processorSeconds() {
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
 /** Runs the command; most memory of it and of its processes, MB, and how long it took, s. */
-async function run(args) {
-  const began = performance.now();
-  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+async function run(args, env = {}) {
+  const [began, used] = [performance.now(), processorSeconds()];
+  const options = { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, [MAIN, ...args, "--json"], options);
   let [out, coordinatorMb, workerMb] = ["", 0, 0];
   child.stdout.on("data", (bytes) => (out += bytes));
   const timer = setInterval(() => {
@@ -76,6 +84,7 @@ async function run(args) {
   return {
     report: out === "" ? {} : JSON.parse(out.trim().split("\n").at(-1)),
     seconds: (performance.now() - began) / 1000,
+    processor: processorSeconds() - used,
     coordinatorMb,
     workerMb,
     status,
@@ -125,8 +134,16 @@ async function memory() {
   const measure = async (clips) => {
     const list = join(home, `list-${clips}.jsonl`);
     writeFileSync(list, Array.from({ length: clips }, (_, i) => `{"id":"clip-${i}","audio":"c.wav","text":"sentence ${i}"}`).join("\n"));
-    const { coordinatorMb, workerMb, seconds } = await run(["tokenize", list, "-o", join(home, `memory-${clips}`), "-j", "1", ...TOY]);
-    return { clips, coordinatorMb, workerMb, seconds };
+    const command = (name) => ["tokenize", list, "-o", join(home, name), "-j", "1", ...TOY];
+    const { coordinatorMb, workerMb } = await run(command(`memory-${clips}`));
+    const heaps = join(home, `heaps-${clips}`);
+    mkdirSync(heaps);
+    await run(command(`live-${clips}`), { LIVE_HEAP: heaps, NODE_OPTIONS: `--require ${join(root, "bench/tokenize/live-heap.cjs")}` });
+    const live = (script) =>
+      Math.max(
+        ...readdirSync(heaps).flatMap((name) => (name.startsWith(script) ? [Number(readFileSync(join(heaps, name), "utf8")) / 1e6] : [])),
+      );
+    return { clips, coordinatorMb, workerMb, coordinatorLiveMb: live("main.js"), workerLiveMb: live("unit-process.js") };
   };
   return [await measure(1000), await measure(QUICK ? 2000 : 100_000)];
 }
@@ -148,10 +165,11 @@ async function plan() {
 }
 
 function encode(files, output) {
-  const began = performance.now();
+  const [began, used] = [performance.now(), processorSeconds()];
+  mkdirSync(output);
   const args = [MAIN, "encode", ...files, "-o", `${output}/`, "-j", "1", "--json"];
   execFileSync(process.execPath, args, { maxBuffer: 2 ** 28 });
-  return (performance.now() - began) / 1000;
+  return { seconds: (performance.now() - began) / 1000, processor: processorSeconds() - used };
 }
 
 async function speed(folder) {
@@ -161,21 +179,20 @@ async function speed(folder) {
     .slice(0, QUICK ? 20 : undefined);
   const list = join(home, "speed.jsonl");
   writeFileSync(list, files.map((audio) => JSON.stringify({ audio: resolve(audio) })).join("\n"));
-  const seconds = { encode: [], one: [], two: [] };
-  let corpus;
+  const runs = { encode: [], one: [], two: [] };
+  const tokenized = (name, jobs) => run(["tokenize", list, "-o", join(home, name), "-j", String(jobs)]);
   for (let turn = 0; turn < RUNS; turn++) {
-    mkdirSync(join(home, `codes-${turn}`));
-    seconds.encode.push(encode(files, join(home, `codes-${turn}`)));
-    for (const [name, jobs] of [
-      ["one", 1],
-      ["two", 2],
-    ]) {
-      const done = await run(["tokenize", list, "-o", join(home, `${name}-${turn}`), "-j", String(jobs)]);
-      seconds[name].push(done.seconds);
-      corpus = done.report.corpus;
-    }
+    runs.encode.push(encode(files, join(home, `codes-${turn}`)));
+    runs.one.push(await tokenized(`one-${turn}`, 1));
+    runs.two.push(await tokenized(`two-${turn}`, 2));
+    console.log(
+      turn,
+      Object.entries(runs).map(([name, all]) => `${name} ${all.at(-1).seconds} s, of processors ${all.at(-1).processor} s`),
+    );
   }
-  const [encodeSeconds, oneSeconds, twoSeconds] = Object.values(seconds).map(median);
+  const { corpus } = runs.one[0].report;
+  const [encodeSeconds, oneSeconds, twoSeconds] = Object.values(runs).map((all) => median(all.map(({ seconds }) => seconds)));
+  const [encodeProcessor, oneProcessor] = Object.values(runs).map((all) => median(all.map(({ processor }) => processor)));
   return {
     clips: corpus.clips,
     soundSeconds: corpus.seconds,
@@ -184,6 +201,7 @@ async function speed(folder) {
     oneSeconds,
     twoSeconds,
     shareOfEncode: encodeSeconds / oneSeconds,
+    shareOfEncodeByProcessor: encodeProcessor / oneProcessor,
     twoWorkers: oneSeconds / twoSeconds,
   };
 }
@@ -212,14 +230,14 @@ async function size(manifest) {
 const PARTS = { rejects, memory, plan, speed, size };
 const ARGUMENTS = { speed: " FOLDER", size: " MANIFEST" };
 const words = process.argv.slice(2).filter((word) => word !== "--quick");
-const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : {};
 for (const [i, word] of words.entries()) {
   const part = PARTS[word];
   if (!part) continue;
   const figures = await part(words[i + 1]);
   const command = `node bench/tokenize/measure.mjs ${word}${ARGUMENTS[word] ?? ""}`;
-  results[word] = { ...measuredOn(command), figures };
   console.log(word, figures);
   if (QUICK) continue;
+  const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : {}; // as others may have left it
+  results[word] = { ...measuredOn(command), figures };
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 }

@@ -8,7 +8,7 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { extract } from "tar-stream";
 import { beforeAll, describe, expect, it } from "vitest";
-import { listing, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
+import { listing, succeed, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
 import { contentOf, HERE, noise, noiseClips, rejectsIn, rowsIn, TOY, tokenizeHere, writeFiles } from "./toy-corpus.ts";
 
 const folder = temporaryFolder();
@@ -92,6 +92,10 @@ describe("statistics", () => {
     expect(stats.layers[0].used).toBe(counts.length);
     expect(stats.layers[0].entropyBits).toBeCloseTo(-counts.reduce((sum, p) => sum + p * Math.log2(p), 0), 3);
     expect(stats.levelDb.median).toBeCloseTo(20 * Math.log10(0.2 / Math.sqrt(3)), 0);
+    const page = await twelvehz(["corpus", "stats", at("corpus"), "--html", at("none/stats.html")]);
+    expect([page.status, page.stderr]).toEqual([72, expect.stringMatching(/none\/stats\.html/)]);
+    await succeed(["corpus", "stats", at("corpus"), "--html", at("stats.html")]);
+    expect(readFileSync(at("stats.html"), "utf8")).toBe(statsPage(at("corpus"), stats));
     expect(statsPage("a <b>", stats)).toMatch(/<h1>a &#60;b&#62;<\/h1>[\s\S]*layer 3/);
   });
 });

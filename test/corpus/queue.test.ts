@@ -117,8 +117,13 @@ describe("workers by number", () => {
       progress: { units: number; unitsDone: number };
     };
     expect([isDone, progress.unitsDone < progress.units, progress.unitsDone > 0]).toEqual([false, true, true]);
+    const port = await freePort();
+    const watch = finished(start(["corpus", "info", at("array"), "--watch", "--metrics-port", String(port)]));
+    const scrape = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await expect.poll(scrape).toMatch(/twelvehz_corpus_units\{state="done"\} [1-9]/);
     await succeed(["corpus", "worker", at("array"), "--unit-index", "1", "--index-count", "3", "-j", "1", "--finish"]);
     expect(contentOf(at("array"))).toEqual(contentOf(at("local")));
+    expect((await watch).stdout.toString()).toMatch(/40, 1 rejected/);
     const late = await twelvehz(["corpus", "worker", at("array")]);
     expect([late.status, late.stderr]).toEqual([72, expect.stringMatching(/the corpus is finished/)]);
   });
