@@ -184,6 +184,7 @@ export class PageCall {
       rate: { kbps },
       carrierBytes: CARRIER_BYTES,
       pauses: true,
+      shortens: true,
       send: (datagram) => this.#send(datagram),
     });
     const path = DirectPath.open({
@@ -308,12 +309,11 @@ export class PageCall {
   /** Frames follow each other on the sound card's clock, from the first one that is there. */
   async #play(peer: Peer, nowMs: number): Promise<void> {
     const sound = this.#sound;
-    const { samplesPerFrame, sampleRate } = this.#options.codec.info;
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
     if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
     const samples = await peer.call.play(nowMs);
     if (samples.length > 0) {
-      peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + (1000 * samplesPerFrame) / sampleRate;
+      peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + peer.call.frameMs;
       this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
       return sound.play(samples);
     }

@@ -19,12 +19,13 @@ export class DelayHistogram {
 
   /** @param delayMs arrival less origin, ms */
   add(delayMs: number): void {
-    this.#delays[this.#count % PACKETS] = delayMs;
+    const place = this.#count % PACKETS;
+    const leaving = this.#count >= PACKETS ? this.#delays[place] : undefined;
+    this.#delays[place] = delayMs;
     this.#count++;
-    const kept = this.#delays.subarray(0, Math.min(this.#count, PACKETS));
-    this.#base = Math.min(...kept);
-    this.#bins.fill(0);
-    for (const delay of kept) this.#bins[Math.min(BINS - 1, Math.floor((delay - this.#base) / BIN_MS))]++;
+    if (this.#count === 1 || delayMs < this.#base || leaving === this.#base) return this.#countAll();
+    if (leaving !== undefined) this.#bins[this.#binOf(leaving)]--;
+    this.#bins[this.#binOf(delayMs)]++;
   }
 
   /** Delay of the fastest packet, ms; 0 before the first. */
@@ -49,5 +50,17 @@ export class DelayHistogram {
   clear(): void {
     this.#count = 0;
     this.#base = 0;
+  }
+
+  /** Another packet is the fastest. */
+  #countAll(): void {
+    const kept = this.#delays.subarray(0, Math.min(this.#count, PACKETS));
+    this.#base = kept.reduce((least, delay) => Math.min(least, delay), Number.POSITIVE_INFINITY);
+    this.#bins.fill(0);
+    for (const delay of kept) this.#bins[this.#binOf(delay)]++;
+  }
+
+  #binOf(delayMs: number): number {
+    return Math.min(BINS - 1, Math.floor((delayMs - this.#base) / BIN_MS));
   }
 }

@@ -21,6 +21,7 @@ import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
+import { LatentPredictor } from "./latent-predictor.ts";
 import { WasmCompactEngine } from "./wasm-engine.ts";
 
 /** Samples in a codec frame. */
@@ -49,6 +50,7 @@ export class CompactEngine implements Engine {
   readonly #shared: Shared;
   readonly #weights: ModelWeights;
   readonly #backend: Backend;
+  readonly #predictor: (() => Promise<LatentPredictor>) | undefined;
   #encoder: Promise<CompactNetwork> | undefined;
   #decoder: Promise<CompactNetwork> | undefined;
 
@@ -57,6 +59,7 @@ export class CompactEngine implements Engine {
     this.#shared = shared;
     this.#weights = weights;
     this.#backend = backend;
+    this.#predictor = LatentPredictor.of(shared.config, weights);
   }
 
   /** Opens a model whose weights were checked: in C where the backend has a module for it. */
@@ -84,7 +87,7 @@ export class CompactEngine implements Engine {
 
   async openDecoder(): Promise<FrameDecoder> {
     this.#decoder ??= this.#load(buildCompactDecoder, (frames) => decoderTrial(this.#shared.config, frames));
-    return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers);
+    return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers, this.#predictor);
   }
 
   async close(): Promise<void> {
