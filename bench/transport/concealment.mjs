@@ -3,7 +3,7 @@
  * on the same losses. Writes bench/results/concealment.json, from which docs/transport.md takes a
  * table.
  *
- *     node bench/transport/concealment.mjs FOLDER [--clips 12] [--jobs N] [--judged] [--predictor FILE] [-o FILE.json]
+ *     node bench/transport/concealment.mjs FOLDER [--clips 12] [--layouts LIST] [--links LIST] [--jobs N] [--judged] [--predictor FILE] [-o FILE.json]
  *
  * FOLDER is held-out speech, of which clips at even distances are heard. --judged asks PLCMOS too,
  * which takes six seconds of a processor for each sound. --predictor takes another file than the
@@ -22,14 +22,16 @@ import { measuredOn } from "../machine.mjs";
 
 const FILE = "concealment.safetensors";
 const MODEL = join(root, "packages/compact-model");
-const LAYOUTS = ["16/udp", "16+16@1/rohc", "16+16@1+8@2+4@3/rohc"];
-const LINKS = ["loss:20", "burst:20x2.5"];
+const LAYOUTS = "16/udp,16+16@1/rohc,16+16@1+8@2+4@3/rohc";
+const LINKS = "loss:20,burst:20x2.5";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     clips: { type: "string", default: "12" },
     jobs: { type: "string" },
+    layouts: { type: "string", default: LAYOUTS },
+    links: { type: "string", default: LINKS },
     judged: { type: "boolean", default: false },
     predictor: { type: "string", default: join(MODEL, FILE) },
     output: { type: "string", short: "o", default: join(root, "bench/results/concealment.json") },
@@ -65,14 +67,15 @@ const folders = { held: folderOf(), predicted: folderOf(values.predictor) };
 const models = await Promise.all(Object.entries(folders).map(async ([kind, folder]) => [kind, await openCodec(folder)]));
 try {
   const clips = spread(await listClips(resolve(positionals[0])), Number(values.clips));
-  const { conditions } = await openConditions(LINKS.join(","), { clips, seconds: 12 });
-  const codecs = LAYOUTS.flatMap((layout) =>
+  const { conditions } = await openConditions(values.links, { clips, seconds: 12 });
+  const layouts = values.layouts.split(",");
+  const codecs = layouts.flatMap((layout) =>
     models.map(([kind, model]) => ({ ...transportCodec(model, parseTransport(layout)), name: `${layout}, ${kind}` })),
   );
   const measures = ["pesqWb", "stoi", ...(values.judged ? ["plcmos"] : [])];
   const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
   const results = await evaluate({ clips, conditions, codecs, measures, neural: values.judged ? {} : undefined, jobs });
-  const rows = LAYOUTS.flatMap((layout) =>
+  const rows = layouts.flatMap((layout) =>
     conditions.map(({ name }) => ({
       layout,
       link: name,
