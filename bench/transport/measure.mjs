@@ -2,14 +2,15 @@
  * Speech over links that lose packets: our layouts beside Opus, with every header counted. Writes
  * bench/results/transport.json, from which README and docs/transport.md take their tables.
  *
- *     node bench/transport/measure.mjs FOLDER [--quick] [--seeds 5] [--judged 8] [--jobs N] [-o bench/results/transport.json]
+ *     node bench/transport/measure.mjs FOLDER [--quick] [--clips N] [--seeds 5] [--judged 8] [--jobs N] [-o bench/results/transport.json]
  *
- * FOLDER is held-out speech; clips are cut after 12 s. All codecs are heard with the first seed of
- * the losses, our protected layouts with all; a seed of 62 clips takes some ten minutes of a
- * processor. --judged says how many clips PLCMOS hears too, with the first seed: it takes six
- * seconds of a processor for each. The file is written after each seed, and what was interrupted
- * goes on where it was (out.transport/journal.jsonl). --quick takes twelve clips at even distances,
- * of 6 s at most, one seed, and fewer codecs and links: some minutes, for a first look.
+ * FOLDER is held-out speech; clips are cut after 12 s; --clips takes so many at even distances. All
+ * codecs are heard with the first seed of the losses, our protected layouts with all; a seed of 62
+ * clips takes a processor some twenty minutes. --judged says how many clips PLCMOS hears too, with
+ * the first seed: it takes six seconds of a processor for each sound. The file is written after each
+ * pass, and what was interrupted goes on where it was (out.transport/journal.jsonl). --quick takes
+ * twelve clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some
+ * minutes, for a first look.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
+    clips: { type: "string", default: "Infinity" },
     seeds: { type: "string", default: "5" },
     judged: { type: "string", default: "8" },
     jobs: { type: "string" },
@@ -47,7 +49,9 @@ const { values, positionals } = parseArgs({
   },
 });
 if (positionals.length !== 1) throw new Error("Give one folder of held-out speech");
-const plan = values.quick ? { ...QUICK, seeds: 1, judged: 0 } : { ...FULL, seeds: Number(values.seeds), judged: Number(values.judged) };
+const plan = values.quick
+  ? { ...QUICK, seeds: 1, judged: 0 }
+  : { ...FULL, clips: Number(values.clips), seeds: Number(values.seeds), judged: Number(values.judged) };
 
 function spread(clips, limit) {
   return limit >= clips.length ? clips : Array.from({ length: limit }, (_, i) => clips[Math.floor((i * clips.length) / limit)]);
@@ -66,7 +70,12 @@ function passes(clips) {
   }));
   return [
     { clips, codecs: beside, links: ["clean"], seed: 0 },
-    ...plan.links.map((link) => ({ clips, codecs: [...beside, ...plan.protected], links: [link], seed: 1 })),
+    ...plan.links.map((link) => ({
+      clips,
+      codecs: link === "loss:30" ? plan.protected : [...beside, ...plan.protected],
+      links: [link],
+      seed: 1,
+    })),
     ...judge(beside, ["clean"]),
     ...judge([...beside, ...plan.protected], plan.links.slice(0, 2)),
     { clips, codecs: OPUS_FEC, links: plan.links, seed: 1 },
@@ -161,7 +170,7 @@ function write(findings, seeds) {
     ...Object.fromEntries([...MEASURES, ...JUDGES].map((id) => [id, cells(codec, id)])),
   }));
   const order = (codec) => (isOpus(codec) ? 1 : 0);
-  const options = values.quick ? " --quick" : ` --seeds ${seeds}`;
+  const options = values.quick ? " --quick" : `${Number.isFinite(plan.clips) ? ` --clips ${plan.clips}` : ""} --seeds ${seeds}`;
   const report = {
     measured: { ...measuredOn(`node bench/transport/measure.mjs FOLDER${options}`), libopus: findings.made.versions["libopus-wasm"] },
     clips: findings.clips.length,

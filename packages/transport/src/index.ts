@@ -57,5 +57,5 @@ export {
   type RoomSocketClass,
   type RoomState,
 } from "./room/room-connection.ts";
-export { newMember, ROOM_PROTOCOL, roomAddress, roomKeyIn, roomName, roomSocketUrl } from "./room/room-link.ts";
+export { newMember, ROOM_PROTOCOL, roomAddress, roomKeyIn, roomName, roomSocketUrl, stunServerIn } from "./room/room-link.ts";
 export { SignalSeal } from "./room/signal-seal.ts";

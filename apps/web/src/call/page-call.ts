@@ -15,6 +15,7 @@ import {
   type RoomState,
   SeededDice,
   SignalSeal,
+  stunServerIn,
 } from "@twelvehz/transport";
 import { BitRate } from "../live/bit-rate.ts";
 import type { CallPhase, CallTrouble, CallView } from "./call-view.ts";
@@ -114,6 +115,7 @@ export class PageCall {
    */
   static async start(options: PageCallOptions): Promise<PageCall> {
     const { codec, context, microphone, secret, page } = options;
+    stunServerIn(page); // one that cannot be is said before the room is entered
     const [name] = await Promise.all([roomName(secret), codec.prepare()]);
     const call = new PageCall(options, roomSocketUrl(page, name, newMember()));
     call.#sound = await CallSound.open({
@@ -190,6 +192,7 @@ export class PageCall {
     const path = DirectPath.open({
       role,
       seal,
+      stun: stunServerIn(this.#options.page),
       signal: (bytes) => void this.#room.send(bytes),
       onDatagram: (datagram) => this.#arrive(datagram),
       onForged: () => void this.#troubles.add("wrong-key"),
