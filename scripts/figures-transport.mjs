@@ -13,6 +13,7 @@ export function transportFigures(read) {
     transportDrop: () => table(read("transport"), "pesqWb", lossy(read("transport")), "drop"),
     transportStoi: () => table(read("transport"), "stoi"),
     transportPlcmos: () => table(read("transport"), "plcmos"),
+    packetCost: () => packetCost(read("packets")),
     concealment: () => concealment(read("concealment")),
   };
 }
@@ -50,6 +51,19 @@ function table({ measured, clips, seconds, isQuick, links, codecs }, measure, wa
     ...linesOf(head, rows),
     "",
     `${isQuick ? "A first look at few clips. " : ""}Means over ${heard} of ${clips} held-out clips (${(seconds / 60).toFixed(1)} min)${half}, ${seeds === "1" ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
+  ];
+}
+
+function packetCost({ measured, packetizerUs, depacketizerUs, suites }) {
+  const rows = [
+    ["packetizer", String(packetizerUs), NONE],
+    ["depacketizer", NONE, String(depacketizerUs)],
+    ...suites.map(({ name, sealUs, openUs }) => [name, String(sealUs), String(openUs)]),
+  ];
+  return [
+    ...linesOf(["One packet, µs of a processor", "to send", "to receive"], rows),
+    "",
+    `Medians of \`${measured.command}\`; encryption by WebCrypto with its threads, receiving with the reading of the payload. ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
   ];
 }
 
