@@ -8,9 +8,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { corpusFigures } from "./figures-corpus.mjs";
+import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { speedFigures } from "./figures-speed.mjs";
+import { tokenizeFigures } from "./figures-tokenize.mjs";
 import { transportFigures } from "./figures-transport.mjs";
 import { prepare, root } from "./prepare.mjs";
 
@@ -112,10 +114,12 @@ function codecRows({ layers, baselines }) {
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
   ...corpusFigures(results),
+  ...embeddedFigures(results),
   ...evalFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
+  ...tokenizeFigures(results),
   page() {
     const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
     return [

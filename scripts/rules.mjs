@@ -38,7 +38,7 @@ const PACKAGES = {
   "@twelvehz/client": ["@twelvehz/codec"],
   "@twelvehz/server": ["@twelvehz/codec", "@twelvehz/client"],
   twelvehz: ["@twelvehz/codec", "@twelvehz/clips", "@twelvehz/corpus", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
-  "@twelvehz/web": ["@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
+  "@twelvehz/web": ["@twelvehz/client", "@twelvehz/codec", "@twelvehz/eval", "@twelvehz/server", "@twelvehz/transport"],
 };
 /** Packages that only these files may name. */
 const PRIVATE_PACKAGES = {

@@ -28,11 +28,17 @@ from run_arm import loading, training
 
 HERE = Path(__file__).resolve().parent
 WORKERS = (2, 0, 4)
-TRAINED = ("ours", "hf", "jsonl", "codec")
+TRAINED = [name for name in ARMS if ARMS[name].codes]
 ACCESSED = ("jsonl", "npy", "hf", "ours")
-RUNS = 5
+RUNS = {2: 5, 0: 3, 4: 3}
+"""By the number of workers."""
 SIZES = (1_000, 100_000, 1_000_000)
 PACKAGES = ("numpy", "pyarrow", "torch", "datasets")
+
+
+def runs_of(name: str, workers: int) -> int:
+    """How often an arm is run: one that takes minutes, less often."""
+    return RUNS[workers] if name != "codec" else RUNS[workers] // 2 + 1
 
 
 Parts = Iterator[dict[str, Any]]
@@ -85,7 +91,7 @@ def sizes(data: Path, *_: Any) -> Parts:
 def loaders(data: Path, known: list[Any], wanted: Sequence[int] = WORKERS) -> Parts:
     for name, workers in [(name, workers) for workers in wanted for name in ARMS]:
         if (name, workers, 0) not in known:
-            yield {"loaders": [forked(loading, name, data, workers, RUNS)]}
+            yield {"loaders": [forked(loading, name, data, workers, runs_of(name, workers))]}
 
 
 def access(data: Path, known: list[Any]) -> Parts:
@@ -97,7 +103,7 @@ def access(data: Path, known: list[Any]) -> Parts:
 def train(data: Path, known: list[Any]) -> Parts:
     for name in TRAINED:
         if (name, 2, 0) not in known:
-            yield {"train": [forked(training, name, data, 2, RUNS)]}
+            yield {"train": [forked(training, name, data, 2, runs_of(name, 2))]}
 
 
 def scale(data: Path, known: list[Any]) -> Parts:

@@ -108,7 +108,7 @@ def loading(name: str, data: Path, workers: int, runs: int) -> dict[str, Any]:
         gc.collect()
     middle = {key: float(np.median([one[key] for one in memory])) for key in memory[0]}
     return {
-        "arm": name, "workers": workers, "clips": clips, "openSeconds": float(np.median(opened)), **middle,
+        "arm": name, "workers": workers, "runs": runs, "clips": clips, "openSeconds": float(np.median(opened)), **middle,
         "cold": quartiles(cold), "warm": quartiles(warm), "processorMs": quartiles(used),
     }
 
@@ -164,7 +164,7 @@ def training(name: str, data: Path, workers: int, runs: int) -> dict[str, Any]:
         timed = _train(iter(batches), min(count, TRAIN_BATCHES), step)
         seconds.append(timed[0])
         waits.append(timed[1])
-    return {"arm": name, "workers": workers, "seconds": quartiles(seconds), "waiting": float(np.median(waits))}
+    return {"arm": name, "workers": workers, "runs": runs, "seconds": quartiles(seconds), "waiting": float(np.median(waits))}
 
 
 def _train(batches: Iterator[Any], count: int, step: Any) -> tuple[float, float]:

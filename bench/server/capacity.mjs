@@ -50,25 +50,23 @@ export async function measureCost({ model = "compact", seconds }) {
   return { streams: FEW, seconds, rows };
 }
 
-/** Upwards by an eighth while it goes well, or downwards by a quarter until it does. */
+/** Upwards by a half while it goes well, then between what held and what did not; a sixteenth is near enough. */
 async function mostStreams({ framesPerMessage }, first, mostTrials, attempt) {
   const passes = ({ p99Ms, misses, wrongClips, closed }) => p99Ms < FRAME_LIMIT_MS * framesPerMessage && misses + wrongClips + closed === 0;
-  let streams = first;
-  let best = await attempt(streams);
-  if (!passes(best)) {
-    for (let trials = 1; !passes(best) && streams > 1 && trials < mostTrials; trials++) {
-      streams -= Math.max(1, Math.round(streams / 4));
-      best = await attempt(streams);
-    }
-    return passes(best) ? { streams, figures: best } : { streams: 0, figures: best };
+  let [best, failed] = [{ streams: 0 }, undefined];
+  for (let trials = 0, streams = first; trials < mostTrials; trials++) {
+    const figures = await attempt(streams);
+    if (passes(figures)) best = { streams, figures };
+    else failed = { streams, figures };
+    const room = (failed?.streams ?? Infinity) - best.streams;
+    if (room <= Math.max(1, best.streams / 16) || best.streams === MOST_STREAMS) break;
+    streams = failed ? Math.round((best.streams + failed.streams) / 2) : Math.min(MOST_STREAMS, Math.round(best.streams * 1.5));
   }
-  for (let trials = 1; ; trials++) {
-    const next = streams + Math.max(1, Math.round(streams / 8));
-    if (next > MOST_STREAMS || trials === mostTrials) return { streams, figures: best };
-    const figures = await attempt(next);
-    if (!passes(figures)) return { streams, figures: best, failed: { streams: next, ...figures } };
-    [streams, best] = [next, figures];
-  }
+  return {
+    streams: best.streams,
+    figures: best.figures ?? failed.figures,
+    ...(failed && { failed: { streams: failed.streams, ...failed.figures } }),
+  };
 }
 
 async function trial(model, clip, { kind, framesPerMessage }, count, seconds) {

@@ -46,11 +46,11 @@ typedef struct {
   float floor, momentum, tolerance;
 } t12_shape;
 
-/** A matrix of int8 weights in fours of rows and columns, with a scale and a bias for each row. */
+/** A matrix of weights of 8 or 4 bits, in fours of rows, with a scale and a bias for each row. */
 typedef struct {
   const uint32_t *weight;
   const float *scale, *bias;
-  uint32_t rows, columns;
+  uint32_t rows, columns, bits;
   float limit; /* largest activation after scaling whose sums stay in 32 bits */
 } t12_matrix;
 
@@ -64,6 +64,7 @@ typedef struct {
 typedef struct {
   const uint8_t *bytes;
   uint32_t length, records;
+  uint32_t coarse_bits; /* of the weights of the large matrices at the frame rate: 8 or 4 */
 } t12_blob;
 
 /** An open model: pointers into the blob. Fields are private. */
@@ -101,11 +102,13 @@ const uint8_t *t12_model_id(const t12_model *model);
 #define T12_SIDE_BY_SIDE_ 4u
 #define T12_REAL_FLOATS_ 2u
 #define T12_INTEGERS_(n) (n)
+#define T12_ROWS_(columns) (columns)
 #define T12_GELU_ 0u
 #else
 #define T12_SIDE_BY_SIDE_ 1u
 #define T12_REAL_FLOATS_ 1u
 #define T12_INTEGERS_(n) ((n) / 2u)
+#define T12_ROWS_(columns) 0u
 #define T12_GELU_ 1024u
 #endif
 /* Floats of the working arrays: one formula for the macro of an exported header and for
@@ -119,7 +122,7 @@ const uint8_t *t12_model_id(const t12_model *model);
    T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)) +                           \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
    T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +           \
-   T12_PAD_(T12_GELU_ + 1u) +                                                                      \
+   T12_PAD_(T12_ROWS_(T12_MAX_(hidden, dim))) + T12_PAD_(T12_GELU_ + 1u) +                         \
    2u * T12_PAD_(8u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
 #define T12_PHASE_FLOATS_(open)                                                                    \
@@ -160,7 +163,7 @@ t12_status t12_decoder_init(t12_decoder **decoder, const t12_model *model, void 
 
 /**
  * Where weights are to be read, for those who copy them from slow flash by DMA. Called before each
- * piece of a matrix, of at most T12_PIECE_BYTES.
+ * piece of a matrix, of at most T12_PIECE_BYTES or four rows, with rising addresses through a frame.
  * @param weights bytes that are needed now
  * @param next bytes that are needed after these, null at the end of a matrix: a copy of them can
  * start

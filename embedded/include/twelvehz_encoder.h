@@ -42,6 +42,12 @@ const uint8_t *t12_encoder_id(const t12_encoder_model *model);
 
 #define T12_ENCODER_BYTES_ 512u
 #define T12_BEAM_GROUPS_(beam) (((beam) + 3u) / 4u)
+/* Frames whose codes are searched together. */
+#ifdef T12_WIDE
+#define T12_TOGETHER_(b) (b)
+#else
+#define T12_TOGETHER_(b) 1u
+#endif
 #define T12_ENCODER_FLOATS_(b, layers, code, bands, fine, dim, fine_hidden, hidden, frame_blocks,  \
                             fine_blocks, beam)                                                     \
   (T12_PAD_(6u * ((frame_blocks) * (dim) + (fine_blocks) * (fine))) + T12_PAD_(720u + (b)*1920u) + \
@@ -50,10 +56,11 @@ const uint8_t *t12_encoder_id(const t12_encoder_model *model);
    T12_PAD_(T12_ACTIVATIONS_(b, 8u * (fine), fine, dim, fine_hidden, hidden)) +                    \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
    T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, 8u * (fine), fine, dim, fine_hidden, hidden))) +    \
-   T12_PAD_(T12_GELU_ + 1u) +                                                                      \
+   T12_PAD_(T12_ROWS_(T12_MAX_(T12_MAX_(hidden, dim), 8u * (fine)))) + T12_PAD_(T12_GELU_ + 1u) +  \
    3u * T12_PAD_(T12_SIDE_BY_SIDE_ * 960u) + T12_PAD_(960u + 64u) +                                \
-   2u * T12_PAD_(4u * T12_BEAM_GROUPS_(beam) * (code)) +                                           \
-   T12_PAD_(2u * T12_BEAM_GROUPS_(beam) * (code)) + T12_PAD_((layers) * (beam)))
+   2u * T12_PAD_(T12_TOGETHER_(b) * 4u * T12_BEAM_GROUPS_(beam) * (code)) +                        \
+   T12_PAD_(2u * T12_BEAM_GROUPS_(beam) * (code)) +                                                \
+   T12_PAD_(T12_TOGETHER_(b) * (layers) * (beam)))
 /**
  * Bytes of an encoder's arena as a constant expression. The header beside a blob defines
  * T12_ENCODER_ARENA_BYTES(batch), which fills in the sizes.

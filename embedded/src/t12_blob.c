@@ -1,9 +1,18 @@
-/* The container of a model (docs/c-blob.md): its header, and records by name. Everything that is read
-   later is checked here to lie inside it. */
+/* The container of a model (docs/c-blob.md): its header, and records by name. Everything that is
+   read later is checked here to lie inside it. */
 #include "t12_internal.h"
 #include "t12_math.h"
 
-enum { HEADER = 96, RECORD = 32, NAME = 24, CHECKED_FROM = 16, ID_AT = 16, VERSION = 1, PARTS_AT = 78 };
+enum {
+  HEADER = 96,
+  RECORD = 32,
+  NAME = 24,
+  CHECKED_FROM = 16,
+  ID_AT = 16,
+  PARTS_AT = 78,
+  BITS_AT = 80
+};
+enum { VERSION = 1, VERSION_OF_4_BITS = 2 };
 
 static uint16_t read_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
 static uint32_t read_u32(const uint8_t *at) {
@@ -16,8 +25,7 @@ static float read_float(const uint8_t *at) {
   return x;
 }
 
-static int within(unsigned x, unsigned low, unsigned high) { return x >= low && x <= high; }
-static int is_width(unsigned x) { return within(x, 4, 8192) && x % 4 == 0; }
+static int is_width(unsigned x) { return t12_within(x, 4, 8192) && x % 4 == 0; }
 static int is_share(float x) { return x >= 0.0f && x <= 1.0f; } /* false for NaN */
 
 static t12_status read_shape(t12_shape *s, const uint8_t *at) {
@@ -31,10 +39,10 @@ static t12_status read_shape(t12_shape *s, const uint8_t *at) {
   s->tolerance = read_float(at + 32);
   const int widths = is_width(s->codebook_dim) && is_width(s->fine_dim) && is_width(s->dim) &&
                      is_width(s->fine_hidden) && is_width(s->hidden);
-  const int counts = within(s->layers, 1, T12_MAX_LAYERS) && within(s->codebook_size, 2, 32768) &&
-                     within(s->bands, 8, T12_BINS) && s->bands % 4 == 0 &&
-                     s->frame_blocks <= T12_MAX_BLOCKS && s->fine_blocks <= T12_MAX_BLOCKS &&
-                     s->iterations <= 64 && s->open_steps <= 8;
+  const int counts = t12_within(s->layers, 1, T12_MAX_LAYERS) &&
+                     t12_within(s->codebook_size, 2, 32768) && t12_within(s->bands, 8, T12_BINS) &&
+                     s->bands % 4 == 0 && s->frame_blocks <= T12_MAX_BLOCKS &&
+                     s->fine_blocks <= T12_MAX_BLOCKS && s->iterations <= 64 && s->open_steps <= 8;
   return widths && counts && is_share(s->floor) && is_share(s->momentum) &&
                  is_share(s->tolerance) && s->tolerance > 0.0f
              ? T12_OK
@@ -75,14 +83,17 @@ const float *t12_floats(const t12_blob *b, const char *prefix, int block, const 
 }
 
 void t12_open_matrix(t12_matrix *x, const t12_blob *blob, const char *prefix, int block,
-                     const char *part, uint32_t rows, uint32_t columns, t12_status *status) {
+                     const char *part, uint32_t rows, uint32_t columns, uint32_t bits,
+                     t12_status *status) {
   char suffix[NAME] = {0};
   const size_t n = strlen(part);
   memcpy(suffix, part, n);
   x->rows = rows;
   x->columns = columns;
+  x->bits = bits;
+  if (columns * bits % 32 != 0) *status = T12_E_FORMAT; /* rows are whole words */
   memcpy(suffix + n, ".weight", 8);
-  x->weight = t12_record(blob, prefix, block, suffix, (uint64_t)rows * columns, status);
+  x->weight = t12_record(blob, prefix, block, suffix, (uint64_t)rows * columns * bits / 8, status);
   memcpy(suffix + n, ".scale", 7);
   x->scale = t12_floats(blob, prefix, block, suffix, rows, status);
   memcpy(suffix + n, ".bias", 6);
@@ -94,21 +105,26 @@ void t12_open_matrix(t12_matrix *x, const t12_blob *blob, const char *prefix, in
 }
 
 void t12_open_block(t12_block *b, const t12_blob *blob, const char *prefix, int i, uint32_t width,
-                    uint32_t hidden, t12_status *status) {
+                    uint32_t hidden, uint32_t bits, t12_status *status) {
   b->depthwise = t12_floats(blob, prefix, i, ".dw", T12_KERNEL * width, status);
   b->depthwise_bias = t12_floats(blob, prefix, i, ".dw.bias", width, status);
   b->norm_weight = t12_floats(blob, prefix, i, ".n.weight", width, status);
   b->norm_bias = t12_floats(blob, prefix, i, ".n.bias", width, status);
-  t12_open_matrix(&b->widen, blob, prefix, i, ".a", hidden, width, status);
-  t12_open_matrix(&b->narrow, blob, prefix, i, ".b", width, hidden, status);
+  t12_open_matrix(&b->widen, blob, prefix, i, ".a", hidden, width, bits, status);
+  t12_open_matrix(&b->narrow, blob, prefix, i, ".b", width, hidden, bits, status);
 }
 
 t12_status t12_blob_open(t12_blob *b, t12_shape *shape, const void *bytes, size_t length,
                          unsigned flags, unsigned part) {
+  static const uint8_t magic[4] = {'T', '1', '2', 'D'};
   if (!bytes || (flags & ~T12_TRUSTED)) return T12_E_ARGUMENT;
   if ((uintptr_t)bytes % T12_ALIGNMENT) return T12_E_ALIGNMENT;
   const uint8_t *at = bytes;
-  if (length < HEADER || memcmp(at, "T12D", 4) || read_u32(at + 4) != VERSION) return T12_E_FORMAT;
+  if (length < HEADER || memcmp(at, magic, sizeof magic) != 0) return T12_E_FORMAT;
+  const uint32_t version = read_u32(at + 4), bits = read_u16(at + BITS_AT);
+  if (version != VERSION && (version != VERSION_OF_4_BITS || bits != 4u)) return T12_E_FORMAT;
+  b->coarse_bits = 8;
+  if (version == VERSION_OF_4_BITS) b->coarse_bits = bits;
   b->bytes = at;
   b->length = read_u32(at + 8);
   b->records = read_u32(at + 32);

@@ -11,33 +11,24 @@ size_t t12_arena_bytes(const t12_model *m, unsigned batch) {
                             s->open_steps);
 }
 
-static float *take(float **at, size_t floats) {
-  float *p = *at;
-  *at += T12_PAD_(floats);
-  return p;
-}
-
-static t12_lanes *take_lanes(float **at, size_t count) {
-  return (t12_lanes *)(void *)take(at, count * T12_LANES);
-}
-
 static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   const t12_shape *s = &d->model->shape;
   const size_t frame_history = 6u * (size_t)s->frame_blocks * s->dim;
   const size_t wide =
       T12_ACTIVATIONS_(batch, s->codebook_dim, s->fine_dim, s->dim, s->fine_hidden, s->hidden);
-  d->gains = take(&at, s->layers);
-  d->frame_history = take(&at, frame_history + 6u * (size_t)s->fine_blocks * s->fine_dim);
+  d->gains = t12_take(&at, s->layers);
+  d->frame_history = t12_take(&at, frame_history + 6u * (size_t)s->fine_blocks * s->fine_dim);
   d->fine_history = d->frame_history + frame_history;
-  d->latent = take(&at, (batch + 1u) * s->codebook_dim);
-  d->frame_x = take(&at, batch * s->dim);
-  d->fine_x = take(&at, 8u * batch * s->fine_dim);
-  d->work.mid = take(&at, wide);
-  d->work.norm = take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
-  d->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
-  d->work.gelu = take(&at, T12_GELU_ + 1u);
-  d->bands = take(&at, 8u * batch * s->bands);
-  d->priority = take(&at, 8u * batch * s->bands);
+  d->latent = t12_take(&at, (batch + 1u) * s->codebook_dim);
+  d->frame_x = t12_take(&at, batch * s->dim);
+  d->fine_x = t12_take(&at, 8u * batch * s->fine_dim);
+  d->work.mid = t12_take(&at, wide);
+  d->work.norm = t12_take(&at, T12_MAX_(batch * s->dim, 8u * s->fine_dim));
+  d->work.quantized = (uint32_t *)(void *)t12_take(&at, T12_INTEGERS_(wide));
+  d->work.rows = (uint32_t *)(void *)t12_take(&at, T12_ROWS_(T12_MAX_(s->hidden, s->dim)));
+  d->work.gelu = t12_take(&at, T12_GELU_ + 1u);
+  d->bands = t12_take(&at, 8u * batch * s->bands);
+  d->priority = t12_take(&at, 8u * batch * s->bands);
   return at;
 }
 
@@ -50,22 +41,22 @@ static void carve_phases(t12_decoder *d, float *at) {
                               &d->row};
   float **const rows[] = {&d->priorities[n % 2], &d->priorities[(n + 1) % 2], &d->below, &d->above};
   for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
-    *reals[i] = (t12_real *)(void *)take(&at, T12_REAL_FLOATS_ * T12_BINS);
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) *rows[i] = take(&at, T12_BINS);
-  d->loud = (uint8_t *)take(&at, T12_BINS / 4u + 1u);
+    *reals[i] = (t12_real *)(void *)t12_take(&at, T12_REAL_FLOATS_ * T12_BINS);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) *rows[i] = t12_take(&at, T12_BINS);
+  d->loud = (uint8_t *)t12_take(&at, T12_BINS / 4u + 1u);
   for (unsigned i = 0; i < T12_GROUPS_(open); i++) {
     t12_group *g = &d->groups[i];
     t12_lanes **const parts[] = {&g->magnitude, &g->re, &g->im, &g->last_re, &g->last_im};
-    for (int k = 0; k < 5; k++) *parts[k] = take_lanes(&at, T12_BINS);
+    for (int k = 0; k < 5; k++) *parts[k] = t12_take_lanes(&at, T12_BINS);
   }
-  d->base = take(&at, (7u + open) * 240u + 960u);
-  d->signal = take(&at, (7u + open) * 240u + 960u);
-  d->tail = take(&at, open * 240u + 960u);
-  d->tail_weight = take(&at, 720);
-  d->time = take_lanes(&at, 960);
-  d->spectrum = take_lanes(&at, 960);
-  d->spare = take_lanes(&at, 960);
-  d->transform = take(&at, 960 + 64);
+  d->base = t12_take(&at, (7u + open) * 240u + 960u);
+  d->signal = t12_take(&at, (7u + open) * 240u + 960u);
+  d->tail = t12_take(&at, open * 240u + 960u);
+  d->tail_weight = t12_take(&at, 720);
+  d->time = t12_take_lanes(&at, 960);
+  d->spectrum = t12_take_lanes(&at, 960);
+  d->spare = t12_take_lanes(&at, 960);
+  d->transform = t12_take(&at, 960 + 64);
 }
 
 void t12_decoder_carve(t12_decoder *d) {

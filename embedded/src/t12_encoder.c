@@ -12,22 +12,13 @@ size_t t12_encoder_arena_bytes(const t12_encoder_model *m, unsigned batch) {
                                     m->fine_blocks, m->beam);
 }
 
-static float *take(float **at, size_t floats) {
-  float *p = *at;
-  *at += T12_PAD_(floats);
-  return p;
-}
-
-static t12_lanes *take_lanes(float **at) {
-  return (t12_lanes *)(void *)take(at, T12_LANES * T12_WINDOW);
-}
-
 static void carve_search(t12_encoder *e, float *at) {
   const size_t code = e->model->shape.codebook_dim, beam = 4u * T12_BEAM_GROUPS_(e->model->beam);
-  e->residual = take(&at, beam * code);
-  e->next_residual = take(&at, beam * code);
-  e->quantized = (int16_t *)(void *)take(&at, beam * code / 2);
-  e->trace = (uint32_t *)(void *)take(&at, (size_t)e->model->shape.layers * e->model->beam);
+  const size_t together = T12_TOGETHER_(e->batch);
+  e->residual = t12_take(&at, together * beam * code);
+  e->next_residual = t12_take(&at, together * beam * code);
+  e->quantized = (int16_t *)(void *)t12_take(&at, beam * code / 2);
+  e->trace = (uint32_t *)(void *)t12_take(&at, together * e->model->shape.layers * e->model->beam);
 }
 
 void t12_encoder_carve(t12_encoder *e) {
@@ -37,21 +28,23 @@ void t12_encoder_carve(t12_encoder *e) {
   const size_t wide =
       T12_ACTIVATIONS_(b, 8u * s->fine_dim, s->fine_dim, s->dim, s->fine_hidden, s->hidden);
   float *at = (float *)(void *)((uint8_t *)e + T12_ENCODER_BYTES_);
-  e->frame_history = take(&at, frame_history + 6u * (size_t)m->fine_blocks * s->fine_dim);
+  e->frame_history = t12_take(&at, frame_history + 6u * (size_t)m->fine_blocks * s->fine_dim);
   e->fine_history = e->frame_history + frame_history;
-  e->signal = take(&at, T12_LEAD + b * T12_FRAME_SAMPLES);
-  e->bands = take(&at, 8u * b * s->bands);
-  e->fine_x = take(&at, 8u * b * s->fine_dim);
-  e->frame_x = take(&at, b * s->dim);
-  e->latent = take(&at, b * s->codebook_dim);
-  e->work.mid = take(&at, wide);
-  e->work.norm = take(&at, T12_MAX_(b * s->dim, 8u * s->fine_dim));
-  e->work.quantized = (uint32_t *)(void *)take(&at, T12_INTEGERS_(wide));
-  e->work.gelu = take(&at, T12_GELU_ + 1u);
-  e->time = take_lanes(&at);
-  e->spectrum = take_lanes(&at);
-  e->spare = take_lanes(&at);
-  e->transform = take(&at, 960 + 64);
+  e->signal = t12_take(&at, T12_LEAD + b * T12_FRAME_SAMPLES);
+  e->bands = t12_take(&at, 8u * b * s->bands);
+  e->fine_x = t12_take(&at, 8u * b * s->fine_dim);
+  e->frame_x = t12_take(&at, b * s->dim);
+  e->latent = t12_take(&at, b * s->codebook_dim);
+  e->work.mid = t12_take(&at, wide);
+  e->work.norm = t12_take(&at, T12_MAX_(b * s->dim, 8u * s->fine_dim));
+  e->work.quantized = (uint32_t *)(void *)t12_take(&at, T12_INTEGERS_(wide));
+  e->work.rows = (uint32_t *)(void *)t12_take(
+      &at, T12_ROWS_(T12_MAX_(T12_MAX_(s->hidden, s->dim), 8u * s->fine_dim)));
+  e->work.gelu = t12_take(&at, T12_GELU_ + 1u);
+  e->time = t12_take_lanes(&at, T12_WINDOW);
+  e->spectrum = t12_take_lanes(&at, T12_WINDOW);
+  e->spare = t12_take_lanes(&at, T12_WINDOW);
+  e->transform = t12_take(&at, 960 + 64);
   carve_search(e, at);
 }
 
@@ -142,10 +135,9 @@ static void encode_frames(t12_encoder *e, unsigned frames, uint16_t *codes) {
   for (unsigned f = 0; f < frames; f++)
     t12_layer_norm(e->frame_x + f * n, n, m->norm_weight, m->norm_bias, e->work.norm + f * n);
   t12_linear(&e->work, &m->out, e->work.norm, frames, e->latent);
-  for (unsigned f = 0; f < frames; f++) {
+  for (unsigned f = 0; f < frames; f++)
     t12_layer_norm(e->latent + f * D, D, NULL, NULL, e->latent + f * D);
-    t12_search(e, e->latent + f * D, codes + f * s->layers);
-  }
+  t12_search(e, e->latent, frames, codes);
   e->filled -= used;
   memmove(e->signal, e->signal + used, (T12_LEAD + e->filled) * sizeof(float));
 }
@@ -168,8 +160,6 @@ static void append(t12_encoder *e, t12_source from, size_t first, size_t count) 
   e->filled += (unsigned)count;
 }
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 static t12_status encode(t12_encoder *e, t12_source from, size_t count, uint16_t *codes,
                          size_t room, size_t *frames) {
   if (!e || !frames || (count && !(from.pcm || from.floats))) return T12_E_ARGUMENT;
@@ -179,7 +169,7 @@ static t12_status encode(t12_encoder *e, t12_source from, size_t count, uint16_t
   if (wanted > room) return T12_E_ROOM;
   *frames = 0;
   for (size_t done = 0; done < count;) {
-    const size_t n = least(count - done, most - e->filled);
+    const size_t n = count - done < most - e->filled ? count - done : most - e->filled;
     append(e, from, done, n);
     done += n;
     const unsigned whole = e->filled / T12_FRAME_SAMPLES;

@@ -13,15 +13,16 @@ struct t12_encoder {
   float *frame_history, *fine_history, *signal, *bands, *fine_x, *frame_x, *latent;
   t12_lanes *time, *spectrum, *spare;
   float *transform;
-  /* the search: residuals of the sums that are kept and of those that follow [beam, code], the
-     first as integers, and of each layer what they end with */
+  /* the search of T12_TOGETHER_ frames: residuals of the sums that are kept and of those that
+     follow [frames, beam, code], those of one frame as integers, and of each layer what they end
+     with */
   float *residual, *next_residual;
   int16_t *quantized;
   uint32_t *trace;
 };
 
-/* One latent [code] -> codes [layers]. */
-void t12_search(t12_encoder *e, const float *latent, uint16_t *codes);
+/* Latents [frames, code] -> codes [frames, layers]. */
+void t12_search(t12_encoder *e, const float *latent, unsigned frames, uint16_t *codes);
 /* Adds the products of an entry [n] with up to four residuals, whose pairs lie [n / 4, 4, 2]. */
 void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned residuals,
                    uint32_t sums[4]);

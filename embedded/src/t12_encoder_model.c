@@ -4,8 +4,6 @@
 
 enum { FINE_BLOCKS_AT = 72, FRAME_BLOCKS_AT = 74, BEAM_AT = 76 };
 
-static int within(unsigned x, unsigned low, unsigned high) { return x >= low && x <= high; }
-
 static void open_codebooks(t12_encoder_model *m, t12_status *status) {
   const t12_shape *s = &m->shape;
   const t12_blob *b = &m->blob;
@@ -46,21 +44,23 @@ t12_status t12_encoder_open(t12_encoder_model *m, const void *blob, size_t bytes
   m->fine_blocks = t12_header_u16(b, FINE_BLOCKS_AT);
   m->frame_blocks = t12_header_u16(b, FRAME_BLOCKS_AT);
   m->beam = t12_header_u16(b, BEAM_AT);
-  if (!within(m->beam, 1, T12_MAX_BEAM) || m->beam > s->codebook_size ||
+  if (!t12_within(m->beam, 1, T12_MAX_BEAM) || m->beam > s->codebook_size ||
       m->fine_blocks > T12_MAX_BLOCKS || m->frame_blocks > T12_MAX_BLOCKS || s->fine_dim > 1024 ||
       s->codebook_dim % 8 || s->codebook_size % 2)
     return T12_E_FORMAT;
   open_codebooks(m, &status);
   open_bands(m, &status);
-  t12_open_matrix(&m->in, b, "ein", -1, "", s->fine_dim, s->bands, &status);
-  t12_open_matrix(&m->down, b, "down", -1, "", s->dim, (uint32_t)T12_STEPS * s->fine_dim, &status);
-  t12_open_matrix(&m->out, b, "inp", -1, "", s->codebook_dim, s->dim, &status);
+  t12_open_matrix(&m->in, b, "ein", -1, "", s->fine_dim, s->bands, 8, &status);
+  t12_open_matrix(&m->down, b, "down", -1, "", s->dim, (uint32_t)T12_STEPS * s->fine_dim,
+                  b->coarse_bits, &status);
+  t12_open_matrix(&m->out, b, "inp", -1, "", s->codebook_dim, s->dim, 8, &status);
   m->norm_weight = t12_floats(b, "en.weight", -1, "", s->dim, &status);
   m->norm_bias = t12_floats(b, "en.bias", -1, "", s->dim, &status);
   for (int i = 0; i < m->fine_blocks; i++)
-    t12_open_block(&m->fine[i], b, "e1.", i, s->fine_dim, s->fine_hidden, &status);
+    t12_open_block(&m->fine[i], b, "e1.", i, s->fine_dim, s->fine_hidden, 8, &status);
   for (int i = 0; i < m->frame_blocks; i++)
-    t12_open_block(&m->frame[i], b, "e2.", i, s->dim, s->hidden, &status);
+    t12_open_block(&m->frame[i], b, "e2.", i, s->dim, s->hidden, b->coarse_bits,
+                   &status);
   return status;
 }
 

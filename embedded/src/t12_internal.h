@@ -4,6 +4,7 @@
 #include "twelvehz.h"
 #include "t12_lanes.h"
 #include "t12_real.h"
+#include <string.h>
 
 enum {
   T12_WINDOW = 960,
@@ -23,7 +24,9 @@ typedef struct {
   void *fetch_user;
   float *mid, *norm, *gelu;
   uint32_t *quantized; /* activations as integers */
+  uint32_t *rows;      /* four rows of weights of 4 bits as int8 */
   float column_scale[8];
+  uint32_t column_sum[8]; /* of a column's integers */
 } t12_work;
 
 /* T12_LANES open or new spectrum steps side by side: what their magnitudes must be, what they are
@@ -61,6 +64,28 @@ struct t12_decoder {
   uint16_t last[T12_MAX_LAYERS];
 };
 
+static inline uint32_t t12_smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+static inline int t12_within(uint32_t x, uint32_t low, uint32_t high) {
+  return x >= low && x <= high;
+}
+
+/* Bits of a code of a codebook of so many entries. */
+static inline unsigned t12_code_bits(unsigned entries) {
+  unsigned bits = 1;
+  while (1u << bits < entries) bits++;
+  return bits;
+}
+
+/* The next piece of an arena. */
+static inline float *t12_take(float **at, size_t floats) {
+  float *p = *at;
+  *at += T12_PAD_(floats);
+  return p;
+}
+static inline t12_lanes *t12_take_lanes(float **at, size_t count) {
+  return (t12_lanes *)(void *)t12_take(at, count * T12_LANES);
+}
+
 /* Checks the header of a blob, which must have a part, and its checksum. */
 t12_status t12_blob_open(t12_blob *b, t12_shape *shape, const void *bytes, size_t length,
                          unsigned flags, unsigned part);
@@ -74,13 +99,23 @@ const void *t12_record(const t12_blob *b, const char *prefix, int block, const c
 /* A record of floats that are all finite: what a checksum cannot promise. */
 const float *t12_floats(const t12_blob *b, const char *prefix, int block, const char *suffix,
                         uint32_t count, t12_status *status);
+/* @param bits of a weight: 8 or 4 */
 void t12_open_matrix(t12_matrix *x, const t12_blob *blob, const char *prefix, int block,
-                     const char *part, uint32_t rows, uint32_t columns, t12_status *status);
+                     const char *part, uint32_t rows, uint32_t columns, uint32_t bits,
+                     t12_status *status);
 void t12_open_block(t12_block *b, const t12_blob *blob, const char *prefix, int i, uint32_t width,
-                    uint32_t hidden, t12_status *status);
+                    uint32_t hidden, uint32_t bits, t12_status *status);
 
 /* x [columns, m->columns] -> y [columns, m->rows] */
 void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned columns, float *y);
+/* Four rows of weights of 4 bits as the products take them. */
+const uint32_t *t12_four_bit_rows(t12_work *work, const uint32_t *w, uint32_t columns);
+#ifndef T12_WIDE
+/* Sums of four rows of weights of 4 bits and `count` columns, 1 or 2, whose activations lie `eights`
+   eights apart: [4] of each. @param column_sum of each column's activations */
+void t12_four_bit_sums(const uint32_t *w, uint32_t eights, const uint32_t *x, unsigned count,
+                       const uint32_t *column_sum, uint32_t sum[2][4]);
+#endif
 /* Fills the table of GELU, once. */
 void t12_work_init(t12_work *work);
 #ifndef T12_WIDE

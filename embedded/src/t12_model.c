@@ -35,14 +35,16 @@ t12_status t12_model_open(t12_model *m, const void *blob, size_t bytes, unsigned
   if (status != T12_OK) return status;
   const t12_shape *s = &m->shape;
   open_ends(m, &status);
-  t12_open_matrix(&m->out, &m->blob, "out", -1, "", s->dim, s->codebook_dim, &status);
-  t12_open_matrix(&m->up, &m->blob, "up", -1, "", (uint32_t)T12_STEPS * s->fine_dim, s->dim,
+  t12_open_matrix(&m->out, &m->blob, "out", -1, "", s->dim, s->codebook_dim, 8,
                   &status);
-  t12_open_matrix(&m->head, &m->blob, "head", -1, "", s->bands, s->fine_dim, &status);
+  t12_open_matrix(&m->up, &m->blob, "up", -1, "", (uint32_t)T12_STEPS * s->fine_dim, s->dim,
+                  m->blob.coarse_bits, &status);
+  t12_open_matrix(&m->head, &m->blob, "head", -1, "", s->bands, s->fine_dim, 8, &status);
   for (int i = 0; i < s->frame_blocks; i++)
-    t12_open_block(&m->frame[i], &m->blob, "p1.", i, s->dim, s->hidden, &status);
+    t12_open_block(&m->frame[i], &m->blob, "p1.", i, s->dim, s->hidden,
+                   m->blob.coarse_bits, &status);
   for (int i = 0; i < s->fine_blocks; i++)
-    t12_open_block(&m->fine[i], &m->blob, "p2.", i, s->fine_dim, s->fine_hidden, &status);
+    t12_open_block(&m->fine[i], &m->blob, "p2.", i, s->fine_dim, s->fine_hidden, 8, &status);
   return status;
 }
 

@@ -6,39 +6,9 @@
  */
 #include "t12_encoder.h"
 #include "t12_math.h"
+#include "t12_pairs.h"
 #ifdef __wasm_simd128__
 #include <wasm_simd128.h>
-#endif
-
-/* Two numbers of 16 bits, the first in the lower half. */
-typedef uint32_t t12_pair;
-
-/* Bytes of a four hold columns 0 2 1 3: their pairs 0 1 and 2 3; and sum + a * b of both halves,
-   which wraps. */
-#ifdef __ARM_FEATURE_SIMD32
-#include <arm_acle.h>
-static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
-  __asm("sxtb16 %0, %1" : "=r"(*first) : "r"(four));
-  __asm("sxtb16 %0, %1, ror #8" : "=r"(*second) : "r"(four)); /* no builtin has the rotation */
-}
-
-static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
-  return (uint32_t)__smlad((int16x2_t)a, (int16x2_t)b, (int32_t)sum);
-}
-#else
-static inline t12_pair pair_of(int32_t low, int32_t high) {
-  return ((uint32_t)low & 0xffffu) | (uint32_t)high << 16;
-}
-
-static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
-  *first = pair_of((int8_t)(four & 255), (int8_t)(four >> 16 & 255));
-  *second = pair_of((int8_t)(four >> 8 & 255), (int8_t)(four >> 24));
-}
-
-static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {
-  return sum + (uint32_t)((int16_t)(a & 0xffffu) * (int16_t)(b & 0xffffu)) +
-         (uint32_t)((int16_t)(a >> 16) * (int16_t)(b >> 16));
-}
 #endif
 
 static float largest_of(const float *x, uint32_t n) {
@@ -174,49 +144,62 @@ static void quantize(t12_work *work, const float *x, uint32_t width, unsigned co
   for (unsigned c = 0; c < columns; c++, x += width) {
     const float largest = largest_of(x, width), scale = limit / largest;
     work->column_scale[c] = largest / limit;
-    for (uint32_t i = 0; i < width; i += 2)
-      *q++ = (rounded(x[i] * scale, limit) & 0xffffu) | rounded(x[i + 1] * scale, limit) << 16;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < width; i += 2) {
+      const uint32_t low = rounded(x[i] * scale, limit), high = rounded(x[i + 1] * scale, limit);
+      *q++ = (low & 0xffffu) | high << 16;
+      sum += low + high;
+    }
+    work->column_sum[c] = sum;
   }
 }
 
-#if defined(__ARM_FEATURE_SIMD32) && !defined(T12_PLAIN_C)
-/* The same two loops as below, in assembly: compilers neither load four words at once nor keep all
-   sums in registers. */
-static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[4]) {
+#if defined(__ARM_FEATURE_SIMD32) && defined(__OPTIMIZE__) && !defined(T12_PLAIN_C)
+/* The same two loops as below, in assembly, so written that the processor can issue most
+   instructions in pairs: a sum's next product stands apart from what it needs. Each takes all
+   registers, so that it must have a function of its own. */
+__attribute__((noinline)) static void one(const uint32_t *w, uint32_t fours, const t12_pair *x,
+                                          uint32_t sum[4]) {
   uint32_t a = 0, b = 0, c = 0, e = 0, p, q, t;
   const uint32_t *end = w + (size_t)4 * fours;
-#define ROW(word, total)                                                                           \
-  "sxtb16 %[t], " word "\n smlad " total ", %[t], %[p], " total "\n"                               \
-  "sxtb16 " word ", " word ", ror #8\n smlad " total ", " word ", %[q], " total "\n"
   __asm volatile("1: ldrd %[p], %[q], [%[x]], #8\n"
-                 "ldmia %[w]!, {r4-r7}\n" ROW("r4", "%[a]") ROW("r5", "%[b]") ROW("r6", "%[c]")
-                     ROW("r7", "%[e]") "cmp %[w], %[end]\n"
-                                       "bne 1b"
+                 "ldmia %[w]!, {r4-r7}\n"
+                 "sxtb16 %[t], r4\n sxtb16 r4, r4, ror #8\n smlad %[a], %[t], %[p], %[a]\n"
+                 "sxtb16 %[t], r5\n smlad %[a], r4, %[q], %[a]\n"
+                 "sxtb16 r5, r5, ror #8\n smlad %[b], %[t], %[p], %[b]\n"
+                 "sxtb16 %[t], r6\n smlad %[b], r5, %[q], %[b]\n"
+                 "sxtb16 r6, r6, ror #8\n smlad %[c], %[t], %[p], %[c]\n"
+                 "sxtb16 %[t], r7\n smlad %[c], r6, %[q], %[c]\n"
+                 "sxtb16 r7, r7, ror #8\n smlad %[e], %[t], %[p], %[e]\n"
+                 "cmp %[w], %[end]\n smlad %[e], r7, %[q], %[e]\n"
+                 "bne 1b"
                  : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [e] "+&r"(e), [w] "+&r"(w), [x] "+&r"(x),
                    [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)
                  : [end] "r"(end)
                  : "r4", "r5", "r6", "r7", "cc", "memory");
-#undef ROW
   sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
 }
 
-static void two(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[2],
-                uint32_t next[2]) {
+__attribute__((noinline)) static void two(const uint32_t *w, uint32_t fours, const t12_pair *x,
+                                          uint32_t sum[2], uint32_t next[2]) {
   const uint32_t *y = x + (size_t)2 * fours, *end = x + (size_t)2 * fours;
   uint32_t a = 0, b = 0, c = 0, e = 0, p, q, t;
-#define ROW(next, one, other)                                                                      \
-  "ldr r4, [%[w]], #" next "\n sxtb16 %[t], r4\n smlad " one ", %[t], %[p], " one "\n smlad " other  \
-  ", %[t], r6, " other "\n sxtb16 r4, r4, ror #8\n smlad " one ", r4, %[q], " one "\n smlad "       \
-  other ", r4, r7, " other "\n"
-  __asm volatile("1: ldrd %[p], %[q], [%[x]], #8\n"
-                 "ldrd r6, r7, [%[y]], #8\n" ROW("4", "%[a]", "%[c]") ROW("12", "%[b]", "%[e]")
+  __asm volatile("1: ldr r4, [%[w]], #4\n"
+                 "ldrd %[p], %[q], [%[x]], #8\n"
+                 "ldrd r6, r7, [%[y]], #8\n"
+                 "sxtb16 %[t], r4\n sxtb16 r4, r4, ror #8\n"
+                 "smlad %[a], %[t], %[p], %[a]\n smlad %[c], %[t], r6, %[c]\n"
+                 "ldr %[t], [%[w]], #12\n"
+                 "smlad %[a], r4, %[q], %[a]\n smlad %[c], r4, r7, %[c]\n"
+                 "sxtb16 r4, %[t]\n sxtb16 %[t], %[t], ror #8\n"
+                 "smlad %[b], r4, %[p], %[b]\n smlad %[e], r4, r6, %[e]\n"
                  "cmp %[x], %[end]\n"
+                 "smlad %[b], %[t], %[q], %[b]\n smlad %[e], %[t], r7, %[e]\n"
                  "bne 1b"
                  : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [e] "+&r"(e), [w] "+&r"(w),
                    [x] "+&r"(x), [y] "+&r"(y), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)
                  : [end] "r"(end)
                  : "r4", "r6", "r7", "cc", "memory");
-#undef ROW
   sum[0] = a, sum[1] = b, next[0] = c, next[1] = e;
 }
 #else
@@ -310,7 +293,9 @@ static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint
   for (unsigned c = 0; c < columns;) {
     const unsigned count = columns - c > 1 ? 2 : 1;
     uint32_t sum[2][4];
-    if (count == 2) {
+    if (m->bits == 4) {
+      t12_four_bit_sums(w, fours / 2, q, count, work->column_sum + c, sum);
+    } else if (count == 2) {
       two(w, fours, q, sum[0], sum[1]);
       two(w + 2, fours, q, sum[0] + 2, sum[1] + 2);
     } else {
@@ -326,16 +311,40 @@ static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint
 #endif
 
 #ifndef __wasm_simd128__
-void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned residuals,
-                   uint32_t sums[4]) {
+#if defined(__ARM_FEATURE_SIMD32) && defined(__OPTIMIZE__) && !defined(T12_PLAIN_C)
+/* The loop below for four residuals, in assembly; an entry has an even number of fours. */
+__attribute__((noinline)) static void add_fours(const int8_t *entry, const int8_t *end,
+                                                const uint32_t *r, uint32_t sums[4]) {
+  uint32_t a = 0, b = 0, c = 0, d = 0, p, q;
+  __asm volatile("1:\n"
+                 ".rept 2\n"
+                 "ldr %[q], [%[entry]], #4\n"
+                 "ldmia %[r]!, {r4-r7}\n"
+                 "sxtb16 %[p], %[q]\n sxtb16 %[q], %[q], ror #8\n"
+                 "smlad %[a], %[p], r4, %[a]\n smlad %[b], %[p], r6, %[b]\n"
+                 "smlad %[a], %[q], r5, %[a]\n smlad %[b], %[q], r7, %[b]\n"
+                 "ldmia %[r]!, {r4-r7}\n"
+                 "smlad %[c], %[p], r4, %[c]\n smlad %[d], %[p], r6, %[d]\n"
+                 "smlad %[c], %[q], r5, %[c]\n smlad %[d], %[q], r7, %[d]\n"
+                 ".endr\n"
+                 "cmp %[entry], %[end]\n"
+                 "bne 1b"
+                 : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [entry] "+&r"(entry),
+                   [r] "+&r"(r), [p] "=&r"(p), [q] "=&r"(q)
+                 : [end] "r"(end)
+                 : "r4", "r5", "r6", "r7", "cc", "memory");
+  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+}
+#else
+static inline void add_fours(const int8_t *entry, const int8_t *end, const uint32_t *r,
+                             uint32_t sums[4]) {
   uint32_t a = 0, b = 0, c = 0, d = 0;
-  for (const int8_t *end = entry + n; entry != end; entry += 4, r += 8) {
+  for (; entry != end; entry += 4, r += 8) {
     t12_pair first, second;
     uint32_t four;
     memcpy(&four, entry, sizeof four);
     expand(four, &first, &second);
     a = add_products(add_products(a, first, r[0]), second, r[1]);
-    if (residuals == 1) continue;
     b = add_products(add_products(b, first, r[2]), second, r[3]);
     c = add_products(add_products(c, first, r[4]), second, r[5]);
     d = add_products(add_products(d, first, r[6]), second, r[7]);
@@ -344,19 +353,37 @@ void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned 
 }
 #endif
 
-static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned residuals,
+                   uint32_t sums[4]) {
+  const int8_t *end = entry + n;
+  if (residuals > 1) {
+    add_fours(entry, end, r, sums);
+    return;
+  }
+  uint32_t sum = 0;
+  for (; entry != end; entry += 4, r += 8) {
+    t12_pair first, second;
+    uint32_t four;
+    memcpy(&four, entry, sizeof four);
+    expand(four, &first, &second);
+    sum = add_products(add_products(sum, first, r[0]), second, r[1]);
+  }
+  sums[0] = sum;
+}
+#endif
 
 void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned columns, float *y) {
+  const uint32_t row_bytes = m->columns * m->bits / 8, fits = T12_PIECE_BYTES / row_bytes / 4 * 4;
+  const uint32_t rows = fits ? fits : 4;
   quantize(work, x, m->columns, columns, m->limit);
-  const uint32_t fits = T12_PIECE_BYTES / m->columns / 4 * 4, rows = fits ? fits : 4;
   for (uint32_t first = 0; first < m->rows; first += rows) {
-    const uint32_t end = least(first + rows, m->rows), after = least(end + rows, m->rows);
-    const uint32_t *w = m->weight + (size_t)first * m->columns / 4;
-    const uint32_t *next = after > end ? m->weight + (size_t)end * m->columns / 4 : NULL;
+    const uint32_t end = t12_smaller(first + rows, m->rows), after = t12_smaller(end + rows, m->rows);
+    const uint32_t *w = m->weight + (size_t)first * row_bytes / 4;
+    const uint32_t *next = after > end ? m->weight + (size_t)end * row_bytes / 4 : NULL;
     if (work->fetch)
-      w = work->fetch(work->fetch_user, w, (size_t)(end - first) * m->columns, next,
-                   (size_t)(after - end) * m->columns);
-    for (uint32_t row = first; row < end; row += 4, w += m->columns)
-      product(work, m, w, row, columns, y);
+      w = work->fetch(work->fetch_user, w, (size_t)(end - first) * row_bytes, next,
+                   (size_t)(after - end) * row_bytes);
+    for (uint32_t row = first; row < end; row += 4, w += row_bytes)
+      product(work, m, m->bits == 4 ? t12_four_bit_rows(work, w, m->columns) : w, row, columns, y);
   }
 }

@@ -9,6 +9,9 @@
 #include "t12_math.h"
 #ifdef __wasm_simd128__
 #include <wasm_simd128.h>
+#define APART __attribute__((noinline)) /* for want of registers */
+#else
+#define APART
 #endif
 
 /* One of the best sums so far: its error less |x|^2, the sum before it, its entry. */
@@ -21,25 +24,36 @@ typedef struct {
 typedef struct {
   t12_sum_kept kept[T12_MAX_BEAM], best[T12_MAX_BEAM];
   unsigned count, found;
-  float step[T12_MAX_BEAM]; /* of the residuals as integers */
+  float *residual, *next_residual; /* of the kept and of those that follow, [beam, code] */
+  float step[T12_MAX_BEAM];        /* of the residuals as integers */
   float slack[T12_MAX_BEAM];
 } t12_beam;
 
 /* All that concerns one layer. */
 typedef struct {
+  unsigned layer;
   const int8_t *entries;
   const float *scale, *square;
 } t12_book;
 
 /* The sum's residual times an entry, in floats. */
-static float error_of(const t12_encoder *e, const t12_beam *beam, const t12_book *book,
-                      unsigned parent, uint32_t code) {
-  const unsigned n = e->model->shape.codebook_dim;
-  const float *r = e->residual + parent * n, scale = book->scale[code];
+static APART float error_of(const t12_beam *beam, const t12_book *book, unsigned n, unsigned parent,
+                            uint32_t code) {
+  const float *r = beam->residual + parent * n, scale = book->scale[code];
   const int8_t *q = book->entries + (size_t)code * n;
   float sums[4] = {0};
+#ifdef __wasm_simd128__
+  v128_t all = wasm_f32x4_splat(0.0f);
+  for (unsigned i = 0; i < n; i += 4) {
+    const v128_t four = wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(q + i)));
+    const v128_t entry = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(four), wasm_f32x4_splat(scale));
+    all = wasm_f32x4_add(all, wasm_f32x4_mul(wasm_v128_load(r + i), entry));
+  }
+  wasm_v128_store(sums, all);
+#else
   for (unsigned i = 0; i < n; i += 4)
     for (unsigned k = 0; k < 4; k++) sums[k] += r[i + k] * ((float)q[i + k] * scale);
+#endif
   const float product = (sums[0] + sums[2]) + (sums[1] + sums[3]);
   return book->square[code] - 2.0f * product + beam->kept[parent].error;
 }
@@ -83,7 +97,7 @@ static void quantize(t12_encoder *e, t12_beam *beam, float reach) {
   const unsigned n = e->model->shape.codebook_dim;
   const float limit = e->model->codebook_limit;
   for (unsigned b = 0; b < beam->count; b++) {
-    const float *r = e->residual + b * n;
+    const float *r = beam->residual + b * n;
     float largest = 1e-20f;
     for (unsigned i = 0; i < n; i++) largest = fabsf(r[i]) > largest ? fabsf(r[i]) : largest;
     const float up = limit / largest;
@@ -105,8 +119,8 @@ static v128_t sums_of(v128_t a, v128_t b, v128_t c, v128_t d) {
 }
 
 /* Two entries times four residuals, whose eights lie [n / 8, 4, 8]. */
-static void products(const int8_t *one, const int8_t *other, const int16_t *r, unsigned n,
-                     v128_t out[2]) {
+static inline void products(const int8_t *one, const int8_t *other, const int16_t *r, unsigned n,
+                            v128_t out[2]) {
   v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
   for (unsigned k = 0; k < n; k += 8, r += 32) {
     const v128_t p = wasm_i16x8_load8x8(one + k), q = wasm_i16x8_load8x8(other + k);
@@ -125,9 +139,22 @@ static void products(const int8_t *one, const int8_t *other, const int16_t *r, u
   out[1] = sums_of(e, f, g, h);
 }
 
+/* Offers what an entry can become with those of four sums whose bits are set. */
+static APART float consider(const t12_encoder *e, t12_beam *beam, const t12_book *book,
+                            unsigned first, uint32_t code, unsigned bits) {
+  for (; bits; bits &= bits - 1) {
+    const unsigned parent = first + (unsigned)__builtin_ctz(bits);
+    const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code),
+                              parent, code};
+    offer(beam, e->model->beam, sum);
+  }
+  return worst_of(beam, e->model->beam);
+}
+
 /* Offers what four sums from `first` on can become with the entries of a book. */
-static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
-  const unsigned n = e->model->shape.codebook_dim, width = e->model->beam;
+static APART void try_four(const t12_encoder *e, t12_beam *beam, const t12_book *book,
+                           unsigned first) {
+  const unsigned n = e->model->shape.codebook_dim, size = e->model->shape.codebook_size;
   const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
   float start[4], step[4];
   for (unsigned b = 0; b < 4; b++) {
@@ -135,88 +162,128 @@ static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsig
     start[b] = there ? beam->kept[first + b].error - beam->slack[first + b] : INFINITY;
     step[b] = there ? -2.0f * beam->step[first + b] : 0.0f;
   }
-  const v128_t from = wasm_v128_load(start), steps = wasm_v128_load(step);
-  for (unsigned code = 0; code < e->model->shape.codebook_size; code += 2) {
+  const v128_t none = wasm_f32x4_splat(INFINITY);
+  const int16_t *r = e->quantized + first * n;
+  v128_t limit = wasm_f32x4_splat(worst_of(beam, e->model->beam));
+  for (uint32_t code = 0; code < size; code += 2) {
     const int8_t *entry = book->entries + (size_t)code * n;
-    v128_t product[2];
-    products(entry, entry + n, e->quantized + first * n, n, product);
+    v128_t product[2], good[2];
+    products(entry, entry + n, r, n, product);
+    const v128_t from = wasm_v128_load(start), steps = wasm_v128_load(step);
     for (unsigned i = 0; i < 2; i++) {
       const v128_t times = wasm_f32x4_mul(steps, wasm_v128_load32_splat(book->scale + code + i));
+      const v128_t square = wasm_f32x4_add(from, wasm_v128_load32_splat(book->square + code + i));
       const v128_t error = wasm_f32x4_add(
-          wasm_f32x4_add(from, wasm_v128_load32_splat(book->square + code + i)),
-          wasm_f32x4_mul(times, wasm_f32x4_convert_i32x4(product[i])));
-      const v128_t good = wasm_f32x4_le(error, wasm_f32x4_splat(worst_of(beam, width)));
-      if (!wasm_v128_any_true(good)) continue;
-      for (unsigned b = 0; b < sums; b++)
-        if (wasm_i32x4_bitmask(good) >> b & 1) {
-          const t12_sum_kept sum = {error_of(e, beam, book, first + b, code + i), first + b,
-                                    code + i};
-          offer(beam, width, sum);
-        }
+          square, wasm_f32x4_mul(times, wasm_f32x4_convert_i32x4(product[i])));
+      good[i] = wasm_v128_and(wasm_f32x4_le(error, limit), wasm_f32x4_lt(error, none));
     }
+    if (!wasm_v128_any_true(wasm_v128_or(good[0], good[1]))) continue;
+    for (unsigned i = 0; i < 2; i++)
+      limit = wasm_f32x4_splat(consider(e, beam, book, first, code + i, wasm_i32x4_bitmask(good[i])));
   }
 }
-#endif
+#else
+/* Offers a sum where its approximate error could be good enough; answers what the next must not
+   exceed. */
+static inline float try_sum(const t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned parent,
+                            uint32_t code, float error, float worst) {
+  if (!(error <= worst) || parent >= beam->count) return worst;
+  const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code), parent, code};
+  offer(beam, e->model->beam, sum);
+  return worst_of(beam, e->model->beam);
+}
 
-#ifndef __wasm_simd128__
 /* Offers what up to four sums from `first` on can become with the entries of a book. */
-static void try_four(t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
-  const unsigned n = e->model->shape.codebook_dim, width = e->model->beam;
+static void try_four(const t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned first) {
+  const unsigned n = e->model->shape.codebook_dim;
   const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
   const uint32_t *r = (const uint32_t *)(const void *)(e->quantized + first * n);
+  float start[4] = {0}, step[4] = {0}, worst = worst_of(beam, e->model->beam);
+  for (unsigned b = 0; b < sums; b++) {
+    start[b] = beam->kept[first + b].error - beam->slack[first + b];
+    step[b] = -2.0f * beam->step[first + b];
+  }
+  const float start_a = start[0], start_b = start[1], start_c = start[2], start_d = start[3];
+  const float step_a = step[0], step_b = step[1], step_c = step[2], step_d = step[3];
   for (uint32_t code = 0; code < e->model->shape.codebook_size; code++) {
-    const float scale = -2.0f * book->scale[code], square = book->square[code];
-    uint32_t products[4] = {0};
-    t12_add_fours(book->entries + (size_t)code * n, n, r, sums, products);
-    for (unsigned b = 0; b < sums; b++) {
-      const unsigned parent = first + b;
-      const float error = beam->kept[parent].error - beam->slack[parent] + square +
-                          scale * beam->step[parent] * (float)(int32_t)products[b];
-      if (!(error <= worst_of(beam, width))) continue;
-      const t12_sum_kept sum = {error_of(e, beam, book, parent, code), parent, code};
-      offer(beam, width, sum);
-    }
+    const float scale = book->scale[code], square = book->square[code];
+    uint32_t q[4] = {0};
+    t12_add_fours(book->entries + (size_t)code * n, n, r, sums, q);
+    const float a = start_a + square + step_a * scale * (float)(int32_t)q[0];
+    worst = try_sum(e, beam, book, first, code, a, worst);
+    if (sums == 1) continue;
+    const float b = start_b + square + step_b * scale * (float)(int32_t)q[1];
+    const float c = start_c + square + step_c * scale * (float)(int32_t)q[2];
+    const float d = start_d + square + step_d * scale * (float)(int32_t)q[3];
+    worst = try_sum(e, beam, book, first + 1, code, b, worst);
+    worst = try_sum(e, beam, book, first + 2, code, c, worst);
+    worst = try_sum(e, beam, book, first + 3, code, d, worst);
   }
 }
 #endif
 
-static void try_all(t12_encoder *e, t12_beam *beam, const t12_book *book) {
+static void try_all(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
   for (unsigned b = 0; b < beam->count; b += 4) try_four(e, beam, book, b);
 }
 
 /* The best sums are kept: what they leave over becomes the residuals. */
-static void go_on(t12_encoder *e, t12_beam *beam, const t12_book *book) {
+static void go_on(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
   const unsigned n = e->model->shape.codebook_dim;
-  float *swap = e->residual;
+  float *swap = beam->residual;
   for (unsigned b = 0; b < beam->found; b++) {
     const t12_sum_kept *sum = &beam->best[b];
-    const float *from = e->residual + sum->parent * n, scale = book->scale[sum->code];
+    const float *from = beam->residual + sum->parent * n, scale = book->scale[sum->code];
     const int8_t *q = book->entries + (size_t)sum->code * n;
     for (unsigned i = 0; i < n; i++)
-      e->next_residual[b * n + i] = from[i] - (float)q[i] * scale;
+      beam->next_residual[b * n + i] = from[i] - (float)q[i] * scale;
     beam->kept[b] = *sum;
   }
-  e->residual = e->next_residual;
-  e->next_residual = swap;
+  beam->residual = beam->next_residual;
+  beam->next_residual = swap;
   beam->count = beam->found;
+  beam->found = 0;
 }
 
-void t12_search(t12_encoder *e, const float *latent, uint16_t *codes) {
+/* Layer by layer, so that an entry that several frames need is near. */
+static void search_together(t12_encoder *e, const float *latent, unsigned frames, uint16_t *codes) {
   const t12_encoder_model *m = e->model;
   const unsigned layers = m->shape.layers, n = m->shape.codebook_dim, width = m->beam;
-  t12_beam beam = {.count = 1};
-  memcpy(e->residual, latent, n * sizeof(float));
+  const size_t room = 4u * T12_BEAM_GROUPS_(width) * (size_t)n;
+  t12_beam beams[T12_TOGETHER_(8)];
+  for (unsigned f = 0; f < frames; f++) {
+    t12_beam *beam = &beams[f];
+    memset(beam, 0, sizeof *beam);
+    beam->count = 1;
+    beam->residual = e->residual + f * room;
+    beam->next_residual = e->next_residual + f * room;
+    memcpy(beam->residual, latent + f * n, n * sizeof(float));
+  }
   for (unsigned l = 0; l < layers; l++) {
     const size_t first = (size_t)l * m->shape.codebook_size;
-    const t12_book book = {m->codebooks + first * n, m->codebook_scale + first,
+    const t12_book book = {l, m->codebooks + first * n, m->codebook_scale + first,
                            m->codebook_square + first};
-    beam.found = 0;
-    quantize(e, &beam, m->codebook_reach[l]);
-    try_all(e, &beam, &book);
-    go_on(e, &beam, &book);
-    for (unsigned b = 0; b < beam.count; b++)
-      e->trace[l * width + b] = beam.kept[b].parent << 16 | beam.kept[b].code;
+    for (unsigned f = 0; f < frames; f++) {
+      t12_beam *beam = &beams[f];
+      quantize(e, beam, m->codebook_reach[l]);
+      try_all(e, beam, &book);
+      go_on(e, beam, &book);
+      for (unsigned b = 0; b < beam->count; b++)
+        e->trace[(f * layers + l) * width + b] = beam->kept[b].parent << 16 | beam->kept[b].code;
+    }
   }
-  for (unsigned l = layers, at = 0; l-- > 0; at = e->trace[l * width + at] >> 16)
-    codes[l] = (uint16_t)(e->trace[l * width + at] & 0xffffu);
+  for (unsigned f = 0; f < frames; f++) {
+    const uint32_t *trace = e->trace + (size_t)f * layers * width;
+    for (unsigned l = layers, at = 0; l-- > 0; at = trace[l * width + at] >> 16)
+      codes[f * layers + l] = (uint16_t)(trace[l * width + at] & 0xffffu);
+  }
+}
+
+void t12_search(t12_encoder *e, const float *latent, unsigned frames, uint16_t *codes) {
+  const t12_shape *s = &e->model->shape;
+  for (unsigned f = 0; f < frames;) {
+    const unsigned most = T12_TOGETHER_(e->batch), left = frames - f,
+                   count = left < most ? left : most;
+    search_together(e, latent + f * s->codebook_dim, count, codes + f * s->layers);
+    f += count;
+  }
 }

@@ -3,29 +3,10 @@
  * Each run changes a few bytes, opens and decodes what is still taken; whatever comes is a status,
  * never a fault. Prints how many of each were taken.
  */
+#include "fuzzing.h"
 #include "twelvehz.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { FRONT = 4096, MOST_CHANGES = 6, FRAMES_DECODED = 2, CHECKED_EVERY = 64 };
-
-static uint32_t state;
-static uint32_t below(uint32_t n) { /* xorshift, Marsaglia 2003 */
-  state ^= state << 13, state ^= state >> 17, state ^= state << 5;
-  return state % n;
-}
-
-static uint8_t *load(const char *path, size_t *bytes) {
-  FILE *file = fopen(path, "rb");
-  if (!file || fseek(file, 0, SEEK_END) != 0) exit(99);
-  *bytes = (size_t)ftell(file);
-  rewind(file);
-  uint8_t *data = aligned_alloc(32, (*bytes + 31) / 32 * 32);
-  if (!data || fread(data, 1, *bytes, file) != *bytes) exit(98);
-  fclose(file);
-  return data;
-}
+enum { FRAMES_DECODED = 2 };
 
 static int16_t pcm[T12_FLUSH_SAMPLES];
 
@@ -34,10 +15,10 @@ static void decode_some(const t12_model *model) {
   size_t written;
   t12_decoder *decoder;
   const size_t room = t12_arena_bytes(model, 1);
-  void *arena = aligned_alloc(32, (room + 31) / 32 * 32);
+  void *arena = room_for(room);
   for (unsigned i = 0; i < T12_MAX_LAYERS; i++)
     codes[i] = (uint16_t)below(model->shape.codebook_size);
-  if (arena && t12_decoder_init(&decoder, model, arena, room, 1) == T12_OK) {
+  if (t12_decoder_init(&decoder, model, arena, room, 1) == T12_OK) {
     t12_conceal(decoder, pcm, T12_FRAME_SAMPLES, &written);
     t12_decode(decoder, codes, 1, model->shape.layers, pcm, T12_FRAME_SAMPLES, &written);
     t12_flush(decoder, pcm, T12_FLUSH_SAMPLES, &written);
@@ -48,19 +29,12 @@ static void decode_some(const t12_model *model) {
 /* Whether a blob with changed bytes was taken. Every now and then with the checksum, which finds
    every change. */
 static int try_blob(uint8_t *blob, size_t bytes, unsigned run) {
-  uint8_t before[MOST_CHANGES];
-  size_t at[MOST_CHANGES];
   t12_model model;
-  const unsigned changes = 1 + below(MOST_CHANGES);
-  for (unsigned i = 0; i < changes; i++) {
-    at[i] = 16 + below(below(4) ? FRONT : (uint32_t)bytes - 16);
-    before[i] = blob[at[i]];
-    blob[at[i]] ^= (uint8_t)(1 + below(255));
-  }
+  const changes done = change(blob, bytes);
   const int checked = run % CHECKED_EVERY == 0;
   const t12_status status = t12_model_open(&model, blob, bytes, checked ? 0 : T12_TRUSTED);
   if (status == T12_OK && !checked) decode_some(&model);
-  for (unsigned i = changes; i-- > 0;) blob[at[i]] = before[i];
+  undo(blob, &done);
   return status == T12_OK;
 }
 
@@ -107,10 +81,10 @@ int main(int count, char **args) {
   unsigned blobs = 0, streams = 0;
   t12_model model;
   t12_decoder *decoder;
-  state = (uint32_t)atoi(args[4]) * 2654435761u + 1u;
+  seed(args[4]);
   if (t12_model_open(&model, blob, blob_bytes, 0) < 0) return 95;
   const size_t room = t12_arena_bytes(&model, 1);
-  void *arena = aligned_alloc(32, (room + 31) / 32 * 32);
+  void *arena = room_for(room);
   if (t12_decoder_init(&decoder, &model, arena, room, 1) < 0) return 94;
   for (unsigned run = 0; run < runs; run++) {
     if (run % 2)

@@ -34,6 +34,55 @@ float *EXPORT(gainsAt)(void) { return gains; }
 float *EXPORT(samplesAt)(void) { return samples; }
 unsigned EXPORT(framesAtOnce)(void) { return T12_WASM_FRAMES; }
 
+static uint32_t size_of(const int8_t *x, unsigned count) {
+  uint32_t sum = 0;
+  for (unsigned i = 0; i < count; i++) sum += (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
+  return sum;
+}
+
+/* Four rows -> fours of columns, as docs/c-blob.md has them; the largest sum of sizes of a row. */
+static uint32_t four_rows_in_fours(int8_t *rows, unsigned columns, int8_t *copy) {
+  uint32_t largest = 0;
+  memcpy(copy, rows, (size_t)4 * columns);
+  for (unsigned r = 0; r < 4; r++, copy += columns) {
+    const uint32_t size = size_of(copy, columns);
+    largest = size > largest ? size : largest;
+    int8_t *to = rows + 4 * r;
+    for (unsigned k = 0; k < columns; k += 4, to += 16)
+      to[0] = copy[k], to[1] = copy[k + 2], to[2] = copy[k + 1], to[3] = copy[k + 3];
+  }
+  return largest;
+}
+
+/* A matrix [rows, columns] -> fours, in place; the largest sum of sizes of a row, at least 1; or 0
+   where it has too many columns. */
+uint32_t EXPORT(inFours)(int8_t *matrix, unsigned rows, unsigned columns) {
+  uint32_t largest = 1;
+  if ((size_t)4 * columns > sizeof samples) return 0;
+  for (unsigned r = 0; r < rows; r += 4, matrix += (size_t)4 * columns) {
+    const uint32_t size = four_rows_in_fours(matrix, columns, (int8_t *)(void *)samples);
+    largest = size > largest ? size : largest;
+  }
+  return largest;
+}
+
+/* |e|^2 of the entries of one layer, and the largest sum of sizes of one; the answer is the largest
+   without scale. */
+uint32_t EXPORT(searchTables)(const int8_t *entries, unsigned size, unsigned width,
+                              const float *scale, float *square, float *reach) {
+  uint32_t largest = 1;
+  for (unsigned e = 0; e < size; e++, entries += width) {
+    int32_t sum = 0;
+    for (unsigned i = 0; i < width; i++) sum += entries[i] * entries[i];
+    const uint32_t sizes = size_of(entries, width);
+    const float far = (float)(sizes * (double)scale[e]);
+    square[e] = (float)(sum * ((double)scale[e] * (double)scale[e]));
+    *reach = far > *reach ? far : *reach;
+    largest = sizes > largest ? sizes : largest;
+  }
+  return largest;
+}
+
 /* The caller has made the blob, or checked it. */
 int EXPORT(openModel)(const void *blob, size_t bytes) {
   return t12_model_open(&model, blob, bytes, T12_TRUSTED);

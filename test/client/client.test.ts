@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectCodec, type ConnectOptions, type WebSocketClass } from "@twelvehz/client";
 import { Audio, type Codec, type Codes } from "@twelvehz/codec";
-import { openCodec, readAudio } from "@twelvehz/codec/node";
-import { newKey } from "@twelvehz/server";
+import { COMPACT, modelFolder, openCodec, readAudio } from "@twelvehz/codec/node";
+import { type ModelsReply, newKey } from "@twelvehz/server";
 import { clipPath, temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -56,6 +56,20 @@ describe("a codec on a server", () => {
     await expect(there.flush()).rejects.toMatchObject({ code: "closed" });
   });
 
+  test("is opened by the server where that has not yet done so", async () => {
+    const other = await serve({ model: modelFolder(COMPACT) });
+    const listed = async (): Promise<ModelsReply["models"]> =>
+      ((await (await fetch(`${other.url}/v1/models`)).json()) as ModelsReply).models.filter(({ name }) => name === COMPACT);
+    expect(await listed()).toEqual([expect.not.objectContaining({ info: expect.anything() })]);
+    const codec = await connectCodec(other.url, { ...OPTIONS, model: COMPACT });
+    expect(codec.info).toEqual(local.info);
+    expect(await listed()).toEqual([expect.objectContaining({ info: local.info })]);
+    const taken = async (): Promise<string | undefined> =>
+      /^twelvehz_slots_taken (.*)/m.exec(await (await fetch(`${other.url}/metrics`)).text())?.[1];
+    await expect.poll(taken).toBe("0");
+    await other.app.close();
+  });
+
   test("wants its key, and tells what is missing", async () => {
     const keysFile = join(temporaryFolder(), "keys");
     const { key, line } = newKey("ann");
@@ -63,8 +77,12 @@ describe("a codec on a server", () => {
     const closed = await serve({ keysFile });
     await closed.models.ready;
     await expect(connectCodec(closed.url, OPTIONS)).rejects.toMatchObject({ code: "unauthorized" });
-    const codec = await connectCodec(closed.url, { ...OPTIONS, key });
+    const offline = (): Promise<string> => Promise.reject(new Error("no tokens today"));
+    await expect(connectCodec(closed.url, { ...OPTIONS, key: offline })).rejects.toThrow(/no tokens today/);
+    let asked = 0;
+    const codec = await connectCodec(closed.url, { ...OPTIONS, key: async () => (asked++, key) });
     expect((await codec.decode(codes.slice(0, 3))).samples.length).toBe(3 * 1920);
+    expect(asked).toBe(2); // for the list of models, and for the stream
     await codec.close();
     await closed.app.close();
     await expect(connectCodec(closed.url, OPTIONS)).rejects.toMatchObject({ code: "io" });
@@ -73,9 +91,9 @@ describe("a codec on a server", () => {
 });
 
 describe("a stream whose connection is cut", () => {
-  test("goes on where it was: nothing is missing, nothing comes twice", async () => {
+  test.each([Infinity, 0])("goes on where it was: nothing is missing, nothing comes twice (%s s kept)", async (keepSeconds) => {
     const proxy = await LossyProxy.open(server.url);
-    const codec = await connectCodec(proxy.url, OPTIONS);
+    const codec = await connectCodec(proxy.url, { ...OPTIONS, keepSeconds });
     const stream = codec.openDecodeStream();
     const parts: Float32Array[] = [];
     for (let t = 0; t < codes.frames; t += 5) {
@@ -91,7 +109,7 @@ describe("a stream whose connection is cut", () => {
   });
 
   test("is sent again from its beginning where its server is another, to the same bits", async () => {
-    const [first, second] = [await serve(), await serve()];
+    const [first, second] = [await serve({ limits: { closeSeconds: 0 } }), await serve()];
     await Promise.all([first.models.ready, second.models.ready]);
     const proxy = await LossyProxy.open(first.url);
     const codec = await connectCodec(proxy.url, OPTIONS);
@@ -105,6 +123,23 @@ describe("a stream whose connection is cut", () => {
     await codec.close();
     proxy.close();
     await second.app.close();
+  });
+
+  test("fails where its server is another and its beginning was not kept", async () => {
+    const [first, second] = [await serve(), await serve()];
+    await Promise.all([first.models.ready, second.models.ready]);
+    const proxy = await LossyProxy.open(first.url);
+    const codec = await connectCodec(proxy.url, { ...OPTIONS, keepSeconds: 1 });
+    const [long, short] = [codec.openDecodeStream(), codec.openDecodeStream()];
+    const begun = [await long.push(codes.slice(0, 20)), await short.push(codes.slice(0, 10))];
+    proxy.target = Number(new URL(second.url).port);
+    proxy.cut();
+    await expect(long.push(codes.slice(20, 21))).rejects.toMatchObject({ code: "no-session" });
+    const whole = local.openDecodeStream();
+    expect([...begun[1], ...(await short.push(codes.slice(10, 12)))]).toEqual([...(await whole.push(codes.slice(0, 12)))]);
+    await codec.close();
+    proxy.close();
+    await Promise.all([first.app.close(), second.app.close()]);
   });
 
   test("fails when it cannot be had again", async () => {

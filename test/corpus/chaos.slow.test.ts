@@ -1,37 +1,49 @@
 /**
  * Runs whose parts are killed with SIGKILL twenty times, whatever they are at: the corpus is that of
- * a run which nobody disturbed, and no kill costs more than the units that were in work.
+ * a run which nobody disturbed, and no process that is killed costs more than the unit that it was at.
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished, start, temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { freePort, HAS_REDIS, startRedis } from "@twelvehz/test-support/redis.ts";
 import { randomOf } from "@twelvehz/test-support/random.ts";
 import { beforeAll, describe, expect, it } from "vitest";
-import { begunClips, contentOf, noiseClips, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
+import { begunClips, contentOf, noiseClips, TOY, tokenizeHere, writeFiles } from "./toy-corpus.ts";
 
 const KILLS = 20;
-/** Clips that are begun between two kills. */
-const CLIPS_BETWEEN = 25;
+/** Notes of units between two kills: there is one for each clip that is begun, and some more. */
+const NOTES_BETWEEN = 25;
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const making = ["--codec-module", new URL(TOY).pathname, "--unit-seconds", "4"];
 
 beforeAll(async () => {
-  writeFiles(at("in"), { ...noiseClips(500), "z.wav": "junk" });
-  await tokenizeToy([at("in")], at("clean"), { unitSeconds: 4, workers: 2 });
+  writeFiles(at("in"), { ...noiseClips(700), "z.wav": "junk" });
+  await tokenizeHere([at("in")], at("clean"), { unitSeconds: 4 });
 });
 
-/** Kills something whenever so many clips have been begun, 20 times. */
-async function disturb(corpus: string, kill: (turn: number) => Promise<void>): Promise<void> {
-  let [begun, kills] = [0, 0];
+/**
+ * Kills something whenever so many notes have been written, 20 times.
+ * @param kill gives how many processes with units it has ended at most
+ * @returns how many units had to be begun again, and how many such processes were ended at most
+ */
+async function disturb(corpus: string, kill: (turn: number) => Promise<number>): Promise<{ again: number; ended: number }> {
+  let [notes, kills, ended] = [0, 0, 0];
   for await (const _ of begunClips(corpus)) {
-    if (++begun % CLIPS_BETWEEN !== 0) continue;
-    await kill(kills);
-    if (++kills === KILLS) return;
+    if (++notes % NOTES_BETWEEN !== 0) continue;
+    if (kills === KILLS) break;
+    ended += await kill(kills++);
   }
+  return { again: unitsBegunAgain(corpus), ended };
+}
+
+/** How many units have been begun after they had been begun before, by the notes of all of them. */
+function unitsBegunAgain(corpus: string): number {
+  const notes = join(corpus, ".twelvehz/flight");
+  const starts = readdirSync(notes).map((name) => readFileSync(join(notes, name), "utf8").split('{"start":true}').length - 1);
+  return starts.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
 }
 
 /** Processes that a process has started (Linux). */
@@ -58,14 +70,20 @@ describe("a run that is disturbed", () => {
     const random = randomOf(1);
     const begin = (): ChildProcessWithoutNullStreams => start(["tokenize", at("in"), "-o", at("local"), ...making, "-j", "2"]);
     let run = begin();
-    await disturb(at("local"), async (turn) => {
+    const { again, ended } = await disturb(at("local"), async (turn) => {
       const children = childrenOf(run);
-      if (turn % 4 !== 3 && children.length > 0) return killNow(children[random.integer(0, children.length - 1)]);
+      if (turn % 4 !== 3 && children.length > 0) {
+        killNow(children[random.integer(0, children.length - 1)]);
+        return 1;
+      }
       const end = finished(run);
-      killNow(run.pid);
+      killNow(run.pid); // and with it both of its workers
       await end;
       run = begin();
+      return 2;
     });
+    expect(again).toBeGreaterThan(0);
+    expect(again).toBeLessThanOrEqual(ended);
     expect((await finished(run)).status).toBe(3);
     expect(contentOf(at("local"))).toEqual(contentOf(at("clean")));
   });
@@ -83,7 +101,7 @@ describe("a run that is disturbed", () => {
       start(["corpus", "worker", at("fleet"), "--redis", url, "-j", "1", "--lock-seconds", "2"]);
     let redis = await startRedis(port, at("redis"));
     let [coordinator, workers] = [coordinate(), [work(), work()]];
-    await disturb(at("fleet"), async (turn) => {
+    const { again } = await disturb(at("fleet"), async (turn) => {
       if (turn % 5 === 4) {
         const end = new Promise((resolve) => redis.once("exit", resolve));
         killNow(redis.pid);
@@ -99,7 +117,10 @@ describe("a run that is disturbed", () => {
         killNow(workers[which].pid);
         workers = workers.with(which, work());
       } else killNow(childrenOf(workers[random.integer(0, 1)])[0]);
+      return 1;
     });
+    expect(again).toBeGreaterThan(0);
+    expect(again).toBeLessThanOrEqual(KILLS);
     expect((await finished(coordinator)).status).toBe(3);
     await Promise.all(workers.map((worker) => (worker.exitCode === null ? finished(worker) : undefined)));
     redis.kill("SIGKILL");

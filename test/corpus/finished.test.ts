@@ -8,8 +8,8 @@ import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { extract } from "tar-stream";
 import { beforeAll, describe, expect, it } from "vitest";
-import { listing, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
-import { contentOf, noise, noiseClips, rejectsIn, rowsIn, TOY, tokenizeToy, writeFiles } from "./toy-corpus.ts";
+import { listing, succeed, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
+import { contentOf, HERE, noise, noiseClips, rejectsIn, rowsIn, TOY, tokenizeHere, writeFiles } from "./toy-corpus.ts";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -26,7 +26,7 @@ beforeAll(async () => {
     n: i,
   }));
   writeFiles(at("in"), { ...clips, "list.jsonl": [...lines, { audio: "none.wav" }].map((line) => JSON.stringify(line)).join("\n") });
-  await tokenizeToy([at("in/list.jsonl")], at("corpus"), { shardBytes: 1000 });
+  await tokenizeHere([at("in/list.jsonl")], at("corpus"), { shardBytes: 1000 });
   rows = await rowsIn(at("corpus"));
 });
 
@@ -65,7 +65,7 @@ describe("verify", () => {
   });
 
   it("tells files that are missing, cut short, or not those that are listed", async () => {
-    await tokenizeToy([at("in/c000.wav"), at("in/c001.wav")], at("torn"), { shardBytes: 100 });
+    await tokenizeHere([at("in/c000.wav"), at("in/c001.wav")], at("torn"), { shardBytes: 100 });
     writeFileSync(at("torn/data-00000.arrow"), readFileSync(at("torn/data-00000.arrow")).subarray(0, -9));
     writeFileSync(at("torn/rejects.jsonl"), "{}\n");
     writeFileSync(at("torn/state.json"), "{}");
@@ -92,16 +92,20 @@ describe("statistics", () => {
     expect(stats.layers[0].used).toBe(counts.length);
     expect(stats.layers[0].entropyBits).toBeCloseTo(-counts.reduce((sum, p) => sum + p * Math.log2(p), 0), 3);
     expect(stats.levelDb.median).toBeCloseTo(20 * Math.log10(0.2 / Math.sqrt(3)), 0);
+    const page = await twelvehz(["corpus", "stats", at("corpus"), "--html", at("none/stats.html")]);
+    expect([page.status, page.stderr]).toEqual([72, expect.stringMatching(/none\/stats\.html/)]);
+    await succeed(["corpus", "stats", at("corpus"), "--html", at("stats.html")]);
+    expect(readFileSync(at("stats.html"), "utf8")).toBe(statsPage(at("corpus"), stats));
     expect(statsPage("a <b>", stats)).toMatch(/<h1>a &#60;b&#62;<\/h1>[\s\S]*layer 3/);
   });
 });
 
 describe("append", () => {
   it("adds shards, leaves those that are there, and is done once", async () => {
-    await tokenizeToy([at("in/list.jsonl")], at("grown"), { shardBytes: 1000 });
+    await tokenizeHere([at("in/list.jsonl")], at("grown"), { shardBytes: 1000 });
     const before = contentOf(at("grown"));
     writeFiles(at("more"), { "x.wav": noise(0.4, 50), "y.wav": "junk" });
-    const options = { codecModule: TOY, workers: 1 };
+    const options = { codecModule: TOY, engine: HERE };
     const { corpus } = await append(at("grown"), [at("more")], options);
     expect(corpus).toMatchObject({ clips: 13, rejected: 2, plans: [{ clips: 12 }, { clips: 1, rejected: 1 }] });
     const after = contentOf(at("grown"));
@@ -118,7 +122,7 @@ describe("append", () => {
 
   it("refuses codes of another model", async () => {
     const before = contentOf(at("corpus"));
-    await expect(append(at("corpus"), [at("in/c000.wav")], { model: "compact", workers: 1 })).rejects.toMatchObject({
+    await expect(append(at("corpus"), [at("in/c000.wav")], { model: "compact" })).rejects.toMatchObject({
       code: "model-mismatch",
     });
     expect(contentOf(at("corpus"))).toEqual(before);

@@ -1,13 +1,13 @@
 /** Sources of speech: what is taken of each, and what is said of those that are not as they should be. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parquetWriteFile } from "hyparquet-writer";
-import type { StoredRow, TokenizeOptions } from "@twelvehz/corpus";
+import { type StoredRow, type TokenizeOptions, workOn } from "@twelvehz/corpus";
 import { temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { beforeAll, describe, expect, it } from "vitest";
-import { noise, noiseClips, rejectsIn, rowsIn, TOY_RATE, tokenizeToy, writeFiles } from "./toy-corpus.ts";
+import { noise, noiseClips, rejectsIn, rowsIn, TOY_RATE, tokenizeHere, writeFiles } from "./toy-corpus.ts";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -20,7 +20,7 @@ async function take(
   options: TokenizeOptions = {},
 ): Promise<{ rows: StoredRow[]; rejects: ReturnType<typeof rejectsIn> }> {
   const output = at(`out/${made++}`);
-  await tokenizeToy(sources.map(at), output, options);
+  await tokenizeHere(sources.map(at), output, options);
   return { rows: await rowsIn(output), rejects: rejectsIn(output) };
 }
 
@@ -32,6 +32,17 @@ beforeAll(async () => {
   writeFiles(at("m"), { ...clips, "long.wav": noise(3, 20) });
   plain = (await take(["clips"])).rows;
 });
+
+/** Does something as a user who is not root, for whom rights do not count. */
+async function withoutRights(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
 
 /** Rows as id, text, speaker, language, extra. */
 const about = ({ id, text, speaker, language, extra }: StoredRow): unknown[] => [id, text, speaker, language, extra];
@@ -132,6 +143,10 @@ describe("a source", () => {
     const cuts = await take(["m/cuts.jsonl"]);
     expect(cuts.rows.map(({ id, text, offset }) => [id, text, offset])).toEqual([["c", "a", 1]]);
     expect(cuts.rows[0].codes).toEqual(both.rows[0].codes);
+    writeFiles(at("m"), {
+      "half.jsonl": jsonl({ ...cut, id: "h\ud800", supervisions: [{ ...supervision, text: "a\ud800", speaker: "\udc00b" }] }),
+    });
+    expect((await take(["m/half.jsonl"])).rows.map(about)).toEqual([["h\ufffd", "a\ufffd", "\ufffdb", "en", '{"custom":{"k":1}}']]);
     const alone = await take(["m/supervisions.jsonl.gz"], { badLines: "skip" });
     expect(alone.rejects).toMatchObject([
       { id: "supervisions.jsonl.gz:1", code: "bad-line", reason: expect.stringMatching(/recording "r"/) as string },
@@ -218,7 +233,7 @@ describe("what is not as it should be", () => {
   ])("is refused before the work: %s", async (_, name, content, code, says) => {
     writeFiles(folder, { [name]: content });
     const output = at(`out/${made++}`);
-    await expect(tokenizeToy([at(name)], output)).rejects.toMatchObject({ code, message: expect.stringMatching(says) as string });
+    await expect(tokenizeHere([at(name)], output)).rejects.toMatchObject({ code, message: expect.stringMatching(says) as string });
     expect(readdirSync(join(output, ".twelvehz"))).toEqual([]); // no plan
   });
 
@@ -249,19 +264,29 @@ describe("what is not as it should be", () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)("is said of a folder without rights", async () => {
+  it("is said of a folder without rights, to read it or to write into it", async () => {
     writeFiles(at("locked"), { "a.wav": clips["c000.wav"] });
+    writeFiles(at("open"), { "a.wav": clips["c000.wav"] });
+    mkdirSync(at("taken"));
+    chmodSync(folder, 0o755);
     chmodSync(at("locked"), 0o000);
-    await expect(take(["locked"])).rejects.toMatchObject({ code: "no-permission" });
-    chmodSync(at("locked"), 0o755);
+    chmodSync(at("taken"), 0o555);
+    await withoutRights(async () => {
+      await expect(tokenizeHere([at("locked")], at("taken"))).rejects.toMatchObject({ code: "no-permission" });
+      await expect(tokenizeHere([at("open")], at("taken"))).rejects.toMatchObject({
+        code: "no-permission",
+        message: expect.stringMatching(/Cannot write ".*taken.*permission is denied/) as string,
+      });
+    });
+    for (const name of ["locked", "taken"]) chmodSync(at(name), 0o755);
+    expect(readdirSync(at("taken"))).toEqual([]);
   });
 
   it("is a file that has changed since the plan was made", async () => {
     writeFiles(at("moved"), noiseClips(3));
     const output = at("out/moved");
-    await tokenizeToy([at("moved")], output, { planOnly: true });
+    await tokenizeHere([at("moved")], output, { planOnly: true });
     writeFiles(at("moved"), { "c001.wav": noise(0.7, 5) });
-    const { workOn } = await import("@twelvehz/corpus");
     await workOn(output, { workers: 1 });
     expect(rejectsIn(output)).toMatchObject([{ id: "c001.wav", code: "changed" }]);
     expect(readFileSync(join(output, "twelvehz.json"), "utf8")).toContain('"clips": 2');

@@ -1,13 +1,29 @@
 /** Speech to a corpus: what is in it, what is not, and that it is the same however it was made. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, encodeWav, openCodec, readAudio } from "@twelvehz/codec/node";
+import type { RunProgress } from "@twelvehz/corpus";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { clipPath, listing, succeed, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
 import { DEADLY } from "@twelvehz/test-support/toy-codec.mjs";
-import { contentOf, noise, noiseClips, rejectsIn, rowsIn, TOY, TOY_RATE, tokenizeToy, writeFiles } from "./toy-corpus.ts";
+import {
+  begunClips,
+  contentOf,
+  noise,
+  noiseClips,
+  rejectsIn,
+  rowsIn,
+  TOY,
+  TOY_RATE,
+  tokenizeHere,
+  tokenizeToy,
+  writeFiles,
+} from "./toy-corpus.ts";
 
 beforeAll(() => void vi.stubEnv("PATH", "")); // no ffmpeg, which reads more
+
+/** After so long a clip hangs, ms: unit-pool.ts. */
+const HANG_MS = 20 * 60 * 1000;
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -85,17 +101,39 @@ describe("clips that cannot be used", () => {
     expect(JSON.stringify(rejectsIn(at("bad.out")))).not.toContain(folder); // where the files lie says nothing
   });
 
+  it("that hang are given up as those that crash", async () => {
+    writeFiles(at("hang"), { ...noiseClips(2), "b.wav": noise(0.5, 4, DEADLY.HANG), "d.wav": noise(0.3, 5) });
+    const notes = at("hang.out/.twelvehz/flight/000000.jsonl");
+    const stop = new AbortController();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const work = tokenizeToy([at("hang")], at("hang.out"));
+      const waiting = (async (): Promise<void> => {
+        for await (const _ of begunClips(at("hang.out"), stop.signal))
+          if (existsSync(notes) && readFileSync(notes, "utf8").endsWith('{"begin":0}\n')) vi.advanceTimersByTime(HANG_MS);
+      })();
+      waiting.catch(() => undefined); // it is stopped
+      const { corpus } = await work;
+      expect([corpus?.clips, corpus?.rejected]).toEqual([3, 1]);
+    } finally {
+      stop.abort();
+      vi.useRealTimers();
+    }
+    expect(rejectsIn(at("hang.out"))).toMatchObject([{ id: "b.wav", code: "crashed" }]);
+  });
+
   it("end the command with 3 and a word, and a run that goes wrong with an error", async () => {
-    const args = ["tokenize", at("bad"), "--codec-module", new URL(TOY).pathname, "-j", "2"];
-    const some = await twelvehz([...args, "-o", at("bad.two"), "--max-seconds", "2"]);
-    expect([some.status, some.stderr]).toEqual([3, expect.stringMatching(/12 of 18 clips were rejected; .*rejects\.jsonl/)]);
-    const most = await twelvehz([...args, "-o", at("bad.three"), "--max-rejects", "10%"]);
-    expect([most.status, most.stderr]).toEqual([66, expect.stringMatching(/of 18 clips are rejected.*--max-rejects allows 1;/)]);
+    writeFiles(at("few"), { ...noiseClips(3), "x.wav": "", "y.wav": "junk" });
+    const args = ["tokenize", at("few"), "--codec-module", new URL(TOY).pathname, "-j", "1"];
+    const some = await twelvehz([...args, "-o", at("few.two")]);
+    expect([some.status, some.stderr]).toEqual([3, expect.stringMatching(/2 of 5 clips were rejected; .*rejects\.jsonl/)]);
+    const most = await twelvehz([...args, "-o", at("few.three"), "--max-rejects", "10%"]);
+    expect([most.status, most.stderr]).toEqual([66, expect.stringMatching(/of 5 clips are rejected.*--max-rejects allows 0;/)]);
   });
 
   it("may be taken as far as they go", async () => {
     writeFiles(at("half"), { "cut.wav": good.subarray(0, good.length - 4000), "silent.wav": wav(new Array(8000).fill(0)) });
-    const { corpus } = await tokenizeToy([at("half")], at("half.out"), { lenient: true, keepSilent: true });
+    const { corpus } = await tokenizeHere([at("half")], at("half.out"), { lenient: true, keepSilent: true });
     expect([corpus?.clips, corpus?.rejected]).toEqual([2, 0]);
     expect((await rowsIn(at("half.out"))).map(({ silence, levelDb }) => [silence < 1, levelDb > -119])).toEqual([
       [true, true],
@@ -106,27 +144,37 @@ describe("clips that cannot be used", () => {
 
 describe("a run", () => {
   it("gives the same bytes with any number of workers, from any place, and when workers are killed", async () => {
-    writeFiles(at("many"), { ...noiseClips(90), "z.wav": "junk" });
-    writeFiles(at("else/where"), { ...noiseClips(90), "z.wav": "junk" });
+    writeFiles(at("many"), { ...noiseClips(60), "z.wav": "junk" });
+    writeFiles(at("else/where"), { ...noiseClips(60), "z.wav": "junk" });
     const options = { unitSeconds: 3, shardBytes: 4000 };
-    const { plan, corpus } = await tokenizeToy([at("many")], at("one"), options);
+    const { plan, corpus } = await tokenizeHere([at("many")], at("one"), options);
     expect([plan.units > 5, corpus!.shards.length > 1]).toEqual([true, true]);
     await tokenizeToy([at("else/where")], at("three"), { ...options, workers: 3 });
     let [clips, kills] = [0, 0];
     const pids = new Set<number>();
     const onProcess = (event: string, pid: number): void => void (event === "started" ? pids.add(pid) : pids.delete(pid));
     const onProgress = (): void => {
-      if (++clips % 25 !== 0 || pids.size === 0) return;
+      if (++clips % 20 !== 0 || pids.size === 0) return;
       kills++;
       process.kill([...pids][clips % pids.size], "SIGKILL");
     };
     await tokenizeToy([at("many")], at("killed"), { ...options, workers: 2, onProcess, onProgress });
-    const again = clips - 91 - plan.units; // a clip or a unit is told at a time
+    const again = clips - 61 - plan.units; // a clip or a unit is told at a time
     expect(again).toBeGreaterThan(0);
     expect(again).toBeLessThanOrEqual(kills * 11); // a unit of work at most for a kill
     const content = contentOf(at("one"));
     expect(contentOf(at("three"))).toEqual(content);
     expect(contentOf(at("killed"))).toEqual(content);
+  });
+
+  it("gives them whatever the time of the day does meanwhile", async () => {
+    let now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => (now -= 60_000));
+    const views: RunProgress[] = [];
+    await tokenizeToy([at("many")], at("backwards"), { unitSeconds: 3, shardBytes: 4000, onProgress: (view) => views.push(view) });
+    clock.mockRestore();
+    expect(contentOf(at("backwards"))).toEqual(contentOf(at("one")));
+    for (const { rate, leftSeconds = 0 } of views) expect([rate >= 0, leftSeconds >= 0]).toEqual([true, true]);
   });
 
   it("goes on after it was cancelled, and does only what is missing", async () => {
@@ -145,18 +193,18 @@ describe("a run", () => {
 
   it("refuses to go on when its inputs or its options have changed", async () => {
     writeFiles(at("moving"), noiseClips(4));
-    await tokenizeToy([at("moving")], at("moving.out"), { planOnly: true });
-    await expect(tokenizeToy([at("moving")], at("moving.out"), { minSeconds: 0.1 })).rejects.toMatchObject({
+    await tokenizeHere([at("moving")], at("moving.out"), { planOnly: true });
+    await expect(tokenizeHere([at("moving")], at("moving.out"), { minSeconds: 0.1 })).rejects.toMatchObject({
       code: "usage",
       message: expect.stringMatching(/other inputs, another model or other options/) as string,
     });
     writeFileSync(at("moving/c001.wav"), noise(0.4, 9));
-    await expect(tokenizeToy([at("moving")], at("moving.out"))).rejects.toMatchObject({ code: "usage" });
+    await expect(tokenizeHere([at("moving")], at("moving.out"))).rejects.toMatchObject({ code: "usage" });
     writeFileSync(at("moving/c001.wav"), noise(0.3, 1));
     rmSync(at("moving/c002.wav"));
-    await expect(tokenizeToy([at("moving")], at("moving.out"))).rejects.toMatchObject({ code: "usage" });
+    await expect(tokenizeHere([at("moving")], at("moving.out"))).rejects.toMatchObject({ code: "usage" });
     writeFileSync(at("moving/c002.wav"), noise(0.3, 2));
-    expect((await tokenizeToy([at("moving")], at("moving.out"))).corpus?.clips).toBe(4);
+    expect((await tokenizeHere([at("moving")], at("moving.out"))).corpus?.clips).toBe(4);
     expect(readFileSync(at("moving.out/rejects.jsonl"), "utf8")).toBe("");
   });
 });

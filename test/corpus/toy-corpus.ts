@@ -3,7 +3,19 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { watch } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Audio, encodeWav } from "@twelvehz/codec";
-import { openStore, readRows, requireCorpus, type StoredRow, tokenize, type TokenizeOptions, type TokenizeResult } from "@twelvehz/corpus";
+import {
+  doneUnits,
+  type Engine,
+  openStore,
+  readRows,
+  requireCorpus,
+  runUnit,
+  type StoredRow,
+  tokenize,
+  type TokenizeOptions,
+  type TokenizeResult,
+} from "@twelvehz/corpus";
+import { openCodec } from "@twelvehz/test-support/toy-codec.mjs";
 import { uniform } from "../reference/seeded-checkpoint.mjs";
 
 /** The module of the toy codec. */
@@ -31,19 +43,31 @@ export function noiseClips(count: number, seconds = 0.3): Record<string, Uint8Ar
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`c${String(i).padStart(3, "0")}.wav`, noise(seconds, i)]));
 }
 
-/** Makes a corpus with the toy codec. */
+/** Does units in this process, where none may end it: nothing has to be started. */
+export const HERE: Engine = async (store, plan) => {
+  await using codec = await openCodec();
+  const done = await doneUnits(store);
+  for (const unit of plan.units.keys()) if (!done.has(unit)) await runUnit({ store, plan, codec }, unit);
+};
+
+/** Makes a corpus with the toy codec in this process. */
+export function tokenizeHere(sources: readonly string[], output: string, options: TokenizeOptions = {}): Promise<TokenizeResult> {
+  return tokenize(sources, output, { codecModule: TOY, engine: HERE, ...options });
+}
+
+/** Makes a corpus with the toy codec, in one process of its own where nothing else is said. */
 export function tokenizeToy(sources: readonly string[], output: string, options: TokenizeOptions = {}): Promise<TokenizeResult> {
   return tokenize(sources, output, { codecModule: TOY, workers: 1, ...options });
 }
 
 /**
- * Gives something whenever a clip is begun by anyone. Only the folder of the notes is watched: Node
+ * Gives something whenever a clip is begun by anyone, and at other notes of units. Only the folder of the notes is watched: Node
  * looks into every folder that it watches with those below it, and fails when one has just gone.
  */
-export async function* begunClips(corpus: string): AsyncGenerator<void> {
+export async function* begunClips(corpus: string, signal?: AbortSignal): AsyncGenerator<void> {
   const notes = join(corpus, ".twelvehz/flight");
   mkdirSync(notes, { recursive: true });
-  for await (const _ of watch(notes)) yield;
+  for await (const _ of watch(notes, { signal })) yield;
 }
 
 /** All rows of a corpus. */
@@ -61,8 +85,8 @@ export function rejectsIn(folder: string): { id: string; code: string; reason: s
   return lines.map((line) => JSON.parse(line) as { id: string; code: string; reason: string });
 }
 
-/** All files of a folder with their bytes. */
-export function contentOf(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+/** All files of a folder with their bytes; with those below it, where nothing else is said. */
+export function contentOf(folder: string, recursive = true): Record<string, string> {
+  const files = readdirSync(folder, { recursive, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(files.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name)).toString("base64")]));
 }

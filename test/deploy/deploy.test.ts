@@ -1,10 +1,11 @@
-/** The files of deploy/, as far as they can be checked without the programs that read them. */
+/** The files of deploy/, as far as they can be checked without the systems that run them. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createServer } from "@twelvehz/server";
 import { succeed } from "@twelvehz/test-support/command.ts";
 import { beforeAll, describe, expect, test } from "vitest";
+import { validate } from "dockerfile-utils";
 import { parseAllDocuments } from "yaml";
 import { root } from "../root.ts";
 
@@ -56,9 +57,46 @@ describe("the files of deploy/", () => {
     );
   });
 
-  const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
-  test.skipIf(!hasSystemd)(`the unit is one for systemd${hasSystemd ? "" : " (skipped: no systemd-analyze)"}`, () => {
-    const { status, stderr } = spawnSync("systemd-analyze", ["verify", join(FOLDER, "systemd/twelvehz.service")], { encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, ""]);
+  test("has a Dockerfile of known instructions, not as root", () => {
+    expect(validate(textOf("Dockerfile"), {}).map(({ message }) => message)).toEqual([]);
+    const last = textOf("Dockerfile")
+      .split(/^FROM /m)
+      .at(-1);
+    expect(last).toMatch(/^USER (?!root|0)/m);
   });
+
+  /** What is checked by the program that reads it, where that is there. */
+  interface Check {
+    readonly what: string;
+    readonly program: string;
+    /** Arguments that tell whether it is there, and those of the check. */
+    readonly probe: readonly string[];
+    readonly args: readonly string[];
+    readonly input?: () => string;
+  }
+  const kubernetes = FILES.filter((file) => file.includes("kubernetes"));
+  const checks: readonly Check[] = [
+    { what: "the unit", program: "systemd-analyze", probe: ["--version"], args: ["verify", join(FOLDER, "systemd/twelvehz.service")] },
+    { what: "the objects", program: "kubernetes-validate", probe: ["--version"], args: ["--strict", ...kubernetes] },
+    { what: "the figures", program: "promtool", probe: ["--version"], args: ["check", "metrics"], input: () => metrics },
+    {
+      what: "the settings of Prometheus",
+      program: "promtool",
+      probe: ["--version"],
+      args: ["check", "config", "--syntax-only", join(FOLDER, "docker/prometheus.yaml")],
+    },
+    {
+      what: "the composition",
+      program: "docker",
+      probe: ["compose", "version"],
+      args: ["compose", "-f", join(FOLDER, "docker/compose.yaml"), "config", "-q"],
+    },
+  ];
+  for (const { what, program, probe, args, input } of checks) {
+    const isThere = spawnSync(program, probe).status === 0;
+    test.skipIf(!isThere)(`${what} are good, says ${program}${isThere ? "" : " (skipped: it is not there)"}`, () => {
+      const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", input: input?.() });
+      expect(status, stdout + stderr).toBe(0);
+    });
+  }
 });

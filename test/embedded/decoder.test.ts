@@ -50,7 +50,11 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     await succeed(["export-c", "compact", "-o", place]);
     blob = new Uint8Array(readFileSync(join(place, "t12d.bin")));
     inWide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c", "examples/t12play.c"]);
-    inSmall = compileInC(join(place, "small"), [], ["test/golden.c", "test/self-test.c", "test/fuzz.c", "examples/t12play.c"]);
+    inSmall = compileInC(
+      join(place, "small"),
+      [],
+      ["test/golden.c", "test/self-test.c", "test/fetch.c", "test/fuzz.c", "examples/t12play.c"],
+    );
     wide = inWide("golden");
     small = inSmall("golden");
     writeFileSync(join(place, "golden.t12"), writeTokenFile(codes));
@@ -70,6 +74,11 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   it("passes the self-test that is exported with its blob, in the arena that the header declares", () => {
     const { status, stdout } = spawnSync(inSmall("self-test"), [join(place, "t12d.bin")], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, "the self-test passes\n"]);
+  });
+
+  it("reads weights in the order of the blob, by a channel that brings them, to the same bits", () => {
+    const { status, stdout } = spawnSync(inSmall("fetch"), [join(place, "t12d.bin")], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, "1890 pieces of 114 matrices\n"]);
   });
 
   it("refuses blobs that are cut, damaged or foreign, and codes that are out of range", () => {

@@ -35,9 +35,11 @@ function withRecord(name: string, bytes: readonly number[]): Uint8Array {
 describe.skipIf(!hasCompiler)("the encoder in C", () => {
   let wide = "";
   let small = "";
+  let fuzz = "";
   beforeAll(() => {
     wide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/encode.c"])("encode");
-    small = compileInC(join(place, "small"), [], ["test/encode.c"])("encode");
+    const inSmall = compileInC(join(place, "small"), [], ["test/encode.c", "test/fuzz_encoder.c"]);
+    [small, fuzz] = [inSmall("encode"), inSmall("fuzz_encoder")];
   });
 
   function encode(program: string, bytes: Uint8Array, samples: Float32Array, batch = 8): { status: number | null; codes: Int16Array } {
@@ -73,6 +75,15 @@ describe.skipIf(!hasCompiler)("the encoder in C", () => {
       expect([status, codes.length]).toEqual([0, 3 * LAYERS]);
       expect(codes.every((code) => code >= 0 && code < 2048)).toBe(true);
     }
+  });
+
+  it("answers changed blobs and sounds with a status or codes in range, never a fault", () => {
+    const [at, samples] = [join(place, "blob"), join(place, "sound")];
+    writeFileSync(at, blob);
+    writeFileSync(samples, goldenClip().samples);
+    const { status, stdout, stderr } = spawnSync(fuzz, [at, samples, "60", "1"], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("60 runs");
   });
 
   it("refuses blobs that are cut, damaged, foreign or of a decoder", async () => {

@@ -5,13 +5,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { blobForC, openEngine, readBlob, WasmDecoderModel, wasmBackend } from "@twelvehz/codec/internal";
+import { blobForC, openEngine, readBlob, WasmDecoderModel, WasmEncoderModel, wasmBackend } from "@twelvehz/codec/internal";
 import { type Codec, Codes, folderFiles, openCodec } from "@twelvehz/codec/node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
 import { root } from "../root.ts";
-import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
+import { golden, goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 import { firstDifference, joined } from "../support/pieces.ts";
 
 const LAYERS = 16;
@@ -114,6 +114,21 @@ describe("the backend wasm", () => {
       expect(differenceDb((await one).samples, (await other).samples)).toBeLessThan(-60);
     }
     await onnx.close();
+  });
+
+  it.each(["codec-simd.wasm", "codec.wasm"])("lays weights out by %s as an export does", async (name) => {
+    const module = new WebAssembly.Module(readFileSync(join(root, "packages/codec/wasm", name)));
+    const files = folderFiles(MODEL_FOLDER);
+    const engine = await openEngine(files, wasmBackend({ codecModule: async () => module }));
+    const [encoder, decoder] = [await engine.openEncoder(), await engine.openDecoder()];
+    const exported = {
+      encoder: (await WasmEncoderModel.open(module, await blobForC(files, "encoder"), LAYERS)).openEncoder(),
+      decoder: (await WasmDecoderModel.open(module, await blobForC(files, "decoder"), LAYERS)).openDecoder(),
+    };
+    const codes = await encoder.push(goldenClip().samples);
+    expect(codes).toEqual(await exported.encoder.push(goldenClip().samples));
+    expect(firstDifference(await decoder.push(codes), await exported.decoder.push(codes))).toBeUndefined();
+    await engine.close();
   });
 
   it("is refused by families without a decoder in C, and by its name where it is misspelt", async () => {

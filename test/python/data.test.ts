@@ -54,7 +54,7 @@ describe.skipIf(missing)(`twelvehz-data${missing ? ` (skipped: ${python} has no 
     for (const page of ["README.zh.md", "python/data/README.md"]) expect(pythonOf(page)).toBe(code);
     const loop = spawnSync(python, ["-c", code], { cwd, env, encoding: "utf8" });
     expect(loop.stderr).toBe("");
-    expect(loop.stdout).toMatch(/^0 \(3, \d+, 16\) .*\n1 \(3, \d+, 16\) .*\n$/);
+    expect(loop.stdout).toMatch(/^0 (torch\.Size\()?[([]3, \d+, 16[)\]]+ .*\n1 (torch\.Size\()?[([]3, \d+, 16[)\]]+ .*\n$/);
     const read = spawnSync(python, ["-c", DIGESTS], { cwd, env, encoding: "utf8" });
     const store = await openStore(join(cwd, "corpus"));
     const rows: unknown[] = [];

@@ -3,7 +3,7 @@
  * itself.
  */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
-import { encodeWav, readTokenFile, tokenFileBlocks } from "@twelvehz/codec";
+import { Audio, encodeWav, readTokenFile, tokenFileBlocks } from "@twelvehz/codec";
 import { readAudio } from "@twelvehz/codec/node";
 import type { ErrorReply } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -17,7 +17,8 @@ let t12: Buffer;
 beforeAll(async () => {
   server = await serve();
   await server.models.ready;
-  wav = Buffer.from(encodeWav(await readAudio(clipPath("english.flac"))).bytes);
+  const { samples, sampleRate } = await readAudio(clipPath("english.flac"));
+  wav = Buffer.from(encodeWav(new Audio(samples.slice(0, 4 * sampleRate), sampleRate)).bytes);
   t12 = await posted("/v1/encode?stream=true", wav); // many small blocks
 });
 afterAll(() => server.app.close());
@@ -122,7 +123,27 @@ test("a player may have a sound by its address alone", async () => {
   const codes = await posted("/v1/encode", wav.subarray(0, 100_044));
   const answer = await fetch(`${server.url}/v1/decode?codes=${codes.toString("base64url")}`);
   expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "audio/wav"]);
-  expect(Buffer.from(await answer.arrayBuffer()).equals(await posted("/v1/decode", codes))).toBe(true);
+  const whole = await posted("/v1/decode?raw=true", codes);
+  expect(
+    Buffer.from(await answer.arrayBuffer())
+      .subarray(44)
+      .equals(whole),
+  ).toBe(true);
+});
+
+test("a player hears a sound of an address, and of a file of one block, before all of it is made", async () => {
+  const codes = await posted("/v1/encode", wav.subarray(0, 100_044));
+  const whole = await posted("/v1/decode?raw=true", codes);
+  const link = await fetch(`${server.url}/v1/decode?stream=true&codes=${codes.toString("base64url")}`);
+  const pieces: Buffer[] = [];
+  for await (const piece of link.body as ReadableStream<Uint8Array>) pieces.push(Buffer.from(piece));
+  expect(pieces.length).toBeGreaterThan(3); // 26 frames, four at a time
+  expect(
+    Buffer.concat(pieces)
+      .subarray(44, 44 + whole.length)
+      .equals(whole),
+  ).toBe(true);
+  expect((await posted("/v1/decode?stream=true&raw=true", codes)).subarray(0, whole.length).equals(whole)).toBe(true);
 });
 
 async function metrics(): Promise<string> {
@@ -151,12 +172,15 @@ test("the description of the routes has the options that are checked", async () 
   const description = (await (await fetch(`${server.url}/v1/openapi.json`)).json()) as {
     openapi: string;
     paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;
+    components: { schemas: { StreamMessage: { oneOf: { properties: { type: { enum: string[] } } }[] } } };
   };
   expect(description.openapi).toBe("3.1.0");
   const names = (path: string, method: string): string[] =>
     description.paths[path][method].parameters?.map(({ name }) => name).sort() ?? [];
   expect(names("/v1/encode", "post")).toEqual(["attention", "format", "layers", "model", "stream", "strict"]);
   expect(names("/v1/decode", "get")).toContain("codes");
-  for (const path of ["/v1/roundtrip", "/v1/models", "/healthz", "/readyz", "/metrics"])
+  const types = description.components.schemas.StreamMessage.oneOf.flatMap(({ properties }) => properties.type.enum);
+  expect(types).toEqual(["start", "setLayers", "conceal", "flush", "finish", "keepalive"]);
+  for (const path of ["/v1/roundtrip", "/v1/models", "/healthz", "/readyz", "/metrics", "/v1/stream/encode", "/v1/stream/decode"])
     expect(Object.keys(description.paths)).toContain(path);
 });

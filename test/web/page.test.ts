@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { Audio, encodeWav } from "@twelvehz/codec";
 import { stoi } from "@twelvehz/eval/measures";
 import { readAudio, readCodes } from "@twelvehz/codec/node";
-import type { ModelsReply } from "@twelvehz/server";
+import { type ModelsReply, newKey } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { englishClip, root } from "../root.ts";
+import { serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { soundPath, temporaryFolder } from "../support/command.ts";
 import { envelopeCorrelation, relativeError } from "../support/spectrum.ts";
@@ -214,7 +215,8 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     const browser = await run("browser");
     here.requests.length = 0;
     const server = await run("server");
-    expect(here.requests).toEqual(expect.arrayContaining(["POST /v1/encode", "POST /v1/decode"]));
+    expect(here.requests).toEqual(expect.arrayContaining(["GET /v1/stream/encode", "GET /v1/stream/decode"]));
+    expect(here.requests.filter((request) => !request.startsWith("GET "))).toEqual([]);
     const differing = browser.codes.filter((code, i) => code !== server.codes[i]).length / browser.codes.length;
     expect(differing).toBeLessThanOrEqual(MOST_DIFFERING);
     if (differing === 0) expect(relativeError(server.sound.samples, browser.sound.samples)).toBeLessThan(AGREEMENT_DB);
@@ -291,6 +293,44 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     await press(here, "live-stop");
     await here.get("live-start").waitFor();
     await here.get("tab-roundtrip").click();
+  });
+
+  test("sends the microphone through the codec of the server, where that is chosen", async () => {
+    await here.get("where").locator('input[value="server"]').check({ force: true });
+    await untilReady(here);
+    await here.get("tab-live").click();
+    here.requests.length = 0;
+    await here.get("live-layers").fill("16");
+    await here.get("live-start").click();
+    await here.get("live-delay").filter({ hasText: /^\d+/ }).waitFor();
+    await here
+      .get("live-bit-rate")
+      .filter({ hasText: /^2\.\d/ })
+      .waitFor();
+    expect(new Set(here.requests)).toEqual(new Set(["GET /v1/stream/encode", "GET /v1/stream/decode"]));
+    await here.get("where").locator('input[value="browser"]').check({ force: true });
+    await here.get("live-start").waitFor(); // another place ends the loop
+    await here.get("tab-roundtrip").click();
+  });
+
+  test("asks for the key of a server that wants one", async () => {
+    const keysFile = join(folder, "keys");
+    const { key, line } = newKey("ann");
+    writeFileSync(keysFile, line);
+    const closed = await serve({ keysFile });
+    const guest = await visit({ url: closed.url, browser: product.browser });
+    await guest.get("where").locator('input[value="server"]').check({ force: true });
+    await guest.get("key").fill("thz_wrong");
+    await guest.get("key-use").click();
+    await guest.get("key-wanted").getByText("does not take this key").waitFor();
+    await guest.get("key").fill(key);
+    await guest.get("key-use").click();
+    await untilReady(guest);
+    await guest.get("file-input").setInputFiles(shortPath);
+    await roundTrip(guest);
+    expect((await downloadedSound(guest)).samples.length).toBe(short.samples.length);
+    await guest.page.context().close();
+    await closed.app.close();
   });
 
   test("records the microphone and makes a round trip of what it heard", async () => {

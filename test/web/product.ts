@@ -58,7 +58,7 @@ export interface Visit {
   readonly page: Page;
   /** What must not happen: exceptions, errors in the console, requests that fail. */
   readonly problems: string[];
-  /** Method and path of every request. */
+  /** Method and path of every request, those that become WebSockets too. */
   readonly requests: string[];
   /** What can be seen, by its `data-testid`. */
   get(testId: string): Locator;
@@ -93,10 +93,10 @@ export async function visit({ url, browser }: Pick<Product, "url" | "browser">, 
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
     const { url } = message.location();
-    const hasEnded = url.includes("/v1/jobs/"); // asking how far a job is that has just ended is no fault
-    if (message.type() === "error" && !hasEnded) problems.push(url === "" ? message.text() : `${message.text()} (${url})`);
+    if (message.type() === "error") problems.push(url === "" ? message.text() : `${message.text()} (${url})`);
   });
   page.on("request", (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  page.on("websocket", (socket) => requests.push(`GET ${new URL(socket.url()).pathname}`));
   await page.addInitScript(SPY);
   await page.goto(url);
   return { page, problems, requests, get: (testId) => page.getByTestId(testId).filter({ visible: true }) }; // a tab that is not shown keeps what it had

@@ -8,7 +8,6 @@
  */
 import type { Audio, Codec, Codes } from "@twelvehz/codec/web";
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Coder } from "./engine/coder.ts";
 import { recall } from "./preferences.ts";
 
 export { type Language, language } from "./words.ts";
@@ -36,7 +35,7 @@ export type ModelState =
   | { readonly kind: "loading"; readonly progress: number | undefined }
   /** All of it is there; networks are built, and files of the page are kept. */
   | { readonly kind: "preparing" }
-  | { readonly kind: "ready"; readonly coder: Coder }
+  | { readonly kind: "ready"; readonly coder: Codec }
   | { readonly kind: "failed"; readonly error: unknown }
   /** It was ready, and does not answer now; it is looked for. */
   | { readonly kind: "lost"; readonly error: unknown };
@@ -72,8 +71,8 @@ export const serverModel: Signal<ModelState> = signal({ kind: "loading", progres
 /** The codec of the place that is chosen. */
 export const model: ReadonlySignal<ModelState> = computed(() => (where.value === "browser" ? browserModel.value : serverModel.value));
 /** What codes and decodes at the place that is chosen, once it is ready. */
-export const coder: ReadonlySignal<Coder | undefined> = computed(() => (model.value.kind === "ready" ? model.value.coder : undefined));
-/** The whole codec in this browser, once it is ready: for those who need streams. */
+export const coder: ReadonlySignal<Codec | undefined> = computed(() => (model.value.kind === "ready" ? model.value.coder : undefined));
+/** The codec in this browser, once it is ready, wherever the page codes: for calls. */
 export const codec: Signal<Codec | undefined> = signal(undefined);
 
 /** The clip that all tabs work on. Set by {@link chooseClip}. */

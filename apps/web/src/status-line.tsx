@@ -5,6 +5,8 @@ import { model, type ModelState, PLACES, where, type Where, tab } from "./app-st
 import { ErrorText } from "./components/error-text.tsx";
 import { Progress } from "./components/progress.tsx";
 import { WorkProgress } from "./components/work-progress.tsx";
+import { ServiceError } from "@twelvehz/client";
+import { KeyForm } from "./key-form.tsx";
 import { Segmented } from "./components/segmented.tsx";
 import { openBrowserModel } from "./engine/browser-model.ts";
 import { chooseServerModel, openServerModel, serverModelName, serverModels } from "./engine/server-model.ts";
@@ -77,14 +79,20 @@ export function StatusLine(): JSX.Element {
           onChange={chooseWhere}
         />
       )}
-      {(state.kind === "failed" || state.kind === "lost") && (
-        <div class="status-error">
-          <ErrorText error={state.error} lead={t(state.kind === "lost" ? "lostLead" : "failedLead")} />
-          <button type="button" class="quiet" onClick={() => void open(where.peek())}>
-            {t("retry")}
-          </button>
-        </div>
-      )}
+      {(state.kind === "failed" || state.kind === "lost") && <Trouble state={state} />}
+    </div>
+  );
+}
+
+/** Why there is no model, and what can be done. */
+function Trouble({ state: { kind, error } }: { state: ModelState & { kind: "failed" | "lost" } }): JSX.Element {
+  if (error instanceof ServiceError && error.code === "unauthorized") return <KeyForm />;
+  return (
+    <div class="status-error">
+      <ErrorText error={error} lead={t(kind === "lost" ? "lostLead" : "failedLead")} />
+      <button type="button" class="quiet" onClick={() => void open(where.peek())}>
+        {t("retry")}
+      </button>
     </div>
   );
 }

@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import type { Progress, PullProgress } from "@twelvehz/codec/node";
-import cliProgress from "cli-progress";
+import type cliProgress from "cli-progress";
 import { formatBytes, formatSeconds } from "./report.ts";
 
 /** Time before a bar appears, s, so that short work shows none. */
@@ -17,11 +18,9 @@ export class TerminalBar {
   constructor(label: string, format: string) {
     this.#label = label;
     if (!process.stderr.isTTY) return;
+    const { SingleBar, Presets } = createRequire(import.meta.url)("cli-progress") as typeof cliProgress; // two dozen files
     const full = `{label} [{bar}] {percentage} % | ${format}`;
-    this.#bar = new cliProgress.SingleBar(
-      { format: full, hideCursor: true, stream: process.stderr, clearOnComplete: true },
-      cliProgress.Presets.shades_classic,
-    );
+    this.#bar = new SingleBar({ format: full, hideCursor: true, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic);
   }
 
   /** Seconds since the work began. */

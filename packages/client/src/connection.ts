@@ -1,3 +1,4 @@
+import { messageOf } from "@twelvehz/codec";
 import type { Timers } from "@twelvehz/codec/internal";
 import { ServiceError } from "./service-error.ts";
 import type { WebSocketClass, WebSocketLike } from "./web-socket.ts";
@@ -6,10 +7,24 @@ import { type ErrorMessage, type ReadyMessage, type ServerMessage, type StartMes
 /** Milliseconds that a server may take to answer `start`: it may have to open the model. */
 const OPEN_MS = 30_000;
 
+/** A key or a token, or who gives one for each connection, as tokens run out. */
+export type KeySource = string | (() => string | Promise<string>);
+
+/** The key for a connection. @throws ServiceError what it cannot be had for */
+export async function keyFrom(source: KeySource | undefined): Promise<string | undefined> {
+  if (typeof source !== "function") return source;
+  try {
+    return await source();
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    throw new ServiceError({ code: "io", message: `Cannot get a key for the connection: ${messageOf(error)}`, retryable: true });
+  }
+}
+
 /** Where a stream is and how it is reached. */
 export interface Endpoint {
   readonly url: string;
-  readonly key?: string | undefined;
+  readonly key?: KeySource | undefined;
   readonly webSocket: WebSocketClass;
   readonly clock: Timers;
 }
@@ -36,7 +51,12 @@ export class Connection {
    * Connects and starts. A page cannot set header fields: the key goes with the subprotocol.
    * @throws ServiceError, CodecError what the server said, or `io` where there is no server
    */
-  static open({ url, key, webSocket, clock }: Endpoint, start: StartMessage, listener: ConnectionListener): Promise<Connection> {
+  static async open(
+    { url, key: source, webSocket, clock }: Endpoint,
+    start: StartMessage,
+    listener: ConnectionListener,
+  ): Promise<Connection> {
+    const key = await keyFrom(source);
     const socket = new webSocket(url, key === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, `twelvehz.token.${key}`]);
     socket.binaryType = "arraybuffer";
     let said: ErrorMessage | undefined;

@@ -7,6 +7,8 @@ import type { ClientMessage, ErrorMessage, ServerMessage, StartMessage } from ".
 export interface StreamOptions extends Endpoint {
   /** Seconds for which a lost connection is tried again. */
   readonly reconnectSeconds: number;
+  /** Seconds of the clip that are kept, to send them again where the session is gone. */
+  readonly keepSeconds: number;
 }
 
 /** A message that may have to be sent again, with the seconds of sound that it holds. */
@@ -43,6 +45,9 @@ export class ServiceStream implements ConnectionListener {
   #next = 0;
   #acked = 0;
   #received = 0;
+  /** Sound in {@link #sent}, and whether all of the clip is still there. */
+  #keptSeconds = 0;
+  #isWhole = true;
   /** Bytes of the clip that have come, and that come again and are to be dropped. */
   #clipBytes = 0;
   #toDrop = 0;
@@ -71,13 +76,13 @@ export class ServiceStream implements ConnectionListener {
 
   /** Sends pieces, and gives what came of them when all are worked on. */
   async give(pieces: Iterable<Uint8Array>, secondsPerByte: number): Promise<Uint8Array> {
-    for (const content of pieces) this.#sent.push({ content, seconds: content.length * secondsPerByte });
+    for (const content of pieces) this.#keep({ content, seconds: content.length * secondsPerByte });
     return this.#result();
   }
 
   /** Sends a control message that is worked on in order. */
   async tell(message: ClientMessage): Promise<Uint8Array> {
-    this.#sent.push({ content: JSON.stringify(message), seconds: 0 });
+    this.#keep({ content: JSON.stringify(message), seconds: 0 });
     const bytes = await this.#result();
     if (message.type === "flush") this.#forgetClip();
     return bytes;
@@ -101,7 +106,10 @@ export class ServiceStream implements ConnectionListener {
 
   message(message: ServerMessage): void {
     if (message.type === "done") this.#received++;
-    if (message.type === "ack") this.#acked = message.received;
+    if (message.type === "ack") {
+      this.#acked = message.received;
+      this.#forgetOld();
+    }
     this.#pump();
     this.#wake();
   }
@@ -114,6 +122,7 @@ export class ServiceStream implements ConnectionListener {
   }
 
   #use(connection: Connection): void {
+    if (this.#closed) return connection.close(); // meanwhile
     this.#connection = connection;
     const { session, token } = connection.ready;
     this.#session = { session, token };
@@ -157,11 +166,28 @@ export class ServiceStream implements ConnectionListener {
     if (this.#failure) throw this.#failure;
   }
 
+  #keep(message: Sent): void {
+    this.#sent.push(message);
+    this.#keptSeconds += message.seconds;
+  }
+
+  /** Lets go of what is acknowledged and longer ago than is to be kept. */
+  #forgetOld(): void {
+    while (this.#keptSeconds > this.#options.keepSeconds && this.#before < this.#acked) {
+      this.#keptSeconds -= this.#sent.shift()?.seconds ?? 0;
+      this.#before++;
+      this.#next--;
+      this.#isWhole = false;
+    }
+  }
+
   #forgetClip(): void {
     this.#before += this.#sent.length;
     this.#sent = [];
     this.#next = 0;
     this.#clipBytes = 0;
+    this.#keptSeconds = 0;
+    this.#isWhole = true;
   }
 
   #fail(error: Error): void {
@@ -174,7 +200,7 @@ export class ServiceStream implements ConnectionListener {
     try {
       await this.#comeAgain(session);
     } catch (error) {
-      if (error instanceof ServiceError && error.code === "no-session") return this.#reconnect(waitedMs, undefined);
+      if (error instanceof ServiceError && error.code === "no-session" && this.#isWhole) return this.#reconnect(waitedMs, undefined);
       const retryable = error instanceof ServiceError && error.retryable && waitedMs < this.#options.reconnectSeconds * 1000;
       if (!retryable) return this.#fail(error instanceof ServiceError ? errorFrom(error) : (error as Error));
       const wait = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, waitedMs));

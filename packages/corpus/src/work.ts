@@ -40,12 +40,13 @@ async function requirePlan(store: Store): Promise<Plan> {
 export async function workOn(address: string, options: WorkOptions = {}): Promise<CorpusInfo | undefined> {
   const store = await openStore(address);
   const plan = await requirePlan(store);
-  const { workers = plan.parallelCodecs ? availableParallelism() : 1, index, redis, lockSeconds, signal } = options;
+  const { workers = plan.parallelCodecs ? availableParallelism() : 1, index, redis, lockSeconds, signal, onProgress } = options;
+  const threads = plan.parallelCodecs ? undefined : Math.max(1, Math.floor(availableParallelism() / workers));
   if (redis !== undefined) {
-    await workOnQueue(store, plan, { redis, workers, lockSeconds, signal });
+    await workOnQueue(store, plan, { redis, workers, threads, lockSeconds, signal, onProgress });
     return undefined;
   }
-  await runLocally(store, plan, { ...options, workers, units: index && unitsOf(plan, index) });
+  await runLocally(store, plan, { ...options, workers, threads, units: index && unitsOf(plan, index) });
   const isWhole = (await doneUnits(store)).size >= plan.units.length;
   return (options.finish ?? index === undefined) && isWhole ? finishPlan(store, plan, signal) : undefined;
 }

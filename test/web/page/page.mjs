@@ -179,7 +179,7 @@ async function microphoneError() {
 
 /** Shows the live tab of the page, with the codec that is open. */
 function showLiveTab(language) {
-  app.codec.value = codec;
+  app.browserModel.value = { kind: "ready", coder: codec };
   app.language.value = language;
   app.tab.value = "live";
   render(h(LiveTab), document.body.appendChild(document.createElement("main")));

@@ -1,8 +1,7 @@
-import { type Audio, type Codes, throwIfAborted } from "@twelvehz/codec/web";
+import { type Audio, type Codec, type Codes, throwIfAborted } from "@twelvehz/codec/web";
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { clip, coder } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
-import type { Coder } from "../engine/coder.ts";
 import { scoresOf } from "../measure/scores.ts";
 import { Transport } from "../playback/transport.ts";
 import { throughBaseline } from "./baseline.ts";
@@ -93,11 +92,11 @@ async function run(contenders: readonly Contender[]): Promise<void> {
  */
 class Bench {
   readonly #original: Audio;
-  readonly #coder: Coder;
+  readonly #coder: Codec;
   readonly #signal: AbortSignal;
   #codes: Promise<Codes> | undefined;
 
-  constructor(original: Audio, engine: Coder, signal: AbortSignal) {
+  constructor(original: Audio, engine: Codec, signal: AbortSignal) {
     this.#original = original;
     this.#coder = engine;
     this.#signal = signal;

@@ -32,13 +32,13 @@ export async function openBrowserModel(): Promise<void> {
 }
 
 /**
- * Opens the codec in this browser as soon as it is needed: where it runs here, or in the tab that
- * needs streams. Whoever uses the server fetches no model.
+ * Opens the codec in this browser as soon as it is needed: where it runs here, or for a call, whose
+ * sound no server is to hear. Whoever uses the server fetches no model.
  */
 export function openBrowserModelWhenNeeded(): void {
   let isAsked = false;
   effect(() => {
-    if (isAsked || (where.value === "server" && tab.value !== "live")) return;
+    if (isAsked || (where.value === "server" && tab.value !== "call")) return;
     isAsked = true;
     void openBrowserModel();
   });

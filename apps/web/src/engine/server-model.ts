@@ -1,12 +1,15 @@
+import { connectCodec } from "@twelvehz/client";
 import type { ListedModel, ModelsReply, ReadyReply } from "@twelvehz/server";
 import { effect, signal, type ReadonlySignal } from "@preact/signals";
-import { serverModel, where } from "../app-state.ts";
-import { ask, ServerCoder } from "./server-coder.ts";
+import { MAX_SECONDS, type ModelState, serverModel, where } from "../app-state.ts";
+import { ask } from "./ask-server.ts";
 
 /** Between two questions whether the server is ready, milliseconds. */
 const POLL_MS = 300;
 /** Between two looks whether the server still answers, milliseconds. */
 const WATCH_MS = 3000;
+/** What is sent again to a server that was started anew: a whole clip, and not hours of live sound. */
+const KEEP_SECONDS = MAX_SECONDS + 1;
 
 const listed = signal<readonly ListedModel[]>([]);
 const chosen = signal<string | undefined>(undefined);
@@ -16,21 +19,63 @@ export const serverModels: ReadonlySignal<readonly ListedModel[]> = listed;
 /** The one that is used. */
 export const serverModelName: ReadonlySignal<string | undefined> = chosen;
 
+/** Counts what was chosen: what has been overtaken gives up. */
+let turn = 0;
+
 /**
  * Waits until the server is ready and takes its default model, or the one that was chosen before:
- * `serverModel` says how far it is.
+ * `serverModel` says how far it is. Sound and codes then go over streams that survive a connection.
  */
 export async function openServerModel(): Promise<void> {
-  if (serverModel.peek().kind === "ready") return;
-  serverModel.value = { kind: "loading", progress: undefined };
+  if (serverModel.peek().kind !== "ready") await open(chosen.peek());
+}
+
+/** Uses another model of the server, which may have to open it. */
+export function chooseServerModel(name: string): void {
+  void open(name);
+}
+
+/** Takes the key that the server wants, for as long as the page is open, and opens its model. */
+export async function giveServerKey(given: string): Promise<void> {
+  key = given;
+  await open(chosen.peek());
+}
+
+let key: string | undefined;
+
+/** Whether one was given. */
+export function hasServerKey(): boolean {
+  return key !== undefined;
+}
+
+/** A token for one connection or question; undefined where no key was given. */
+async function token(): Promise<string | undefined> {
+  if (key === undefined) return undefined;
+  return ((await (await ask("v1/tokens", { method: "POST", key })).json()) as { token: string }).token;
+}
+
+async function open(wanted: string | undefined): Promise<void> {
+  const mine = ++turn;
+  const tell = (state: ModelState): void => {
+    if (mine === turn) serverModel.value = state;
+  };
+  tell({ kind: "loading", progress: undefined });
   try {
-    const info = await readyModel();
-    listed.value = ((await (await ask("v1/models")).json()) as ModelsReply).models;
-    const name = chosen.peek() ?? listed.peek().find((model) => model.default)?.name ?? info.name;
-    chosen.value = name;
-    serverModel.value = { kind: "ready", coder: new ServerCoder(name, listed.peek().find((model) => model.name === name)?.info ?? info) };
+    const { name: first } = await readyModel(tell);
+    listed.value = ((await (await ask("v1/models", { key: await token() })).json()) as ModelsReply).models;
+    const model = wanted ?? listed.peek().find((one) => one.default)?.name ?? first;
+    if (mine === turn) chosen.value = model;
+    const folder = String(new URL(".", document.baseURI));
+    tell({
+      kind: "ready",
+      coder: await connectCodec(folder, {
+        model,
+        keepSeconds: KEEP_SECONDS,
+        ...(key !== undefined && { key: async () => (await token()) ?? "" }),
+      }),
+    });
   } catch (error) {
-    serverModel.value = { kind: "failed", error };
+    tell({ kind: "failed", error });
   }
 }
 
@@ -63,20 +108,11 @@ export function watchServer(): void {
   globalThis.addEventListener("offline", () => void look());
 }
 
-/** Uses another model of the server. */
-export function chooseServerModel(name: string): void {
-  const facts = listed.peek().find((model) => model.name === name)?.info;
-  const now = serverModel.peek();
-  if (now.kind !== "ready") return;
-  chosen.value = name;
-  serverModel.value = { kind: "ready", coder: new ServerCoder(name, facts ?? { ...now.coder.info, name, id: "" }) };
-}
-
-async function readyModel(): Promise<NonNullable<ReadyReply["model"]>> {
+async function readyModel(tell: (state: ModelState) => void): Promise<NonNullable<ReadyReply["model"]>> {
   for (;;) {
     const { model, progress } = await readiness();
     if (model) return model;
-    serverModel.value = { kind: "loading", progress };
+    tell({ kind: "loading", progress });
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

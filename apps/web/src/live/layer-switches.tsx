@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { codec } from "../app-state.ts";
+import { coder } from "../app-state.ts";
 import { type ChosenLayers, firstLayersOf } from "../steps/chosen-layers.ts";
 import { chooseLayers, chosenLayers } from "./live-state.ts";
 import { t } from "./words.ts";
@@ -18,7 +18,7 @@ interface Stroke {
 
 /** The layers that are decoded. */
 export function layersNow(): ChosenLayers {
-  const all = codec.value?.info.layers ?? USUAL_LAYERS;
+  const all = coder.value?.info.layers ?? USUAL_LAYERS;
   return chosenLayers.value ?? firstLayersOf(all, all);
 }
 

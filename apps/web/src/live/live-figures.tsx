@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { where } from "../app-state.ts";
 import { Fact, NO_VALUE } from "../components/fact.tsx";
 import { formatBitRate } from "../format.ts";
 import type { LiveStats } from "./live-loop.ts";
@@ -26,7 +27,13 @@ export function LiveFigures({ stats }: { stats: LiveStats | undefined }): JSX.El
       </div>
       <dl>
         {PARTS.map((part) => (
-          <Fact key={part} name={part} label={t(part)} value={milliseconds(parts[part])} testId={`live-${part}`} />
+          <Fact
+            key={part}
+            name={part}
+            label={t(part === "work" && where.value === "server" ? "workServer" : part)}
+            value={milliseconds(parts[part])}
+            testId={`live-${part}`}
+          />
         ))}
         <Fact
           name="bit-rate"

@@ -1,6 +1,6 @@
 // Microphone -> codes -> loudspeaker, while one speaks. Sound is taken from the audio thread,
-// brought to the model's rate, encoded and decoded in the codec's worker frame by frame, brought
-// back to the context's rate and played through a jitter buffer on the audio thread.
+// brought to the model's rate, encoded and decoded in the codec's worker, or on a server, frame by
+// frame, brought back to the context's rate and played through a jitter buffer on the audio thread.
 //
 // Decoded sample n belongs to captured sample n: nothing on the way shifts the sound. So the delay
 // needs no guess: it is the time on the context's clock at which a sample is played less the time

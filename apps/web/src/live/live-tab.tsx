@@ -3,7 +3,7 @@ import { CodecError } from "@twelvehz/codec/web";
 import { effect } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { browserModel, codec, tab } from "../app-state.ts";
+import { coder, model, tab, where } from "../app-state.ts";
 import { ErrorText } from "../components/error-text.tsx";
 import { LevelMeter } from "../components/level-meter.tsx";
 import { firstLayersOf } from "../steps/chosen-layers.ts";
@@ -17,8 +17,8 @@ import { t } from "./words.ts";
 const KNOWN = ["no-permission", "not-found", "unsupported", "io", "runtime"] as const;
 
 /**
- * Microphone -> codes -> loudspeaker, to be seen and heard, with its delay and bit rate. The loop
- * ends when another tab is shown.
+ * Microphone -> codes -> loudspeaker, to be seen and heard, with its delay and bit rate, by the
+ * codec of the place that is chosen. The loop ends when another tab is shown, or another codec taken.
  */
 export function LiveTab(): JSX.Element {
   const whole = useRef<HTMLDivElement>(null);
@@ -29,6 +29,7 @@ export function LiveTab(): JSX.Element {
       }),
     [],
   );
+  useEffect(() => coder.subscribe(() => void (phase.peek() !== "stopped" && stopLive())), []); // another place, or another model
   return (
     <div class={`live is-${phase.value}`} ref={whole}>
       <Introduction />
@@ -54,7 +55,7 @@ function Introduction(): JSX.Element {
       {isStopped && (
         <>
           <p>
-            {t("intro")} <strong>{t("headphones")}</strong>
+            {t(where.value === "server" ? "introServer" : "intro")} <strong>{t("headphones")}</strong>
           </p>
           <EchoSwitch />
         </>
@@ -63,12 +64,13 @@ function Introduction(): JSX.Element {
   );
 }
 
-function leadOf(error: unknown): (typeof KNOWN)[number] | "failed" {
-  return KNOWN.find((code) => error instanceof CodecError && error.code === code) ?? "failed";
+function leadOf(error: unknown): (typeof KNOWN)[number] | "ioServer" | "runtimeServer" | "failed" {
+  const known = KNOWN.find((code) => error instanceof CodecError && error.code === code) ?? "failed";
+  return where.value === "server" && (known === "io" || known === "runtime") ? `${known}Server` : known;
 }
 
 function Buttons(): JSX.Element {
-  const ready = codec.value;
+  const ready = coder.value;
   const start = (input: LiveInput): void => void (ready && startLive(ready, input));
   if (phase.value !== "stopped") {
     return (
@@ -95,17 +97,14 @@ function Buttons(): JSX.Element {
   );
 }
 
-/**
- * Its level, or why it cannot be used yet: the loop needs the model in this browser, also where the
- * other tabs use the server.
- */
+/** Its level, or why it cannot be used yet. */
 function Microphone(): JSX.Element {
   const peak = phase.value === "running" ? (stats.value?.inputPeak ?? 0) : 0;
-  const missing = browserModel.value.kind === "failed" ? "noModel" : "loading";
+  const missing = model.value.kind === "failed" || model.value.kind === "lost" ? "noModel" : "loading";
   return (
     <div class="live-level">
       <span class="label" role="status">
-        {t(codec.value ? "level" : missing)}
+        {t(coder.value ? "level" : missing)}
       </span>
       <LevelMeter level={peak} label={t("level")} testId="live-level" />
     </div>

@@ -1,8 +1,7 @@
-import { type Audio, type Codes, type Progress, writeTokenFile } from "@twelvehz/codec/web";
+import { type Audio, type Codec, type Codes, type Progress, writeTokenFile } from "@twelvehz/codec/web";
 import { batch, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { type Clip, clip, codes, coder, isSourceFolded, reconstruction, where, type Where } from "../app-state.ts";
 import { isCancelled } from "../components/error-text.tsx";
-import type { Coder } from "../engine/coder.ts";
 import type { ScoresState } from "../measure/score-text.tsx";
 import { type CleanScores, cleanScoresOf, scoresOf } from "../measure/scores.ts";
 import { ScoresClock } from "../measure/scores-progress.tsx";
@@ -80,7 +79,7 @@ export async function startRoundTrip(): Promise<void> {
   }
 }
 
-async function work({ audio }: Clip, engine: Coder, signal: AbortSignal): Promise<void> {
+async function work({ audio }: Clip, engine: Codec, signal: AbortSignal): Promise<void> {
   const began = performance.now();
   const made = await engine.encode(audio, { signal, onProgress: teller("encode", signal) });
   const heard = await engine.decode(made, { signal, onProgress: teller("decode", signal) });
@@ -117,7 +116,7 @@ function teller(step: "encode" | "decode", signal: AbortSignal): (progress: Prog
   return ({ doneSeconds, totalSeconds }) => tell(doneSeconds / totalSeconds);
 }
 
-function factsOf(made: Codes, audio: Audio, { info }: Coder, workSeconds: number): RoundTripFacts {
+function factsOf(made: Codes, audio: Audio, { info }: Codec, workSeconds: number): RoundTripFacts {
   const { sampleRate, frameRate } = info;
   return roundTripFacts({
     codes: made,

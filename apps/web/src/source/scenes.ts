@@ -1,4 +1,4 @@
-import { ask } from "../engine/server-coder.ts";
+import { ask } from "../engine/ask-server.ts";
 import type { Language } from "../words.ts";
 
 /** A clip that is ready to try. */

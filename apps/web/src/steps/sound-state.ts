@@ -2,10 +2,9 @@
  * The sound of the codes: decoded again whenever the codes or the layers that are heard change,
  * what plays first.
  */
-import { Audio, type Codes } from "@twelvehz/codec/web";
+import { Audio, type Codec, type Codes, type ModelInfo } from "@twelvehz/codec/web";
 import { signal, type Signal } from "@preact/signals";
-import { codec, codes as codesOfClip, reconstruction, where } from "../app-state.ts";
-import type { Coder, CoderInfo } from "../engine/coder.ts";
+import { codes as codesOfClip, reconstruction } from "../app-state.ts";
 import { Transport } from "../playback/transport.ts";
 import { type ChosenLayers, layerSelectionOf } from "./chosen-layers.ts";
 import { LatestOnly } from "./latest-only.ts";
@@ -24,7 +23,7 @@ export const transport: Transport = new Transport();
 export interface Recipe {
   readonly codes: Codes;
   readonly chosen: ChosenLayers;
-  readonly coder: Coder;
+  readonly coder: Codec;
 }
 
 /** What `heard` was made of: it is not made again from the same. */
@@ -74,7 +73,8 @@ async function decodeNow(recipe: Recipe, signal: AbortSignal): Promise<void> {
   const publish = (): void => {
     heard.value = new Audio(samples.subarray(0, codes.sampleCount ?? samples.length), info.sampleRate);
   };
-  for await (const piece of redecode(decoderFor(recipe, signal), codes, playingFrame(codes, info), info.samplesPerFrame)) {
+  const decode: DecodePieces = (pieces) => recipe.coder.decodeChunks(pieces, { ...layerSelectionOf(layers), signal });
+  for await (const piece of redecode(decode, codes, playingFrame(codes, info), info.samplesPerFrame)) {
     if (signal.aborted) return;
     samples.set(piece.samples, piece.at);
     if (piece.isDue) publish();
@@ -89,20 +89,7 @@ function copyToLength(samples: Float32Array | undefined, length: number): Float3
   return copy;
 }
 
-/** The frame that plays. A server decodes the clip as a whole: there, all is new at once. */
-function playingFrame(codes: Codes, { frameRate }: CoderInfo): number {
-  return streams() ? Math.min(codes.frames, Math.floor(transport.position.peek() * frameRate)) : 0;
-}
-
-function streams(): boolean {
-  return where.peek() === "browser" && codec.peek() !== undefined;
-}
-
-function decoderFor({ codes, chosen: layers, coder: whole }: Recipe, signal: AbortSignal): DecodePieces {
-  const options = { ...layerSelectionOf(layers), signal };
-  const inBrowser = codec.peek();
-  if (streams() && inBrowser) return (pieces) => inBrowser.decodeChunks(pieces, options);
-  return async function* () {
-    yield (await whole.decode(codes, options)).samples;
-  };
+/** The frame that plays. */
+function playingFrame(codes: Codes, { frameRate }: ModelInfo): number {
+  return Math.min(codes.frames, Math.floor(transport.position.peek() * frameRate));
 }

@@ -1,6 +1,6 @@
 import { Audio, type Codec, Codes, layerGains, type LayerSelection } from "@twelvehz/codec/web";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { browserModel, chooseClip, codec, codes as codesOfClip, reconstruction, tab } from "../app-state.ts";
+import { browserModel, chooseClip, codes as codesOfClip, reconstruction, tab } from "../app-state.ts";
 import { layerAlone, withLayerToggled } from "./chosen-layers.ts";
 import { withCode } from "./edit-codes.ts";
 import { decodeError, heard, isDecoding, transport } from "./sound-state.ts";
@@ -73,8 +73,7 @@ let stop: () => void;
 
 beforeEach(() => {
   model = new AddingCodec();
-  codec.value = model as unknown as Codec;
-  browserModel.value = { kind: "ready", coder: codec.value };
+  browserModel.value = { kind: "ready", coder: model as unknown as Codec };
   tab.value = "steps";
   stop = followPage();
 });

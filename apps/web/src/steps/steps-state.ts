@@ -4,7 +4,7 @@
  */
 import { type Audio, type Codes, DEFAULT_SPEC, framesPerSecond, samplesOf } from "@twelvehz/codec/web";
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
-import { clip, codec, coder, codes as codesOfClip, tab, where } from "../app-state.ts";
+import { clip, coder, codes as codesOfClip, tab } from "../app-state.ts";
 import { type ChosenLayers, firstLayersOf } from "./chosen-layers.ts";
 import { withoutFrames } from "./edit-codes.ts";
 import { edited, type EditHistory, historyOf, redone, undone } from "./edit-history.ts";
@@ -42,8 +42,7 @@ export const original: ReadonlySignal<Audio | undefined> = computed(() =>
 /** What the codes must fit: facts of the model that is open, or undefined before it is. */
 export function pasteTarget(): PasteTarget | undefined {
   const info = coder.peek()?.info;
-  const model = where.peek() === "browser" ? codec.peek()?.info : undefined;
-  return info && { model, layers: info.layers, codebookSize: info.codebookSize };
+  return info && { model: info, layers: info.layers, codebookSize: info.codebookSize };
 }
 
 /** Takes other codes: the history begins anew, all layers are on. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from "@commander-js/extra-typings";
-import { BLOB_PARTS, type BlobParts, exportC } from "@twelvehz/codec/node";
+import { BLOB_BITS, BLOB_PARTS, type BlobBits, type BlobParts, exportC } from "@twelvehz/codec/node";
 import { examples, jsonOption } from "../options.ts";
 import { formatBytes, printReport } from "../report.ts";
 
@@ -7,6 +7,7 @@ import { formatBytes, printReport } from "../report.ts";
 interface ExportCCommandOptions {
   readonly output: string;
   readonly parts: BlobParts;
+  readonly bits: string;
   readonly json?: boolean | undefined;
 }
 
@@ -21,18 +22,26 @@ export function addExportC(program: Command, signal: AbortSignal): void {
     .argument("[model]", "compact or a folder with a compact model; default: as --model of the other commands")
     .option("-o, --output <folder>", "where the two files go", ".")
     .addOption(new Option("--parts <which>", "decoder, encoder, or both in one blob").choices(BLOB_PARTS).default("decoder" as const))
+    .addOption(
+      new Option("--bits <n>", "of the weights of the largest matrices: 4 halve them in flash, at a small cost in sound")
+        .choices(BLOB_BITS.map(String))
+        .default("8"),
+    )
     .addOption(jsonOption)
-    .addHelpText("after", examples("twelvehz export-c compact -o firmware/\ntwelvehz export-c ./my-model -o firmware/ --json"))
+    .addHelpText(
+      "after",
+      examples("twelvehz export-c compact -o firmware/\ntwelvehz export-c ./my-model -o firmware/ --parts both --bits 4 --json"),
+    )
     .action((model, options) => exportCCommand(model, options, signal));
 }
 
 /** `twelvehz export-c`: the decoder of a compact model for C. */
 async function exportCCommand(
   model: string | undefined,
-  { output, parts, json }: ExportCCommandOptions,
+  { output, parts, bits, json }: ExportCCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const written = await exportC(model, output, { signal, parts });
+  const written = await exportC(model, output, { signal, parts, bits: Number(bits) as BlobBits });
   const { blob, header, blobBytes, id, weightBytesPerFrame } = written;
   const reads = Object.entries(weightBytesPerFrame).map(([frames, bytes]) => `${formatBytes(bytes)} at ${frames}`);
   printReport(

@@ -197,7 +197,7 @@ function tell(
 }
 
 /** How far a corpus is: clips, rate, rejects, time left. */
-export class CorpusBar {
+class CorpusBar {
   readonly #bar: TerminalBar;
 
   /** @param label what is being done */

@@ -1,7 +1,7 @@
 /** What a family of models must say of itself; everything else treats all families alike. */
 import type { FamilyTraits, ModelInfo } from "../codes/model-info.ts";
 import type { Engine } from "../runtime/engine.ts";
-import type { Graph, WeightSource } from "../graph/builder.ts";
+import type { WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { ModelWeights } from "./weights.ts";
 
@@ -22,6 +22,12 @@ export const BLOB_PARTS = ["decoder", "encoder", "both"] as const;
 
 /** One of {@link BLOB_PARTS}. */
 export type BlobParts = (typeof BLOB_PARTS)[number];
+
+/** Bits that a blob for C can give the weights of its largest matrices. */
+export const BLOB_BITS = [8, 4] as const;
+
+/** One of {@link BLOB_BITS}. */
+export type BlobBits = (typeof BLOB_BITS)[number];
 
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {
@@ -49,8 +55,11 @@ export interface ModelFamily<Config = unknown> {
    * @throws CodecError `bad-model` naming the field that is wrong
    */
   parseConfig(json: Readonly<Record<string, unknown>>): Config;
-  /** Builds every network of the model, so that all weights can be checked before any is read. */
-  networks(config: Config): readonly ((source: WeightSource) => Graph)[];
+  /**
+   * For every network of the model, what asks a source for all of its weights, such as the building of
+   * its graph: so they can be checked before any is read.
+   */
+  networks(config: Config): readonly ((source: WeightSource) => unknown)[];
   /**
    * Names of the tensors that hold the decoder's codebooks, in the order of the layers: they
    * identify the model.
@@ -64,7 +73,7 @@ export interface ModelFamily<Config = unknown> {
      * The model as a blob that C code opens in place (docs/c-blob.md).
      * @throws CodecError `unsupported` for a model of the family that C code does not take
      */
-    blob(model: IdentifiedModel<Config>, parts: BlobParts): Promise<Uint8Array>;
+    blob(model: IdentifiedModel<Config>, parts: BlobParts, bits: BlobBits): Promise<Uint8Array>;
   };
   /** Whether its decoder has kernels for a graphics card. Default false. */
   readonly hasKernels?: boolean;

@@ -2,8 +2,8 @@ import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
-import type { BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
-import { modelId } from "./identity.ts";
+import type { BlobBits, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
+import { type Digest, modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
 
@@ -18,6 +18,8 @@ export interface ModelFiles {
   config(): Promise<Uint8Array>;
   /** The weights of the model's safetensors file or files. */
   weights(): Promise<ModelWeights>;
+  /** SHA-256, where there is one that starts sooner than that of the Web Cryptography API. */
+  readonly sha256?: Digest;
 }
 
 /**
@@ -52,17 +54,18 @@ async function backendFor(backend: Backend, runsInC: () => boolean, where: strin
 /**
  * A model as a blob that C code opens in place (docs/c-blob.md).
  * @param parts decoder, encoder, or both
+ * @param bits of the weights of the largest matrices
  * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model
  * that has none
  */
-export async function blobForC(files: ModelFiles, parts: BlobParts): Promise<Uint8Array> {
+export async function blobForC(files: ModelFiles, parts: BlobParts, bits: BlobBits = 8): Promise<Uint8Array> {
   const { family, ...model } = await identifyModel(files, MODEL_FAMILIES);
   if (!family.inC)
     throw new CodecError(
       "unsupported",
       `Cannot export the model in "${files.where}" for C: there is code in C for compact models only; choose "compact"`,
     );
-  return family.inC.blob(model, parts);
+  return family.inC.blob(model, parts, bits);
 }
 
 async function identifyModel(
@@ -77,7 +80,7 @@ async function identifyModel(
   for (const build of family.networks(config)) weightNames(weights, build);
   const codebooks = family.codebooks(config);
   await weights.fetch(codebooks);
-  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights)) };
+  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights), files.sha256) };
 }
 
 function unknownFamily(found: unknown, where: string, families: readonly ModelFamily[]): CodecError {

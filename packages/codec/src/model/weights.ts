@@ -30,6 +30,10 @@ export interface ModelWeights extends WeightSource {
   release(names: readonly string[]): void;
   /** The elements of a tensor that was fetched; fails as `weight` does. */
   numbers(name: string, dims: readonly number[]): Numbers;
+  /** The scales of an int8 tensor that was fetched; fails as `weight` does. */
+  scales(name: string, dims: readonly number[]): Float32Array;
+  /** Writes the bytes of a tensor that was fetched, as they are stored; fails as `weight` does. */
+  copy(name: string, dims: readonly number[], into: Uint8Array): void;
   /**
    * The bytes of a tensor as they are stored, with those of its scales: what identifies a codebook.
    */
@@ -41,6 +45,8 @@ export interface WeightFile {
   readonly index: SafetensorsIndex;
   /** Reads one tensor. */
   read(name: string): TensorArray;
+  /** Reads the bytes of one tensor to where they are wanted, where that saves a copy. */
+  readInto?(entry: TensorEntry, into: Uint8Array): void;
   /**
    * Where a tensor lies in the file, for a backend that maps it; undefined where it must be handed
    * over.
@@ -88,6 +94,17 @@ export class SafetensorsWeights implements ModelWeights {
     return this.#files.some(({ index }) => index.tensors.has(name));
   }
 
+  scales(name: string, dims: readonly number[]): Float32Array {
+    return this.#scales(name, dims).data;
+  }
+
+  copy(name: string, dims: readonly number[], into: Uint8Array): void {
+    const { file, entry } = this.#find(name, dims);
+    if (file.readInto) return file.readInto(entry, into);
+    const { buffer, byteOffset, byteLength } = file.read(name);
+    into.set(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+
   check(name: string, dims: readonly number[]): StoredWeight["type"] {
     const { type } = this.#find(name, dims);
     if (type === "int8") this.#scaleEntry(name, dims);
@@ -128,7 +145,7 @@ export class SafetensorsWeights implements ModelWeights {
     return { file, entry };
   }
 
-  #scales(name: string, dims: readonly number[]): NonNullable<StoredWeight["scales"]> {
+  #scales(name: string, dims: readonly number[]): { readonly dims: readonly number[]; readonly data: Float32Array } {
     const { file, entry } = this.#scaleEntry(name, dims);
     return { dims: entry.shape, data: floatsOf(file.read(name + SCALE_SUFFIX), entry.dtype) };
   }

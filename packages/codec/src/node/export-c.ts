@@ -4,11 +4,12 @@ import { throwIfAborted } from "../errors.ts";
 import { type BlobContent, readBlob } from "../model/compact/blob.ts";
 import { arenaArguments, encoderArenaArguments, weightBytesRead } from "../model/compact/blob-for-c.ts";
 import { blobForC } from "../model/open-engine.ts";
-import { BLOB_PARTS, type BlobParts } from "../model/family.ts";
+import { WasmDecoderModel } from "../model/compact/wasm-codec.ts";
+import { BLOB_BITS, BLOB_PARTS, type BlobBits, type BlobParts } from "../model/family.ts";
+import { codecModule } from "./codec-module.ts";
 import { fileError } from "./file-errors.ts";
 import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
-import { openCodec } from "./open-codec.ts";
 import { OutputFile } from "./output-file.ts";
 import { assertKind, assertOneOf, assertOptions } from "../misuse.ts";
 
@@ -24,6 +25,11 @@ export interface ExportCOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which half of the model, or both, which share the codebooks. Default `decoder`. */
   readonly parts?: BlobParts | undefined;
+  /**
+   * Bits of the weights of the large matrices at the frame rate: 4 halve what lies in flash and is
+   * read, and cost a little of the sound. Default 8.
+   */
+  readonly bits?: BlobBits | undefined;
 }
 
 /** What {@link exportC} has written. */
@@ -52,13 +58,14 @@ export interface ExportedC {
  */
 export async function exportC(model: string | undefined, folder: string, options: ExportCOptions = {}): Promise<ExportedC> {
   assertKind(folder, "folder", "string");
-  assertOptions(options, { signal: "signal", parts: "string" });
-  const { signal, parts = "decoder" } = options;
+  assertOptions(options, { signal: "signal", parts: "string", bits: "number" });
+  const { signal, parts = "decoder", bits = 8 } = options;
   assertOneOf(parts, BLOB_PARTS, "parts");
+  assertOneOf(String(bits), BLOB_BITS.map(String), "bits");
   throwIfAborted(signal);
-  const bytes = await blobForC(folderFiles(modelFolder(model)), parts);
+  const bytes = await blobForC(folderFiles(modelFolder(model)), parts, bits);
   const content = readBlob(bytes);
-  const header = headerText(content, parts === "encoder" ? "" : goldenText(content.shape, await goldenSamples(model, content, signal)));
+  const header = headerText(content, parts === "encoder" ? "" : goldenText(content.shape, await goldenSamples(bytes, content, signal)));
   throwIfAborted(signal);
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw fileError("write to", folder, error);
@@ -90,17 +97,12 @@ function goldenCodes({ layers, codebookSize }: BlobContent["shape"]): Int16Array
   return Int16Array.from({ length: GOLDEN_FRAMES * layers }, (_, i) => (i * GOLDEN_STRIDE) % codebookSize);
 }
 
-/** What the self-test must sound like, as 16-bit samples. */
-async function goldenSamples(model: string | undefined, { shape }: BlobContent, signal: AbortSignal | undefined): Promise<Int16Array> {
-  const codec = await openCodec(model);
-  try {
-    const stream = codec.openDecodeStream();
-    throwIfAborted(signal);
-    const sound = [...(await stream.push(goldenCodes(shape))), ...(await stream.flush())];
-    return Int16Array.from(sound, (x) => Math.max(-32768, Math.min(32767, Math.round(x * 32768))));
-  } finally {
-    await codec.close();
-  }
+/** What the self-test must sound like, as 16-bit samples: the blob's sound on a machine with a vector unit. */
+async function goldenSamples(blob: Uint8Array, { shape }: BlobContent, signal: AbortSignal | undefined): Promise<Int16Array> {
+  const decoder = (await WasmDecoderModel.open(await codecModule(), blob, shape.layers)).openDecoder();
+  throwIfAborted(signal);
+  const sound = [...(await decoder.push(goldenCodes(shape))), ...(await decoder.flush())];
+  return Int16Array.from(sound, (x) => Math.max(-32768, Math.min(32767, Math.round(x * 32768))));
 }
 
 /** The parts of a decoder, and which records are theirs; what is left are tables. */

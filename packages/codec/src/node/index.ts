@@ -8,7 +8,7 @@ export {
   writeCodes,
   type WriteCodesOptions,
 } from "./codes-file.ts";
-export { BLOB_PARTS, type BlobParts } from "../model/family.ts";
+export { BLOB_BITS, BLOB_PARTS, type BlobBits, type BlobParts } from "../model/family.ts";
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
 export { fileError } from "./file-errors.ts";
 export { byteStream } from "./files.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -22,7 +23,7 @@ const MEMORY_SHARE = 1;
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
   assertKind(folder, "folder", "string");
-  return modelFiles({
+  const files = modelFiles({
     where: folder,
     has: async (name) => existsSync(join(folder, name)),
     read: (name) => readIfThere(join(folder, name)),
@@ -34,6 +35,7 @@ export function folderFiles(folder: string, availableBytes: number = reachableMe
       return new SafetensorsWeights(paths.map(mappedFile), places[0]);
     },
   });
+  return { ...files, sha256: (bytes) => createHash("sha256").update(bytes).digest() };
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
@@ -62,6 +64,7 @@ function mappedFile(path: string): WeightFile {
   return {
     index,
     read: (name) => tensorOf(index, name, ({ begin, end }) => readRange(path, begin, end)),
+    readInto: ({ begin }, into) => fill(path, begin, into),
     locate: ({ begin, end }) => ({ location: basename(path), offset: begin, length: end - begin }),
   };
 }
@@ -75,15 +78,19 @@ function readHeader(path: string, fileBytes: number): Uint8Array {
 
 function readRange(path: string, begin: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - begin);
+  fill(path, begin, bytes);
+  return bytes;
+}
+
+function fill(path: string, begin: number, into: Uint8Array): void {
   const file = openSync(path, "r");
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const count = readSync(file, bytes, done, bytes.length - done, begin + done);
+    for (let done = 0; done < into.length; ) {
+      const count = readSync(file, into, done, into.length - done, begin + done);
       if (count === 0) throw new Error(`it ends at byte ${begin + done}`);
       done += count;
     }
   } finally {
     closeSync(file);
   }
-  return bytes;
 }

@@ -55,6 +55,8 @@ export interface QueueOptions extends RunOptions {
   readonly redis: string;
   /** Processes that work here beside those of others. Default: none. */
   readonly workers?: number | undefined;
+  /** Threads inside one operation of the networks, in each of them. */
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -63,15 +65,17 @@ export interface QueueOptions extends RunOptions {
  * @throws CodecError as {@link coordinate}
  */
 export async function runOnQueue(store: Store, plan: Plan, options: QueueOptions): Promise<RunProgress> {
-  const { workers = 0, redis } = options;
-  if (workers === 0) return coordinate(store, plan, options);
+  const { workers = 0, redis, threads } = options;
+  const watch = new PlanWatch(store, plan);
+  if (workers === 0) return coordinate(watch, plan, options);
   const stop = new AbortController();
-  const work = workOnQueue(store, plan, { redis, workers, signal: stop.signal }).catch(() => undefined); // what fails shows in the queue
+  const work = takeUnits(watch, store, plan, { redis, workers, threads, signal: stop.signal });
+  work.catch(() => undefined); // what fails shows in the queue
   try {
-    return await coordinate(store, plan, options);
+    return await coordinate(watch, plan, options);
   } finally {
     stop.abort();
-    await work;
+    await work.catch(() => undefined);
   }
 }
 
@@ -79,12 +83,15 @@ export async function runOnQueue(store: Store, plan: Plan, options: QueueOptions
  * Hands out the units of a plan that are not done, and waits until workers have done them.
  * @throws CodecError `runtime` when a unit fails in all its tries; `bad-audio` over `maxRejects`
  */
-async function coordinate(store: Store, plan: Plan, { redis: url, signal, maxRejects, onProgress }: QueueOptions): Promise<RunProgress> {
+async function coordinate(
+  watch: PlanWatch,
+  plan: Plan,
+  { redis: url, signal, maxRejects, onProgress }: QueueOptions,
+): Promise<RunProgress> {
   const { Queue } = await import("bullmq");
   const redis = await connect(url);
   const queue = new Queue<UnitJob>(queueName(plan), { connection: redis });
   queue.on("error", () => undefined);
-  const watch = new PlanWatch(store, plan);
   try {
     for (;;) {
       const view = await watch.look();
@@ -134,34 +141,45 @@ async function assertNoneFailed(queue: Queue<UnitJob>): Promise<void> {
 }
 
 /** Options of {@link workOnQueue}. */
-export interface QueueWorkerOptions extends Omit<UnitPoolOptions, "store"> {
+export interface QueueWorkerOptions extends Pick<UnitPoolOptions, "workers" | "threads">, Pick<RunOptions, "signal" | "onProgress"> {
   readonly redis: string;
-  readonly signal?: AbortSignal | undefined;
   /** How long a worker that does not answer keeps its unit, s. Default 60. */
   readonly lockSeconds?: number | undefined;
 }
 
 /**
- * Does units that are handed out, until the plan is finished.
+ * Does units that are handed out, until the plan is finished. Told of its progress is that of the
+ * whole plan: what others have done shows unit by unit, what is done here clip by clip.
  * @throws CodecError `aborted`; `io` when Redis cannot be reached
  */
-export async function workOnQueue(store: Store, plan: Plan, options: QueueWorkerOptions): Promise<void> {
+export function workOnQueue(store: Store, plan: Plan, options: QueueWorkerOptions): Promise<void> {
+  return takeUnits(new PlanWatch(store, plan), store, plan, options);
+}
+
+async function takeUnits(
+  watch: PlanWatch,
+  store: Store,
+  plan: Plan,
+  { redis: url, workers, threads, lockSeconds = LOCK_SECONDS, signal, onProgress }: QueueWorkerOptions,
+): Promise<void> {
   const bullmq = await import("bullmq");
-  const redis = await connect(options.redis);
-  const pool = new UnitPool({ ...options, store });
-  const lockDuration = 1000 * (options.lockSeconds ?? LOCK_SECONDS);
+  const redis = await connect(url);
+  const pool = new UnitPool({ store, workers, threads, ...watch.listener });
+  const lockDuration = 1000 * lockSeconds;
   const worker: Worker<UnitJob> = new bullmq.Worker<UnitJob>(
     queueName(plan),
     async ({ data: { unit } }) => {
       await pool.run(unit);
     },
-    { connection: redis, concurrency: options.workers, maxStalledCount: MOST_STALLS, lockDuration, stalledInterval: lockDuration / 2 },
+    { connection: redis, concurrency: workers, maxStalledCount: MOST_STALLS, lockDuration, stalledInterval: lockDuration / 2 },
   );
   worker.on("error", () => undefined); // connects again by itself
-  const watch = new PlanWatch(store, plan);
   try {
-    while (await watch.isInWork()) await watch.pause(options.signal);
-    throwIfAborted(options.signal);
+    while (await watch.isInWork()) {
+      onProgress?.(await watch.look());
+      await watch.pause(signal);
+    }
+    throwIfAborted(signal);
   } finally {
     await pool.close();
     await worker.close(true);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { aboutRow, type ExportJob } from "./export-job.ts";
-import { StreamedFile } from "./text-file.ts";
+import { StreamedFile } from "../store/streamed-file.ts";
 
 /** Number of int16 among the types of `megatron/core/datasets/indexed_dataset.py`. */
 const INT16 = 3;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ExportJob } from "./export-job.ts";
-import { StreamedFile } from "./text-file.ts";
+import { StreamedFile } from "../store/streamed-file.ts";
 
 /**
  * JSONL as `prepare_data.py` of Qwen3-TTS writes it for `sft_12hz.py`: fields of the manifest, with

@@ -4,7 +4,7 @@ import type { StoredRow } from "../rows/arrow-batch.ts";
 import { aboutRow, type ExportJob, sixDigits } from "./export-job.ts";
 import { codesFile } from "./row-codes.ts";
 import { TarFile } from "./tar-file.ts";
-import { StreamedFile } from "./text-file.ts";
+import { StreamedFile } from "../store/streamed-file.ts";
 
 /**
  * Lhotse Shar: cuts, and their codes in the field `target_codes`, as NeMo reads them

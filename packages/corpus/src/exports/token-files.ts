@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { aboutRow, type ExportJob } from "./export-job.ts";
 import { codesFile } from "./row-codes.ts";
-import { StreamedFile } from "./text-file.ts";
+import { StreamedFile } from "../store/streamed-file.ts";
 
 /** A token file for each clip, below `codes/` by its number; `clips.jsonl` names them, a line a clip. */
 export async function exportTokenFiles({ info, folder, rows }: ExportJob): Promise<void> {

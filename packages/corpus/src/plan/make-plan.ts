@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CodecError, type CodesSpec, fileError, throwIfAborted } from "@twelvehz/codec/node";
 import type { Entry, FoundEntry } from "../sources/entry.ts";
 import { readLines } from "../sources/lines.ts";
 import { readSources } from "../sources/read-sources.ts";
+import { StreamedFile } from "../store/streamed-file.ts";
 import { entriesKey, KEYS, type Store, unitName } from "../store/store.ts";
 import type { IdSet } from "./id-set.ts";
 import { type Plan, type PlannedUnit, type PlanOptions, planHash, sha256 } from "./plan.ts";
@@ -86,15 +85,18 @@ function duplicate({ entry, seconds }: FoundEntry): FoundEntry {
 
 async function writeSpool(path: string, entries: AsyncGenerator<FoundEntry>): Promise<{ clips: number; seconds: number }> {
   let [clips, seconds] = [0, 0];
-  const out = createWriteStream(path);
-  const failed = once(out, "error").then(([error]) => Promise.reject(fileError("write", path, error)));
-  failed.catch(() => undefined); // told where it is waited for
-  for await (const { entry, seconds: length } of entries) {
-    clips++;
-    seconds += length;
-    if (!out.write(`${JSON.stringify([length, entry])}\n`)) await Promise.race([once(out, "drain"), failed]);
+  const out = new StreamedFile(path);
+  try {
+    for await (const { entry, seconds: length } of entries) {
+      clips++;
+      seconds += length;
+      await out.write(`${JSON.stringify([length, entry])}\n`);
+    }
+  } catch (error) {
+    out.discard();
+    throw error;
   }
-  await Promise.race([new Promise<void>((resolve) => out.end(resolve)), failed]);
+  await out.close();
   return { clips, seconds };
 }
 

@@ -3,9 +3,9 @@
  * (https://lhotse.readthedocs.io/en/latest/corpus.html, cuts.html).
  */
 import type { Entry, FoundEntry, SoundPlace } from "./entry.ts";
-import { folderOf } from "./files.ts";
+import { folderOf, nameOf } from "./files.ts";
 import { badLine } from "./record-entry.ts";
-import { extraOf, type SourceRecord } from "./record-fields.ts";
+import { extraOf, type SourceRecord, textOf } from "./record-fields.ts";
 import { guessSeconds, type SourceContext } from "./source.ts";
 
 /** What a record of Lhotse is. */
@@ -36,8 +36,8 @@ export function recordingOf(record: SourceRecord, root: number): Recording | str
   if (source["type"] !== "file" || typeof source["source"] !== "string")
     return `the recording is of type ${JSON.stringify(source["type"])}; "file" is wanted`;
   const channels = Array.isArray(source["channels"]) ? source["channels"].length : 1;
-  const path = source["source"];
-  return { id: String(record["id"]), path, root, seconds: Number(record["duration"]) || guessSeconds(path, 0), channels };
+  const path = textOf(source["source"]) ?? "";
+  return { id: textOf(record["id"]) ?? path, path, root, seconds: Number(record["duration"]) || guessSeconds(path, 0), channels };
 }
 
 /** Seconds, or undefined. */
@@ -61,21 +61,18 @@ function partOf(
     path: recording.path,
     channel: recording.channels > 1 && typeof one === "number" ? one : undefined,
   };
-  const entry: Entry = { id: String(id), source: recording.path, place, offset, duration: length, ...about, line };
+  const name = textOf(id) ?? `${nameOf(address)}:${line}`;
+  const entry: Entry = { id: name, source: recording.path, place, offset, duration: length, ...about, line };
   return { entry, seconds: length };
-}
-
-function textOrNot(value: unknown): string | undefined {
-  return value === null || value === undefined || value === "" ? undefined : String(value);
 }
 
 const USED = new Set(["id", "recording_id", "start", "duration", "channel", "text", "speaker", "language"]);
 
 function aboutOf(supervision: SourceRecord): Pick<Entry, "text" | "speaker" | "language" | "extra"> {
   return {
-    text: textOrNot(supervision["text"]),
-    speaker: textOrNot(supervision["speaker"]),
-    language: textOrNot(supervision["language"]),
+    text: textOf(supervision["text"]),
+    speaker: textOf(supervision["speaker"]),
+    language: textOf(supervision["language"]),
     extra: extraOf(supervision, USED),
   };
 }
@@ -83,7 +80,7 @@ function aboutOf(supervision: SourceRecord): Pick<Entry, "text" | "speaker" | "l
 /** A clip by a supervision, whose recording was named before. */
 export function readSupervision(address: string, line: number, record: SourceRecord, context: SourceContext): FoundEntry {
   context.supervised = true;
-  const id = String(record["recording_id"]);
+  const id = textOf(record["recording_id"]) ?? "";
   const recording = context.recordings.get(id);
   if (recording) return partOf(address, line, { id, ...recording }, record, aboutOf(record));
   return badLine(address, line, `its recording ${JSON.stringify(id)} is in none of the sources; give the manifest of recordings too`);

@@ -82,7 +82,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function textOf(value: unknown): string | undefined {
+/** What a field says, as text that UTF-8 can carry; undefined where it says nothing. */
+export function textOf(value: unknown): string | undefined {
   if (isNothing(value)) return undefined;
   if (typeof value === "string") return wellFormed(value);
   return wellFormed(typeof value === "object" ? JSON.stringify(value, jsonValue) : String(value));

@@ -94,7 +94,10 @@ function reasonOf(error: CodecError, address: string, source: string): string {
 }
 
 function crashed({ source }: Entry): Refusal {
-  return { code: "crashed", reason: `Cannot use ${JSON.stringify(source)}: it has ended the process that reads it each time; convert it` };
+  return {
+    code: "crashed",
+    reason: `Cannot use ${JSON.stringify(source)}: it has ended the process that reads it, or held it for too long, each time; convert it`,
+  };
 }
 
 function rejectOf({ id, source, offset, line }: Entry, { code, reason }: Refusal): Reject {

@@ -3,6 +3,7 @@
  * rejects, codes of the rows one after the other (int16, little-endian), SHA-256 of all before.
  */
 import { createHash } from "node:crypto";
+import { endianness } from "node:os";
 import { CodecError } from "@twelvehz/codec/node";
 import type { CorpusRow } from "../rows/corpus-row.ts";
 import type { Reject } from "../rows/reject.ts";
@@ -58,23 +59,22 @@ export function parseUnit(bytes: Uint8Array, name: string): UnitResult {
     throw new CodecError("bad-format", `Cannot use ${JSON.stringify(name)}: the result of the unit is damaged; remove it and go on`);
   const start = 4 + file.readUInt32LE(0);
   const { rows, rejects, machine } = JSON.parse(file.toString("utf8", 4, start)) as Header;
-  let at = start;
-  const layersOf =
-    (end - start) /
-    2 /
-    Math.max(
-      1,
-      rows.reduce((sum, { frames }) => sum + frames, 0),
-    );
+  const codes = int16Of(file.subarray(start, end));
+  const frames = rows.reduce((sum, row) => sum + row.frames, 0);
+  const layers = codes.length / Math.max(1, frames);
+  let at = 0;
   return {
-    rows: rows.map((row) => {
-      const codes = Int16Array.from({ length: row.frames * layersOf }, (_, i) => file.readInt16LE(at + 2 * i));
-      at += 2 * codes.length;
-      return { ...row, codes };
-    }),
+    rows: rows.map((row) => ({ ...row, codes: codes.subarray(at, (at += row.frames * layers)) })),
     rejects,
     machine,
   };
+}
+
+/** Little-endian numbers, copied: they may lie at an odd place. */
+function int16Of(bytes: Uint8Array): Int16Array {
+  const copy = Buffer.from(new Uint8Array(bytes).buffer);
+  if (endianness() === "BE") copy.swap16();
+  return new Int16Array(copy.buffer, copy.byteOffset, copy.length / 2);
 }
 
 /** What a result says without its codes. */

@@ -22,7 +22,7 @@ function watchedBody(): {
       yield new Uint8Array(bytes);
     }
   })();
-  const listener = { steady: () => void told.push("steady"), stalled: () => void told.push("stalled") };
+  const listener = { steady: () => void told.push("steady"), stalled: () => void told.push("stalled"), waited: () => undefined };
   const result = (async () => {
     let count = 0;
     for await (const { length } of paced(source, PACE, clock, listener)) count += length;
@@ -71,7 +71,7 @@ describe("a watched body", () => {
   test("does not pay for the time in which nobody reads", async () => {
     const clock = new ManualClock();
     const told: string[] = [];
-    const listener = { steady: () => void told.push("steady"), stalled: () => void told.push("stalled") };
+    const listener = { steady: () => void told.push("steady"), stalled: () => void told.push("stalled"), waited: () => undefined };
     const pieces = (async function* () {
       for (let i = 0; i < 3; i++) yield new Uint8Array(200);
     })();

@@ -20,6 +20,8 @@ export interface PaceListener {
   steady(): void;
   /** It stands still. */
   stalled(): void;
+  /** So long was waited for a piece of it, seconds. */
+  waited(seconds: number): void;
 }
 
 /**
@@ -81,7 +83,9 @@ class PaceWatch {
     } finally {
       stopStall();
       stopPatience();
-      this.#charge((this.#clock.now() - began) / 1000);
+      const seconds = (this.#clock.now() - began) / 1000;
+      this.#charge(seconds);
+      this.#listener.waited(seconds);
     }
   }
 

@@ -6,7 +6,7 @@ import type { Slot, Slots } from "./slots.ts";
  * The slot of one request: taken while its body comes steadily and once all of it is there, given
  * back while it stands still.
  */
-export class JobPlace implements PaceListener {
+export class JobPlace implements Omit<PaceListener, "waited"> {
   readonly #slots: Slots;
   readonly #owner: KeyOwner | undefined;
   #slot: Slot | undefined;

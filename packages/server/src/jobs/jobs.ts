@@ -6,12 +6,13 @@ import type { Clock } from "@twelvehz/codec/internal";
 import { type KeyOwner, limitsFor } from "../access/key-owner.ts";
 import { isForm, openForm } from "../body/form-body.ts";
 import { JobPlace } from "./job-place.ts";
+import { JobTimes } from "./job-times.ts";
 import type { JobProgress } from "./job-progress.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Traces } from "../observe/traces.ts";
 import type { ModelShelf } from "../model-shelf.ts";
-import { paced } from "../body/paced-body.ts";
+import { type PaceListener, paced } from "../body/paced-body.ts";
 import { bodyStream } from "../body/request-body.ts";
 import { queryError } from "../errors/query-error.ts";
 import type { Slots } from "./slots.ts";
@@ -52,6 +53,8 @@ export interface Job<Query> {
   readonly signal: AbortSignal;
   /** What the request may take. */
   readonly limits: ServerLimits;
+  /** How long its parts take. */
+  readonly times: JobTimes;
   /** Told how far the networks are, where the client wants to know. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /**
@@ -139,6 +142,12 @@ function beginJob<Query>(
   slots.assertOpen(owner);
   const limits = limitsFor(all, owner);
   const place = new JobPlace(slots, owner);
+  const times = new JobTimes(clock);
+  const listener: PaceListener = {
+    steady: () => place.steady(),
+    stalled: () => place.stalled(),
+    waited: (seconds) => times.waited(seconds),
+  };
   const watched = progress.watch(request.raw);
   const stop = new AbortController();
   const gone = (): void => stop.abort(new Error("the client has gone away"));
@@ -146,9 +155,9 @@ function beginJob<Query>(
   const cancelTimer = clock.after(limits.requestSeconds * 1000, () => stop.abort(late(limits)));
   reply.raw.once("close", gone);
   closing.addEventListener("abort", close);
-  const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, place));
+  const open = (): Promise<Sent<Query>> => openBody(request, paced(bodyStream(request.raw, limits.maxBytes), limits, clock, listener));
   return {
-    job: { signal: stop.signal, limits, onProgress: watched?.onProgress, open },
+    job: { signal: stop.signal, limits, times, onProgress: watched?.onProgress, open },
     reasonOf: (error) => serverErrorIn(stop.signal.reason) ?? serverErrorIn(error) ?? error,
     end: () => {
       cancelTimer();

@@ -23,6 +23,9 @@ export function soundBytes(audio: Audio, { raw, float }: SoundQuery): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Frames of a piece of sound: a file may come as one block, and is to be heard before all of it is decoded. */
+const MOST_FRAMES = 4;
+
 /**
  * Sound as it is made. The header of a WAV file says "to the end of the file", and comes with the
  * first samples: until then a failure can still be told.
@@ -49,7 +52,7 @@ async function* shortEnough(codes: AsyncIterable<Codes>, codec: Codec, maxSecond
   for await (const some of codes) {
     frames += some.frames;
     assertShort(frames, codec, { maxSeconds });
-    yield some;
+    for (let at = 0; at < some.frames; at += MOST_FRAMES) yield some.slice(at, Math.min(some.frames, at + MOST_FRAMES));
   }
 }
 

@@ -17,11 +17,11 @@ import { DECODE_LINK_QUERY, DECODE_QUERY, type DecodeLinkQuery, type DecodeQuery
 import { readAll } from "../body/request-body.ts";
 import { assertShort, selectionOf, soundBytes, soundPieces, soundType } from "../jobs/sound-answer.ts";
 
-/** Sound, and how long the networks took. */
+/** Sound, and how long it took. */
 interface Decoded {
   readonly audio: Audio;
   readonly query: DecodeQuery;
-  readonly ms: number;
+  readonly timing: string;
   readonly findings: readonly SoundFinding[];
 }
 
@@ -48,8 +48,8 @@ export const decodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
     request.query.stream ? answerPieces(context, request, reply) : answerWhole(context, request, reply),
   );
   app.get<{ Querystring: DecodeLinkQuery }>("/v1/decode", { schema: LINK_SCHEMA }, async (request, reply) => {
-    const { codes } = request.query;
-    return answerWhole(context, request, reply, Buffer.from(codes, "base64url"));
+    const linked = Buffer.from(request.query.codes, "base64url");
+    return request.query.stream ? answerPieces(context, request, reply, linked) : answerWhole(context, request, reply, linked);
   });
 };
 
@@ -60,14 +60,16 @@ async function answerWhole(
   reply: FastifyReply,
   linked?: Uint8Array,
 ): Promise<FastifyReply> {
-  const { audio, ms, findings, query } = await runJob<DecodeQuery, Decoded>(context, request, reply, (job) => decode(context, job, linked));
-  markFindings(reply, findings).header("server-timing", `decode;dur=${ms.toFixed(1)}`);
+  const { audio, timing, findings, query } = await runJob<DecodeQuery, Decoded>(context, request, reply, (job) =>
+    decode(context, job, linked),
+  );
+  markFindings(reply, findings).header("server-timing", timing);
   return soundType(reply, query, audio.sampleRate).send(soundBytes(audio, query));
 }
 
 async function decode(
   { models }: RouteContext,
-  { signal, limits, onProgress, open }: Job<DecodeQuery>,
+  { signal, limits, onProgress, times, open }: Job<DecodeQuery>,
   linked?: Uint8Array,
 ): Promise<Decoded> {
   const { query, bytes } = await open();
@@ -82,22 +84,32 @@ async function decode(
   });
   assertUsable(parsed, query.strict);
   assertShort(parsed.codes.frames, codec, limits);
-  const began = performance.now();
-  const audio = await codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress });
-  return { audio, query, ms: performance.now() - began, findings: findingsOf(parsed, codec) };
+  const audio = await times.of("decode", () => codec.decode(parsed.codes, { ...selectionOf(query), signal, onProgress }));
+  return { audio, query, timing: String(times), findings: findingsOf(parsed, codec) };
 }
 
 /** Sound as it is made, from a token file or lines of codes that may still come. */
-async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answerPieces(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  linked?: Uint8Array,
+): Promise<FastifyReply> {
   const { models } = context;
   let type: () => FastifyReply = () => reply;
   const answer: Readable = await streamJob<DecodeQuery>(context, request, reply, async function* ({ signal, limits, open }) {
     const { query, bytes } = await open();
     const codec = await models.codec(query.model);
     type = () => soundType(reply, query, codec.info.sampleRate);
-    yield* soundPieces(codec, arrivingCodes(bytes), query, { signal, maxSeconds: limits.maxSeconds });
+    yield* soundPieces(codec, arrivingCodes(linked ? inFront(linked, bytes) : bytes), query, { signal, maxSeconds: limits.maxSeconds });
   });
   return type().send(answer);
+}
+
+/** What the address holds, and after it the body, which is read for its pace and has nothing. */
+async function* inFront(linked: Uint8Array, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const _ of body); // a slot is taken when all of it is there
+  yield linked;
 }
 
 /**

@@ -14,11 +14,11 @@ import { type Job, type RouteContext, runJob, streamJob } from "../jobs/jobs.ts"
 import { openSoundJob } from "../jobs/sound-job.ts";
 import { ENCODE_QUERY, type EncodeQuery } from "../query.ts";
 
-/** Codes, and how long the networks took. */
+/** Codes, and how long they took. */
 interface Encoded {
   readonly codes: Codes;
   readonly format: CodesFormat;
-  readonly ms: number;
+  readonly timing: string;
   readonly findings: readonly SoundFinding[];
 }
 
@@ -34,11 +34,11 @@ const SCHEMA = {
 export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
   app.post<{ Querystring: EncodeQuery }>("/v1/encode", { schema: SCHEMA }, async (request, reply) => {
     if (request.query.stream) return answerPieces(context, request, reply);
-    const { codes, format, ms, findings } = await runJob<EncodeQuery, Encoded>(context, request, reply, (job) =>
+    const { codes, format, timing, findings } = await runJob<EncodeQuery, Encoded>(context, request, reply, (job) =>
       encode(context, job, request.headers.accept),
     );
     return markFindings(reply, findings)
-      .header("server-timing", `encode;dur=${ms.toFixed(1)}`)
+      .header("server-timing", timing)
       .type(format === "json" ? "application/json" : "application/octet-stream")
       .send(Buffer.from(serializeCodes(codes, format)));
   });
@@ -46,11 +46,11 @@ export const encodeRoute: FastifyPluginAsync<RouteContext> = async (app, context
 
 async function encode({ models }: RouteContext, job: Job<EncodeQuery>, accept: string | undefined): Promise<Encoded> {
   const { query, codec, sound } = await openSoundJob(models, job);
-  const { signal, onProgress } = job;
-  const began = performance.now();
-  const { codes, findings } = await encodeSound(codec, sound, { layers: query.layers, attention: query.attention, signal, onProgress });
+  const { signal, onProgress, times } = job;
+  const { layers, attention } = query;
+  const { codes, findings } = await times.of("encode", () => encodeSound(codec, sound, { layers, attention, signal, onProgress }));
   const format = query.format ?? acceptedFormat(accept);
-  return { codes, format, ms: performance.now() - began, findings };
+  return { codes, format, timing: String(times), findings };
 }
 
 /**

@@ -6,10 +6,11 @@ import { openSoundJob } from "../jobs/sound-job.ts";
 import { ROUNDTRIP_QUERY, type RoundtripQuery } from "../query.ts";
 import { selectionOf, soundBytes, soundPieces, soundType } from "../jobs/sound-answer.ts";
 
-/** Sound that went through codes. */
+/** Sound that went through codes, and how long it took. */
 interface Returned {
   readonly audio: Audio;
   readonly query: RoundtripQuery;
+  readonly timing: string;
   readonly findings: readonly SoundFinding[];
 }
 
@@ -25,16 +26,20 @@ const SCHEMA = {
 export const roundtripRoute: FastifyPluginAsync<RouteContext> = async (app, context) => {
   app.post<{ Querystring: RoundtripQuery }>("/v1/roundtrip", { schema: SCHEMA }, async (request, reply) => {
     if (request.query.stream) return answerPieces(context, request, reply);
-    const { audio, findings, query } = await runJob<RoundtripQuery, Returned>(context, request, reply, (job) => roundtrip(context, job));
-    return soundType(markFindings(reply, findings), query, audio.sampleRate).send(soundBytes(audio, query));
+    const { audio, findings, timing, query } = await runJob<RoundtripQuery, Returned>(context, request, reply, (job) =>
+      roundtrip(context, job),
+    );
+    return soundType(markFindings(reply, findings).header("server-timing", timing), query, audio.sampleRate).send(soundBytes(audio, query));
   });
 };
 
 async function roundtrip({ models }: RouteContext, job: Job<RoundtripQuery>): Promise<Returned> {
   const { query, codec, sound } = await openSoundJob(models, job);
-  const { signal, onProgress } = job;
-  const { codes, findings } = await encodeSound(codec, sound, { attention: query.attention, signal, onProgress });
-  return { audio: await codec.decode(codes, { ...selectionOf(query), signal }), query, findings };
+  const { signal, onProgress, times } = job;
+  const { attention } = query;
+  const { codes, findings } = await times.of("encode", () => encodeSound(codec, sound, { attention, signal, onProgress }));
+  const audio = await times.of("decode", () => codec.decode(codes, { ...selectionOf(query), signal }));
+  return { audio, query, timing: String(times), findings };
 }
 
 async function answerPieces(context: RouteContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

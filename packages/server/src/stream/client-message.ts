@@ -28,7 +28,7 @@ const resume = {
 };
 
 /** Forms of the text messages of a client, by their type; JSON Schema. */
-const CLIENT_MESSAGES: Readonly<Record<ClientMessage["type"], object>> = {
+export const CLIENT_MESSAGES: Readonly<Record<ClientMessage["type"], object>> = {
   start: message("start", {
     ...selection,
     model: { type: "string", minLength: 1, maxLength: 200 },

@@ -1,9 +1,9 @@
 import type { Command } from "@commander-js/extra-typings";
-import { framesPerSecond } from "@twelvehz/codec/node";
+import { CodecError, framesPerSecond } from "@twelvehz/codec/node";
 import type { CorpusInfo, RunProgress, Store } from "@twelvehz/corpus";
 import { examples, jsonOption } from "../../options.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../../report.ts";
-import { CorpusBar } from "../tokenize.ts";
+import { metricsPortOption, withProgress } from "../tokenize.ts";
 
 /** Adds `twelvehz corpus info`. */
 export function addCorpusInfo(corpus: Command, signal: AbortSignal): void {
@@ -14,38 +14,38 @@ export function addCorpusInfo(corpus: Command, signal: AbortSignal): void {
       "Of a finished corpus what made it; of one in work what is done, by whatever engine: units, clips, rate, rejects, time left.",
     )
     .argument("<corpus>", "folder, or s3://bucket/prefix")
-    .option("--watch", "stay until it is finished")
+    .option("--watch", "stay until it is finished, and show how far it is")
+    .addOption(metricsPortOption)
     .addOption(jsonOption)
-    .addHelpText("after", examples("twelvehz corpus info corpus/\ntwelvehz corpus info s3://bucket/corpus --watch"))
+    .addHelpText("after", examples("twelvehz corpus info corpus/\ntwelvehz corpus info s3://bucket/corpus --watch --metrics-port 9100"))
     .action((folder, options) => infoCommand(folder, options, signal));
 }
 
 interface InfoCommandOptions {
   readonly watch?: boolean | undefined;
+  readonly metricsPort?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
-async function infoCommand(folder: string, { watch, json }: InfoCommandOptions, signal: AbortSignal): Promise<void> {
+async function infoCommand(folder: string, { watch, metricsPort, json }: InfoCommandOptions, signal: AbortSignal): Promise<void> {
+  if (metricsPort !== undefined && !watch) throw new CodecError("usage", "Cannot serve metrics of a look: stay with --watch");
   const { openStore, requireCorpus, watchPlan } = await import("@twelvehz/corpus");
   const store = await openStore(folder);
-  if (watch) await watchUntilDone(folder, store, signal);
+  if (watch) await watchUntilDone(folder, store, metricsPort, signal);
   const work = await watchPlan(store);
   printReport(work ? progressReport(folder, work.view) : corpusReport(folder, await requireCorpus(store)), { json });
 }
 
-async function watchUntilDone(folder: string, store: Store, signal: AbortSignal): Promise<void> {
+async function watchUntilDone(folder: string, store: Store, metricsPort: number | undefined, signal: AbortSignal): Promise<void> {
   const { watchPlan } = await import("@twelvehz/corpus");
   const work = await watchPlan(store);
   if (!work) return;
-  const bar = new CorpusBar(`corpus ${folder}`);
-  try {
+  await withProgress(`corpus ${folder}`, metricsPort, async (onProgress) => {
     while (await work.watch.isInWork()) {
-      bar.update(await work.watch.look());
+      onProgress(await work.watch.look());
       await work.watch.pause(signal);
     }
-  } finally {
-    bar.stop();
-  }
+  });
 }
 
 function progressReport(folder: string, view: RunProgress): Report {

@@ -1,6 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import type { Command } from "@commander-js/extra-typings";
-import { fileError } from "@twelvehz/codec/node";
+import { OutputFile } from "@twelvehz/codec/node";
 import type { CorpusStats, Spread } from "@twelvehz/corpus";
 import { examples, jsonOption } from "../../options.ts";
 import { printReport, type Report } from "../../report.ts";
@@ -25,10 +24,16 @@ interface StatsCommandOptions {
 
 async function statsCommand(folder: string, { html, json }: StatsCommandOptions, signal: AbortSignal): Promise<void> {
   const { corpusStats, openStore, statsPage } = await import("@twelvehz/corpus");
-  const stats = await corpusStats(await openStore(folder), signal);
-  if (html !== undefined)
-    await writeFile(html, statsPage(folder, stats)).catch((error: unknown) => Promise.reject(fileError("write", html, error)));
-  printReport(report(folder, stats), { json });
+  const page = html === undefined ? undefined : await OutputFile.create(html);
+  try {
+    const stats = await corpusStats(await openStore(folder), signal);
+    await page?.write(Buffer.from(statsPage(folder, stats)));
+    await page?.commit();
+    printReport(report(folder, stats), { json, dataOnStdout: html === "-" });
+  } catch (error) {
+    await page?.discard();
+    throw error;
+  }
 }
 
 function report(folder: string, stats: CorpusStats): Report {

@@ -5,11 +5,14 @@
 import { WINDOW } from "../../dsp/frames.ts";
 import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
-import type { BlobParts, IdentifiedModel } from "../family.ts";
-import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
-import { type BlobShape, writeBlob } from "./blob.ts";
+import type { BlobBits, BlobParts, IdentifiedModel } from "../family.ts";
+import type { ModelWeights, Numbers } from "../weights.ts";
+import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } from "./blob.ts";
+import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
-import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
+import { FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /** Blocks that one network may have at most, as the decoder in C counts them. */
 const MOST_BLOCKS = 8;
@@ -20,13 +23,23 @@ const WIDEST_FINE = 1024;
 const LARGEST_SUM = 2 ** 31 - 1;
 const LARGEST_ACTIVATION = 32767;
 
+/** Matrices that can have weights of 4 bits: seven parts of eight of a network's weights. */
+const COARSE = /^(?:p1\.|up$|e2\.|down$)/;
+
 /** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
 const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
 
-const builders = (parts: BlobParts) => [
-  ...(parts === "encoder" ? [] : [buildCompactDecoder]), //
-  ...(parts === "decoder" ? [] : [buildCompactEncoder]),
-];
+/** Names and shapes of the weights of some parts. */
+const weightsOf = (parts: BlobParts, config: CompactConfig): (readonly [string, readonly number[]])[] =>
+  (["decoder", "encoder"] as const).filter((half) => parts === "both" || parts === half).flatMap((half) => [...weightShapes(half, config)]);
+
+/** How {@link compactBlobForC} makes a blob. */
+interface BlobOptions extends WriteBlobOptions {
+  /** Of the weights of the large matrices at the frame rate. Default 8. */
+  readonly bits?: BlobBits;
+  /** What lays the weights out, for memory that it can reach. Default: TypeScript. */
+  readonly kernels?: BlobKernels;
+}
 
 /**
  * Makes the blob of a compact model.
@@ -37,15 +50,15 @@ const builders = (parts: BlobParts) => [
 export async function compactBlobForC(
   { config, id, weights }: IdentifiedModel<CompactConfig>,
   parts: BlobParts,
-  options?: { readonly checksum?: boolean },
+  { bits = 8, kernels = blobKernels, ...options }: BlobOptions = {},
 ): Promise<Uint8Array> {
-  const obstacle = obstacleIn(config);
+  const obstacle = obstacleIn(config) ?? (bits === 4 ? obstacleTo4Bits(config) : undefined);
   if (obstacle) throw unsupported(obstacle);
-  const dims = new Map<string, readonly number[]>();
-  const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
-  const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
+  const dims = new Map(weightsOf(parts, config));
+  const names = [...dims.keys()];
   await weights.fetch(names);
-  const blob = writeBlob({ id, shape: shapeOf(config, parts), records: recordsOf(config, new Parts(weights, dims), parts) }, options);
+  const records = recordsOf(config, new Parts(weights, dims, { bits, kernels }), parts);
+  const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, options);
   weights.release(names);
   return blob;
 }
@@ -56,10 +69,7 @@ const INTEGERS = /^codebooks$|^priority\.weight$|^(?:ein|down|inp|out|up|head)\.
 /** Whether the code in C takes a model: its sizes, and the types of its weights. */
 export function runsInC(config: CompactConfig, weights: ModelWeights): boolean {
   const fits = (name: string, shape: readonly number[]): boolean => (weights.check(name, shape) === "int8") === INTEGERS.test(name);
-  let all = obstacleIn(config) === undefined;
-  const checking = { check: (name: string, shape: readonly number[]): void => void (all &&= fits(name, shape)) };
-  for (const build of builders("both")) weightNames(checking, (source) => build(config, source));
-  return all;
+  return obstacleIn(config) === undefined && weightsOf("both", config).every(([name, shape]) => fits(name, shape));
 }
 
 /** What keeps a configuration from being run in C. */
@@ -74,11 +84,16 @@ function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, bea
   return undefined;
 }
 
+/** Eight weights of 4 bits share a word. */
+function obstacleTo4Bits({ dim }: CompactConfig): string | undefined {
+  return dim % 8 !== 0 ? `"dim" is ${dim}, for weights of 4 bits it must be a multiple of 8` : undefined;
+}
+
 function unsupported(what: string): CodecError {
   return new CodecError("unsupported", `Cannot make code for C of this model: ${what}; choose another model`);
 }
 
-function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
+function shapeOf(config: CompactConfig, parts: BlobParts): Omit<BlobShape, "coarseBits"> {
   const { fineDim, dim, depth } = config;
   return {
     ...config,
@@ -93,52 +108,69 @@ function shapeOf(config: CompactConfig, parts: BlobParts): BlobShape {
   };
 }
 
-function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, Uint8Array> {
-  parts.codebooks();
+/** In the order in which a frame reads them; what both halves read lies where the decoder does. */
+function recordsOf(config: CompactConfig, parts: Parts, wanted: BlobParts): ReadonlyMap<string, RecordBytes> {
   if (wanted !== "encoder") putDecoder(config, parts);
   if (wanted !== "decoder") putEncoder(config, parts);
-  for (const name of ["std", "mean"]) parts.put(name, parts.floats(name));
-  parts.put("window", Float32Array.from(WINDOW));
   return parts.records;
 }
 
 function putDecoder(config: CompactConfig, parts: Parts): void {
+  parts.codebooks();
+  parts.priority();
   parts.matrix("out");
   for (let i = 0; i < config.depth[2]; i++) parts.block(`p1.${i}`);
   parts.norm("pn");
-  parts.norm("hn");
   parts.matrix("up");
   for (let i = 0; i < config.depth[3]; i++) parts.block(`p2.${i}`);
+  parts.norm("hn");
   parts.matrix("head");
-  parts.priority();
+  parts.bands();
+  parts.window();
   const { lower, share } = binInterpolation(config.bands, config.singleBins);
   parts.put("bins.share", Float32Array.from(share));
   parts.put("bins.lower", lower);
 }
 
 function putEncoder(config: CompactConfig, parts: Parts): void {
+  parts.window();
+  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
+  parts.put("triangle.first", first);
+  parts.put("triangle.count", count);
+  parts.put("triangle.share", share);
+  parts.bands();
   parts.matrix("ein");
   for (let i = 0; i < config.depth[0]; i++) parts.block(`e1.${i}`);
   parts.matrix("down");
   for (let i = 0; i < config.depth[1]; i++) parts.block(`e2.${i}`);
   parts.norm("en");
   parts.matrix("inp");
+  parts.codebooks();
   parts.searchTables(config.layers);
-  const { first, count, share } = bandTriangles(config.bands, config.singleBins);
-  parts.put("triangle.first", first);
-  parts.put("triangle.count", count);
-  parts.put("triangle.share", share);
 }
 
-/** Records in the making. Names are those of the checkpoint. */
+/**
+ * Records in the making. Names are those of the checkpoint. What is large is read to where it is
+ * wanted, and laid out there.
+ */
 class Parts {
-  readonly records: Map<string, Uint8Array> = new Map();
+  readonly records: Map<string, RecordBytes> = new Map();
   readonly #weights: ModelWeights;
   readonly #dims: ReadonlyMap<string, readonly number[]>;
+  readonly #bits: BlobBits;
+  readonly #kernels: BlobKernels;
+  /** Where they lie when they have been read. */
+  #codebooks: { readonly bytes: Uint8Array } = { bytes: new Uint8Array(0) };
 
-  constructor(weights: ModelWeights, dims: ReadonlyMap<string, readonly number[]>) {
+  constructor(
+    weights: ModelWeights,
+    dims: ReadonlyMap<string, readonly number[]>,
+    { bits, kernels }: Required<Pick<BlobOptions, "bits" | "kernels">>,
+  ) {
     this.#weights = weights;
     this.#dims = dims;
+    this.#bits = bits;
+    this.#kernels = kernels;
   }
 
   put(name: string, data: ArrayBufferView): void {
@@ -151,10 +183,18 @@ class Parts {
     return data;
   }
 
+  window(): void {
+    this.put("window", Float32Array.from(WINDOW));
+  }
+
+  /** Deviation and mean of each band. */
+  bands(): void {
+    for (const name of ["std", "mean"]) this.put(name, this.floats(name));
+  }
+
   codebooks(): void {
-    const { data, scales } = this.#integers("codebooks");
-    this.put("codebooks", data);
-    this.put("codebooks.scale", scales);
+    this.#codebooks = this.#large("codebooks", () => undefined);
+    this.put("codebooks.scale", this.#scales("codebooks"));
   }
 
   /**
@@ -162,25 +202,16 @@ class Parts {
    * sum of sizes of an entry, and how large a residual may be as integers.
    */
   searchTables(layers: number): void {
-    const { data, scales } = this.#integers("codebooks");
-    const width = data.length / scales.length;
-    const squares = new Float32Array(scales.length);
+    const scales = this.#scales("codebooks");
     const reach = new Float32Array(layers);
     let largest = 1;
-    for (let entry = 0, at = 0; entry < scales.length; entry++) {
-      let [sum, square] = [0, 0];
-      for (const end = at + width; at < end; at++) {
-        sum += Math.abs(data[at]);
-        square += data[at] * data[at];
-      }
-      const layer = Math.floor((entry * layers) / scales.length);
-      squares[entry] = square * scales[entry] ** 2;
-      reach[layer] = Math.max(reach[layer], sum * scales[entry]);
-      largest = Math.max(largest, sum);
-    }
-    this.put("codebooks.square", squares);
+    this.#later("codebooks.square", 4 * scales.length, (into) => {
+      largest = this.#kernels.searchTables(this.#codebooks.bytes, scales, floatsIn(into), reach);
+    });
     this.put("codebooks.reach", reach);
-    this.put("codebooks.limit", Float32Array.of(Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest))));
+    this.#later("codebooks.limit", 4, (into) => {
+      floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest));
+    });
   }
 
   priority(): void {
@@ -211,64 +242,69 @@ class Parts {
   }
 
   /**
-   * A matrix in fours of rows and columns; what `gain` multiplies each row by goes into scale and
-   * bias.
+   * A matrix in fours of rows; what `gain` multiplies each row by goes into scale and bias.
    */
   matrix(name: string, gain?: Float32Array): void {
-    const { data, scales } = this.#integers(`${name}.weight`);
     const times = (x: number, row: number): number => x * (gain?.[row] ?? 1);
-    const { fours, largestRow } = inFours(data, scales.length);
-    const largest = Math.floor(LARGEST_SUM / largestRow);
-    this.put(`${name}.weight`, fours);
+    let largestRow = 1;
+    let scales = this.#scales(`${name}.weight`);
+    if (this.#bits === 4 && COARSE.test(name)) {
+      const coarse = toFourBits(this.#integers(`${name}.weight`));
+      scales = coarse.scales;
+      this.put(`${name}.weight`, packFourBits(coarse.data, scales.length));
+      largestRow = blobKernels.inFours(new Uint8Array(coarse.data.buffer), scales.length); // for the sums: it is not needed any more
+    } else {
+      this.#large(`${name}.weight`, (bytes) => {
+        largestRow = this.#kernels.inFours(bytes, scales.length);
+      });
+    }
     this.put(`${name}.scale`, scales.map(times));
     this.put(`${name}.bias`, this.floats(`${name}.bias`).map(times));
-    this.put(`${name}.limit`, Float32Array.of(Math.min(LARGEST_ACTIVATION, largest)));
+    this.#later(`${name}.limit`, 4, (into) => {
+      floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largestRow));
+    });
+  }
+
+  /** A record of int8 weights, which a function may change when they are there. */
+  #large(name: string, change: (bytes: Uint8Array) => void): { bytes: Uint8Array } {
+    const dims = this.#dims.get(name) ?? [];
+    const place: { bytes: Uint8Array } = { bytes: new Uint8Array(0) };
+    this.#later(
+      name,
+      dims.reduce((a, b) => a * b, 1),
+      (into) => {
+        this.#weights.copy(name, dims, into);
+        place.bytes = into;
+        change(into);
+      },
+    );
+    return place;
+  }
+
+  #later(name: string, byteLength: number, write: (into: Uint8Array) => void): void {
+    this.records.set(name, { byteLength, write });
   }
 
   #numbers(name: string): Numbers {
     return this.#weights.numbers(name, this.#dims.get(name) ?? []);
   }
 
-  #integers(name: string): { readonly data: Int8Array; readonly scales: Float32Array } {
+  /** The scales of a tensor that must be int8. */
+  #scales(name: string): Float32Array {
+    const dims = this.#dims.get(name) ?? [];
+    if (this.#weights.check(name, dims) !== "int8") throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
+    return this.#weights.scales(name, dims);
+  }
+
+  #integers(name: string): ScaledRows {
     const { data, scales } = this.#numbers(name);
     if (!scales || !(data instanceof Int8Array)) throw unsupported(`"${name}" is of floats, it must be of int8 with scales`);
     return { data, scales };
   }
 }
 
-/** The bytes of four columns, 0 1 2 3, as the kernels take them apart: 0 2 1 3. */
-function swapMiddle(four: number): number {
-  return (four & 0xff0000ff) | ((four >>> 8) & 0xff00) | ((four << 8) & 0xff0000);
-}
-
-/** The sum of the sizes of four signed bytes. */
-function sizeOf(four: number): number {
-  const negative = (four >>> 7) & 0x01010101;
-  const sizes = (four ^ (negative * 0xff)) + negative;
-  const pairs = (sizes & 0x00ff00ff) + ((sizes >>> 8) & 0x00ff00ff);
-  return (pairs & 0xffff) + (pairs >>> 16);
-}
-
-/**
- * `[rows, columns]` -> `[rows / 4, columns / 4, 4 rows, 4 columns]`, and the largest sum of the
- * sizes of a row's weights: at least 1.
- */
-function inFours(data: Int8Array, rows: number): { readonly fours: Uint32Array; readonly largestRow: number } {
-  const isAligned = data.byteOffset % 4 === 0;
-  const from = new Uint32Array(isAligned ? data.buffer : data.slice().buffer, isAligned ? data.byteOffset : 0, data.length / 4);
-  const columns = data.length / rows / 4;
-  const fours = new Uint32Array(data.length / 4);
-  let largestRow = 1;
-  for (let r = 0; r < rows; r++) {
-    let sum = 0;
-    let at = (r - (r % 4)) * columns + (r % 4);
-    for (let k = r * columns; k < (r + 1) * columns; k++, at += 4) {
-      fours[at] = swapMiddle(from[k]);
-      sum += sizeOf(from[k]);
-    }
-    largestRow = Math.max(largestRow, sum);
-  }
-  return { fours, largestRow };
+function floatsIn(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
 /** The same for `T12_ENCODER_ARENA_BYTES`. */

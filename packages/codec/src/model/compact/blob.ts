@@ -9,7 +9,7 @@ import { CodecError } from "../../errors.ts";
 
 /**
  * Sizes and settings of a model, in the order of the header: twelve whole numbers, three fractions,
- * four whole numbers.
+ * five whole numbers.
  */
 export interface BlobShape {
   readonly layers: number;
@@ -33,7 +33,12 @@ export interface BlobShape {
   readonly beamWidth: number;
   /** 0 and 1: a decoder; 2: an encoder; 3: both. */
   readonly parts: number;
+  /** 0: all matrices have weights of 8 bits; 4: the large ones at the frame rate of 4. */
+  readonly coarseBits: number;
 }
+
+/** What a record holds: bytes, or what writes them when their place is known. */
+export type RecordBytes = Uint8Array | { readonly byteLength: number; write(into: Uint8Array): void };
 
 /** What a blob holds. */
 export interface BlobContent {
@@ -45,7 +50,9 @@ export interface BlobContent {
 }
 
 const MAGIC = "T12D";
+/** Of a blob whose matrices all have weights of 8 bits, and of one with some of 4. */
 const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION_OF_4_BITS = 2;
 const HEADER_BYTES = 96;
 const RECORD_BYTES = 32;
 const NAME_BYTES = 24;
@@ -72,21 +79,35 @@ const FRACTIONS_AT: number = SHAPE_AT + 2 * INTEGERS.length;
 const FRACTIONS = ["floor", "momentum", "tolerance"] as const;
 
 const MORE_AT = 72;
-const MORE = ["encoderFineBlocks", "encoderFrameBlocks", "beamWidth", "parts"] as const;
+const MORE = ["encoderFineBlocks", "encoderFrameBlocks", "beamWidth", "parts", "coarseBits"] as const;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/**
- * @param checksum whether to compute the CRC-32C; false leaves 0, for a blob that does not leave
- * this process
- */
-export function writeBlob({ id, shape, records }: BlobContent, { checksum = true }: { readonly checksum?: boolean } = {}): Uint8Array {
+/** A blob in the making. */
+export interface BlobDraft extends Omit<BlobContent, "records"> {
+  /** In the order of the file, in which they are written, too. */
+  readonly records: ReadonlyMap<string, RecordBytes>;
+}
+
+/** Options of {@link writeBlob}. */
+export interface WriteBlobOptions {
+  /**
+   * Whether to compute the CRC-32C; false leaves 0, for a blob that does not leave this process.
+   * Default true.
+   */
+  readonly checksum?: boolean;
+  /** Gives the memory for so many bytes, all 0. Default: memory of its own. */
+  readonly memory?: (bytes: number) => Uint8Array;
+}
+
+/** Writes a blob. */
+export function writeBlob({ id, shape, records }: BlobDraft, { checksum = true, memory = newBytes }: WriteBlobOptions = {}): Uint8Array {
   const start = aligned(HEADER_BYTES + RECORD_BYTES * records.size);
-  const out = new Uint8Array([...records.values()].reduce((sum, { byteLength }) => sum + aligned(byteLength), start));
-  const view = new DataView(out.buffer);
+  const out = memory([...records.values()].reduce((sum, { byteLength }) => sum + aligned(byteLength), start));
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   const text = new TextEncoder();
   out.set(text.encode(MAGIC));
-  view.setUint32(4, LAYOUT_VERSION, true);
+  view.setUint32(4, shape.coarseBits === 0 ? LAYOUT_VERSION : LAYOUT_VERSION_OF_4_BITS, true);
   view.setUint32(8, out.length, true);
   for (let i = 0; i < ID_BYTES; i++) out[CHECKED_FROM + i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
   view.setUint32(32, records.size, true);
@@ -99,11 +120,16 @@ export function writeBlob({ id, shape, records }: BlobContent, { checksum = true
     out.set(text.encode(name), record);
     view.setUint32(record + NAME_BYTES, at, true);
     view.setUint32(record + NAME_BYTES + 4, bytes.byteLength, true);
-    out.set(bytes, at);
+    if (bytes instanceof Uint8Array) out.set(bytes, at);
+    else bytes.write(out.subarray(at, at + bytes.byteLength));
     at += aligned(bytes.byteLength);
   });
   if (checksum) view.setUint32(12, crc32c(out.subarray(CHECKED_FROM)), true);
   return out;
+}
+
+function newBytes(bytes: number): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /**
@@ -117,12 +143,16 @@ export function readBlob(bytes: Uint8Array): BlobContent {
   const magic = String.fromCharCode(...bytes.subarray(0, 4));
   if (magic !== MAGIC) throw bad(`it does not begin with "${MAGIC}"`);
   const [version, length, crc, count] = [4, 8, 12, 32].map((at) => view.getUint32(at, true));
-  if (version !== LAYOUT_VERSION) throw bad(`its layout has version ${version}, this program knows ${LAYOUT_VERSION}`);
+  if (version !== LAYOUT_VERSION && version !== LAYOUT_VERSION_OF_4_BITS)
+    throw bad(`its layout has version ${version}, this program knows ${LAYOUT_VERSION} and ${LAYOUT_VERSION_OF_4_BITS}`);
   if (length !== bytes.length) throw bad(`its header says ${length} bytes, there are ${bytes.length}`);
   if (crc !== crc32c(bytes.subarray(CHECKED_FROM))) throw bad("its checksum is wrong");
   if (HEADER_BYTES + RECORD_BYTES * count > length) throw bad(`it names ${count} records, which do not fit`);
   const records = new Map(Array.from({ length: count }, (_, i) => readRecord(bytes, view, HEADER_BYTES + RECORD_BYTES * i)));
-  return { id: hexOf(bytes.subarray(CHECKED_FROM, CHECKED_FROM + ID_BYTES)), shape: readShape(view), records };
+  const shape = readShape(view);
+  if (shape.coarseBits !== (version === LAYOUT_VERSION ? 0 : 4))
+    throw bad(`version ${version} of its layout has no matrices of ${shape.coarseBits} bits`);
+  return { id: hexOf(bytes.subarray(CHECKED_FROM, CHECKED_FROM + ID_BYTES)), shape, records };
 }
 
 function readShape(view: DataView): BlobShape {

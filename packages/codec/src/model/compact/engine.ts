@@ -22,7 +22,6 @@ import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
 import { LatentPredictor } from "./latent-predictor.ts";
-import { WasmCompactEngine } from "./wasm-engine.ts";
 
 /** Samples in a codec frame. */
 const FRAME = STEPS_PER_FRAME * HOP;
@@ -62,19 +61,8 @@ export class CompactEngine implements Engine {
     this.#predictor = LatentPredictor.of(shared.config, weights);
   }
 
-  /** Opens a model whose weights were checked: in C where the backend has a module for it. */
-  static async open({ config, origin, weights, backend }: OpenedModel<CompactConfig>): Promise<Engine> {
-    const info: ModelInfo = {
-      ...origin,
-      name: config.name,
-      sampleRate: config.sampleRate,
-      frameRate: config.frameRate,
-      samplesPerFrame: FRAME,
-      layers: config.layers,
-      codebookSize: config.codebookSize,
-      decodeDelaySamples: LEAD + config.openSteps * HOP,
-    };
-    if (backend.codecModule) return new WasmCompactEngine(info, config, weights, backend.codecModule());
+  /** Opens a model whose weights were checked. */
+  static async open(info: ModelInfo, { config, weights, backend }: OpenedModel<CompactConfig>): Promise<Engine> {
     const bands = new LogBands(config.bands, config.singleBins, config.floor);
     const fft = await RealFft.create(WINDOW_SIZE);
     return new CompactEngine(info, { config, bands, fft }, weights, backend);

@@ -61,7 +61,7 @@ export class LatentPredictor implements FramePredictor {
     };
     const table = new LatentTable(config, weights.numbers("codebooks", [layers, codebookSize, width]));
     const predictor = new LatentPredictor(table, affine("past"), affine("both"));
-    weights.release(names);
+    weights.release(names.filter((name) => name !== "codebooks")); // those may be wanted by someone else just now
     return predictor;
   }
 

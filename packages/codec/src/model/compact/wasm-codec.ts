@@ -7,6 +7,7 @@ import type { FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engin
 import { CodecError } from "../../errors.ts";
 import { joinFloats, joinIntegers } from "../../bytes/join.ts";
 import type { CodecModule } from "../../runtime/codec-module.ts";
+import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 
 /** What the module exports; addresses are byte offsets into its memory, 0 is none. */
 interface CodecExports {
@@ -31,6 +32,18 @@ interface CodecExports {
   encodeFlush(encoder: number): number;
   resetEncoder(encoder: number): void;
   encoderMoved(encoder: number): void;
+  inFours(matrix: number, rows: number, columns: number): number;
+  searchTables(entries: number, size: number, width: number, scale: number, square: number, reach: number): number;
+}
+
+/** A blob, or what writes one into the memory of the module, whose code lays out the weights. */
+export type BlobSource = Uint8Array | ((place: BlobPlace) => Promise<Uint8Array>);
+
+/** Where a blob is wanted. */
+export interface BlobPlace {
+  /** Memory for so many bytes, to be asked for once. */
+  memory(bytes: number): Uint8Array;
+  readonly kernels: BlobKernels;
 }
 
 /** What one half of a model is to the module. */
@@ -61,12 +74,20 @@ class WasmModel {
     this.arenaBytes = arenaBytes;
   }
 
-  static async open(half: Half, module: CodecModule, blob: Uint8Array, layers: number): Promise<WasmModel> {
+  static async open(half: Half, module: CodecModule, source: BlobSource, layers: number): Promise<WasmModel> {
     const { exports } = await WebAssembly.instantiate(module, {});
     const wasm = exports as unknown as CodecExports;
-    const at = roomFor(wasm, blob.length);
-    new Uint8Array(wasm.memory.buffer).set(blob, at);
-    const status = half.open(wasm, at, blob.length);
+    const memory = (bytes: number): Uint8Array => {
+      const at = roomFor(wasm, bytes);
+      return new Uint8Array(wasm.memory.buffer, at, bytes);
+    };
+    const copied = (blob: Uint8Array): Uint8Array => {
+      const copy = memory(blob.length);
+      copy.set(blob);
+      return copy;
+    };
+    const blob = typeof source === "function" ? await source({ memory, kernels: kernelsIn(wasm) }) : copied(source);
+    const status = half.open(wasm, blob.byteOffset, blob.length);
     if (status < 0)
       throw new CodecError("bad-model", `Cannot use the weights: they are not all finite (status ${status}); get the model again`);
     return new WasmModel(wasm, layers, half.arenaBytes(wasm));
@@ -95,6 +116,32 @@ class WasmModel {
   }
 }
 
+/** The kernels of a module, for bytes in its memory; in TypeScript where its buffer is too small. */
+function kernelsIn(wasm: CodecExports): BlobKernels {
+  return {
+    inFours: (matrix, rows) => wasm.inFours(matrix.byteOffset, rows, matrix.byteLength / rows) || blobKernels.inFours(matrix, rows),
+    searchTables(codebooks, scales, squares, reach) {
+      const [layers, size] = [reach.length, scales.length / reach.length];
+      const width = codebooks.byteLength / scales.length;
+      const buffer = new Float32Array(wasm.memory.buffer, wasm.samplesAt(), wasm.framesAtOnce() * FRAME_SAMPLES);
+      if (size >= buffer.length) return blobKernels.searchTables(codebooks, scales, squares, reach);
+      let largest = 1;
+      for (let l = 0; l < layers; l++) {
+        const [first, far] = [l * size, buffer.subarray(size, size + 1)];
+        buffer.set(scales.subarray(first, first + size));
+        far[0] = 0;
+        const square = squares.byteOffset + first * squares.BYTES_PER_ELEMENT;
+        largest = Math.max(
+          largest,
+          wasm.searchTables(codebooks.byteOffset + first * width, size, width, buffer.byteOffset, square, far.byteOffset),
+        );
+        reach[l] = far[0];
+      }
+      return largest;
+    },
+  };
+}
+
 /** The decoder of a model in a WebAssembly instance of its own. */
 export class WasmDecoderModel {
   readonly #model: WasmModel;
@@ -105,13 +152,13 @@ export class WasmDecoderModel {
 
   /**
    * @param module packages/codec/wasm/codec-simd.wasm, or codec.wasm for machines without SIMD
-   * @param blob as `compactBlobForC` makes it; copied
+   * @param source as `compactBlobForC` makes it; copied
    * @param layers K of the model
    * @throws CodecError `runtime` where there is not enough memory, `bad-model` for a blob that
    * cannot be used
    */
-  static async open(module: CodecModule, blob: Uint8Array, layers: number): Promise<WasmDecoderModel> {
-    return new WasmDecoderModel(await WasmModel.open(DECODER, module, blob, layers));
+  static async open(module: CodecModule, source: BlobSource, layers: number): Promise<WasmDecoderModel> {
+    return new WasmDecoderModel(await WasmModel.open(DECODER, module, source, layers));
   }
 
   /** Opens a decoder; its arena is used again after its `close()`. */
@@ -129,8 +176,8 @@ export class WasmEncoderModel {
   }
 
   /** As {@link WasmDecoderModel.open}. */
-  static async open(module: CodecModule, blob: Uint8Array, layers: number): Promise<WasmEncoderModel> {
-    return new WasmEncoderModel(await WasmModel.open(ENCODER, module, blob, layers));
+  static async open(module: CodecModule, source: BlobSource, layers: number): Promise<WasmEncoderModel> {
+    return new WasmEncoderModel(await WasmModel.open(ENCODER, module, source, layers));
   }
 
   /** Opens an encoder; its arena is used again after its `close()`. */

@@ -8,7 +8,7 @@ import type { ModelWeights } from "../weights.ts";
 import { compactBlobForC } from "./blob-for-c.ts";
 import type { CompactConfig } from "./config.ts";
 import { LatentPredictor } from "./latent-predictor.ts";
-import { WasmDecoderModel, WasmEncoderModel } from "./wasm-codec.ts";
+import { type BlobSource, WasmDecoderModel, WasmEncoderModel } from "./wasm-codec.ts";
 
 /** One open compact model. Encoder and decoder are instances of their own, made at first use. */
 export class WasmCompactEngine implements Engine {
@@ -32,12 +32,12 @@ export class WasmCompactEngine implements Engine {
   }
 
   async openEncoder(): Promise<FrameEncoder> {
-    this.#encoder ??= this.#blob("encoder").then(async (blob) => WasmEncoderModel.open(await this.#module, blob, this.info.layers));
+    this.#encoder ??= this.#open("encoder", (module, source) => WasmEncoderModel.open(module, source, this.info.layers));
     return (await this.#encoder).openEncoder();
   }
 
   async openDecoder(): Promise<FrameDecoder> {
-    this.#decoder ??= this.#blob("decoder").then(async (blob) => WasmDecoderModel.open(await this.#module, blob, this.info.layers));
+    this.#decoder ??= this.#open("decoder", (module, source) => WasmDecoderModel.open(module, source, this.info.layers));
     return new ConcealingDecoder((await this.#decoder).openDecoder(), this.info.layers, this.#predictor);
   }
 
@@ -47,10 +47,12 @@ export class WasmCompactEngine implements Engine {
   }
 
   /** One after the other: both use the codebooks, which each forgets when it is done. */
-  #blob(parts: BlobParts): Promise<Uint8Array> {
+  #open<T>(parts: BlobParts, open: (module: CodecModule, source: BlobSource) => Promise<T>): Promise<T> {
     const model = { config: this.#config, id: this.info.id, weights: this.#weights };
-    const blob = this.#last.then(() => compactBlobForC(model, parts, { checksum: false }));
-    this.#last = blob.catch(() => undefined);
-    return blob;
+    const opened = this.#last.then(async () =>
+      open(await this.#module, (place) => compactBlobForC(model, parts, { checksum: false, ...place })),
+    );
+    this.#last = opened.catch(() => undefined);
+    return opened;
   }
 }

@@ -2,7 +2,6 @@ import type { ModelFamily } from "../family.ts";
 import { parsePublishedConfig, PUBLISHED_MODEL_TYPE, type PublishedConfig } from "./config.ts";
 import { buildPublishedDecoder, publishedCodebooks } from "./decoder.ts";
 import { buildPublishedEncoder } from "./encoder.ts";
-import { PublishedEngine } from "./engine.ts";
 
 /** What the published model is called in token files. */
 const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
@@ -20,5 +19,5 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
   ],
   codebooks: publishedCodebooks,
   hasKernels: true,
-  open: (model) => PublishedEngine.open(PUBLISHED_NAME, model),
+  open: async (model) => (await import("./engine.ts")).PublishedEngine.open(PUBLISHED_NAME, model),
 };

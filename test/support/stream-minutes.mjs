@@ -1,9 +1,9 @@
 /**
- * Streams ten minutes of speech both ways, frame by frame as a call would, and prints what the
- * process holds at the end of each minute, in MB, as JSON: `live` = what JavaScript can still reach
- * in this thread, `resident` = all pages, native ones and those of the worker included. The encoder
- * runs in a worker, the decoder in this thread. A program of its own (node --expose-gc), so that
- * nothing else is in its memory.
+ * Streams as many minutes of speech as the argument says both ways, frame by frame as a call would,
+ * and prints what the process holds at the end of each minute, in MB, as JSON: `live` = what
+ * JavaScript can still reach in this thread, `resident` = all pages, native ones and those of the
+ * worker included. The encoder runs in a worker, the decoder in this thread. A program of its own
+ * (node --expose-gc), so that nothing else is in its memory.
  */
 import { readFileSync } from "node:fs";
 import { Codec, folderFiles, modelFolder, openCodec } from "@twelvehz/codec/node";
@@ -11,7 +11,7 @@ import { openEngine, ortBackend } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { readSafetensorsIndex, tensorData } from "../../packages/codec/dist/model/safetensors.js";
 
-const MINUTES = 10;
+const MINUTES = Number(process.argv[2]);
 const FRAMES_PER_MINUTE = 750;
 const FRAME = 1920;
 const MEGABYTE = 2 ** 20;
