@@ -120,7 +120,7 @@ function streams(capacity) {
   return [
     ...table(
       [
-        "streams of one core, in real time",
+        `streams of ${capacity.processors === 1 ? "one core" : `${capacity.processors} cores`}, in real time`,
         "most",
         "p50 / p99 of a message",
         "late",
