@@ -4,7 +4,7 @@ import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { BlobBits, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
-import { modelId } from "./identity.ts";
+import { type Digest, modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
 
@@ -19,6 +19,8 @@ export interface ModelFiles {
   config(): Promise<Uint8Array>;
   /** The weights of the model's safetensors file or files. */
   weights(): Promise<ModelWeights>;
+  /** SHA-256, where there is one that starts sooner than that of the Web Cryptography API. */
+  readonly sha256?: Digest;
 }
 
 /**
@@ -90,7 +92,7 @@ async function identifyModel(
   for (const build of family.networks(config)) weightNames(weights, build);
   const codebooks = family.codebooks(config);
   await weights.fetch(codebooks);
-  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights)) };
+  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights), files.sha256) };
 }
 
 function unknownFamily(found: unknown, where: string, families: readonly ModelFamily[]): CodecError {

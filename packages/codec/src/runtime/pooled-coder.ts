@@ -212,8 +212,9 @@ export class PooledDecoder implements FrameDecoder {
     return joinFloats(parts);
   }
 
-  conceal(): Promise<Float32Array> {
-    return this.#coder.step(1, (decoder) => decoder.conceal());
+  conceal(next?: Int16Array): Promise<Float32Array> {
+    const copy = next?.slice();
+    return this.#coder.step(1, (decoder) => decoder.conceal(copy));
   }
 
   flush(): Promise<Float32Array> {
