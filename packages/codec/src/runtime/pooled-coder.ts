@@ -5,9 +5,9 @@ import type { EnginePool, PoolPlace, StartedEngine } from "./engine-pool.ts";
 
 /**
  * Frames after which a copy of the state is taken: as many are computed again at most when an
- * engine is lost. 2 s.
+ * engine is lost, by all of its streams at once. 1 s.
  */
-const SNAPSHOT_FRAMES = 25;
+const SNAPSHOT_FRAMES = 12;
 /** Most frames of one call: other streams of the engine have their turn between two. */
 const LARGEST_GROUP = 4;
 /** Engines that one call may lose before it is taken for the cause. */
