@@ -8,6 +8,7 @@ export function serverFigures(read) {
   return {
     service: () => service(read("server")),
     serviceCost: () => cost(read("server").cost),
+    serviceBatches: () => batches(read("server").batches),
     serviceStreams: () => streams(read("server").capacity),
     serviceStreamsPublished: () => streams(read("server").capacityPublished),
     serviceHostile: () => hostile(read("server").hostile),
@@ -89,14 +90,19 @@ function service(results) {
   ];
 }
 
+/** Processors that other work may keep busy without a word. */
+const MUCH_LOAD = 0.2;
+
 /** Where and how parts were measured, once for those that say the same. */
 function sources(parts) {
-  const said = parts.map(({ measured, quick }) => {
+  const said = parts.map(({ measured: { command, machine, node, onnxruntime, commit }, quick }) => {
     const short = quick ? " (the short form)" : "";
-    return `\`${measured.command}\`${short} on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}`;
+    const all = parts.length > 1 ? command.replace(/ -- --only \w+$/, "").replace(/ --only \w+/, "") : command;
+    return `\`${all}\`${short} on ${machine}, Node ${node}, ONNX Runtime ${onnxruntime}, commit ${commit}`;
   });
   const load = Math.max(...parts.map(({ otherLoad }) => otherLoad));
-  const busy = load > 1 ? ` Other work ran beside it (load up to ${load.toFixed(0)}): what is a time here is too long.` : "";
+  const busy =
+    load > MUCH_LOAD ? ` Other work kept up to ${load.toFixed(1)} processors busy when a part began: times are longer than alone.` : "";
   return `${[...new Set(said)].join("; ")}.${busy}`;
 }
 
@@ -115,7 +121,7 @@ function streams(capacity) {
   return [
     ...table(
       [
-        "streams of one core, in real time",
+        `streams of ${capacity.processors === 1 ? "one core" : `${capacity.processors} cores`}, in real time`,
         "most",
         "p50 / p99 of a message",
         "late",
@@ -137,6 +143,20 @@ function cost(results) {
   ]);
   return [
     ...table(["a stream", "processor time of front and engine for 1 s of sound", "so many would fill a core"], rows),
+    "",
+    sources([results]),
+  ];
+}
+
+function batches(results) {
+  const rows = results.rows.map(({ kind, group, frameMs, faster, same }) => [
+    `${kind}, ${group === 1 ? "one frame" : `${group} frames`} at once`,
+    `${frameMs.toFixed(2)} ms`,
+    `${faster.toFixed(2)} x`,
+    same ? "equal" : "differ",
+  ]);
+  return [
+    ...table(["compact model, one stream, without messages", "processor time of a frame", "faster by", "bits"], rows),
     "",
     sources([results]),
   ];

@@ -322,7 +322,7 @@ describe.skipIf(!chromiumPath)(`the page${browserNote}`, () => {
     await guest.get("where").locator('input[value="server"]').check({ force: true });
     await guest.get("key").fill("thz_wrong");
     await guest.get("key-use").click();
-    await guest.get("error").filter({ hasText: "no valid key" }).waitFor();
+    await guest.get("key-wanted").getByText("does not take this key").waitFor();
     await guest.get("key").fill(key);
     await guest.get("key-use").click();
     await untilReady(guest);

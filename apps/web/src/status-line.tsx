@@ -79,18 +79,20 @@ export function StatusLine(): JSX.Element {
           onChange={chooseWhere}
         />
       )}
-      {(state.kind === "failed" || state.kind === "lost") && (
-        <div class="status-error">
-          <ErrorText error={state.error} lead={t(state.kind === "lost" ? "lostLead" : "failedLead")} />
-          {state.error instanceof ServiceError && state.error.code === "unauthorized" ? (
-            <KeyForm />
-          ) : (
-            <button type="button" class="quiet" onClick={() => void open(where.peek())}>
-              {t("retry")}
-            </button>
-          )}
-        </div>
-      )}
+      {(state.kind === "failed" || state.kind === "lost") && <Trouble state={state} />}
+    </div>
+  );
+}
+
+/** Why there is no model, and what can be done. */
+function Trouble({ state: { kind, error } }: { state: ModelState & { kind: "failed" | "lost" } }): JSX.Element {
+  if (error instanceof ServiceError && error.code === "unauthorized") return <KeyForm />;
+  return (
+    <div class="status-error">
+      <ErrorText error={error} lead={t(kind === "lost" ? "lostLead" : "failedLead")} />
+      <button type="button" class="quiet" onClick={() => void open(where.peek())}>
+        {t("retry")}
+      </button>
     </div>
   );
 }

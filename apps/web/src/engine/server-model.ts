@@ -43,6 +43,11 @@ export async function giveServerKey(given: string): Promise<void> {
 
 let key: string | undefined;
 
+/** Whether one was given. */
+export function hasServerKey(): boolean {
+  return key !== undefined;
+}
+
 /** A token for one connection or question; undefined where no key was given. */
 async function token(): Promise<string | undefined> {
   if (key === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** What a family of models must say of itself; everything else treats all families alike. */
 import type { FamilyTraits, ModelInfo } from "../codes/model-info.ts";
 import type { Engine } from "../runtime/engine.ts";
-import type { Graph, WeightSource } from "../graph/builder.ts";
+import type { WeightSource } from "../graph/builder.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { ModelWeights } from "./weights.ts";
 
@@ -55,8 +55,11 @@ export interface ModelFamily<Config = unknown> {
    * @throws CodecError `bad-model` naming the field that is wrong
    */
   parseConfig(json: Readonly<Record<string, unknown>>): Config;
-  /** Builds every network of the model, so that all weights can be checked before any is read. */
-  networks(config: Config): readonly ((source: WeightSource) => Graph)[];
+  /**
+   * For every network of the model, what asks a source for all of its weights, such as the building of
+   * its graph: so they can be checked before any is read.
+   */
+  networks(config: Config): readonly ((source: WeightSource) => unknown)[];
   /**
    * Names of the tensors that hold the decoder's codebooks, in the order of the layers: they
    * identify the model.

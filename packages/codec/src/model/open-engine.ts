@@ -1,9 +1,10 @@
+import type { FamilyTraits } from "../codes/model-info.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
 import type { BlobBits, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
-import { modelId } from "./identity.ts";
+import { type Digest, modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
 
@@ -18,6 +19,8 @@ export interface ModelFiles {
   config(): Promise<Uint8Array>;
   /** The weights of the model's safetensors file or files. */
   weights(): Promise<ModelWeights>;
+  /** SHA-256, where there is one that starts sooner than that of the Web Cryptography API. */
+  readonly sha256?: Digest;
 }
 
 /**
@@ -37,6 +40,17 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
     );
   const origin = { id, family: family.name, traits: family.traits, backend: running.name };
   return family.open({ config, origin, weights, backend: running });
+}
+
+/**
+ * What sets the family of a model apart, by its `config.json` alone.
+ * @throws CodecError `bad-model` where there is none of that kind
+ */
+export async function traitsOf({ config, where }: Pick<ModelFiles, "config" | "where">): Promise<FamilyTraits> {
+  const { model_type: type } = parseConfig(await config(), where);
+  const family = MODEL_FAMILIES.find(({ modelType }) => modelType === type);
+  if (!family) throw unknownFamily(type, where, MODEL_FAMILIES);
+  return family.traits;
 }
 
 /** The backend itself, or what it falls back to for a model that the code in C does not take. */
@@ -78,7 +92,7 @@ async function identifyModel(
   for (const build of family.networks(config)) weightNames(weights, build);
   const codebooks = family.codebooks(config);
   await weights.fetch(codebooks);
-  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights)) };
+  return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights), files.sha256) };
 }
 
 function unknownFamily(found: unknown, where: string, families: readonly ModelFamily[]): CodecError {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -22,7 +23,7 @@ const MEMORY_SHARE = 1;
  */
 export function folderFiles(folder: string, availableBytes: number = reachableMemory()): ModelFiles {
   assertKind(folder, "folder", "string");
-  return modelFiles({
+  const files = modelFiles({
     where: folder,
     has: async (name) => existsSync(join(folder, name)),
     read: (name) => readIfThere(join(folder, name)),
@@ -34,6 +35,7 @@ export function folderFiles(folder: string, availableBytes: number = reachableMe
       return new SafetensorsWeights(paths.map(mappedFile), places[0]);
     },
   });
+  return { ...files, sha256: (bytes) => createHash("sha256").update(bytes).digest() };
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

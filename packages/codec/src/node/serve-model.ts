@@ -39,7 +39,11 @@ export async function serveModel(port: Port, { folder, threads, backend, device 
 
 /** ONNX Runtime, loaded when it is needed: opening it takes longer than all of the code in C. */
 async function onnx(threads: number | undefined): Promise<Backend> {
-  const [ort, { ortBackend }] = await Promise.all([import("onnxruntime-node"), import("../runtime/ort.ts")]);
+  const [ort, { ortBackend }, { keptGraphsIn }] = await Promise.all([
+    import("onnxruntime-node"),
+    import("../runtime/ort.ts"),
+    import("./kept-graphs.ts"),
+  ]);
   const name = `onnxruntime-node ${ort.env.versions.node ?? ort.env.versions.common}`;
-  return ortBackend(ort, { name, threads, processors: availableParallelism() });
+  return ortBackend(ort, { name, threads, processors: availableParallelism(), kept: keptGraphsIn({ runtime: name }) });
 }

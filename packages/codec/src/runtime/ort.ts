@@ -5,6 +5,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import { CodecError, messageOf } from "../errors.ts";
 import type { Graph } from "../graph/builder.ts";
+import type { KeptGraphs } from "./kept-graphs.ts";
 import type { Backend, LoadOptions, Session, Tensor, TensorMap } from "./session.ts";
 
 /** What is used of the module `onnxruntime-node` or `onnxruntime-web`. */
@@ -24,10 +25,12 @@ export interface OrtOptions {
   readonly threads?: number | undefined;
   /** Processors of the machine. Default 1. */
   readonly processors?: number;
+  /** Where networks are kept as the runtime has left them, for graphs with a folder of weights. */
+  readonly kept?: KeptGraphs;
 }
 
 /** A backend that runs graphs on ONNX Runtime's CPU or WebAssembly provider. */
-export function ortBackend(ort: OrtModule, { name, threads, processors = 1 }: OrtOptions): Backend {
+export function ortBackend(ort: OrtModule, { name, threads, processors = 1, kept }: OrtOptions): Backend {
   return {
     name,
     async load(graph: Graph, { parallel = false }: LoadOptions = {}): Promise<Session> {
@@ -42,9 +45,40 @@ export function ortBackend(ort: OrtModule, { name, threads, processors = 1 }: Or
           },
         },
       };
-      return new OrtSession(ort, await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, options)));
+      const session = graph.weightFolder && kept ? await openKept(ort, kept, graph, options) : undefined;
+      return new OrtSession(ort, session ?? (await guarded("load a network", () => ort.InferenceSession.create(graph.bytes, options))));
     },
   };
+}
+
+/** As the runtime has left it the last time, or leaving it for the next; undefined where neither works. */
+async function openKept(
+  { InferenceSession: sessions }: OrtModule,
+  kept: KeptGraphs,
+  graph: Graph,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession | undefined> {
+  const { session: settings } = options.extra as { readonly session: Readonly<Record<string, string>> };
+  const found = await kept.find(graph);
+  if (found) {
+    const session = { ...settings, model_external_initializers_file_folder_path: found.folder };
+    try {
+      return await sessions.create(found.bytes, { ...options, graphOptimizationLevel: "disabled", extra: { session } });
+    } catch {
+      await found.discard();
+    }
+  }
+  const place = await kept.place(graph);
+  if (!place) return undefined;
+  const session = { ...settings, optimized_model_external_initializers_file_name: place.weights };
+  try {
+    const opened = await sessions.create(graph.bytes, { ...options, optimizedModelFilePath: place.path, extra: { session } });
+    await place.keep().catch(() => place.discard());
+    return opened;
+  } catch {
+    await place.discard();
+    return undefined;
+  }
 }
 
 class OrtSession implements Session {

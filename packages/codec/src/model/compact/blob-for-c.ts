@@ -6,12 +6,13 @@ import { WINDOW } from "../../dsp/frames.ts";
 import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
 import type { BlobBits, BlobParts, IdentifiedModel } from "../family.ts";
-import { type ModelWeights, type Numbers, weightNames } from "../weights.ts";
+import type { ModelWeights, Numbers } from "../weights.ts";
 import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } from "./blob.ts";
 import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
 import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
-import { buildCompactDecoder, buildCompactEncoder, FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+import { FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /** Blocks that one network may have at most, as the decoder in C counts them. */
 const MOST_BLOCKS = 8;
@@ -28,10 +29,9 @@ const COARSE = /^(?:p1\.|up$|e2\.|down$)/;
 /** Codes of {@link BlobParts} in the header; a decoder alone has the header of old. */
 const PART_CODES: Readonly<Record<BlobParts, number>> = { decoder: 0, encoder: 2, both: 3 };
 
-const builders = (parts: BlobParts) => [
-  ...(parts === "encoder" ? [] : [buildCompactDecoder]), //
-  ...(parts === "decoder" ? [] : [buildCompactEncoder]),
-];
+/** Names and shapes of the weights of some parts. */
+const weightsOf = (parts: BlobParts, config: CompactConfig): (readonly [string, readonly number[]])[] =>
+  (["decoder", "encoder"] as const).filter((half) => parts === "both" || parts === half).flatMap((half) => [...weightShapes(half, config)]);
 
 /** How {@link compactBlobForC} makes a blob. */
 interface BlobOptions extends WriteBlobOptions {
@@ -54,9 +54,8 @@ export async function compactBlobForC(
 ): Promise<Uint8Array> {
   const obstacle = obstacleIn(config) ?? (bits === 4 ? obstacleTo4Bits(config) : undefined);
   if (obstacle) throw unsupported(obstacle);
-  const dims = new Map<string, readonly number[]>();
-  const noting = { check: (name: string, shape: readonly number[]): void => void dims.set(name, shape) };
-  const names = builders(parts).flatMap((build) => weightNames(noting, (source) => build(config, source)));
+  const dims = new Map(weightsOf(parts, config));
+  const names = [...dims.keys()];
   await weights.fetch(names);
   const records = recordsOf(config, new Parts(weights, dims, { bits, kernels }), parts);
   const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, options);
@@ -70,10 +69,7 @@ const INTEGERS = /^codebooks$|^priority\.weight$|^(?:ein|down|inp|out|up|head)\.
 /** Whether the code in C takes a model: its sizes, and the types of its weights. */
 export function runsInC(config: CompactConfig, weights: ModelWeights): boolean {
   const fits = (name: string, shape: readonly number[]): boolean => (weights.check(name, shape) === "int8") === INTEGERS.test(name);
-  let all = obstacleIn(config) === undefined;
-  const checking = { check: (name: string, shape: readonly number[]): void => void (all &&= fits(name, shape)) };
-  for (const build of builders("both")) weightNames(checking, (source) => build(config, source));
-  return all;
+  return obstacleIn(config) === undefined && weightsOf("both", config).every(([name, shape]) => fits(name, shape));
 }
 
 /** What keeps a configuration from being run in C. */

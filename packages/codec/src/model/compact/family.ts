@@ -1,20 +1,20 @@
 import type { ModelFamily } from "../family.ts";
 import { COMPACT_MODEL_TYPE, type CompactConfig, parseCompactConfig } from "./config.ts";
 import { compactBlobForC, runsInC } from "./blob-for-c.ts";
-import { buildCompactDecoder, buildCompactEncoder } from "./networks.ts";
 import { openCompact } from "./open.ts";
+import { weightShapes } from "./weight-shapes.ts";
 
 /** Our own small network. */
 export const compactFamily: ModelFamily<CompactConfig> = {
   name: "compact",
   modelType: COMPACT_MODEL_TYPE,
   hubIds: [],
-  traits: { attention: false, parallelCodecs: true, plainCodebooks: true },
+  traits: { attention: false, parallelCodecs: true, streamsPerProcessor: 8, plainCodebooks: true },
   parseConfig: parseCompactConfig,
-  networks: (config) => [
-    (source) => buildCompactEncoder(config, source), //
-    (source) => buildCompactDecoder(config, source),
-  ],
+  networks: (config) =>
+    (["encoder", "decoder"] as const).map((half) => (source) => {
+      for (const [name, dims] of weightShapes(half, config)) source.weight(name, dims);
+    }),
   codebooks: () => ["codebooks"],
   inC: { runs: runsInC, blob: (model, parts, bits) => compactBlobForC(model, parts, { bits }) },
   open: openCompact,

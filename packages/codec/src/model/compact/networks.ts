@@ -39,21 +39,36 @@ function blocks(b: GraphBuilder, x: Value, prefix: string, count: number, shape:
  */
 export function buildCompactEncoder(c: CompactConfig, weights: WeightSource): Graph {
   const b = new GraphBuilder(weights);
-  const bands = b.input("bands", "float32", ["S", c.bands]);
-  const normal = b.op("Div", [b.op("Sub", [bands, b.weight("mean", [c.bands])]), b.weight("std", [c.bands])]);
-  const fine = blocks(b, linear(b, normal, "ein", c.bands, c.fineDim), "e1", c.depth[0], fineShape(c));
-  const frames = b.reshape(fine, -1, STEPS_PER_FRAME * c.fineDim); // [T, 8 * fineDim]
-  const mixed = blocks(b, linear(b, frames, "down", STEPS_PER_FRAME * c.fineDim, c.dim), "e2", c.depth[1], frameShape(c));
-  const latent = standardize(b, linear(b, layerNorm(b, mixed, "en", c.dim), "inp", c.dim, c.codebookDim), c.codebookDim);
+  const latent = encoderLatent(b, c);
   b.output("latent", latent, "float32", ["T", c.codebookDim]);
   b.output("codes", quantize(b, latent, c), "int64", ["T", c.layers]);
   return b.finish();
 }
 
+/** Asks for all weights of the encoder, without the many nodes of its search. */
+export function askForEncoderWeights(c: CompactConfig, weights: WeightSource): void {
+  const b = new GraphBuilder(weights);
+  encoderLatent(b, c);
+  allCodebooks(b, c);
+}
+
+/** Input `bands` -> latent `[T, codebookDim]`. */
+function encoderLatent(b: GraphBuilder, c: CompactConfig): Value {
+  const bands = b.input("bands", "float32", ["S", c.bands]);
+  const normal = b.op("Div", [b.op("Sub", [bands, b.weight("mean", [c.bands])]), b.weight("std", [c.bands])]);
+  const fine = blocks(b, linear(b, normal, "ein", c.bands, c.fineDim), "e1", c.depth[0], fineShape(c));
+  const frames = b.reshape(fine, -1, STEPS_PER_FRAME * c.fineDim); // [T, 8 * fineDim]
+  const mixed = blocks(b, linear(b, frames, "down", STEPS_PER_FRAME * c.fineDim, c.dim), "e2", c.depth[1], frameShape(c));
+  return standardize(b, linear(b, layerNorm(b, mixed, "en", c.dim), "inp", c.dim, c.codebookDim), c.codebookDim);
+}
+
+function allCodebooks(b: GraphBuilder, c: CompactConfig): Value {
+  return b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]);
+}
+
 /** Entries of codebook `layer`, `[codebookSize, codebookDim]`. */
 function codebook(b: GraphBuilder, c: CompactConfig, layer: number): Value {
-  const all = b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]);
-  return b.op("Squeeze", [b.slice(all, 0, layer, layer + 1), b.ints(0)]);
+  return b.op("Squeeze", [b.slice(allCodebooks(b, c), 0, layer, layer + 1), b.ints(0)]);
 }
 
 /** Latent `[T, D]` -> codes `[T, K]` int64. */
@@ -102,7 +117,7 @@ function priority(b: GraphBuilder, latent: Value, c: CompactConfig): Value {
  * which gives every backend the same bits.
  */
 function embed(b: GraphBuilder, codes: Value, gains: Value, c: CompactConfig): Value {
-  const table = b.reshape(b.weight("codebooks", [c.layers, c.codebookSize, c.codebookDim]), -1, c.codebookDim); // [K V, D]
+  const table = b.reshape(allCodebooks(b, c), -1, c.codebookDim); // [K V, D]
   const offsets = b.ints(...Array.from({ length: c.layers }, (_, layer) => layer * c.codebookSize));
   const entries = b.op("Gather", [table, b.op("Add", [codes, offsets])], { axis: 0 }); // [T, K, D]
   const sums = b.op("MatMul", [b.cast(gains, "float64"), b.cast(entries, "float64")]); // [1, K] x [T, K, D]
