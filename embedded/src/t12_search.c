@@ -37,8 +37,9 @@ typedef struct {
 } t12_book;
 
 /* The sum's residual times an entry, in floats. */
-static APART float error_of(const t12_beam *beam, const t12_book *book, unsigned n, unsigned parent,
-                            uint32_t code) {
+static APART float error_of(const t12_encoder *e, const t12_beam *beam, const t12_book *book,
+                            unsigned parent, uint32_t code) {
+  const unsigned n = e->model->shape.codebook_dim;
   const float *r = beam->residual + parent * n, scale = book->scale[code];
   const int8_t *q = book->entries + (size_t)code * n;
   float sums[4] = {0};
@@ -144,7 +145,7 @@ static APART float consider(const t12_encoder *e, t12_beam *beam, const t12_book
                             unsigned first, uint32_t code, unsigned bits) {
   for (; bits; bits &= bits - 1) {
     const unsigned parent = first + (unsigned)__builtin_ctz(bits);
-    const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code),
+    const t12_sum_kept sum = {error_of(e, beam, book, parent, code),
                               parent, code};
     offer(beam, e->model->beam, sum);
   }
@@ -188,7 +189,7 @@ static APART void try_four(const t12_encoder *e, t12_beam *beam, const t12_book 
 static inline float try_sum(const t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned parent,
                             uint32_t code, float error, float worst) {
   if (!(error <= worst) || parent >= beam->count) return worst;
-  const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code), parent, code};
+  const t12_sum_kept sum = {error_of(e, beam, book, parent, code), parent, code};
   offer(beam, e->model->beam, sum);
   return worst_of(beam, e->model->beam);
 }
