@@ -37,11 +37,7 @@ static void priorities(t12_decoder *d, unsigned frames) {
     return;
   }
   for (unsigned r = 0; r < rows; r++) {
-    for (unsigned i = 0; i < width; i += 4) {
-      const t12_doubles four =
-          t12_four_weights(m->priority + (size_t)r * width + i, m->priority_scale[r]);
-      memcpy(row + i, &four, sizeof four);
-    }
+    t12_row_of(m->priority + (size_t)r * width, m->priority_scale[r], width, row);
     for (unsigned f = 0; f < frames; f++)
       d->priority[f * rows + r] =
           t12_exact_row(m->priority_bias[r], row, d->latent + f * D, width);

@@ -16,44 +16,47 @@ static inline t12_sum t12_sum_of(float x) { return (double)x; }
 static inline void t12_add_product(t12_sum *s, float x, float y) { *s += (double)x * (double)y; }
 static inline float t12_rounded(t12_sum s) { return (float)s; }
 
+/* Four side by side; local to functions, as compilers pass wide vectors in different ways. */
+typedef int8_t t12_bytes __attribute__((vector_size(4)));
 typedef double t12_doubles __attribute__((vector_size(32)));
 
-/* Four weights, each times `scale`. */
-static inline t12_doubles t12_four_weights(const int8_t *weights, float scale) {
-  typedef int8_t bytes __attribute__((vector_size(4)));
-  bytes w;
-  memcpy(&w, weights, sizeof w);
-  const t12_lanes weight = __builtin_convertvector(w, t12_lanes) * scale;
-  return __builtin_convertvector(weight, t12_doubles);
+/* Weights [count], each times `scale`, as doubles; count is a multiple of 4. */
+static inline void t12_row_of(const int8_t *weights, float scale, unsigned count, double *row) {
+  for (unsigned i = 0; i < count; i += 4) {
+    t12_bytes w;
+    memcpy(&w, weights + i, sizeof w);
+    const t12_lanes weight = __builtin_convertvector(w, t12_lanes) * scale;
+    const t12_doubles four = __builtin_convertvector(weight, t12_doubles);
+    memcpy(row + i, &four, sizeof four);
+  }
 }
 
-static inline t12_doubles t12_four_doubles(const float *x) {
-  t12_lanes four;
-  memcpy(&four, x, sizeof four);
-  return __builtin_convertvector(four, t12_doubles);
-}
-
-static inline float t12_rounded_sum(t12_doubles s) { return (float)((s[0] + s[2]) + (s[1] + s[3])); }
-
-/* start + the products of x [count] and the weights [count], each times `scale`; count is a
-   multiple of 4. */
-static inline float t12_exact_product(float start, const int8_t *weights, float scale,
-                                      const float *x, unsigned count) {
-  t12_doubles sums = {(double)start, 0, 0, 0};
-  for (unsigned i = 0; i < count; i += 4)
-    sums += t12_four_weights(weights + i, scale) * t12_four_doubles(x + i);
-  return t12_rounded_sum(sums);
-}
-
-/* The same bits, from a row of weights that are doubles already. */
+/* start + the products of x [count] and a row of weights. */
 static inline float t12_exact_row(float start, const double *row, const float *x, unsigned count) {
   t12_doubles sums = {(double)start, 0, 0, 0};
   for (unsigned i = 0; i < count; i += 4) {
     t12_doubles weights;
+    t12_lanes at;
     memcpy(&weights, row + i, sizeof weights);
-    sums += weights * t12_four_doubles(x + i);
+    memcpy(&at, x + i, sizeof at);
+    sums += weights * __builtin_convertvector(at, t12_doubles);
   }
-  return t12_rounded_sum(sums);
+  return (float)((sums[0] + sums[2]) + (sums[1] + sums[3]));
+}
+
+/* The same bits at once from weights [count], each times `scale`. */
+static inline float t12_exact_product(float start, const int8_t *weights, float scale,
+                                      const float *x, unsigned count) {
+  t12_doubles sums = {(double)start, 0, 0, 0};
+  for (unsigned i = 0; i < count; i += 4) {
+    t12_bytes w;
+    t12_lanes at;
+    memcpy(&w, weights + i, sizeof w);
+    memcpy(&at, x + i, sizeof at);
+    const t12_lanes weight = __builtin_convertvector(w, t12_lanes) * scale;
+    sums += __builtin_convertvector(weight, t12_doubles) * __builtin_convertvector(at, t12_doubles);
+  }
+  return (float)((sums[0] + sums[2]) + (sums[1] + sums[3]));
 }
 #else
 #if FLT_EVAL_METHOD != 0
