@@ -1,142 +1,189 @@
 /**
- * `node bench/embedded.mjs`: decoder and encoder in C on an emulated Cortex-M7 (QEMU, mps2-an500)
- * with 1 MB of memory: instructions of a frame, sizes, how far its sound is from that of
- * TypeScript, and that the loops in assembly give the bits of those in C. QEMU
- * models neither caches nor flash nor cycles. Needs qemu-system-arm, gcc-arm-none-eabi and
- * libnewlib-arm-none-eabi. Writes bench/results/embedded.json.
+ * Encoder and decoder in C for small devices, measured; writes bench/results/embedded.json.
+ *
+ *     node bench/embedded.mjs
+ *     node bench/embedded.mjs --speech FOLDER [--python python3] [--work FOLDER] [--every N]
+ *     node bench/embedded.mjs --frames 2
+ *
+ * The first runs them on an emulated Cortex-M7 with 1 MB of memory: instructions of a frame, cycles
+ * by LLVM's model of the processor, sizes, the stack, how far the sound is from that of TypeScript,
+ * and that the loops in assembly give the bits of those in C. The second decodes and encodes a folder
+ * of speech by the library as it is compiled for devices and for hosts, and compares by PESQ and STOI
+ * (bench/embedded/held-out.mjs). Each keeps what the other has measured. The third counts a few
+ * frames, tells, and writes nothing. Needs
+ *
+ *     apt install gcc qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi llvm-19
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { exportC, openCodec, readAudio } from "@twelvehz/codec/node";
 import { prepare, root } from "../scripts/prepare.mjs";
+import { hasModel, modelCycles, modelVersion } from "./embedded/cycles.mjs";
+import { buildForBoard, codeBytes, compileExamples, emulate, hasEmulator, readOutput, versions, writeInput } from "./embedded/emulator.mjs";
+import { measureHeldOut } from "./embedded/held-out.mjs";
 import { measuredOn } from "./machine.mjs";
 
+const RESULTS = join(root, "bench/results/embedded.json");
 const FRAMES = 28;
-const RUNS = [
-  { batch: 1, flags: [] },
-  { batch: 4, flags: [] },
-  { batch: 1, flags: ["-DT12_PLAIN_C"] },
-];
+/** Inputs of the model of cycles: what the longer takes more is the work of its further frames. */
+const [FEW_FRAMES, MANY_FRAMES] = [4, 12];
 const FRAME_SAMPLES = 1920;
-const MACHINE = ["-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-mthumb"];
-const FLAGS = ["-std=gnu99", "-O2", "-ffp-contract=off", "-fno-math-errno", "-ffunction-sections", "-fdata-sections"];
-/** The files of the library. */
-const LIBRARY = ["embedded/src", "embedded/third_party/pffft"].flatMap((source) =>
-  readdirSync(join(root, source))
-    .filter((name) => name.endsWith(".c"))
-    .map((name) => join(root, source, name)),
-);
-const QEMU = "-M mps2-an500 -nographic -monitor none -serial null -semihosting-config enable=on,target=native -icount shift=0".split(" ");
-
-function build(folder, main, batch, flags) {
-  const files = [...LIBRARY, ...["startup.c", main].map((name) => join(root, "embedded/qemu", name))];
-  const linking = ["-nostartfiles", "--specs=rdimon.specs", "-T", join(root, "embedded/qemu/mps2-an500.ld"), "-Wl,--gc-sections", "-lm"];
-  const includes = [`-I${join(root, "embedded/include")}`, `-I${folder}`];
-  const program = join(folder, `count-${batch}.elf`);
-  execFileSync(
-    "arm-none-eabi-gcc",
-    [...MACHINE, ...FLAGS, ...flags, `-DT12_BATCH=${batch}u`, ...includes, ...files, ...linking, "-o", program],
-    {
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
-  return program;
-}
-
-/**
- * Bytes of the library's code and constants: what its object files hold, without what the C library
- * adds.
- */
-function codeBytes(folder) {
-  const objects = LIBRARY.map((source) => [source, join(folder, basename(source).replace(".c", ".o"))]);
-  for (const [source, object] of objects)
-    execFileSync("arm-none-eabi-gcc", [...MACHINE, ...FLAGS, `-I${join(root, "embedded/include")}`, "-c", source, "-o", object], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-  const sizes = execFileSync(
-    "arm-none-eabi-size",
-    objects.map(([, object]) => object),
-    { encoding: "utf8" },
-  )
-    .trim()
-    .split("\n")
-    .slice(1);
-  return sizes.reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0);
-}
-
-function emulate(program, folder, input) {
-  const load = (file, address) => ["-device", `loader,file=${join(folder, file)},addr=${address},force-raw=on`];
-  const args = [...QEMU, ...load("t12d.bin", "0x60000000"), ...load(input, "0x60F00000"), "-kernel", program];
-  return JSON.parse(execFileSync("qemu-system-arm", args, { cwd: folder, encoding: "utf8" }));
-}
+const PLAIN = ["-DT12_PLAIN_C"];
+const DECODERS = [
+  { batch: 1, bits: 8, flags: [] },
+  { batch: 4, bits: 8, flags: [] },
+  { batch: 1, bits: 8, flags: PLAIN },
+  { batch: 1, bits: 4, flags: [] },
+  { batch: 4, bits: 4, flags: [] },
+  { batch: 1, bits: 4, flags: PLAIN },
+];
+const ENCODERS = [
+  { batch: 1, bits: 8, flags: [] },
+  { batch: 1, bits: 8, flags: PLAIN },
+  { batch: 1, bits: 4, flags: [] },
+  { batch: 1, bits: 4, flags: PLAIN },
+];
 
 function differenceDb(found, wanted) {
   const error = wanted.reduce((sum, x, i) => sum + (found[i] / 32768 - x) ** 2, 0);
   return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
 }
 
-/** What a program on the emulator takes: a count, then numbers of 16 bits. */
-function writeInput(path, count, numbers) {
-  writeFileSync(path, Buffer.concat([new Uint8Array(Uint32Array.of(count).buffer), new Uint8Array(numbers.slice().buffer)]));
+/** The same numbers from every run of as many bits. */
+function checkEqual(outputs, what) {
+  for (const { bits, found } of outputs) {
+    const first = outputs.find((output) => output.bits === bits).found;
+    if (first.length !== found.length || first.some((x, i) => x !== found[i])) throw new Error(`The ${what} in assembly and in C differ`);
+  }
 }
 
-/** Numbers of 16 bits that a program has written. */
-function readOutput(path) {
-  const bytes = readFileSync(path);
-  return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-}
+/** One half of the codec: how its program is fed, and what it gives. */
+const HALVES = {
+  decoder: {
+    main: "count.c",
+    output: "samples.pcm",
+    write: (path, frames, { codes }) => writeInput(path, frames, codes.slice(0, frames).data),
+  },
+  encoder: {
+    main: "count_encoder.c",
+    output: "codes.out",
+    write: (path, frames, { pcm }) => writeInput(path, frames * FRAME_SAMPLES, pcm.subarray(0, frames * FRAME_SAMPLES)),
+  },
+};
 
-async function decoderRuns(folder, codes, samples) {
-  const { blobBytes, weightBytesPerFrame } = await exportC("compact", folder);
-  writeInput(join(folder, "codes.bin"), codes.frames, codes.data);
-  const sounds = [];
-  const runs = RUNS.map(({ batch, flags }) => {
-    const counted = emulate(build(folder, "count.c", batch, flags), folder, "codes.bin");
-    const found = readOutput(join(folder, "samples.pcm"));
-    sounds.push(found);
-    const wanted = samples.subarray(0, found.length);
-    return { batch, flags, ...counted, weightBytes: weightBytesPerFrame[batch], differenceDb: differenceDb(found, wanted) };
+/**
+ * Counts every configuration of a half.
+ * @param blobs folder and export by bits
+ * @param withCycles whether to ask the model of cycles, too
+ */
+function countAll(half, configurations, blobs, clip, { frames, withCycles }) {
+  const { main, output, write } = HALVES[half];
+  const outputs = [];
+  const runs = configurations.map(({ batch, bits, flags }) => {
+    const { folder, blobBytes, weightBytesPerFrame } = blobs.get(bits);
+    for (const count of [frames, FEW_FRAMES, MANY_FRAMES]) write(join(folder, `input-${count}`), count, clip);
+    const program = buildForBoard(folder, main, batch, flags);
+    const counted = emulate(program, folder, `input-${frames}`);
+    outputs.push({ bits, found: readOutput(join(folder, output)) });
+    const inputs = [FEW_FRAMES, MANY_FRAMES].map((count) => `input-${count}`);
+    const model = withCycles ? modelCycles(program, folder, inputs, MANY_FRAMES - FEW_FRAMES) : undefined;
+    return {
+      batch,
+      bits,
+      flags,
+      ...counted,
+      cycles: model && Math.round(model.cycles),
+      blobBytes,
+      weightBytes: weightBytesPerFrame[batch],
+    };
   });
-  if (!sounds.every((sound) => sound.every((sample, i) => sample === sounds[0][i]))) throw new Error("assembly and C differ");
-  return { blobBytes, runs };
+  checkEqual(outputs, half);
+  return runs.map((run, i) => ({ ...run, found: outputs[i].found }));
 }
 
-async function encoderRun(folder, sound, codes) {
-  const { blobBytes, weightBytesPerFrame } = await exportC("compact", folder, { parts: "encoder" });
-  const pcm = Int16Array.from(sound.samples.subarray(0, codes.frames * FRAME_SAMPLES), (x) => Math.round(x * 32767));
-  writeInput(join(folder, "samples.bin"), pcm.length, pcm);
-  const counted = emulate(build(folder, "count_encoder.c", 1, []), folder, "samples.bin");
-  const found = readOutput(join(folder, "codes.out"));
-  const equal = found.reduce((count, code, i) => count + (code === codes.data[i] ? 1 : 0), 0);
-  return { ...counted, blobBytes, weightBytes: weightBytesPerFrame[1], equalCodes: equal / found.length };
+async function exportBits(place, parts, configurations) {
+  const blobs = new Map();
+  for (const bits of new Set(configurations.map((configuration) => configuration.bits))) {
+    const folder = join(place, `${parts}-${bits}`);
+    blobs.set(bits, { folder, ...(await exportC("compact", folder, { parts, bits })) });
+  }
+  return blobs;
+}
+
+/** A clip as samples and codes, and what TypeScript makes of the codes. */
+async function readClip(frames) {
+  const codec = await openCodec("compact", { backend: "onnx" });
+  const sound = await readAudio(join(root, "examples/clips/english.flac"));
+  const codes = (await codec.encode(sound)).slice(0, Math.max(frames, MANY_FRAMES));
+  const { samples } = await codec.decode(codes.slice(0, frames));
+  await codec.close();
+  const pcm = Int16Array.from(sound.samples, (x) => Math.round(x * 32767));
+  return { codes, samples, pcm };
+}
+
+/** Every configuration, or with `isShort` what shows that assembly and C agree. */
+async function onTheBoard(frames, isShort) {
+  if (!hasEmulator()) throw new Error("Cannot emulate a board: apt install qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi");
+  if (!isShort && !hasModel()) throw new Error("Cannot count cycles: there is no llvm-mca-19; apt install llvm-19");
+  const place = mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
+  const clip = await readClip(frames);
+  const [ofDecoder, ofEncoder] = isShort ? [DECODERS.filter(({ batch }) => batch === 1), ENCODERS.slice(0, 2)] : [DECODERS, ENCODERS];
+  const decoderBlobs = await exportBits(place, "decoder", ofDecoder);
+  const encoderBlobs = await exportBits(place, "encoder", ofEncoder);
+  compileExamples(decoderBlobs.get(8).folder);
+  const options = { frames, withCycles: !isShort };
+  const decoders = countAll("decoder", ofDecoder, decoderBlobs, clip, options);
+  const encoders = countAll("encoder", ofEncoder, encoderBlobs, clip, options);
+  const code = codeBytes(place);
+  const bothBlobBytes = {};
+  for (const bits of isShort ? [] : [8, 4])
+    bothBlobBytes[bits] = (await exportC("compact", join(place, "both"), { parts: "both", bits })).blobBytes;
+  rmSync(place, { recursive: true });
+  return {
+    codeBytes: code,
+    frames,
+    bothBlobBytes,
+    decoders: decoders.map(({ found, ...run }) => ({
+      ...run,
+      differenceDb: run.bits === 8 ? differenceDb(found, clip.samples.subarray(0, found.length)) : undefined,
+    })),
+    encoders: encoders.map(({ found, ...run }) => ({
+      ...run,
+      equalCodes: run.bits === 8 ? found.filter((code, i) => code === clip.codes.data[i]).length / found.length : undefined,
+    })),
+  };
+}
+
+function keep(changes) {
+  const before = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : {};
+  writeFileSync(RESULTS, `${JSON.stringify({ ...before, ...changes }, undefined, 2)}\n`);
 }
 
 async function main() {
+  const { values } = parseArgs({
+    options: {
+      frames: { type: "string" },
+      speech: { type: "string" },
+      python: { type: "string", default: "python3" },
+      work: { type: "string" },
+      every: { type: "string", default: "1" },
+    },
+  });
   prepare();
-  const folder = mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
-  const codec = await openCodec("compact", { backend: "onnx" });
-  const sound = await readAudio(join(root, "examples/clips/english.flac"));
-  const codes = (await codec.encode(sound)).slice(0, FRAMES);
-  const { samples } = await codec.decode(codes);
-  await codec.close();
-  const { blobBytes, runs } = await decoderRuns(folder, codes, samples);
-  const encoder = await encoderRun(folder, sound, codes);
-  const code = codeBytes(folder);
-  rmSync(folder, { recursive: true });
-  const compiler = execFileSync("arm-none-eabi-gcc", ["-dumpversion"], { encoding: "utf8" }).trim();
-  const qemu = execFileSync("qemu-system-arm", ["--version"], { encoding: "utf8" }).match(/version (\S+)/)[1];
-  const results = {
-    measured: { ...measuredOn("node bench/embedded.mjs"), compiler, qemu },
-    blobBytes,
-    codeBytes: code,
-    frames: codes.frames,
-    runs,
-    encoder,
-  };
-  writeFileSync(join(root, "bench/results/embedded.json"), `${JSON.stringify(results, undefined, 2)}\n`);
-  console.log(JSON.stringify(results, undefined, 2));
+  if (values.speech) {
+    const command = `node bench/embedded.mjs --speech FOLDER${values.every === "1" ? "" : ` --every ${values.every}`}`;
+    const found = await measureHeldOut(values.speech, { ...values, every: Number(values.every) });
+    keep({ heldOut: { measured: measuredOn(command), ...found } });
+    console.log(JSON.stringify(found, undefined, 2));
+  } else if (values.frames) {
+    console.log(JSON.stringify(await onTheBoard(Number(values.frames), true)));
+  } else {
+    const found = await onTheBoard(FRAMES, false);
+    keep({ measured: { ...measuredOn("node bench/embedded.mjs"), ...versions(), llvm: modelVersion() }, ...found });
+    console.log(JSON.stringify(found, undefined, 2));
+  }
 }
 
 await main();

@@ -1,7 +1,6 @@
-/** Tables of speed and of the code in C, from bench/results, as Markdown. */
+/** Tables of speed, from bench/results, as Markdown. */
 
 const f = (value, digits) => value.toFixed(digits);
-const cells = (values) => values.join(" | ");
 
 /**
  * @param read gives the results of a name, as in generate.mjs
@@ -13,7 +12,6 @@ export function speedFigures(read) {
     backends: () => backends(read("backends")),
     onnxAndWasm: () => onnxAndWasm(read("onnx-and-wasm")),
     profile: () => profile(read("profile")),
-    embedded: () => embedded(read("embedded")),
   };
 }
 
@@ -87,23 +85,5 @@ function profile({ measured, opening, page, shares }) {
     "",
     ...shares.map(({ work, ms, parts: share }) => `${work}, ${f(ms, 1)} ms: ${parts(share)}.\n`),
     `Medians; shares by a sampling profiler. \`${measured.command}\`, ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
-  ];
-}
-
-function embedded({ measured, blobBytes, codeBytes, frames, runs, encoder }) {
-  const columns = [...runs, encoder];
-  const labels = runs.map(
-    ({ batch, flags }) => `decoder, ${batch} frame${batch > 1 ? "s" : ""} a call${flags.length > 0 ? ", without assembly" : ""}`,
-  );
-  return [
-    `| Cortex-M7 on QEMU | ${cells(labels)} | encoder, 1 frame a call |`,
-    `|---|${columns.map(() => "---|").join("")}`,
-    `| instructions of a frame (80 ms), mean | ${cells(columns.map(({ meanInstructions }) => `${f(meanInstructions / 1e6, 1)} M`))} |`,
-    `| weights read for a frame | ${cells(columns.map(({ weightBytes }) => `${f(weightBytes / 1e6, 1)} MB`))} |`,
-    `| arena | ${cells(columns.map(({ arenaBytes }) => `${arenaBytes} B`))} |`,
-    `| stack | ${cells(columns.map(({ stackBytes }) => `${stackBytes} B`))} |`,
-    `| against TypeScript | ${cells(columns.map(({ differenceDb, equalCodes }) => (equalCodes === undefined ? `${f(differenceDb, 0)} dB` : `${f(100 * equalCodes, 1)} % of the codes are equal`)))} |`,
-    "",
-    `The blob has ${blobBytes} bytes, that of the encoder ${encoder.blobBytes}; code and constants of both ${codeBytes}. ${frames} frames of speech, \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
   ];
 }

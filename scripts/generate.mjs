@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { corpusFigures } from "./figures-corpus.mjs";
+import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { speedFigures } from "./figures-speed.mjs";
@@ -113,6 +114,7 @@ function codecRows({ layers, baselines }) {
 /** Tables of figures, by name. Each gives Markdown lines. */
 const FIGURES = {
   ...corpusFigures(results),
+  ...embeddedFigures(results),
   ...evalFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),

@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { root } from "../../scripts/prepare.mjs";
 
 const COMPILER = "arm-none-eabi-gcc";
@@ -61,29 +61,32 @@ function objectsIn(folder, flags) {
 
 /**
  * Compiles a program of embedded/qemu with the library.
- * @param folder with t12d.h; object files go below it
+ * @param folder with t12d.h; object files of the library go into a folder beside it
  * @param flags of library and program
  */
 export function buildForBoard(folder, main, batch, flags) {
   const name = ["build", ...flags].join("");
   const sources = ["startup.c", main].map((source) => join(root, "embedded/qemu", source));
   const program = join(folder, `${name}-${basename(main, ".c")}-${batch}.elf`);
-  const objects = objectsIn(join(folder, name), flags);
+  const objects = objectsIn(join(dirname(folder), name), flags);
   compile([...flags, `-DT12_BATCH=${batch}u`, `-I${folder}`, ...sources, ...objects, ...LINKING, "-lm", "-o", program]);
   return program;
 }
 
-/** Compiles a file for the board, without linking it. */
-export function compileForBoard(folder, source, flags) {
-  compile([...flags, `-I${folder}`, "-c", source, "-o", join(folder, `${basename(source, ".c")}.o`)]);
+/** Compiles the examples for boards, without linking them: one needs the HAL of the vendor. */
+export function compileExamples(folder) {
+  const includes = [`-I${folder}`, `-I${join(root, "embedded/test/hal")}`];
+  for (const source of ["dwt_cycles.c", "stm32h7/play_prompt.c"])
+    compile([...includes, "-c", join(root, "embedded/examples", source), "-o", join(folder, `${basename(source, ".c")}.o`)]);
 }
 
 /**
  * Bytes of the library's code and constants: what its object files hold, without what the C library
  * adds.
+ * @param place where {@link buildForBoard} has put the object files
  */
-export function codeBytes(folder) {
-  const sizes = execFileSync("arm-none-eabi-size", objectsIn(join(folder, "build"), []), { encoding: "utf8" });
+export function codeBytes(place) {
+  const sizes = execFileSync("arm-none-eabi-size", objectsIn(join(place, "build"), []), { encoding: "utf8" });
   const rows = sizes.trim().split("\n").slice(1);
   return rows.reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0);
 }

@@ -1,4 +1,5 @@
-"""Mean PESQ-WB, PESQ-NB, STOI and ESTOI of NAME.CODEC.wav against NAME.reference.wav in a folder (24 kHz WAV): JSON on stdout.
+"""Mean PESQ-WB, PESQ-NB, STOI and ESTOI of NAME.CODEC.wav against NAME.reference.wav in a folder (24 kHz WAV): JSON on stdout,
+the means and the values of each clip.
 
     python score.py FOLDER CODEC...          needs numpy, soundfile, soxr, pesq, pystoi
 """
@@ -39,13 +40,14 @@ def measures(pair):
 
 def main(folder, codecs):
     references = sorted(glob.glob(f"{folder}/*.reference.wav"))
-    scores = {}
+    scores, each = {}, {}
     with ProcessPoolExecutor() as pool:
         for codec in codecs:
             pairs = [(r, r.replace(".reference.", f".{codec}.")) for r in references]
-            wb, nb, short, extended = np.mean(list(pool.map(measures, pairs)), axis=0)
+            each[codec] = list(pool.map(measures, pairs))
+            wb, nb, short, extended = np.mean(each[codec], axis=0)
             scores[codec] = dict(pesqWb=wb, pesqNb=nb, stoi=short, estoi=extended)
-    print(json.dumps(dict(versions={name: version(name) for name in ("pesq", "pystoi")}, scores=scores)))
+    print(json.dumps(dict(versions={name: version(name) for name in ("pesq", "pystoi")}, scores=scores, each=each)))
 
 
 if __name__ == "__main__":

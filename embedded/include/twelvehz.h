@@ -163,7 +163,7 @@ t12_status t12_decoder_init(t12_decoder **decoder, const t12_model *model, void 
 
 /**
  * Where weights are to be read, for those who copy them from slow flash by DMA. Called before each
- * piece of a matrix, of at most T12_PIECE_BYTES.
+ * piece of a matrix, of at most T12_PIECE_BYTES or four rows, with rising addresses through a frame.
  * @param weights bytes that are needed now
  * @param next bytes that are needed after these, null at the end of a matrix: a copy of them can
  * start

@@ -116,13 +116,15 @@ void t12_open_block(t12_block *b, const t12_blob *blob, const char *prefix, int 
 
 t12_status t12_blob_open(t12_blob *b, t12_shape *shape, const void *bytes, size_t length,
                          unsigned flags, unsigned part) {
+  static const uint8_t magic[4] = {'T', '1', '2', 'D'};
   if (!bytes || (flags & ~T12_TRUSTED)) return T12_E_ARGUMENT;
   if ((uintptr_t)bytes % T12_ALIGNMENT) return T12_E_ALIGNMENT;
   const uint8_t *at = bytes;
-  if (length < HEADER || memcmp(at, "T12D", 4)) return T12_E_FORMAT;
+  if (length < HEADER || memcmp(at, magic, sizeof magic) != 0) return T12_E_FORMAT;
   const uint32_t version = read_u32(at + 4), bits = read_u16(at + BITS_AT);
   if (version != VERSION && (version != VERSION_OF_4_BITS || bits != 4u)) return T12_E_FORMAT;
-  b->coarse_bits = version == VERSION ? 8u : 4u;
+  b->coarse_bits = 8;
+  if (version == VERSION_OF_4_BITS) b->coarse_bits = bits;
   b->bytes = at;
   b->length = read_u32(at + 8);
   b->records = read_u32(at + 32);

@@ -48,7 +48,8 @@ static void find_ways(t12_decoder *d) {
     d->loud[k] = d->priorities[0][k] > limit;
     d->per_bin[k] = factor * (d->step_number > 1 ? second : now - before);
   }
-  d->below[0] = d->above[T12_BINS - 1] = -INFINITY;
+  d->below[0] = -INFINITY;
+  d->above[T12_BINS - 1] = -INFINITY;
   for (unsigned k = 1; k < T12_BINS; k++) d->below[k] = through(d, k - 1, d->below);
   for (unsigned k = T12_BINS - 1; k-- > 0;) d->above[k] = through(d, k + 1, d->above);
 }

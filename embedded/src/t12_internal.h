@@ -4,6 +4,7 @@
 #include "twelvehz.h"
 #include "t12_lanes.h"
 #include "t12_real.h"
+#include <string.h>
 
 enum {
   T12_WINDOW = 960,
@@ -66,6 +67,13 @@ struct t12_decoder {
 static inline uint32_t t12_smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline int t12_within(uint32_t x, uint32_t low, uint32_t high) {
   return x >= low && x <= high;
+}
+
+/* Bits of a code of a codebook of so many entries. */
+static inline unsigned t12_code_bits(unsigned entries) {
+  unsigned bits = 1;
+  while (1u << bits < entries) bits++;
+  return bits;
 }
 
 /* The next piece of an arena. */

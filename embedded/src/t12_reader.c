@@ -1,7 +1,6 @@
 /* Token files (docs/token-file.md) and bare packets, byte by byte: a frame as soon as it is whole.
  */
-#include "twelvehz.h"
-#include <string.h>
+#include "t12_internal.h"
 
 enum {
   HEADER = 48,
@@ -32,13 +31,6 @@ static uint32_t read_u32(const uint8_t *at) {
   return (uint32_t)read_u16(at) | (uint32_t)read_u16(at + 2) << 16;
 }
 
-/* Bits of a code of a codebook of so many entries. */
-static unsigned bits_for(unsigned entries) {
-  unsigned bits = 1;
-  while (1u << bits < entries) bits++;
-  return bits;
-}
-
 static void begin(t12_reader *r, int state) {
   r->state = (uint8_t)state;
   r->at = 0;
@@ -48,7 +40,7 @@ static t12_status start(t12_reader *r, const t12_model *model, int state) {
   if (!r || !model) return T12_E_ARGUMENT;
   memset(r, 0, sizeof *r);
   r->model = model;
-  r->bits = (uint8_t)bits_for(model->shape.codebook_size);
+  r->bits = (uint8_t)t12_code_bits(model->shape.codebook_size);
   begin(r, state);
   return T12_OK;
 }

@@ -249,7 +249,7 @@ static void go_on(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
 static void search_together(t12_encoder *e, const float *latent, unsigned frames, uint16_t *codes) {
   const t12_encoder_model *m = e->model;
   const unsigned layers = m->shape.layers, n = m->shape.codebook_dim, width = m->beam;
-  const size_t room = 4u * T12_BEAM_GROUPS_(width) * (size_t)n;
+  const size_t sums = 4u * T12_BEAM_GROUPS_(width), room = sums * n;
   t12_beam beams[T12_TOGETHER_(8)];
   for (unsigned f = 0; f < frames; f++) {
     t12_beam *beam = &beams[f];

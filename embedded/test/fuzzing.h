@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRONT = 4096, MOST_CHANGES = 6, CHECKED_EVERY = 64 };
+enum { HEADER = 96, RECORD = 32, RECORDS_AT = 32, MOST_CHANGES = 6, CHECKED_EVERY = 64 };
 
 static uint32_t chance;
 static uint32_t below(uint32_t n) { /* xorshift, Marsaglia 2003 */
@@ -40,11 +40,13 @@ typedef struct {
   unsigned count;
 } changes;
 
-/* Most changes fall on header and records. */
+/* One byte of header or records, or some of the data. */
 static changes change(uint8_t *blob, size_t bytes) {
-  changes c = {.count = 1 + below(MOST_CHANGES)};
+  const uint32_t front = HEADER + RECORD * (blob[RECORDS_AT] | (uint32_t)blob[RECORDS_AT + 1] << 8);
+  const int in_front = (int)below(2);
+  changes c = {.count = in_front ? 1 : 1 + below(MOST_CHANGES)};
   for (unsigned i = 0; i < c.count; i++) {
-    c.at[i] = 4 + below(below(4) ? FRONT : (uint32_t)bytes - 4);
+    c.at[i] = in_front ? 4 + below(front - 4) : front + below((uint32_t)bytes - front);
     c.before[i] = blob[c.at[i]];
     blob[c.at[i]] ^= (uint8_t)(1 + below(255));
   }

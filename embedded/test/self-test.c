@@ -20,6 +20,27 @@ static int sounds_right(size_t count) {
   return count == T12D_GOLDEN_SAMPLES && difference * 3162.0f < sound;
 }
 
+/* Whether what cannot be right is answered with its status, and nothing is touched. */
+static int refuses(t12_decoder *decoder, const t12_model *good, size_t bytes) {
+  t12_model model;
+  t12_decoder *other;
+  size_t written = 77;
+  const uint16_t too_large[T12D_LAYERS + 1] = {good->shape.codebook_size};
+  const size_t room = T12_FRAME_SAMPLES;
+  return t12_model_open(&model, blob + 4, bytes - 4, 0) == T12_E_ALIGNMENT &&
+         t12_model_open(&model, NULL, bytes, 0) == T12_E_ARGUMENT &&
+         t12_model_open(&model, blob, bytes, 6) == T12_E_ARGUMENT &&
+         t12_decoder_init(&other, good, arena + 4, sizeof arena - 4, 1) == T12_E_ALIGNMENT &&
+         t12_decoder_init(&other, good, arena, sizeof arena, 3) == T12_E_ARGUMENT &&
+         t12_decode(decoder, too_large, 1, T12D_LAYERS, pcm, room, &written) == T12_E_CODE &&
+         t12_decode(decoder, too_large, 1, T12D_LAYERS + 1, pcm, room, &written) ==
+             T12_E_ARGUMENT &&
+         t12_decode(decoder, too_large, 1, 0, pcm, room, &written) == T12_E_ARGUMENT &&
+         t12_decode(decoder, t12d_golden_codes, 1, T12D_LAYERS, pcm, room - 1, &written) ==
+             T12_E_ROOM &&
+         t12_flush(decoder, pcm, T12_FLUSH_SAMPLES - 1, &written) == T12_E_ROOM && written == 77;
+}
+
 int main(int count, char **args) {
   const uint8_t id[16] = T12D_MODEL_ID;
   t12_model model;
@@ -34,6 +55,7 @@ int main(int count, char **args) {
   if (t12_arena_bytes(&model, 4) != sizeof arena) return 4;
   if (t12_decoder_init(&decoder, &model, arena, sizeof arena - 1, 4) != T12_E_ROOM) return 5;
   if (t12_decoder_init(&decoder, &model, arena, sizeof arena, 4) < 0) return 6;
+  if (!refuses(decoder, &model, bytes)) return 10;
   const size_t room = sizeof pcm / sizeof *pcm;
   if (t12_decode(decoder, t12d_golden_codes, T12D_GOLDEN_FRAMES, T12D_LAYERS, pcm, room, &written) <
       0)

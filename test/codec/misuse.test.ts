@@ -240,6 +240,7 @@ const ofFiles: Misuse[] = [
   ["openCodecPool with no engine", () => api.openCodecPool("compact", { engines: 0 }), RangeError, "engines"],
   ["openCodecPool with null", () => api.openCodecPool("compact", null as never), TypeError, "options"],
   ["exportC to nothing", () => api.exportC("compact", undefined as never), TypeError, "folder"],
+  ["exportC of 5 bits", () => api.exportC("compact", nowhere, { bits: 5 as never }), RangeError, "bits"],
   ["exportC of a number", () => api.exportC(5 as never, nowhere), TypeError, "name"],
   ["folderFiles of nothing", () => api.folderFiles(undefined as never), TypeError, "folder"],
   ["pullModel of nothing", () => api.pullModel(undefined as never), TypeError, "name"],

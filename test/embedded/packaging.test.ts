@@ -33,7 +33,7 @@ it("CMake builds every source file, and installs every header", () => {
 
 it.skipIf(!hasCMake || !hasCompiler)("a program finds the package, and links", () => {
   const [build, prefix, user] = ["build", "prefix", "user"].map((name) => join(place, name)) as [string, string, string];
-  run("cmake", ["-S", embedded, "-B", build, `-DCMAKE_INSTALL_PREFIX=${prefix}`]);
+  run("cmake", ["-S", embedded, "-B", build, `-DCMAKE_INSTALL_PREFIX=${prefix}`, "-DT12_EXAMPLES=ON"]);
   run("cmake", ["--build", build, "-j", "2"]);
   run("cmake", ["--install", build]);
   writeFileSync(
@@ -42,7 +42,7 @@ it.skipIf(!hasCMake || !hasCompiler)("a program finds the package, and links", (
   );
   writeFileSync(
     join(place, "main.c"),
-    '#include "twelvehz.h"\n#include "twelvehz_encoder.h"\nint main(void) { t12_model m; return t12_model_open(&m, 0, 0, 0) == T12_OK; }\n',
+    '#include "twelvehz.h"\n#include "twelvehz_encoder.h"\n#include "twelvehz_packet.h"\nint main(void) { t12_model m; return t12_model_open(&m, 0, 0, 0) == T12_OK; }\n',
   );
   run("cmake", ["-S", place, "-B", user, `-DCMAKE_PREFIX_PATH=${prefix}`]);
   run("cmake", ["--build", user]);

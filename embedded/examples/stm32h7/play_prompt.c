@@ -1,9 +1,8 @@
 /*
  * A prompt through I2S on an STM32H7, by the HAL of the vendor: source only, tried on no board. The
- * codes are bare packed frames in flash (`twelvehz encode prompt.wav --layers 8 -o prompt.t12` and
- * the bytes of its blocks, or a whole .t12 with t12_reader_init). Half of a circular DMA buffer is
- * decoded while the other half plays: four frames, 320 ms, so that weights are read once in four
- * frames. The I2S is set to 24 kHz, 16 bits, mono on both channels.
+ * prompt is a token file in flash (`twelvehz encode prompt.wav --layers 8 -o prompt.t12`). Half of
+ * a circular DMA buffer is decoded while the other half plays: four frames, 320 ms, so that weights
+ * are read once in four frames. The I2S is set to 24 kHz, 16 bits, mono on both channels.
  */
 #include "stm32h7xx_hal.h"
 #include "t12d.h"
@@ -68,7 +67,7 @@ int play_prompt(void) {
   if (status != T12_OK) return status;
   at = 0, ended = 0;
   fill(0), fill(1);
-  HAL_I2S_Transmit_DMA(&hi2s1, (uint16_t *)buffer, 2 * HALF * 2);
+  HAL_I2S_Transmit_DMA(&hi2s1, (uint16_t *)&buffer[0][0][0], 2 * HALF * 2);
   while (!ended) {
     if (wanted < 0) {
       __WFI();
