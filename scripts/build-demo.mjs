@@ -7,7 +7,7 @@ import { join, relative, resolve } from "node:path";
 import { prepare, root, runTool } from "./prepare.mjs";
 
 const MODEL = join(root, "packages/compact-model");
-const MODEL_FILES = ["config.json", "model.safetensors", "LICENSE"];
+const MODEL_FILES = ["config.json", "model.safetensors", "concealment.safetensors", "LICENSE"];
 
 prepare();
 const folder = resolve(process.argv[2] ?? join(root, "demo"));

@@ -101,7 +101,8 @@ function sources(parts) {
     return `\`${all}\`${short} on ${machine}, Node ${node}, ONNX Runtime ${onnxruntime}, commit ${commit}`;
   });
   const load = Math.max(...parts.map(({ otherLoad }) => otherLoad));
-  const busy = load > MUCH_LOAD ? ` Other work kept up to ${load.toFixed(1)} processors busy: what is a time here is too long.` : "";
+  const busy =
+    load > MUCH_LOAD ? ` Other work kept up to ${load.toFixed(1)} processors busy when a part began: times are longer than alone.` : "";
   return `${[...new Set(said)].join("; ")}.${busy}`;
 }
 
@@ -120,7 +121,7 @@ function streams(capacity) {
   return [
     ...table(
       [
-        "streams of one core, in real time",
+        `streams of ${capacity.processors === 1 ? "one core" : `${capacity.processors} cores`}, in real time`,
         "most",
         "p50 / p99 of a message",
         "late",

@@ -8,34 +8,79 @@
  */
 export function transportFigures(read) {
   return {
-    transport: () => table(read("transport"), "pesqWb", 2, ["clean", "20 % loss", "20 % loss in bursts of 2.5"]),
-    transportAll: () => table(read("transport"), "pesqWb", 2),
-    transportStoi: () => table(read("transport"), "stoi", 3),
+    transport: () => table(read("transport"), "pesqWb", ["clean", "20 % loss", "20 % loss in bursts of 2.5"]),
+    transportAll: () => table(read("transport"), "pesqWb"),
+    transportDrop: () => table(read("transport"), "pesqWb", lossy(read("transport")), "drop"),
+    transportStoi: () => table(read("transport"), "stoi"),
+    transportPlcmos: () => table(read("transport"), "plcmos"),
+    packetCost: () => packetCost(read("packets")),
+    concealment: () => concealment(read("concealment")),
   };
 }
 
-const LABELS = { pesqWb: "PESQ-WB", stoi: "STOI" };
+const LABELS = { pesqWb: "PESQ-WB", stoi: "STOI", plcmos: "PLCMOS" };
+const DECIMALS = { pesqWb: 2, stoi: 3, plcmos: 2 };
+const NONE = "–";
 
-function table({ measured, clips, seconds, seeds, isQuick, links, codecs }, measure, decimals, wanted = links) {
+const lossy = ({ links }) => links.filter((link) => link !== "clean");
+const line = (cells) => `| ${cells.join(" | ")} |`;
+const linesOf = (head, rows) => [line(head), line(head.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)];
+
+function cellText(cell, measure, what) {
+  if (!cell) return NONE;
+  const text = (value) => value.toFixed(DECIMALS[measure]);
+  return what === "drop" ? `${text(cell.drop)} ± ${text(cell.dropHalfWidth)}` : text(cell.mean);
+}
+
+function table({ measured, clips, seconds, isQuick, links, codecs }, measure, wanted = links, what = "mean") {
   const columns = wanted.map((link) => links.indexOf(link));
-  const rows = codecs.map((codec) => [
+  const shown = codecs.filter((codec) => columns.some((i) => codec[measure]?.[i]));
+  const rows = shown.map((codec) => [
     codec.codec,
     codec.kilobitsPerSecond.toFixed(1),
     String(codec.delayMs),
-    ...columns.map((i) => codec[measure][i].mean.toFixed(decimals)),
+    ...columns.map((i) => cellText(codec[measure][i], measure, what)),
   ]);
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  const head = [
-    `${LABELS[measure]}, all headers counted`,
-    "kbit/s",
-    "delay, ms",
-    ...wanted.map((link) => (link === "clean" ? "no loss" : link)),
+  const title = what === "drop" ? `Drop of ${LABELS[measure]}` : `${LABELS[measure]}, all headers counted`;
+  const head = [title, "kbit/s", "delay, ms", ...wanted.map((link) => (link === "clean" ? "no loss" : link))];
+  const cells = shown.flatMap((codec) => codec[measure].filter((cell) => cell));
+  const heard = [...new Set(cells.map((cell) => cell.clips ?? clips))].sort((a, b) => a - b).join(" to ");
+  const seeds = [...new Set(cells.map((cell) => cell.seeds ?? 1))].sort((a, b) => a - b).join(" to ");
+  const half = what === "drop" ? ", each with half of its 95 % interval over the clips" : "";
+  return [
+    ...linesOf(head, rows),
+    "",
+    `${isQuick ? "A first look at few clips. " : ""}Means over ${heard === String(clips) ? clips : `${heard} of ${clips}`} held-out clips (${(seconds / 60).toFixed(1)} min)${half}, ${seeds === "1" ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
+  ];
+}
+
+function packetCost({ measured, packetizerUs, depacketizerUs, suites }) {
+  const rows = [
+    ["packetizer", String(packetizerUs), NONE],
+    ["depacketizer", NONE, String(depacketizerUs)],
+    ...suites.map(({ name, sealUs, openUs }) => [name, String(sealUs), String(openUs)]),
   ];
   return [
-    line(head),
-    line(head.map((_, i) => (i === 0 ? "---" : "--:"))),
-    ...rows.map(line),
+    ...linesOf(["One packet, µs of a processor", "to send", "to receive"], rows),
     "",
-    `${isQuick ? "A first look at few clips. " : ""}Means over ${clips} held-out clips (${(seconds / 60).toFixed(1)} min), ${seeds === 1 ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
+    `Medians of \`${measured.command}\`; encryption by WebCrypto with its threads, receiving with the reading of the payload. ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
+  ];
+}
+
+function concealment({ measured, clips, rows }) {
+  const measures = Object.keys(LABELS).filter((measure) => rows[0][measure]);
+  const head = ["Layout, link", ...measures.flatMap((measure) => [`${LABELS[measure]}: held`, "predicted", "gain"])];
+  const cells = (row, measure) => {
+    const { held, predicted, gain, halfWidth } = row[measure];
+    const text = (value) => value.toFixed(DECIMALS[measure]);
+    return [text(held), text(predicted), `${text(gain)} ± ${text(halfWidth)}`];
+  };
+  return [
+    ...linesOf(
+      head,
+      rows.map((row) => [`${row.layout}, ${row.link}`, ...measures.flatMap((measure) => cells(row, measure))]),
+    ),
+    "",
+    `Means over ${clips} held-out clips, the gain with half of its 95 % interval over the clips: \`${measured.command}\`, commit ${measured.commit}.`,
   ];
 }

@@ -40,10 +40,10 @@ const holdSeconds = Number(values["hold-seconds"] ?? (quick ? 0 : 600));
 
 /** Parts, in order; those that need what is not given are left out. */
 const PARTS = {
-  capacity: () => measureCapacity({ trialSeconds: quick ? 5 : 30, holdSeconds, mostTrials: quick ? 6 : 20 }),
+  capacity: () => measureCapacity({ trialSeconds: quick ? 5 : 30, holdSeconds, mostTrials: quick ? 4 : 20 }),
   cost: () => measureCost({ seconds: quick ? 4 : 30 }),
   batches: () => measureBatches({ rounds: quick ? 5 : 25 }),
-  refusal: () => measureRefusal({ windowSeconds: quick ? 3 : 20 }),
+  refusal: () => measureRefusal({ windowSeconds: quick ? 8 : 20 }),
   engineKill: () => measureEngineKill({ kills: quick ? 2 : 10 }),
   frontKill: () => measureFrontKill({ clipSeconds: quick ? [4, 30] : [4, 30, 120] }),
   hostile: () => measureHostile({ clients: 1000 }),

@@ -2,11 +2,14 @@
  * Speech over links that lose packets: our layouts beside Opus, with every header counted. Writes
  * bench/results/transport.json, from which README and docs/transport.md take their tables.
  *
- *     node bench/transport/measure.mjs FOLDER [--quick] [--seeds 5] [--jobs N] [-o bench/results/transport.json]
+ *     node bench/transport/measure.mjs FOLDER [--quick] [--clips N] [--seeds 5] [--judged 8] [--jobs N] [-o bench/results/transport.json]
  *
- * FOLDER is held-out speech; clips are cut after 12 s. All 62 clips with five seeds take some hours
- * of two cores; what was interrupted goes on where it was (out.transport/journal.jsonl). --quick
- * takes twelve clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some
+ * FOLDER is held-out speech; clips are cut after 12 s; --clips takes so many at even distances. All
+ * codecs are heard with the first seed of the losses, our protected layouts with all; a seed of 62
+ * clips takes a processor some twenty minutes. --judged says how many clips PLCMOS hears too, with
+ * the first seed: it takes six seconds of a processor for each sound. The file is written after each
+ * pass, and what was interrupted goes on where it was (out.transport/journal.jsonl). --quick takes
+ * twelve clips at even distances, of 6 s at most, one seed, and fewer codecs and links: some
  * minutes, for a first look.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -17,65 +20,67 @@ import { evaluate, meanInterval, openCodecs, openConditions } from "@twelvehz/ev
 import { root } from "../../scripts/prepare.mjs";
 import { measuredOn } from "../machine.mjs";
 
-const CODECS = [
-  "transport:16/udp",
-  "transport:16+8@1+4@2+1@3/udp",
-  "transport:16+8@2+4@4+1@6/udp",
+/** Without loss all of them sound alike: the first is heard for all. */
+const BARE = ["transport:16/udp"];
+const PROTECTED = [
   "transport:16+16@1+8@2+4@3/rohc",
   "transport:16+16@2+8@4+4@6/rohc",
   "transport:2x16+16@1+8@2/rtp/tag4",
   "transport:2x16+16@1+5@2/srtp/tag4",
-  "opus-rtp:12,16,24",
-  "opus-rtp-fec:16,24",
 ];
-/** Each with its seeds, but for the first. */
-const LINKS = ["clean", "loss:10", "loss:20", "loss:30", "burst:20x2.5"];
-const QUICK = {
-  codecs: [
-    "transport:16/udp",
-    "transport:16+8@1+4@2+1@3/udp",
-    "transport:16+8@2+4@4+1@6/udp",
-    "transport:16+16@1+8@2+4@3/rohc",
-    "transport:16+16@2+8@4+4@6/rohc",
-    "transport:2x16+16@1+8@2/rtp/tag4",
-    "opus-rtp:16",
-    "opus-rtp-fec:16",
-  ],
-  links: ["clean", "loss:20", "burst:20x2.5"],
-  clips: 12,
-  seconds: 6,
-  seeds: 1,
-};
+const OPUS = ["opus-rtp:16"];
+/** Without loss it is as without FEC. */
+const OPUS_FEC = ["opus-rtp-fec:16"];
+const LINKS = ["loss:20", "burst:20x2.5", "loss:30"];
+const FULL = { protected: PROTECTED, links: LINKS, clips: Number.POSITIVE_INFINITY, seconds: 12 };
+const QUICK = { protected: PROTECTED.slice(0, 3), links: ["loss:20", "burst:20x2.5"], clips: 12, seconds: 6 };
 const MEASURES = ["pesqWb", "stoi"];
+const JUDGES = ["plcmos"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
+    clips: { type: "string", default: "Infinity" },
     seeds: { type: "string", default: "5" },
+    judged: { type: "string", default: "8" },
     jobs: { type: "string" },
     output: { type: "string", short: "o", default: join(root, "bench/results/transport.json") },
   },
 });
 if (positionals.length !== 1) throw new Error("Give one folder of held-out speech");
 const plan = values.quick
-  ? QUICK
-  : { codecs: CODECS, links: LINKS, clips: Number.POSITIVE_INFINITY, seconds: 12, seeds: Number(values.seeds) };
+  ? { ...QUICK, seeds: 1, judged: 0 }
+  : { ...FULL, clips: Number(values.clips), seeds: Number(values.seeds), judged: Number(values.judged) };
 
 function spread(clips, limit) {
   return limit >= clips.length ? clips : Array.from({ length: limit }, (_, i) => clips[Math.floor((i * clips.length) / limit)]);
 }
 
-/** Mean over clips of each clip's mean over seeds, with half of the 95 % interval over clips. */
-function cell(trials, codec, link, measure) {
-  const own = trials.filter((trial) => trial.codec === codec && (trial.condition === link || trial.condition.startsWith(`${link} (seed`)));
-  const clips = [...new Set(own.map(({ clip }) => clip))];
-  const perClip = clips.flatMap((clip) => {
-    const found = own.filter((trial) => trial.clip === clip).flatMap((trial) => trial.values[measure] ?? []);
-    return found.length === 0 ? [] : [found.reduce((sum, value) => sum + value, 0) / found.length];
-  });
-  const { mean, halfWidth } = meanInterval(perClip);
-  return { mean: round(mean), halfWidth: round(halfWidth) };
+/** What is heard, in the order of what matters most. */
+function passes(clips) {
+  const beside = [...BARE, ...OPUS];
+  const judged = spread(clips, plan.judged);
+  const judge = (codecs, links) => (plan.judged > 0 ? [{ clips: judged, codecs, links, seed: 1, neural: true }] : []);
+  const later = Array.from({ length: plan.seeds - 1 }, (_, i) => ({
+    clips,
+    codecs: plan.protected,
+    links: plan.links.map((link) => `${link}#${i + 2}`),
+    seed: i + 2,
+  }));
+  return [
+    { clips, codecs: beside, links: ["clean"], seed: 0 },
+    ...plan.links.map((link) => ({
+      clips,
+      codecs: link === "loss:30" ? plan.protected : [...beside, ...plan.protected],
+      links: [link],
+      seed: 1,
+    })),
+    ...judge(beside, ["clean"]),
+    ...judge([...beside, ...plan.protected], plan.links.slice(0, 2)),
+    { clips, codecs: OPUS_FEC, links: plan.links, seed: 1 },
+    ...later,
+  ];
 }
 
 function round(value) {
@@ -83,56 +88,112 @@ function round(value) {
 }
 
 function progressLine({ done, total }) {
-  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${total} trials\u001b[K`);
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${total} trials of this pass\u001b[K`);
 }
 
-async function main() {
-  const all = await listClips(resolve(positionals[0]));
-  const clips = spread(all, plan.clips);
-  const seeded = plan.links.flatMap((link) =>
-    link === "clean" ? [link] : Array.from({ length: plan.seeds }, (_, i) => (i === 0 ? link : `${link}#${i + 1}`)),
-  );
-  const { conditions } = await openConditions(seeded.join(","), { clips, seconds: plan.seconds });
-  const open = await openCodecs(plan.codecs.join(","));
-  const folder = join(root, "out.transport");
-  mkdirSync(folder, { recursive: true });
-  try {
-    const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
-    const work = {
-      clips,
-      seconds: plan.seconds,
-      conditions,
-      codecs: open.codecs,
-      identities: open.identities,
-      measures: MEASURES,
-      jobs,
+const baseOf = (condition) => condition.replace(/ \(seed \d+\)$/, "");
+
+/** What has been heard so far. */
+class Findings {
+  /** By codec, link and measure: by clip the values of the seeds. */
+  #values = new Map();
+  codecs = [];
+  clips = [];
+
+  add({ trials, codecs, clips, made }, isFirst) {
+    this.made = made;
+    if (isFirst) this.clips = clips;
+    for (const cost of codecs) if (!this.codecs.some(({ codec }) => codec === cost.codec)) this.codecs.push(cost);
+    for (const trial of trials) for (const [measure, value] of Object.entries(trial.values)) this.#add(trial, measure, value);
+  }
+
+  #add({ codec, condition, clip }, measure, value) {
+    const key = JSON.stringify([codec, baseOf(condition), measure]);
+    const perClip = this.#values.get(key) ?? new Map();
+    this.#values.set(key, perClip);
+    perClip.set(clip, [...(perClip.get(clip) ?? []), value]);
+  }
+
+  /** By clip the mean over the seeds; the sound without loss is that of the codec `alike`. */
+  #perClip(codec, link, measure) {
+    const found = this.#values.get(JSON.stringify([codec, link, measure])) ?? new Map();
+    return new Map([...found].map(([clip, list]) => [clip, list.reduce((sum, value) => sum + value, 0) / list.length]));
+  }
+
+  /**
+   * Mean over clips, what of it the losses took, each with half of its 95 % interval over clips,
+   * and the seeds. Undefined where nothing was heard.
+   */
+  cell(codec, alike, link, measure) {
+    const clean = this.#perClip(alike, "clean", measure);
+    const heard = link === "clean" ? clean : this.#perClip(codec, link, measure);
+    if (heard.size === 0) return undefined;
+    const { mean, halfWidth } = meanInterval([...heard.values()]);
+    const drop = meanInterval([...heard].map(([clip, value]) => clean.get(clip) - value));
+    const seeds = Math.max(
+      1,
+      ...[...(this.#values.get(JSON.stringify([codec, link, measure]))?.values() ?? [])].map((list) => list.length),
+    );
+    return {
+      mean: round(mean),
+      halfWidth: round(halfWidth),
+      drop: round(drop.mean),
+      dropHalfWidth: round(drop.halfWidth),
+      clips: heard.size,
+      seeds,
     };
-    const results = await evaluate({ ...work, journal: join(folder, "journal.jsonl"), onProgress: progressLine });
-    write(results, conditions);
+  }
+}
+
+async function hear({ clips, codecs, links, neural }, jobs, findings) {
+  const { conditions } = await openConditions(links.join(","), { clips, seconds: plan.seconds });
+  const open = await openCodecs(codecs.join(","));
+  const journal = join(root, "out.transport/journal.jsonl");
+  try {
+    const what = { clips, seconds: plan.seconds, conditions, codecs: open.codecs, identities: open.identities };
+    const how = { measures: neural ? JUDGES : MEASURES, neural: neural ? {} : undefined, jobs, journal, onProgress: progressLine };
+    findings.add(await evaluate({ ...what, ...how }), !neural && findings.clips.length === 0);
   } finally {
     await open.close();
   }
 }
 
-function write(results, conditions) {
-  const links = [...new Set(conditions.map(({ name }) => name.replace(/ \(seed \d+\)$/, "")))];
-  const codecs = results.codecs.map(({ codec, kilobitsPerSecond, algorithmicDelaySeconds }) => ({
+function write(findings, seeds) {
+  const links = ["clean", ...plan.links].map((link) => (link === "clean" ? link : nameOf(link)));
+  const isOpus = (codec) => codec.startsWith("Opus");
+  const alike = (codec) => findings.codecs.find((other) => isOpus(other.codec) === isOpus(codec)).codec;
+  const cells = (codec, measure) => links.map((link) => findings.cell(codec, alike(codec), link, measure) ?? null);
+  const codecs = findings.codecs.map(({ codec, kilobitsPerSecond, algorithmicDelaySeconds }) => ({
     codec,
     kilobitsPerSecond: round(kilobitsPerSecond),
     delayMs: Math.round(1000 * algorithmicDelaySeconds),
-    ...Object.fromEntries(MEASURES.map((id) => [id, links.map((link) => cell(results.trials, codec, link, id))])),
+    ...Object.fromEntries([...MEASURES, ...JUDGES].map((id) => [id, cells(codec, id)])),
   }));
-  const measured = measuredOn(`node bench/transport/measure.mjs FOLDER${values.quick ? " --quick" : ""}`);
+  const order = (codec) => (isOpus(codec) ? 1 : 0);
+  const options = values.quick ? " --quick" : `${Number.isFinite(plan.clips) ? ` --clips ${plan.clips}` : ""} --seeds ${seeds}`;
   const report = {
-    measured: { ...measured, libopus: results.made.versions["libopus-wasm"] },
-    clips: results.clips.length,
-    seconds: round(results.clips.reduce((sum, { seconds }) => sum + seconds, 0)),
-    seeds: plan.seeds,
+    measured: { ...measuredOn(`node bench/transport/measure.mjs FOLDER${options}`), libopus: findings.made.versions["libopus-wasm"] },
+    clips: findings.clips.length,
+    seconds: round(findings.clips.reduce((sum, { seconds }) => sum + seconds, 0)),
+    seeds,
     isQuick: values.quick,
     links,
-    codecs,
+    codecs: codecs.sort((a, b) => order(a.codec) - order(b.codec)),
   };
   writeFileSync(resolve(values.output), `${JSON.stringify(report, null, 1)}\n`);
 }
 
-await main();
+/** What a link calls itself in results. */
+function nameOf(link) {
+  const [, kind, percent, burst] = /^(loss|burst):(\d+)(?:x([\d.]+))?$/.exec(link);
+  return `${percent} % loss${kind === "burst" ? ` in bursts of ${burst}` : ""}`;
+}
+
+const clips = spread(await listClips(resolve(positionals[0])), plan.clips);
+const findings = new Findings();
+mkdirSync(join(root, "out.transport"), { recursive: true });
+for (const pass of passes(clips)) {
+  await hear(pass, values.jobs === undefined ? undefined : Number(values.jobs), findings);
+  if (pass.seed > 0) write(findings, pass.seed);
+  process.stderr.write(`${new Date().toISOString()} ${pass.links.join(",")}${pass.neural ? " (PLCMOS)" : ""} is done\n`);
+}

@@ -1,12 +1,17 @@
 /**
  * What a packet costs to make and to read: packetizer, encryption, decryption with the depacketizer.
- * Prints microseconds of processor time, those of WebCrypto's threads included, the median of many
- * rounds: what else the machine does counts little.
+ * Microseconds of processor time, those of WebCrypto's threads included, the median of many rounds:
+ * what else the machine does counts little. Writes bench/results/packets.json, from which
+ * docs/transport.md takes its table.
  *
  *     node bench/transport/packets.mjs
  */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Codes, DEFAULT_SPEC } from "@twelvehz/codec";
 import { CIPHER_SUITES, Depacketizer, Packetizer, parseLayout, readPayload, SecureLink } from "@twelvehz/transport";
+import { root } from "../../scripts/prepare.mjs";
+import { measuredOn } from "../machine.mjs";
 
 const ROUNDS = 20;
 const PACKETS = 250;
@@ -29,7 +34,7 @@ async function microseconds(work) {
     const { user, system } = process.cpuUsage(began);
     times.push((user + system) / PACKETS);
   }
-  return times.sort((a, b) => a - b)[ROUNDS >> 1].toFixed(0);
+  return Math.round(times.sort((a, b) => a - b)[ROUNDS >> 1]);
 }
 
 const frame = new Codes(
@@ -39,17 +44,21 @@ const frame = new Codes(
 );
 const packetizer = new Packetizer(DEFAULT_SPEC, LAYOUT);
 const payloads = [];
-console.log(`packetizer            ${await microseconds(() => payloads.push(...packetizer.push(frame)))} us`);
+const packetizerUs = await microseconds(() => payloads.push(...packetizer.push(frame)));
 const depacketizer = new Depacketizer();
 const read = ({ frame: number, payload }) => {
   depacketizer.take(number, readPayload(payload, DEFAULT_SPEC));
   depacketizer.forget(number - 8);
 };
-console.log(`depacketizer          ${await microseconds((i) => read(payloads[i]))} us`);
+const depacketizerUs = await microseconds((i) => read(payloads[i]));
+const suites = [];
 for (const { id, name } of CIPHER_SUITES) {
   const [dialer, listener] = await pair(id);
   const sealed = [];
-  const seal = await microseconds(async (i) => void (sealed[i] = await dialer.sealCodes(i, payloads[i].payload)));
-  const open = await microseconds((i) => listener.take(sealed[i]));
-  console.log(`${name.padEnd(28)} seal ${seal} us, open and read ${open} us`);
+  const sealUs = await microseconds(async (i) => void (sealed[i] = await dialer.sealCodes(i, payloads[i].payload)));
+  const openUs = await microseconds((i) => listener.take(sealed[i]));
+  suites.push({ name, sealUs, openUs });
 }
+const report = { measured: measuredOn("node bench/transport/packets.mjs"), packetizerUs, depacketizerUs, suites };
+writeFileSync(join(root, "bench/results/packets.json"), `${JSON.stringify(report, null, 1)}\n`);
+console.log(JSON.stringify(report, null, 1));

@@ -98,6 +98,23 @@ describe.each(WAYS)("an engine %s", (_, open) => {
     await decoder.close();
   });
 
+  it("makes up a lost frame from those before it and the next, of which some layers are enough", async () => {
+    const heard = async (next?: Codes): Promise<Float32Array> => {
+      const decoder = codec.openDecodeStream();
+      await decoder.push(codes.slice(0, 14));
+      const samples = await decoder.conceal(next);
+      await decoder.close();
+      return samples;
+    };
+    const next = codes.slice(15, 16);
+    const few = new Codes(next.data.slice(0, 8), 8, next.spec);
+    const [alone, between, nearly, again] = await Promise.all([heard(), heard(next), heard(few), heard(next)]);
+    expect(firstDifference(between, again)).toBeUndefined();
+    for (const other of [alone, nearly]) expect(firstDifference(between, other)).toBeDefined();
+    const stranger = new Codes(next.data.slice(), LAYERS, { model: { name: "other", id: "12".repeat(16) } });
+    expect(await failureOf(heard(stranger))).toBe("model-mismatch");
+  });
+
   it("keeps two streams apart whose pushes alternate", async () => {
     const wanted = await expected();
     const [a, b] = [codec.openDecodeStream(), codec.openDecodeStream({ layers: 2 })];

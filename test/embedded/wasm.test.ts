@@ -137,7 +137,7 @@ describe("the backend wasm", () => {
       name: "other",
       modelType: "other",
       hubIds: [],
-      traits: { attention: false, parallelCodecs: false, plainCodebooks: false },
+      traits: { attention: false, parallelCodecs: false, streamsPerProcessor: 1, plainCodebooks: false },
       parseConfig: () => ({}),
       networks: () => [],
       codebooks: () => [],

@@ -86,7 +86,7 @@ export const toyFamily = {
   name: "toy",
   modelType: "toy_tokenizer_25hz",
   hubIds: [],
-  traits: { attention: false, parallelCodecs: true, plainCodebooks: false },
+  traits: { attention: false, parallelCodecs: true, streamsPerProcessor: 8, plainCodebooks: false },
   parseConfig: ({ name }) => ({ name: String(name) }),
   networks: () => [],
   codebooks: () => ["entries"],

@@ -140,3 +140,50 @@ describe("a call in simulated time", () => {
     expect(dialer.figures.sentFrames).toBe(90);
   });
 });
+
+/** What a listener hears who asks every 10 ms when a frame is due, of packets of which the first is 60 ms late. */
+async function afterLateStart(shortens: boolean): Promise<{ readonly samples: number; readonly overMs: number }> {
+  const wire: { readonly atMs: number; readonly to: Call; readonly datagram: Uint8Array }[] = [];
+  let [nowMs, packets, samples] = [0, 0, 0];
+  const common = { codec, secret, rate: { layout: parseLayout("16") } };
+  const lateMs = (): number => (dialer.isReady && packets++ < 2 ? 60 : 0);
+  const dialer: Call = await Call.open({
+    ...common,
+    role: "dialer",
+    send: (datagram) => void wire.push({ atMs: nowMs + lateMs(), to: listener, datagram }),
+  });
+  const listener: Call = await Call.open({
+    ...common,
+    role: "listener",
+    shortens,
+    send: (datagram) => void wire.push({ atMs: nowMs, to: dialer, datagram }),
+  });
+  let playMs: number | undefined;
+  for (let at = 0; at < clip.samples.length; nowMs += 10) {
+    for (let i = 0; i < wire.length; i++) {
+      if (wire[i].atMs > nowMs) continue;
+      const [{ to, datagram }] = wire.splice(i--, 1);
+      await to.arrive(datagram, nowMs);
+    }
+    await dialer.tick(nowMs);
+    if (dialer.isReady && nowMs % FRAME_MS === 0) {
+      await dialer.speak(clip.samples.subarray(at, at + codec.info.samplesPerFrame));
+      at += codec.info.samplesPerFrame;
+    }
+    if (!listener.isReady || nowMs < (playMs ?? 0)) continue;
+    const heard = await listener.play(nowMs);
+    samples += heard.length;
+    if (heard.length > 0) playMs = (playMs ?? nowMs) + listener.frameMs;
+  }
+  const { delayMs, targetMs, lost, skipped } = listener.figures;
+  expect([lost, skipped]).toEqual([0, 0]);
+  await Promise.all([dialer.close(), listener.close()]);
+  return { samples, overMs: delayMs - targetMs };
+}
+
+it("a call whose first packet was late is on time again within two seconds, by frames that are shortened", async () => {
+  const [as, shorter] = [await afterLateStart(false), await afterLateStart(true)];
+  expect(as.overMs).toBeGreaterThan(40);
+  expect(shorter.overMs).toBeLessThan(20);
+  expect(as.samples - shorter.samples).toBeGreaterThan(0.02 * codec.info.sampleRate);
+});

@@ -51,7 +51,7 @@ function figures({ stdout, stderr, status }: Finished): Record<string, number> &
   return JSON.parse(stdout.toString()) as never;
 }
 
-describe("twelvehz call", () => {
+describe.concurrent("twelvehz call", () => {
   it("lets two processes talk through a proxy that loses a fifth, doubles and reorders packets", async () => {
     const [asked, answered] = [join(folder, "asked.wav"), join(folder, "answered.wav")];
     const listener = await listening(["call", "listen", "--in", soundPath("chinese.flac"), "--out", asked, "--json"]);
@@ -102,10 +102,9 @@ describe("twelvehz call", () => {
       [["call", "proxy", "--to", "127.0.0.1", "--loss", "100"], /less than 1/, { env }],
       [["send", "x.wav", "192.0.2.7", "--clear"], /--datagram/, { env }],
     ];
-    for (const [args, said, options] of cases) {
-      const { status, stderr } = await twelvehz(args, options);
-      expect([args.join(" "), status, stderr]).toEqual([args.join(" "), 2, expect.stringMatching(said)]);
-    }
+    const found = await Promise.all(cases.map(([args, , options]) => twelvehz(args, options)));
+    for (const [i, [args, said]] of cases.entries())
+      expect([args.join(" "), found[i].status, found[i].stderr]).toEqual([args.join(" "), 2, expect.stringMatching(said)]);
   });
 
   it("says that nobody answers, also where the other end has another key, and leaves no file", async () => {
@@ -120,7 +119,7 @@ describe("twelvehz call", () => {
   });
 });
 
-describe("twelvehz call room", () => {
+describe.concurrent("twelvehz call room", () => {
   const { app } = createServer({ model: "compact" });
   beforeAll(() => app.listen({ port: 0, host: "127.0.0.1" }));
   afterAll(() => app.close());
@@ -162,14 +161,14 @@ describe("twelvehz call room", () => {
       [`${page()}#call/AAAA`, 2, /16 to 64 bytes/],
       ["http://127.0.0.1:1/#call/AAAAAAAAAAAAAAAAAAAAAA", 74, /did not answer for 0\.2 s/],
     ];
-    for (const [url, status, said] of cases) {
-      const found = await twelvehz(["call", "room", url, "--in", "none", "--out", "none", "--timeout", "0.2"]);
-      expect([url, found.status, found.stderr]).toEqual([url, status, expect.stringMatching(said)]);
-    }
+    const end = ["--in", "none", "--out", "none", "--timeout", "0.2"];
+    const found = await Promise.all(cases.map(([url]) => twelvehz(["call", "room", url, ...end])));
+    for (const [i, [url, status, said]] of cases.entries())
+      expect([url, found[i].status, found[i].stderr]).toEqual([url, status, expect.stringMatching(said)]);
   });
 });
 
-describe("twelvehz send and receive", () => {
+describe.concurrent("twelvehz send and receive", () => {
   it("carry a clip as a stream", async () => {
     const output = join(folder, "stream.wav");
     const receiver = await listening(["receive", "-o", output, "--json"]);

@@ -15,14 +15,17 @@ import {
   SecureLink,
 } from "@twelvehz/transport";
 import { DEFAULT_SPEC, readAudio } from "@twelvehz/codec/node";
+import { hasDataChannels } from "@twelvehz/transport/node";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
-import { soundPath, temporaryFolder, twelvehz } from "../support/command.ts";
+import { finished, soundPath, start, temporaryFolder, twelvehz } from "../support/command.ts";
 import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
 
+/** Where there is a binary of node-datachannel for this machine. */
+const canBeDirect = await hasDataChannels();
 let server: Serving;
 const folder = temporaryFolder();
 let browser: Browser;
@@ -56,12 +59,30 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     await says(caller, /This browser has no WebRTC: the call goes through the server\./);
     await caller.phase("left");
     expect(await caller.text("call-way")).toBe("through the server");
-    expect(Number((await caller.text("call-concealed")).split(" of ")[1])).toBeGreaterThan(0);
+    expect(await heardFrames(caller)).toBeGreaterThan(0);
     expect(peakOf((await caller.recorded("heard")).samples)).toBeGreaterThan(0.02);
     expect(peakOf((await readAudio(heard)).samples)).toBeGreaterThan(0.02);
     const stranger = await otherKey(link);
     await says(caller, /The other end has another key: send each other the link again\./);
     stranger();
+    expect(caller.problems).toEqual([]);
+    await caller.page.context().close();
+  });
+
+  it.skipIf(!canBeDirect)("talks with the command without the server, where that has WebRTC too", async () => {
+    const caller = await startCall(browser, `${url}/#call`);
+    await caller.phase("alone");
+    const child = start(["call", "room", await linkOf(caller), "--out", "none", "--json"]);
+    const end = finished(child);
+    await caller.phase("talking");
+    await caller.page.locator('[data-testid="call-way"]:text-is("page to page")').waitFor();
+    const { samples } = await readAudio(soundPath("english.flac"));
+    child.stdin.end(Buffer.from(Int16Array.from(samples, (x) => Math.round(32_767 * x)).buffer));
+    const { status, stderr, stdout } = await end;
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/connected through the room\n(.*\n)*.*found a way without the server/)]);
+    expect(JSON.parse(stdout.toString())).toMatchObject({ sentFrames: 13, refused: {} });
+    await caller.phase("left");
+    expect(await heardFrames(caller)).toBeGreaterThan(0);
     expect(caller.problems).toEqual([]);
     await caller.page.context().close();
   });
@@ -93,6 +114,10 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     await caller.page.context().close();
   });
 });
+
+async function heardFrames({ text }: Caller): Promise<number> {
+  return Number((await text("call-concealed")).split(" of ")[1]);
+}
 
 function peakOf(samples: Float32Array): number {
   return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);

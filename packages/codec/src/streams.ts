@@ -159,13 +159,20 @@ export class DecodeStream {
   }
 
   /**
-   * Tells that the next frame was lost, as happens on a link. The last frame is held and fades out
-   * over five lost frames; the first that comes again fades in.
+   * Tells that the next frame was lost, as happens on a link. The compact model predicts it from the
+   * frames around it, others hold the last one. It fades out over five lost frames; the first that
+   * comes again fades in.
+   * @param next the frame after it, or its first layers, where that has come already; it is to be
+   * pushed nevertheless
    * @returns the samples in its place, as many as a frame gives
-   * @throws CodecError `closed` after close()
+   * @throws CodecError `closed` after close(), `bad-codes` or `model-mismatch` for another `next`
    */
-  async conceal(): Promise<Float32Array> {
-    return this.#inOrder.run((decoder) => decoder.conceal());
+  async conceal(next?: Codes): Promise<Float32Array> {
+    if (next) {
+      assertSameModel(next.model, this.#info);
+      this.#allLayers(next);
+    }
+    return this.#inOrder.run((decoder) => decoder.conceal(next?.frame(0)));
   }
 
   /** Ends the clip: the samples that were still open. The stream is then as new. */

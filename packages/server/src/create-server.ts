@@ -1,9 +1,10 @@
 import { setMaxListeners } from "node:events";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import cors from "@fastify/cors";
 import type { IncomingMessage } from "node:http";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { CodecError } from "@twelvehz/codec";
+import { type Codec, CodecError } from "@twelvehz/codec";
 import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
 import { Gate } from "./access/gate.ts";
 import type { KeyOwner } from "./access/key-owner.ts";
@@ -39,9 +40,9 @@ export interface ServerOptions {
   readonly model?: string | undefined;
   /**
    * Processes in which each model is computed: a stream goes on in another when one of them
-   * crashes. Default: one thread of this process.
+   * crashes. `auto`: as `openCodecPool` finds best. Default: one thread of this process.
    */
-  readonly engines?: number | undefined;
+  readonly engines?: number | "auto" | undefined;
   /** Is told the id of every process that is started for {@link engines}. */
   readonly onEngine?: ((pid: number) => void) | undefined;
   /**
@@ -113,6 +114,7 @@ export function createServer(options: ServerOptions = {}): Server {
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
   const models = new ModelShelf(options.model, options.openModel ?? openPool(options, metrics, fault));
+  if (options.limits?.slots === undefined) fitSlots(slots, models, options.engines);
   const progress = new JobProgress();
   const gate = gateOf(options, clock, fault);
   const ownerOf = (request: IncomingMessage): KeyOwner | undefined => gate.ownerOf(request);
@@ -142,11 +144,20 @@ export function createServer(options: ServerOptions = {}): Server {
   return { app, models };
 }
 
-/** As many streams as a core does in real time, frame by frame (docs/performance.md). */
-const SLOTS_PER_ENGINE = 8;
-
 function limitsOf({ limits, engines = 1 }: ServerOptions): ServerLimits {
-  return { ...DEFAULT_LIMITS, slots: SLOTS_PER_ENGINE * engines, ...limits };
+  return { ...DEFAULT_LIMITS, slots: DEFAULT_LIMITS.slots * processorsOf(engines), ...limits };
+}
+
+function processorsOf(engines: number | "auto"): number {
+  return engines === "auto" ? availableParallelism() : engines;
+}
+
+/** As many as the default model's streams that these processors compute in real time. */
+function fitSlots(slots: Slots, { ready }: ModelShelf, engines: number | "auto" = 1): void {
+  const fit = ({ info: { traits } }: Codec): void => {
+    slots.total = Math.max(1, Math.floor(traits.streamsPerProcessor * processorsOf(engines)));
+  };
+  ready.then(fit, () => undefined); // the shelf tells why there is no model
 }
 
 function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault: (error: unknown) => void): OpenModel | undefined {
@@ -157,7 +168,7 @@ function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault:
   };
   return (name, signal) =>
     openCodecPool(name, {
-      engines,
+      ...(engines !== "auto" && { engines }),
       signal,
       onLost,
       onReady: () => metrics.engineReady(),

@@ -44,7 +44,8 @@ export interface ServerLimits extends StreamLimits, RoomLimits {
   readonly maxSeconds: number;
   /**
    * Streams and requests that are worked for at once, 1 or more; what comes beyond them is refused
-   * with 503 or 1013. Default 8.
+   * with 503 or 1013. Default: as many streams of the default model as its engines compute in real
+   * time; 8 with the compact model in one.
    */
   readonly slots: number;
   /**

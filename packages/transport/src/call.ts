@@ -5,6 +5,7 @@ import type { LinkReport } from "./link/control-message.ts";
 import { FramePlayer } from "./playout/frame-player.ts";
 import { JitterBuffer, type JitterBufferOptions, type JitterFigures } from "./playout/jitter-buffer.ts";
 import { type Layout, layoutText } from "./packets/layout.ts";
+import { shortened } from "./playout/shortened.ts";
 import { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
 import { QuietDetector } from "./playout/quiet-detector.ts";
 import { RateControl } from "./link/rate-control.ts";
@@ -33,6 +34,11 @@ export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   /** Send nothing in pauses but what keeps the link alive. Default false. */
   readonly pauses?: boolean | undefined;
   readonly jitter?: JitterBufferOptions | undefined;
+  /**
+   * Cut a few ms out of a frame's sound where it is played later than it need be: for those who ask
+   * for frames by {@link Call.frameMs}. Default false.
+   */
+  readonly shortens?: boolean | undefined;
 }
 
 /** What a call has done. */
@@ -64,6 +70,8 @@ const BYE_MS = 200;
  */
 const BYES = 5;
 
+/** By how much sound may be late before it is shortened, ms. */
+const LATE_MS = 10;
 /** A frame is quiet where no sample is louder: -40 dB of full scale. */
 const QUIET_SAMPLE = 0.01;
 
@@ -93,6 +101,7 @@ export class Call {
   #due = { hello: 0, report: 0, bye: 0 };
   #heardMs: number | undefined;
   #isQuiet = false;
+  #cutMs = 0;
 
   private constructor(options: CallOptions, link: SecureLink) {
     const { codec, rate } = options;
@@ -258,7 +267,22 @@ export class Call {
     if (pulled.kind !== "held") this.#nextFrame = pulled.frame + 1;
     const samples = await this.#player.play(pulled);
     this.#isQuiet = samples.every((x) => Math.abs(x) < QUIET_SAMPLE);
-    return samples;
+    return this.#inTime(samples);
+  }
+
+  /** Ms from the last frame that {@link Call.play} gave to the next: less where sound was cut out. */
+  get frameMs(): number {
+    const { samplesPerFrame, sampleRate } = this.#options.codec.info;
+    return (1000 * samplesPerFrame) / sampleRate - this.#cutMs;
+  }
+
+  #inTime(samples: Float32Array): Float32Array {
+    const { sampleRate } = this.#options.codec.info;
+    const { delayMs, targetMs } = this.#buffer.figures;
+    const isLate = this.#options.shortens === true && delayMs - targetMs > LATE_MS;
+    const out = isLate ? shortened(samples, sampleRate, delayMs - targetMs) : samples;
+    this.#cutMs = (1000 * (samples.length - out.length)) / sampleRate;
+    return out;
   }
 
   /** The rest of the sound, when all was heard. */

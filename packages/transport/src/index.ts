@@ -42,6 +42,7 @@ export { type LossFigures, LossMeter } from "./link/loss-meter.ts";
 export { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
 export { chooseLayout, layoutKbps, type LinkLoss, type RateBudget, RateControl } from "./link/rate-control.ts";
 export { type Delivery, LINK_PROFILES, type LinkConditions, LinkSimulator } from "./sim/link-simulator.ts";
+export { LOSS_TRACE_NAMES, lossTrace, type LossTrace, parseLossTrace, traceLoss, traceLossPart } from "./sim/loss-trace.ts";
 export { lossModel, type LossModel, type LossOptions } from "./sim/loss-model.ts";
 export { SeededDice } from "./sim/seeded-dice.ts";
 export { Call, type CallFigures, type CallOptions, silenceError } from "./call.ts";
@@ -56,5 +57,5 @@ export {
   type RoomSocketClass,
   type RoomState,
 } from "./room/room-connection.ts";
-export { newMember, ROOM_PROTOCOL, roomAddress, roomKeyIn, roomName, roomSocketUrl } from "./room/room-link.ts";
+export { newMember, ROOM_PROTOCOL, roomAddress, roomKeyIn, roomName, roomSocketUrl, stunServerIn } from "./room/room-link.ts";
 export { SignalSeal } from "./room/signal-seal.ts";

@@ -12,6 +12,8 @@ export interface DirectPathOptions {
   /** The dialer makes the offer. */
   readonly role: LinkRole;
   readonly seal: SignalSeal;
+  /** Address of a STUN server, such as `stun:stun.example.org`; undefined = none. */
+  readonly stun: string | undefined;
   /** Sends a sealed signal through the room. */
   readonly signal: (bytes: Uint8Array) => void;
   readonly onDatagram: (datagram: Uint8Array) => void;
@@ -24,13 +26,14 @@ type Signal = { readonly description: RTCSessionDescriptionInit } | { readonly c
 /** A data channel to the other page, or the attempt at one. */
 export class DirectPath {
   readonly #options: DirectPathOptions;
-  readonly #connection = new RTCPeerConnection();
+  readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   /** Signals are worked on in their order. */
   #queue: Promise<void> = Promise.resolve();
 
   private constructor(options: DirectPathOptions) {
     this.#options = options;
+    this.#connection = new RTCPeerConnection(options.stun === undefined ? {} : { iceServers: [{ urls: options.stun }] });
     this.#channel = this.#connection.createDataChannel("packets", CHANNEL);
     this.#channel.binaryType = "arraybuffer";
     this.#channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => options.onDatagram(new Uint8Array(data));

@@ -15,6 +15,7 @@ import {
   type RoomState,
   SeededDice,
   SignalSeal,
+  stunServerIn,
 } from "@twelvehz/transport";
 import { BitRate } from "../live/bit-rate.ts";
 import type { CallPhase, CallTrouble, CallView } from "./call-view.ts";
@@ -114,6 +115,7 @@ export class PageCall {
    */
   static async start(options: PageCallOptions): Promise<PageCall> {
     const { codec, context, microphone, secret, page } = options;
+    stunServerIn(page); // one that cannot be is said before the room is entered
     const [name] = await Promise.all([roomName(secret), codec.prepare()]);
     const call = new PageCall(options, roomSocketUrl(page, name, newMember()));
     call.#sound = await CallSound.open({
@@ -184,11 +186,13 @@ export class PageCall {
       rate: { kbps },
       carrierBytes: CARRIER_BYTES,
       pauses: true,
+      shortens: true,
       send: (datagram) => this.#send(datagram),
     });
     const path = DirectPath.open({
       role,
       seal,
+      stun: stunServerIn(this.#options.page),
       signal: (bytes) => void this.#room.send(bytes),
       onDatagram: (datagram) => this.#arrive(datagram),
       onForged: () => void this.#troubles.add("wrong-key"),
@@ -308,12 +312,11 @@ export class PageCall {
   /** Frames follow each other on the sound card's clock, from the first one that is there. */
   async #play(peer: Peer, nowMs: number): Promise<void> {
     const sound = this.#sound;
-    const { samplesPerFrame, sampleRate } = this.#options.codec.info;
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
     if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
     const samples = await peer.call.play(nowMs);
     if (samples.length > 0) {
-      peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + (1000 * samplesPerFrame) / sampleRate;
+      peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + peer.call.frameMs;
       this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
       return sound.play(samples);
     }

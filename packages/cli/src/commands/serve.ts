@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { appendFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { availableParallelism } from "node:os";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
 import type { Server, TraceApi } from "@twelvehz/server";
 import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
@@ -46,8 +45,16 @@ export function addServe(program: Command, signals: Signals): void {
     .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
     .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
     .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
-    .option("--engines <n>", "processes that compute; default: one for each processor", wholeNumber(1, 64))
-    .option("--slots <n>", "streams and requests at once, more are refused; default: 8 for each engine", wholeNumber(1, 10_000))
+    .option(
+      "--engines <n>",
+      "processes that compute; default: one for each processor, or for two where a stream wants two",
+      wholeNumber(1, 64),
+    )
+    .option(
+      "--slots <n>",
+      "streams and requests at once, more are refused; default: as many streams as the engines compute in real time, 8 each with the compact model",
+      wholeNumber(1, 10_000),
+    )
     .option("--keys <file>", "want a key of this file for /v1/ and /metrics; it is read again when it changes")
     .option("--new-key <name>", "make a key, show it once, add it to the file of --keys, and end")
     .option("--without-keys", "let everyone in who reaches a --host that is not this machine alone")
@@ -77,7 +84,7 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   signals.drainOnTerminate();
   const server = createServer({
     model: options.model,
-    engines: options.engines ?? availableParallelism(),
+    engines: options.engines ?? "auto",
     limits: limitsOf(options),
     keysFile: options.keys,
     origins: options.allowOrigin,

@@ -17,6 +17,11 @@ export interface FamilyTraits {
   /** Several codecs at once are faster than one: they are small, and one uses one processor. */
   readonly parallelCodecs: boolean;
   /**
+   * Streams that a processor of a usual server computes in real time, with room to spare; below 1, a
+   * stream wants several processors.
+   */
+  readonly streamsPerProcessor: number;
+  /**
    * The decoder adds the entries of the codebooks up as they are stored, so that they can be looked
    * at.
    */

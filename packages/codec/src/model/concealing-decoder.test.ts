@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConcealingDecoder } from "./concealing-decoder.ts";
+import { ConcealingDecoder, type FramePredictor } from "./concealing-decoder.ts";
 
 /** Two layers; a frame gives ten samples of its first code. */
 function opened(): ConcealingDecoder {
@@ -61,5 +61,57 @@ describe("a decoder that conceals", () => {
       await end();
       expect(ends(await decoder.push(Int16Array.of(6, 0)))).toEqual([[6, 6]]);
     }
+  });
+});
+
+/** A decoder that notes what it is asked, with a predictor that adds the first codes of all frames it is shown. */
+function noting(): { readonly decoder: ConcealingDecoder; readonly asked: string[] } {
+  const asked: string[] = [];
+  const none = async (): Promise<void> => {};
+  const inner = {
+    push: async (codes: Int16Array) => (asked.push([...codes].join()), new Float32Array(10).fill(1)),
+    flush: async () => new Float32Array(0),
+    reset: none,
+    save: async () => ({}),
+    restore: none,
+    setGains: async (gains: Float32Array) => void asked.push(`gains ${[...gains].join()}`),
+    close: none,
+  };
+  const predictor: FramePredictor = {
+    predict: (past, next) =>
+      Int16Array.of(
+        [...past, ...(next ? [next] : [])].reduce((sum, { codes }) => sum + codes[0], 0),
+        7,
+      ),
+  };
+  return { decoder: new ConcealingDecoder(inner, 2, async () => predictor), asked };
+}
+
+describe("a decoder that predicts", () => {
+  it("holds until three frames are known, then asks for what lies between them and the next, also of frames made up", async () => {
+    const { decoder, asked } = noting();
+    await decoder.push(Int16Array.of(1, 0, 2, 0));
+    await decoder.conceal();
+    await decoder.push(Int16Array.of(3, 0));
+    await decoder.conceal();
+    await decoder.conceal(Int16Array.of(100));
+    expect(asked).toEqual(["1,0,2,0", "2,0", "3,0", "6,7", "111,7"]);
+  });
+
+  it("hears a frame that was made up with all layers, and goes on with the gains of before", async () => {
+    const { decoder, asked } = noting();
+    await decoder.setGains(Float32Array.of(1, 0));
+    await decoder.push(Int16Array.of(1, 0, 2, 0, 3, 0));
+    await decoder.conceal();
+    expect(asked).toEqual(["gains 1,0", "1,0,2,0,3,0", "gains 1,1", "6,7", "gains 1,0"]);
+  });
+
+  it("fades as one that holds, and goes on in another decoder from what was saved", async () => {
+    const [first, second] = [noting(), noting()];
+    await first.decoder.push(Int16Array.of(1, 0, 2, 0, 3, 0));
+    await first.decoder.conceal();
+    await second.decoder.restore(await first.decoder.save());
+    expect(ends(await second.decoder.conceal())).toEqual([[0.97, 0.7]]);
+    expect(second.asked).toEqual(["11,7"]);
   });
 });

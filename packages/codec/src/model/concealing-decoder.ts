@@ -5,38 +5,65 @@ import type { FrameDecoder, SavedState } from "../runtime/engine.ts";
  * after some 0.3 s.
  */
 const FADE = [1, 0.7, 0.4, 0.2, 0];
+/** Frames that a predictor looks back on. */
+export const PREDICTOR_PAST = 3;
+
+/** A frame as a decoder hears it. */
+export interface HeardFrame {
+  /** Of its first layers. */
+  readonly codes: Int16Array;
+  /** Factor of each layer, `[K]`; undefined = 1. */
+  readonly gains?: Float32Array | undefined;
+}
+
+/** Makes up a frame from those around it. */
+export interface FramePredictor {
+  /**
+   * @param past {@link PREDICTOR_PAST} frames, the oldest first
+   * @param next the frame after the lost one, where it has come
+   * @returns codes `[K]` of the lost frame
+   */
+  predict(past: readonly HeardFrame[], next?: HeardFrame): Int16Array;
+}
 
 interface ConcealingState {
   readonly inner: SavedState;
-  readonly last: Int16Array | undefined;
+  readonly past: readonly HeardFrame[];
+  readonly gains: Float32Array | undefined;
   readonly lost: number;
 }
 
 /**
- * A decoder that can be told of lost frames: the last frame that came is decoded again, and the
- * sound fades out over five frames. The first frame that comes after the loss fades in. Fades are
- * linear in samples that are given back, so they lag behind the codes by the decoder's delay.
- * Nothing changes for clips without loss.
+ * A decoder that can be told of lost frames: a frame is made up by the predictor, or, where there
+ * is none, the last frame that came is decoded again; the sound fades out over five frames. The
+ * first frame that comes after the loss fades in. Fades are linear in samples that are given back,
+ * so they lag behind the codes by the decoder's delay. Nothing changes for clips without loss.
  */
 export class ConcealingDecoder implements FrameDecoder {
   readonly #decoder: Omit<FrameDecoder, "conceal">;
   readonly #layers: number;
-  /** `[K]`, undefined before the first frame. */
-  #last: Int16Array | undefined;
+  readonly #predictor: (() => Promise<FramePredictor>) | undefined;
+  /** The newest last, at most {@link PREDICTOR_PAST}. */
+  #past: readonly HeardFrame[] = [];
+  #gains: Float32Array | undefined;
   /** Lost frames in a row. */
   #lost = 0;
 
-  /** @param layers K of the model */
-  constructor(decoder: Omit<FrameDecoder, "conceal">, layers: number) {
+  /**
+   * @param layers K of the model
+   * @param predictor gives one when the first frame is lost
+   */
+  constructor(decoder: Omit<FrameDecoder, "conceal">, layers: number, predictor?: () => Promise<FramePredictor>) {
     this.#decoder = decoder;
     this.#layers = layers;
+    this.#predictor = predictor;
   }
 
   async push(codes: Int16Array): Promise<Float32Array> {
     if (codes.length === 0) return this.#decoder.push(codes);
     const from = gainAfter(this.#lost);
     this.#lost = 0;
-    this.#last = codes.slice(-this.#layers);
+    this.#remember(codes);
     if (from === 1) return this.#decoder.push(codes);
     const first = await this.#decoder.push(codes.subarray(0, this.#layers));
     const rest = codes.length > this.#layers ? await this.#decoder.push(codes.subarray(this.#layers)) : new Float32Array(0);
@@ -46,12 +73,26 @@ export class ConcealingDecoder implements FrameDecoder {
     return out;
   }
 
-  async conceal(): Promise<Float32Array> {
+  async conceal(next?: Int16Array): Promise<Float32Array> {
     const from = gainAfter(this.#lost);
     this.#lost++;
-    const again = this.#last ?? new Int16Array(this.#layers);
     const to = gainAfter(this.#lost);
-    return faded(await this.#decoder.push(again), this.#last ? from : 0, this.#last ? to : 0);
+    if (this.#past.length === 0) return faded(await this.#decoder.push(new Int16Array(this.#layers)), 0, 0);
+    return faded(await this.#makeUp(next), from, to);
+  }
+
+  async #makeUp(next: Int16Array | undefined): Promise<Float32Array> {
+    if (!this.#predictor || this.#past.length < PREDICTOR_PAST) return this.#decoder.push(this.#past[this.#past.length - 1].codes);
+    const predictor = await this.#predictor();
+    const codes = predictor.predict(this.#past, next && { codes: next });
+    const gains = this.#gains;
+    if (gains) await this.#decoder.setGains(new Float32Array(this.#layers).fill(1));
+    this.#gains = undefined;
+    this.#remember(codes);
+    const samples = await this.#decoder.push(codes);
+    if (gains) await this.#decoder.setGains(gains);
+    this.#gains = gains;
+    return samples;
   }
 
   async flush(): Promise<Float32Array> {
@@ -66,17 +107,20 @@ export class ConcealingDecoder implements FrameDecoder {
   }
 
   async save(): Promise<SavedState> {
-    return { inner: await this.#decoder.save(), last: this.#last, lost: this.#lost } satisfies ConcealingState;
+    const inner = await this.#decoder.save();
+    return { inner, past: this.#past, gains: this.#gains, lost: this.#lost } satisfies ConcealingState;
   }
 
   async restore(state: SavedState): Promise<void> {
-    const { inner, last, lost } = state as ConcealingState;
+    const { inner, past, gains, lost } = state as ConcealingState;
     await this.#decoder.restore(inner);
-    this.#last = last;
+    this.#past = past;
+    this.#gains = gains;
     this.#lost = lost;
   }
 
   setGains(gains: Float32Array): Promise<void> {
+    this.#gains = gains.slice();
     return this.#decoder.setGains(gains);
   }
 
@@ -84,8 +128,16 @@ export class ConcealingDecoder implements FrameDecoder {
     return this.#decoder.close();
   }
 
+  #remember(codes: Int16Array): void {
+    const gains = this.#gains;
+    const whole = codes.slice(-PREDICTOR_PAST * this.#layers);
+    const frames = Array.from({ length: whole.length / this.#layers }, (_, t) => whole.slice(t * this.#layers, (t + 1) * this.#layers));
+    this.#past = [...this.#past, ...frames.map((frame) => ({ codes: frame, gains }))].slice(-PREDICTOR_PAST);
+  }
+
   #forget(): void {
-    this.#last = undefined;
+    this.#past = [];
+    this.#gains = undefined;
     this.#lost = 0;
   }
 }

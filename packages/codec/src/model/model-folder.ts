@@ -11,6 +11,8 @@ import type { ModelWeights } from "./weights.ts";
 export const CONFIG_FILE = "config.json";
 /** All weights in one file. */
 export const WEIGHTS_FILE = "model.safetensors";
+/** Tensors that make up lost frames, for models that have some: the identity does not depend on them. */
+export const CONCEALMENT_FILE = "concealment.safetensors";
 /** The list of the files over which weights are spread. */
 export const INDEX_FILE = "model.safetensors.index.json";
 /** `model_type` of the models that can be opened. */
@@ -56,7 +58,7 @@ async function weightFileNames(folder: ModelFolder): Promise<readonly string[]> 
   const isListed = !(await folder.has(WEIGHTS_FILE)) && (await folder.has(INDEX_FILE));
   const names = isListed ? parseWeightIndex(new TextDecoder().decode(await needed(folder, INDEX_FILE))).shards : [WEIGHTS_FILE];
   for (const name of names) if (!(await folder.has(name))) throw unusable(folder.where, `"${name}" is not there`);
-  return names;
+  return (await folder.has(CONCEALMENT_FILE)) ? [...names, CONCEALMENT_FILE] : names;
 }
 
 async function needed(folder: ModelFolder, name: string): Promise<Uint8Array> {

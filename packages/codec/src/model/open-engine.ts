@@ -1,3 +1,4 @@
+import type { FamilyTraits } from "../codes/model-info.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
@@ -39,6 +40,17 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
     );
   const origin = { id, family: family.name, traits: family.traits, backend: running.name };
   return family.open({ config, origin, weights, backend: running });
+}
+
+/**
+ * What sets the family of a model apart, by its `config.json` alone.
+ * @throws CodecError `bad-model` where there is none of that kind
+ */
+export async function traitsOf({ config, where }: Pick<ModelFiles, "config" | "where">): Promise<FamilyTraits> {
+  const { model_type: type } = parseConfig(await config(), where);
+  const family = MODEL_FAMILIES.find(({ modelType }) => modelType === type);
+  if (!family) throw unknownFamily(type, where, MODEL_FAMILIES);
+  return family.traits;
 }
 
 /** The backend itself, or what it falls back to for a model that the code in C does not take. */

@@ -17,6 +17,8 @@ export interface Numbers {
 
 /** Weights that can be checked, fetched ahead, and identify their model. */
 export interface ModelWeights extends WeightSource {
+  /** Whether there is a tensor of that name. */
+  has(name: string): boolean;
   /** The type of a tensor; fails as `weight` does, without reading anything. */
   check(name: string, dims: readonly number[]): StoredWeight["type"];
   /**
@@ -86,6 +88,10 @@ export class SafetensorsWeights implements ModelWeights {
     const { file, entry } = this.#find(name, dims);
     const data = file.read(name);
     return data instanceof Int8Array ? { data, scales: this.#scales(name, dims).data } : { data: floatsOf(data, entry.dtype) };
+  }
+
+  has(name: string): boolean {
+    return this.#files.some(({ index }) => index.tensors.has(name));
   }
 
   scales(name: string, dims: readonly number[]): Float32Array {

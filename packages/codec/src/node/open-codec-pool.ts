@@ -3,9 +3,11 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
+import { traitsOf } from "../model/open-engine.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { EnginePool, type PoolOptions, type StartedEngine } from "../runtime/engine-pool.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
+import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
 import { processPort } from "./process-port.ts";
 import type { ServedModel } from "./serve-model.ts";
@@ -13,7 +15,10 @@ import { assertNumber, assertOptions } from "../misuse.ts";
 
 /** Options of {@link openCodecPool}. */
 export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onReady" | "onLost" | "onRestored">> {
-  /** Processes, 1 to 64. Default: as many as there are processors. */
+  /**
+   * Processes, 1 to 64. Default: as many as there are processors, fewer where a stream wants several
+   * of them.
+   */
   readonly engines?: number | undefined;
   /**
    * Threads inside one operation of the networks, in each process. Default: the processors, shared
@@ -45,15 +50,15 @@ const IDLE_TIMERS: PoolOptions["clock"] = {
  */
 export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
   assertOptions(options, { signal: "signal", onStarted: "function", onReady: "function", onLost: "function", onRestored: "function" });
+  const folder = modelFolder(model);
   const {
-    engines = availableParallelism(),
+    engines = await enginesFor(folder),
     threads = Math.max(1, Math.floor(availableParallelism() / engines)),
     onStarted,
     signal,
   } = options;
   assertNumber(engines, "engines", 1, 64);
   assertNumber(threads, "threads", 1, 64);
-  const folder = modelFolder(model);
   throwIfAborted(signal);
   const opening = new Set<() => void>();
   const stop = (): void => opening.forEach((kill) => kill());
@@ -67,6 +72,11 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   } finally {
     signal?.removeEventListener("abort", stop);
   }
+}
+
+async function enginesFor(folder: string): Promise<number> {
+  const { streamsPerProcessor } = await traitsOf(folderFiles(folder));
+  return Math.max(1, Math.floor(availableParallelism() * Math.min(1, streamsPerProcessor)));
 }
 
 /** @param opening what ends an engine, while it is being opened */

@@ -112,7 +112,7 @@ describe("a pool of engines", () => {
     all[0].lose("a crash");
     await clock.pass(0);
     expect([...(await stream.push(codes(1)))]).toEqual([28]);
-    expect(all[1].calls.slice(0, 4)).toEqual(["restore", "push 1", "push 1", "push 1"]); // 25 are in the state
+    expect(all[1].calls.slice(0, 4)).toEqual(["restore", "push 1", "push 1", "push 1"]); // 24 are in the state
     all[1].hangs = true;
     const waiting = stream.push(codes(1));
     await clock.pass(1.1); // the hanging engine is ended; the first has been started anew meanwhile

@@ -41,6 +41,8 @@ export interface PoolOptions {
  */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
+/** What it waits longer where others live: starting one takes a processor, which the streams that go on there need first. */
+const RESTORING_MS = 400;
 const LIVED_MS = 60_000;
 const HANG_MS = 30_000;
 
@@ -149,7 +151,8 @@ export class EnginePool implements Engine {
   }
 
   #startAnew(place: PoolPlace): void {
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** place.losses++);
+    const restoring = this.#places.some(({ current }) => current) ? RESTORING_MS : 0;
+    const wait = restoring + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** place.losses++);
     this.#options.clock.after(wait, () => {
       if (this.#closed) return;
       this.#options.start().then(

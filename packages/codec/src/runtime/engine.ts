@@ -31,8 +31,12 @@ export interface FrameEncoder {
 export interface FrameDecoder {
   /** Takes codes `[t, K]` of any number of frames; returns the samples that are now final. */
   push(codes: Int16Array): Promise<Float32Array>;
-  /** One frame is lost: returns samples in its place, as many as {@link push} would for a frame. */
-  conceal(): Promise<Float32Array>;
+  /**
+   * One frame is lost: returns samples in its place, as many as {@link push} would for a frame.
+   * @param next the first layers of the frame after it, where they have come already; they are to
+   * be pushed nevertheless
+   */
+  conceal(next?: Int16Array): Promise<Float32Array>;
   /** Ends the clip: returns the samples that were still open; the decoder is then as new. */
   flush(): Promise<Float32Array>;
   /** As new; gains other than 1 are to be set again. */

@@ -5,9 +5,9 @@ import type { EnginePool, PoolPlace, StartedEngine } from "./engine-pool.ts";
 
 /**
  * Frames after which a copy of the state is taken: as many are computed again at most when an
- * engine is lost. 2 s.
+ * engine is lost, by all of its streams at once. 1 s.
  */
-const SNAPSHOT_FRAMES = 25;
+const SNAPSHOT_FRAMES = 12;
 /** Most frames of one call: other streams of the engine have their turn between two. */
 const LARGEST_GROUP = 4;
 /** Engines that one call may lose before it is taken for the cause. */
@@ -212,8 +212,9 @@ export class PooledDecoder implements FrameDecoder {
     return joinFloats(parts);
   }
 
-  conceal(): Promise<Float32Array> {
-    return this.#coder.step(1, (decoder) => decoder.conceal());
+  conceal(next?: Int16Array): Promise<Float32Array> {
+    const copy = next?.slice();
+    return this.#coder.step(1, (decoder) => decoder.conceal(copy));
   }
 
   flush(): Promise<Float32Array> {

@@ -8,7 +8,7 @@ const info: ModelInfo = {
   name: "demo",
   id: "0".repeat(32),
   family: "compact",
-  traits: { attention: false, parallelCodecs: true, plainCodebooks: true },
+  traits: { attention: false, parallelCodecs: true, streamsPerProcessor: 8, plainCodebooks: true },
   sampleRate: 24_000,
   frameRate: 12.5,
   samplesPerFrame: 1920,

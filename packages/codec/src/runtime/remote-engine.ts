@@ -167,7 +167,7 @@ export class RemoteEngine implements Engine {
     const call = (method: Method, argument?: Payload): Promise<unknown> => this.#call(half, method, argument);
     return {
       push: (input: Payload) => call("push", input) as Promise<Out>,
-      conceal: () => call("conceal") as Promise<Out>,
+      conceal: (next?: Payload) => call("conceal", next) as Promise<Out>,
       flush: () => call("flush") as Promise<Out>,
       reset: () => call("reset") as Promise<void>,
       save: () => call("save") as Promise<SavedState>,

@@ -59,6 +59,7 @@ export async function fetchedFile(
 /** Whether a file is on its server, or kept from a time when it was. */
 export async function isThere(url: string, cacheName: string): Promise<boolean> {
   const answer = await fetch(url, { method: "HEAD", cache: "no-cache" }).catch(() => undefined);
+  if (answer?.headers.get("content-type")?.startsWith("text/html")) return false; // hosts of pages answer so for files that they do not have
   return answer ? answer.ok : (await (await openCache(cacheName))?.match(url)) !== undefined;
 }
 

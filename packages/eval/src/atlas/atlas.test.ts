@@ -44,7 +44,7 @@ const engine: Engine = {
     name: "loudness",
     id: "0".repeat(32),
     family: "published",
-    traits: { attention: true, parallelCodecs: false, plainCodebooks: false },
+    traits: { attention: true, parallelCodecs: false, streamsPerProcessor: 1, plainCodebooks: false },
     sampleRate: 24_000,
     frameRate: 12.5,
     samplesPerFrame: FRAME,

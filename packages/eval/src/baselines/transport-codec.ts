@@ -6,8 +6,10 @@ import {
   type Layout,
   layoutText,
   type LossModel,
+  type OutgoingPacket,
   Packetizer,
   parseLayout,
+  type PulledFrame,
   readPayload,
 } from "@twelvehz/transport";
 import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
@@ -83,10 +85,9 @@ async function sendClip(
   const spec = specOf(codec.info);
   const packetizer = new Packetizer(spec, layout);
   const packets = [...packetizer.push(codes), ...packetizer.flush()];
-  const depacketizer = new Depacketizer();
-  for (const { frame, payload } of packets) if (!isLost()) depacketizer.take(frame, readPayload(payload, spec));
+  const came = packets.map((packet) => (isLost() ? undefined : packet));
   const overhead = SFRAME_BYTES + tagBytes + CARRIERS[carrier].bytes;
-  const decoded = resample(await heard(codec, depacketizer, codes), clip.sampleRate);
+  const decoded = resample(await heard(codec, layout, came, codes.frames), clip.sampleRate);
   return {
     audio: alignTo(clip, decoded, { seconds: 0 }),
     byteLength: packets.reduce((sum, { payload }) => sum + payload.length + overhead, 0),
@@ -105,12 +106,16 @@ function codesOf(codec: Codec, clip: Audio, signal?: AbortSignal): Promise<Codes
   return codes;
 }
 
-/** The sound that a receiver hears. */
-async function heard(codec: Codec, frames: Depacketizer, { frames: count }: Codes): Promise<Audio> {
+/** The sound that a receiver hears who plays a frame when the last copy of it has had its time. */
+async function heard(codec: Codec, layout: Layout, came: readonly (OutgoingPacket | undefined)[], count: number): Promise<Audio> {
   const { samplesPerFrame, sampleRate, decodeDelaySamples } = codec.info;
   const stream = codec.openDecodeStream();
   try {
-    const player = new FramePlayer(stream, specOf(codec.info));
+    const spec = specOf(codec.info);
+    const player = new FramePlayer(stream, spec);
+    const frames = new Depacketizer();
+    const taken = came.values();
+    let packets = 0;
     const out = new Float32Array(count * samplesPerFrame + decodeDelaySamples);
     let at = 0;
     const add = (samples: Float32Array): void => {
@@ -118,8 +123,15 @@ async function heard(codec: Codec, frames: Depacketizer, { frames: count }: Code
       at += samples.length;
     };
     for (let frame = 0; frame < count; frame++) {
+      for (; packets <= Math.floor(frame / layout.frames) + depthOf(layout); packets++) {
+        const packet = taken.next().value;
+        if (packet) frames.take(packet.frame, readPayload(packet.payload, spec));
+      }
       const known = frames.get(frame);
-      add(await player.play(known ? { kind: "codes", frame, codes: known.codes, isWhole: known.isWhole } : { kind: "lost", frame }));
+      const pulled: PulledFrame = known
+        ? { kind: "codes", frame, codes: known.codes, isWhole: known.isWhole }
+        : { kind: "lost", frame, next: frames.get(frame + 1)?.codes };
+      add(await player.play(pulled));
     }
     add(await stream.flush());
     return new Audio(out.subarray(0, count * samplesPerFrame), sampleRate);

@@ -13,6 +13,8 @@ describe("a link that loses packets", () => {
     ["LOSS:2.5", "2.5 % loss"],
     ["burst:20x2.5", "20 % loss in bursts of 2.5"],
     ["20 % loss (seed 2)", "20 % loss (seed 2)"],
+    ["trace:lossgen-20", "lossgen-20 losses"],
+    ["lossgen-10 losses (seed 2)", "lossgen-10 losses (seed 2)"],
     ["burst:20x2.5#3", "20 % loss in bursts of 2.5 (seed 3)"],
   ])("is called %s, and reads %s", (text, name) => {
     const condition = parseCondition(text);
@@ -25,6 +27,14 @@ describe("a link that loses packets", () => {
     expect(fates("loss:20", "clip", 200)).toEqual(first);
     expect(fates("loss:20", "clip 2", 200)).not.toEqual(first);
     expect(fates("loss:20#2", "clip", 200)).not.toEqual(first);
+  });
+
+  it("begins elsewhere in a trace for another clip and another seed", () => {
+    const first = fates("trace:lossgen-20", "clip", 400);
+    expect(fates("lossgen-20 losses", "clip", 400)).toEqual(first);
+    expect(fates("trace:lossgen-20", "clip 2", 400)).not.toEqual(first);
+    expect(fates("trace:lossgen-20#2", "clip", 400)).not.toEqual(first);
+    expect(parseLinkLoss("trace:lossgen-15")).toBeUndefined();
   });
 
   it("leaves other conditions alone, and refuses losses that cannot be", () => {

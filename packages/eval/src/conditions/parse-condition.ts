@@ -32,6 +32,7 @@ export const CONDITION_EXAMPLES: readonly string[] = [
   "telephone band",
   "20 % loss",
   "20 % loss in bursts of 2.5",
+  "lossgen-20 losses",
   ...PLAYBACK_DEVICES.map((device) => `playback ${device}`),
 ];
 

@@ -13,8 +13,8 @@ export interface Slot {
  * refused at once, so that nobody's stream becomes slow.
  */
 export class Slots {
-  /** How many there are. */
-  readonly total: number;
+  /** How many there are. May change: what is taken stays so. */
+  total: number;
   /** How many each owner of a key has taken, by their name. */
   readonly owners: Tally = new Tally();
   #taken = 0;

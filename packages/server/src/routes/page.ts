@@ -11,7 +11,7 @@ export interface PageOptions {
 }
 
 /** Files of the model that are given away. */
-const MODEL_FILES: readonly string[] = ["/config.json", "/model.safetensors"];
+const MODEL_FILES: readonly string[] = ["/config.json", "/model.safetensors", "/concealment.safetensors"];
 /**
  * Below this folder of the page, names hold a hash of the content, so that a file never changes.
  */

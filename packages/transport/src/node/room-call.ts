@@ -1,6 +1,7 @@
 import { CodecError, throwIfAborted } from "@twelvehz/codec/node";
 import { WebSocket } from "ws";
 import type { CallFigures } from "../call.ts";
+import { DirectPath } from "./direct-path.ts";
 import { RoomConnection, type RoomSocketClass, type RoomState } from "../room/room-connection.ts";
 import { newMember, roomName, roomSocketUrl } from "../room/room-link.ts";
 import { SignalSeal } from "../room/signal-seal.ts";
@@ -14,6 +15,8 @@ export interface RoomCallOptions extends Omit<UdpCallOptions, "dial" | "listen" 
   readonly onWaiting?: (() => void) | undefined;
   /** Called when keys are agreed on. */
   readonly onConnected?: (() => void) | undefined;
+  /** Called when packets go from end to end, and no longer through the server. */
+  readonly onDirect?: (() => void) | undefined;
 }
 
 /** The other end, whatever its address is. */
@@ -28,18 +31,30 @@ const WEB_SOCKET_BYTES = 82;
 
 /**
  * A call through the room of a server, with a page or with another program, from entering it to the
- * last bye. Every packet goes through the server, which can read none.
+ * last bye. Packets go through the server, which can read none, until a direct way is found; for
+ * that the optional package `node-datachannel` is needed.
  * @returns what it did
  * @throws CodecError `usage` for an address that cannot be, `io` where the server does not let this
  * end in or cannot be reached, and as `udpCall`
  */
 export async function roomCall(options: RoomCallOptions): Promise<CallFigures> {
-  const { page, secret, signal, timeoutSeconds, onWaiting, onConnected, ...rest } = options;
+  const { page, secret, signal, timeoutSeconds, onWaiting, onConnected, onDirect, ...rest } = options;
   throwIfAborted(signal);
   const url = roomSocketUrl(page, await roomName(secret), newMember());
   const room = new Room(url);
+  let path: DirectPath | undefined;
   try {
     const { role } = await room.met(timeoutSeconds, signal, onWaiting);
+    let onPacket: ((datagram: Uint8Array) => void) | undefined;
+    path = await DirectPath.open({
+      role,
+      secret,
+      page,
+      signal: (bytes) => void room.connection.send(bytes),
+      onDatagram: (datagram) => onPacket?.(datagram),
+      onOpen: () => onDirect?.(),
+    });
+    room.onSignal = (bytes) => path?.take(bytes);
     return await udpCall({
       carrierBytes: WEB_SOCKET_BYTES,
       ...rest,
@@ -50,11 +65,13 @@ export async function roomCall(options: RoomCallOptions): Promise<CallFigures> {
       listen: ROOM,
       onConnected: () => onConnected?.(),
       carrier(onDatagram) {
-        room.onDatagram = (datagram) => onDatagram(datagram, ROOM);
-        return { address: ROOM, send: (datagram) => void room.connection.send(datagram), close: () => room.close() };
+        onPacket = room.onDatagram = (datagram) => onDatagram(datagram, ROOM);
+        const send = (datagram: Uint8Array): void => void (path?.isOpen ? path.send(datagram) : room.connection.send(datagram));
+        return { address: ROOM, send, close: () => room.close() };
       },
     });
   } finally {
+    path?.close();
     room.close();
   }
 }
@@ -64,6 +81,9 @@ class Room {
   readonly connection: RoomConnection;
   /** Takes the datagrams; what comes before there is someone to take them is lost. */
   onDatagram: (datagram: Uint8Array) => void = () => undefined;
+  /** Takes what the other end says of a direct way; what comes before there is someone to take it waits. */
+  #onSignal: ((bytes: Uint8Array) => void) | undefined;
+  #signals: Uint8Array[] = [];
   readonly #timer: NodeJS.Timeout;
   #state: RoomState | undefined;
   #refusal: CodecError | undefined;
@@ -73,12 +93,23 @@ class Room {
       url,
       webSocket: WebSocket as unknown as RoomSocketClass,
       onRoom: (state) => (this.#state = state),
-      onBytes: (bytes) => void (SignalSeal.matches(bytes) || this.onDatagram(bytes)), // there is no other way here than the room
+      onBytes: (bytes) => this.#take(bytes),
       onLost: () => undefined,
       onRefused: (error) => (this.#refusal = error),
     });
     this.#timer = setInterval(() => this.connection.tick(performance.now()), TICK_MS);
     this.connection.tick(performance.now());
+  }
+
+  set onSignal(onSignal: (bytes: Uint8Array) => void) {
+    this.#onSignal = onSignal;
+    for (const bytes of this.#signals.splice(0)) onSignal(bytes);
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (!SignalSeal.matches(bytes)) this.onDatagram(bytes);
+    else if (this.#onSignal) this.#onSignal(bytes);
+    else this.#signals.push(bytes);
   }
 
   /** Waits for the other end, as long as it takes. */

@@ -1,8 +1,10 @@
 /**
- * Packets that are looked back on: 40 s at 12.5 a second, within which clocks that differ by 100
- * ppm drift apart by 4 ms.
+ * Packets among which the fastest is looked for: 40 s at 12.5 a second, within which clocks that
+ * differ by 100 ppm drift apart by 4 ms.
  */
 const PACKETS = 500;
+/** Packets whose delays are counted: sixteen seconds, so that an uneasy time is soon forgotten. */
+const COUNTED = 200;
 const BIN_MS = 10;
 const BINS = 300;
 
@@ -19,12 +21,13 @@ export class DelayHistogram {
 
   /** @param delayMs arrival less origin, ms */
   add(delayMs: number): void {
-    this.#delays[this.#count % PACKETS] = delayMs;
+    const place = this.#count % PACKETS;
+    const leaving = this.#count >= PACKETS ? this.#delays[place] : undefined;
+    this.#delays[place] = delayMs;
     this.#count++;
-    const kept = this.#delays.subarray(0, Math.min(this.#count, PACKETS));
-    this.#base = Math.min(...kept);
-    this.#bins.fill(0);
-    for (const delay of kept) this.#bins[Math.min(BINS - 1, Math.floor((delay - this.#base) / BIN_MS))]++;
+    if (this.#count === 1 || delayMs < this.#base || leaving === this.#base) return this.#countAll();
+    if (this.#count > COUNTED) this.#bins[this.#binOf(this.#back(COUNTED))]--;
+    this.#bins[this.#binOf(delayMs)]++;
   }
 
   /** Delay of the fastest packet, ms; 0 before the first. */
@@ -37,7 +40,7 @@ export class DelayHistogram {
    * most 3000.
    */
   quantileMs(part: number): number {
-    let left = part * Math.min(this.#count, PACKETS);
+    let left = part * Math.min(this.#count, COUNTED);
     for (let bin = 0; bin < BINS; bin++) {
       left -= this.#bins[bin];
       if (left <= 0) return this.#count === 0 ? 0 : (bin + 1) * BIN_MS;
@@ -49,5 +52,22 @@ export class DelayHistogram {
   clear(): void {
     this.#count = 0;
     this.#base = 0;
+  }
+
+  /** Another packet is the fastest. */
+  #countAll(): void {
+    const kept = this.#delays.subarray(0, Math.min(this.#count, PACKETS));
+    this.#base = kept.reduce((least, delay) => Math.min(least, delay), Number.POSITIVE_INFINITY);
+    this.#bins.fill(0);
+    for (let i = 0; i < Math.min(this.#count, COUNTED); i++) this.#bins[this.#binOf(this.#back(i))]++;
+  }
+
+  /** The delay of so many packets before the newest. */
+  #back(packets: number): number {
+    return this.#delays[(this.#count - 1 - packets + PACKETS) % PACKETS];
+  }
+
+  #binOf(delayMs: number): number {
+    return Math.min(BINS - 1, Math.floor((delayMs - this.#base) / BIN_MS));
   }
 }

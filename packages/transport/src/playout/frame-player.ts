@@ -27,11 +27,15 @@ export class FramePlayer {
    */
   async play(pulled: PulledFrame): Promise<Float32Array> {
     const codes = "codes" in pulled ? pulled.codes : undefined;
-    if (!codes) return this.#stream.conceal();
+    if (!codes) return this.#stream.conceal(pulled.kind === "lost" && pulled.next ? this.#codes(pulled.next) : undefined);
     if (codes.length !== this.#layers) await this.#stream.setLayers({ layers: codes.length });
     this.#layers = codes.length;
     const all = new Int16Array(this.#spec.layers);
     all.set(codes);
-    return this.#stream.push(new Codes(all, all.length, this.#spec));
+    return this.#stream.push(this.#codes(all));
+  }
+
+  #codes(layers: Int16Array): Codes {
+    return new Codes(layers, layers.length, this.#spec);
   }
 }

@@ -17,8 +17,8 @@ import type { Payload } from "../packets/payload.ts";
 export type PulledFrame =
   /** Codes of a frame, `[k]`: the first k layers, all of them where `isWhole`. */
   | { readonly kind: "codes"; readonly frame: number; readonly codes: Int16Array; readonly isWhole: boolean }
-  /** Nothing came of it in time: to be concealed. */
-  | { readonly kind: "lost"; readonly frame: number }
+  /** Nothing came of it in time: to be concealed. `next` = what has come of the frame after it. */
+  | { readonly kind: "lost"; readonly frame: number; readonly next?: Int16Array | undefined }
   /**
    * The speaker pauses: codes of background that was heard before, or none where there was none.
    */
@@ -194,7 +194,7 @@ export class JitterBuffer {
     }
     this.#losses.add(true);
     this.#counts.lost++;
-    return { kind: "lost", frame };
+    return { kind: "lost", frame, next: this.#frames.get(frame + 1)?.codes };
   }
 
   #keepBackground(codes: Int16Array): void {

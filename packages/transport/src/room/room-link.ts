@@ -5,6 +5,8 @@ import { base64Url, parseLinkKey } from "../link/link-key.ts";
 
 /** Subprotocol of the WebSocket of a room. */
 export const ROOM_PROTOCOL = "twelvehz.room.1";
+/** Parameter of a page's address that names a STUN server. */
+const STUN = "stun";
 /** What stands before the key in the fragment of a room's address. */
 const FRAGMENT = "call/";
 
@@ -29,9 +31,31 @@ export function roomKeyIn(fragment: string): string | undefined {
   return key;
 }
 
-/** The address that leads into a room: that of the page, with the key where no server sees it. */
+/**
+ * The address that leads into a room: that of the page, with the key where no server sees it, and
+ * with its STUN server, if it has one.
+ */
 export function roomAddress(page: string, key: string): string {
-  return `${page.replace(/[?#].*$/s, "")}#${FRAGMENT}${key}`;
+  const stun = URL.canParse(page) ? new URL(page).searchParams.get(STUN) : null;
+  const query = stun === null ? "" : `?${STUN}=${encodeURIComponent(stun).replaceAll("%3A", ":")}`;
+  return `${page.replace(/[?#].*$/s, "")}${query}#${FRAGMENT}${key}`;
+}
+
+/**
+ * The STUN server in the address of a page, `?stun=HOST` or `?stun=HOST:PORT`, as WebRTC takes it. It
+ * tells pages behind address translation what address they have outside, and so learns who calls.
+ * @returns undefined where there is none
+ * @throws CodecError `usage` for one that cannot be
+ */
+export function stunServerIn(page: string): string | undefined {
+  const host = URL.canParse(page) ? new URL(page).searchParams.get(STUN) : null;
+  if (host === null) return undefined;
+  if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:]+\])(?::\d{1,5})?$/i.test(host))
+    throw new CodecError(
+      "usage",
+      `Cannot use the STUN server ${JSON.stringify(host)} of the address: write ?${STUN}=HOST or ?${STUN}=HOST:PORT, such as ?${STUN}=stun.example.org:3478`,
+    );
+  return `stun:${host}`;
 }
 
 /**

@@ -1,8 +1,11 @@
 import { lossModel, type LossModel, type LossOptions } from "./loss-model.ts";
+import { type LossTrace, traceLoss } from "./loss-trace.ts";
 import { SeededDice } from "./seeded-dice.ts";
 
 /** What a link does to packets. Whatever is not given does not happen. */
 export interface LinkConditions extends Partial<LossOptions> {
+  /** Losses as they were recorded, in place of `loss` and `burst`; the seed says where they begin. */
+  readonly trace?: LossTrace | undefined;
   /** Least time on the way, ms. */
   readonly delayMs?: number | undefined;
   /**
@@ -37,6 +40,8 @@ export interface Delivery {
 
 /** Rest after which access is to be gained again, ms. */
 const REST_MS = 1000;
+/** Packets of a trace between the places where two seeds begin: a prime, and more than a minute. */
+const TRACE_STEP = 997;
 /** How much longer a packet is held back that others overtake: enough for two packets of 80 ms. */
 const HELD_BACK_MS = 170;
 
@@ -68,7 +73,8 @@ export class LinkSimulator {
    */
   constructor(conditions: LinkConditions, seed = 1) {
     this.#conditions = conditions;
-    this.#isLost = lossModel({ loss: conditions.loss ?? 0, burst: conditions.burst }, new SeededDice(seed));
+    const { trace, loss = 0, burst } = conditions;
+    this.#isLost = trace ? traceLoss(trace, TRACE_STEP * seed) : lossModel({ loss, burst }, new SeededDice(seed));
     this.#dice = new SeededDice(seed + 1_000_003); // what else is random does not change which packets are lost
   }
 

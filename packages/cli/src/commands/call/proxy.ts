@@ -1,6 +1,18 @@
+import { readFile } from "node:fs/promises";
 import { type Command, Option } from "@commander-js/extra-typings";
-import { CodecError } from "@twelvehz/codec/node";
-import { DEFAULT_PORT, LINK_PROFILES, type LinkConditions, parseUdpAddress, udpAddressText, UdpProxy } from "@twelvehz/transport/node";
+import { CodecError, messageOf } from "@twelvehz/codec/node";
+import {
+  DEFAULT_PORT,
+  LINK_PROFILES,
+  type LinkConditions,
+  LOSS_TRACE_NAMES,
+  lossTrace,
+  type LossTrace,
+  parseLossTrace,
+  parseUdpAddress,
+  udpAddressText,
+  UdpProxy,
+} from "@twelvehz/transport/node";
 import { hostOption, numberFrom, portOption } from "../../link-options.ts";
 import { examples, wholeNumber } from "../../options.ts";
 
@@ -11,6 +23,7 @@ interface ProxyCommandOptions {
   readonly host: string;
   readonly loss: number;
   readonly burst?: number | undefined;
+  readonly trace?: string | undefined;
   readonly delay: number;
   readonly jitter: number;
   readonly reorder: number;
@@ -34,6 +47,12 @@ export function addProxy(call: Command, signal: AbortSignal): void {
     .addOption(hostOption("127.0.0.1"))
     .addOption(new Option("--loss <percent>", "packets lost").argParser(part).default(0))
     .addOption(new Option("--burst <packets>", "mean packets lost in a row; default: as chance has it").argParser(numberFrom(1, 100)))
+    .addOption(
+      new Option(
+        "--trace <name>",
+        `losses as real calls have them: ${LOSS_TRACE_NAMES.join(", ")}, or a file with a 1 for each lost packet and a 0 for each other`,
+      ).conflicts(["loss", "burst"]),
+    )
     .addOption(new Option("--delay <ms>", "time on the way").argParser(numberFrom(0, 10_000)).default(0))
     .addOption(new Option("--jitter <ms>", "mean of what is added to it").argParser(numberFrom(0, 10_000)).default(0))
     .addOption(new Option("--reorder <percent>", "packets that others overtake").argParser(part).default(0))
@@ -56,7 +75,7 @@ async function proxyCommand(options: ProxyCommandOptions, signal: AbortSignal): 
   const proxy = await UdpProxy.open({
     listen,
     to: parseUdpAddress(options.to),
-    conditions: conditionsOf(options),
+    conditions: { ...conditionsOf(options), trace: options.trace === undefined ? undefined : await traceOf(options.trace) },
     seed: options.seed,
   }).catch((error: unknown) => {
     throw error instanceof RangeError ? new CodecError("usage", error.message, { cause: error }) : error;
@@ -66,6 +85,21 @@ async function proxyCommand(options: ProxyCommandOptions, signal: AbortSignal): 
   const { packets, dropped } = proxy.figures;
   await proxy.close();
   process.stdout.write(`proxy\n  packets  ${packets}, of them dropped ${dropped}\n`);
+}
+
+async function traceOf(name: string): Promise<LossTrace> {
+  const own = lossTrace(name);
+  if (own) return own;
+  try {
+    return parseLossTrace(await readFile(name, "utf8"));
+  } catch (error) {
+    if (error instanceof CodecError) throw error;
+    throw new CodecError(
+      "not-found",
+      `Cannot read the trace ${JSON.stringify(name)}: ${messageOf(error)}; give a file, or one of ${LOSS_TRACE_NAMES.join(", ")}`,
+      { cause: error },
+    );
+  }
 }
 
 function conditionsOf({ loss, burst, delay, jitter, reorder, duplicate, rate, profile }: ProxyCommandOptions): LinkConditions {

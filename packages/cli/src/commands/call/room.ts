@@ -1,6 +1,6 @@
 import { CodecError } from "@twelvehz/codec/node";
 import type { Command } from "@commander-js/extra-typings";
-import { newLinkKey, parseLinkKey, roomAddress, roomCall, roomKeyIn } from "@twelvehz/transport/node";
+import { hasDataChannels, newLinkKey, parseLinkKey, roomAddress, roomCall, roomKeyIn } from "@twelvehz/transport/node";
 import { refusalTeller, tell } from "../../link.ts";
 import { rateOf, suiteOf } from "../../link-options.ts";
 import { examples } from "../../options.ts";
@@ -12,7 +12,7 @@ export function addRoom(call: Command, signal: AbortSignal): void {
     .command("room")
     .summary("talk with a page, or with anyone behind walls, through a server")
     .description(
-      "Enters the room that a link of the page's Call tab names, or opens one and prints its link. Packets go through the server, which can read none: its room has a name that is made from the key, and the key stays here.",
+      "Enters the room that a link of the page's Call tab names, or opens one and prints its link. Packets go through the server, which can read none, or, where the package node-datachannel is installed and there is one, by a direct way. The server's room has a name that is made from the key, and the key stays here.",
     ) as unknown as Command;
   command.argument("<url>", "link to a room, such as https://codec.example.org/#call/KEY; without a key, that of --key or a new one");
   for (const option of endOptions()) command.addOption(option);
@@ -27,10 +27,13 @@ export function addRoom(call: Command, signal: AbortSignal): void {
     .action(async (...given: unknown[]) => roomCommand(given[0] as string, given[1] as never, signal));
 }
 
+const WITHOUT_DATA_CHANNELS = "; for a way without the server: npm install node-datachannel@0.33.4";
+
 /** `twelvehz call room`: one end of a call through a room, until both have hung up. */
 async function roomCommand(url: string, options: EndOptions, signal: AbortSignal): Promise<void> {
   const known = keyOf(url) ?? options.key;
   const key = known ?? newLinkKey();
+  const canBeDirect = await hasDataChannels();
   const room = { page: url, secret: parseLinkKey(key), rate: rateOf(options), suite: suiteOf(options), timeoutSeconds: options.timeout };
   await runCall(options, signal, (ends) =>
     roomCall({
@@ -38,7 +41,8 @@ async function roomCommand(url: string, options: EndOptions, signal: AbortSignal
       ...ends,
       onRefused: refusalTeller(),
       onWaiting: () => tell(known === undefined ? `waiting in a new room: ${roomAddress(url, key)}` : "waiting in the room"),
-      onConnected: () => tell("connected through the room"),
+      onConnected: () => tell(`connected through the room${canBeDirect ? "" : WITHOUT_DATA_CHANNELS}`),
+      onDirect: () => tell("found a way without the server"),
     }),
   );
 }

@@ -21,6 +21,7 @@ import { loadNetwork, type Network } from "../load-network.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { CompactConfig } from "./config.ts";
 import { buildCompactDecoder, buildCompactEncoder, STEPS_PER_FRAME } from "./networks.ts";
+import { LatentPredictor } from "./latent-predictor.ts";
 
 /** Samples in a codec frame. */
 const FRAME = STEPS_PER_FRAME * HOP;
@@ -48,6 +49,7 @@ export class CompactEngine implements Engine {
   readonly #shared: Shared;
   readonly #weights: ModelWeights;
   readonly #backend: Backend;
+  readonly #predictor: (() => Promise<LatentPredictor>) | undefined;
   #encoder: Promise<CompactNetwork> | undefined;
   #decoder: Promise<CompactNetwork> | undefined;
 
@@ -56,6 +58,7 @@ export class CompactEngine implements Engine {
     this.#shared = shared;
     this.#weights = weights;
     this.#backend = backend;
+    this.#predictor = LatentPredictor.of(shared.config, weights);
   }
 
   /** Opens a model whose weights were checked. */
@@ -72,7 +75,7 @@ export class CompactEngine implements Engine {
 
   async openDecoder(): Promise<FrameDecoder> {
     this.#decoder ??= this.#load(buildCompactDecoder, (frames) => decoderTrial(this.#shared.config, frames));
-    return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers);
+    return new ConcealingDecoder(new CompactDecoder(this.#shared, await this.#decoder), this.info.layers, this.#predictor);
   }
 
   async close(): Promise<void> {

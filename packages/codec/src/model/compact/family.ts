@@ -9,7 +9,7 @@ export const compactFamily: ModelFamily<CompactConfig> = {
   name: "compact",
   modelType: COMPACT_MODEL_TYPE,
   hubIds: [],
-  traits: { attention: false, parallelCodecs: true, plainCodebooks: true },
+  traits: { attention: false, parallelCodecs: true, streamsPerProcessor: 8, plainCodebooks: true },
   parseConfig: parseCompactConfig,
   networks: (config) =>
     (["encoder", "decoder"] as const).map((half) => (source) => {

@@ -7,6 +7,7 @@ import type { BlobParts } from "../family.ts";
 import type { ModelWeights } from "../weights.ts";
 import { compactBlobForC } from "./blob-for-c.ts";
 import type { CompactConfig } from "./config.ts";
+import { LatentPredictor } from "./latent-predictor.ts";
 import { type BlobSource, WasmDecoderModel, WasmEncoderModel } from "./wasm-codec.ts";
 
 /** One open compact model. Encoder and decoder are instances of their own, made at first use. */
@@ -15,6 +16,7 @@ export class WasmCompactEngine implements Engine {
   readonly #config: CompactConfig;
   readonly #weights: ModelWeights;
   readonly #module: Promise<CodecModule>;
+  readonly #predictor: (() => Promise<LatentPredictor>) | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #encoder: Promise<WasmEncoderModel> | undefined;
   #decoder: Promise<WasmDecoderModel> | undefined;
@@ -25,6 +27,7 @@ export class WasmCompactEngine implements Engine {
     this.#config = config;
     this.#weights = weights;
     this.#module = module;
+    this.#predictor = LatentPredictor.of(config, weights);
     module.catch(() => undefined);
   }
 
@@ -35,7 +38,7 @@ export class WasmCompactEngine implements Engine {
 
   async openDecoder(): Promise<FrameDecoder> {
     this.#decoder ??= this.#open("decoder", (module, source) => WasmDecoderModel.open(module, source, this.info.layers));
-    return new ConcealingDecoder((await this.#decoder).openDecoder(), this.info.layers);
+    return new ConcealingDecoder((await this.#decoder).openDecoder(), this.info.layers, this.#predictor);
   }
 
   async close(): Promise<void> {

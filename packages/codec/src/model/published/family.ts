@@ -11,7 +11,7 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
   name: "published",
   modelType: PUBLISHED_MODEL_TYPE,
   hubIds: ["Qwen/Qwen3-TTS-Tokenizer-12Hz"],
-  traits: { attention: true, parallelCodecs: false, plainCodebooks: false },
+  traits: { attention: true, parallelCodecs: false, streamsPerProcessor: 0.5, plainCodebooks: false },
   parseConfig: parsePublishedConfig,
   networks: (config) => [
     (source) => buildPublishedEncoder(config, source), //

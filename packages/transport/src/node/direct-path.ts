@@ -1,0 +1,140 @@
+// A way from this process to a page, or to another process, without the server: the data channel of
+// WebRTC that a page has too. Offers and answers go through the room, sealed.
+import type { LinkRole } from "../link/hello.ts";
+import { stunServerIn } from "../room/room-link.ts";
+import { SignalSeal } from "../room/signal-seal.ts";
+
+/** What is used of the package `node-datachannel` 0.33.4, which need not be there. */
+interface Library {
+  readonly PeerConnection: new (name: string, config: { readonly iceServers: readonly string[] }) => Connection;
+}
+
+interface Connection {
+  onLocalDescription(told: (sdp: string, type: string) => void): void;
+  onLocalCandidate(told: (candidate: string, mid: string) => void): void;
+  setRemoteDescription(sdp: string, type: "offer" | "answer"): void;
+  addRemoteCandidate(candidate: string, mid: string): void;
+  createDataChannel(label: string, options: typeof CHANNEL): Channel;
+  close(): void;
+}
+
+interface Channel {
+  isOpen(): boolean;
+  bufferedAmount(): number;
+  sendMessageBinary(bytes: Uint8Array): boolean;
+  onMessage(heard: (message: string | ArrayBuffer | Uint8Array) => void): void;
+  onOpen(opened: () => void): void;
+  close(): void;
+}
+
+/** What the page's data channel is: docs/packets.md, "Rooms". */
+const CHANNEL = { negotiated: true, id: 1, unordered: true, maxRetransmits: 0 } as const;
+const LIBRARY: string = "node-datachannel";
+/** Bytes that may wait in the channel: what comes late is worth nothing. */
+const MOST_WAITING = 16_000;
+
+/** How a way is made. */
+export interface DirectPathOptions {
+  readonly role: LinkRole;
+  readonly secret: Uint8Array;
+  /** Address of the page, which may name a STUN server. */
+  readonly page: string;
+  /** Sends a sealed signal through the room. */
+  readonly signal: (bytes: Uint8Array) => void;
+  readonly onDatagram: (datagram: Uint8Array) => void;
+  /** Called when the way is open. */
+  readonly onOpen: () => void;
+}
+
+type Signal =
+  | { readonly description: { readonly type: "offer" | "answer"; readonly sdp: string } }
+  | { readonly candidate: { readonly candidate: string; readonly sdpMid?: string | null } };
+
+/** Whether the package `node-datachannel` is there, without which there is no direct way. */
+export async function hasDataChannels(): Promise<boolean> {
+  return (await library()) !== undefined;
+}
+
+async function library(): Promise<Library | undefined> {
+  try {
+    return (await import(LIBRARY)) as Library;
+  } catch {
+    return undefined; // it is optional, and there is no binary of it for some machines
+  }
+}
+
+/** A data channel to the other end, or the attempt at one. */
+export class DirectPath {
+  readonly #options: DirectPathOptions;
+  readonly #seal: SignalSeal;
+  readonly #connection: Connection;
+  #channel: Channel | undefined;
+  /** Signals are worked on, and told, in their order. */
+  #taken: Promise<void> = Promise.resolve();
+  #told: Promise<void> = Promise.resolve();
+
+  private constructor(options: DirectPathOptions, seal: SignalSeal, connection: Connection) {
+    this.#options = options;
+    this.#seal = seal;
+    this.#connection = connection;
+    connection.onLocalDescription((sdp, type) => {
+      if (type === "offer" || type === "answer") this.#tell({ description: { sdp, type } });
+    });
+    connection.onLocalCandidate((candidate, sdpMid) => this.#tell({ candidate: { candidate, sdpMid } }));
+    if (options.role === "dialer") this.#openChannel(); // which makes the offer
+  }
+
+  /** Looks for a way; undefined where the package for it is not there. */
+  static async open(options: DirectPathOptions): Promise<DirectPath | undefined> {
+    const found = await library();
+    if (!found) return undefined;
+    const stun = stunServerIn(options.page);
+    const connection = new found.PeerConnection("twelvehz", { iceServers: stun === undefined ? [] : [stun] });
+    return new DirectPath(options, await SignalSeal.open(options.secret, options.role), connection);
+  }
+
+  /** Whether packets can go this way now. */
+  get isOpen(): boolean {
+    return this.#channel?.isOpen() ?? false;
+  }
+
+  /** Sends a packet, or drops it where the way is not open or too many wait. */
+  send(datagram: Uint8Array): void {
+    if (!this.#channel?.isOpen() || this.#channel.bufferedAmount() >= MOST_WAITING) return;
+    try {
+      this.#channel.sendMessageBinary(datagram);
+    } catch {
+      // it was closed just now: one more lost packet
+    }
+  }
+
+  /** Takes a sealed signal of the other end. One that cannot be read or used leaves the way through the room. */
+  take(bytes: Uint8Array): void {
+    this.#taken = this.#taken.then(async () => this.#follow(JSON.parse(await this.#seal.unseal(bytes)) as Signal)).catch(() => undefined);
+  }
+
+  close(): void {
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#connection.close();
+  }
+
+  #follow(signal: Signal): void {
+    if ("candidate" in signal) return this.#connection.addRemoteCandidate(signal.candidate.candidate, signal.candidate.sdpMid ?? "0");
+    this.#connection.setRemoteDescription(signal.description.sdp, signal.description.type);
+    if (signal.description.type === "offer" && !this.#channel) this.#openChannel();
+  }
+
+  #openChannel(): void {
+    const channel = this.#connection.createDataChannel("packets", CHANNEL);
+    this.#channel = channel;
+    channel.onMessage((message) => {
+      if (typeof message !== "string") this.#options.onDatagram(new Uint8Array(message));
+    });
+    channel.onOpen(() => this.#options.onOpen());
+  }
+
+  #tell(signal: Signal): void {
+    this.#told = this.#told.then(async () => this.#options.signal(await this.#seal.seal(JSON.stringify(signal))));
+  }
+}
