@@ -2,7 +2,7 @@
  * Encoder and decoder in C for small devices, measured; writes bench/results/embedded.json.
  *
  *     node bench/embedded.mjs
- *     node bench/embedded.mjs --speech FOLDER [--python python3] [--work FOLDER]
+ *     node bench/embedded.mjs --speech FOLDER [--python python3] [--work FOLDER] [--every N]
  *     node bench/embedded.mjs --frames 2
  *
  * The first runs them on an emulated Cortex-M7 with 1 MB of memory: instructions of a frame, cycles
@@ -168,12 +168,14 @@ async function main() {
       speech: { type: "string" },
       python: { type: "string", default: "python3" },
       work: { type: "string" },
+      every: { type: "string", default: "1" },
     },
   });
   prepare();
   if (values.speech) {
-    const found = await measureHeldOut(values.speech, values);
-    keep({ heldOut: { measured: measuredOn("node bench/embedded.mjs --speech FOLDER"), ...found } });
+    const command = `node bench/embedded.mjs --speech FOLDER${values.every === "1" ? "" : ` --every ${values.every}`}`;
+    const found = await measureHeldOut(values.speech, { ...values, every: Number(values.every) });
+    keep({ heldOut: { measured: measuredOn(command), ...found } });
     console.log(JSON.stringify(found, undefined, 2));
   } else if (values.frames) {
     console.log(JSON.stringify(await onTheBoard(Number(values.frames), true)));

@@ -25,7 +25,7 @@ const SAMPLING_MICROSECONDS = 200;
 /** What the functions of the module in C do. */
 const STAGES = [
   ["matrix products", /^t12_linear/],
-  ["search for codes", /^(?:t12_search|products)/],
+  ["search for codes", /^(?:t12_search|search_together|try_four|consider|error_of|quantize|products)/],
   ["other layers", /^(?:t12_run_block|t12_layer_norm|gelu)/],
   ["order of phases", /^t12_network/],
   ["first phases", /^t12_next_phases/],

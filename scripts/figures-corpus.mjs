@@ -34,12 +34,20 @@ function table(result) {
   const of = (arm, workers = WORKERS) => loaders.find((row) => row.arm === arm && row.workers === workers);
   const arms = Object.keys(TITLES).filter((arm) => of(arm));
   const rate = (arm, workers) => (of(arm, workers) ? number(of(arm, workers).warm[1]) : "–");
+  const runs = (workers) => of("stream", workers)?.runs;
   const rows = arms.map((arm) => {
     const { processorMs, cold, anonymousMB, filePagesMB } = of(arm);
     const step = train.find((row) => row.arm === arm);
     const rates = [0, 2, 4].map((workers) => rate(arm, workers)).join(" / ");
     const memory = `${anonymousMB.toFixed(0)} + ${filePagesMB.toFixed(0)}`;
-    return line([TITLES[arm], processorMs[1].toPrecision(2), rates, number(cold[1]), memory, step ? step.seconds[1].toFixed(2) : "–"]);
+    return line([
+      TITLES[arm],
+      processorMs[1] < 10 ? processorMs[1].toPrecision(2) : number(processorMs[1]),
+      rates,
+      number(cold[1]),
+      memory,
+      step ? step.seconds[1].toFixed(2) : "no codes",
+    ]);
   });
   const columns = ["processor ms a clip", "clips/s, 0 / 2 / 4 workers", "first epoch", "MB of all processes", "training, s a batch"];
   const nothing = of("nothing");
@@ -49,8 +57,8 @@ function table(result) {
     line(["---", ...columns.map(() => "--:")]),
     ...rows,
     "",
-    `${clips} clips, ${hours.toFixed(1)} h of speech, batches of ${batch}${result.equal ? ", equal bit for bit in all arms with codes" : ""}; medians of 5 runs; a first epoch has cold files and new`,
-    `workers. Memory: summed PSS, own + pages of files${floor}. The machine had other work: processor time says most.`,
+    `${clips} clips, ${hours.toFixed(1)} h of speech, batches of ${batch}${result.equal ? ", equal bit for bit in all arms with codes" : ""}; a first epoch has cold files and new workers.`,
+    `With 2 workers, medians of ${runs(2)} runs (of the codec, ${of("codec")?.runs}); with 0 and 4, ${runs(0)}. Memory: summed PSS, own + pages of files${floor}.`,
     ...alone(result),
     "",
     ...published(result, of, arms),
@@ -61,14 +69,16 @@ function table(result) {
 
 function alone({ access, scale = [], bytes }) {
   const rate = (arm) => access.find((row) => row.arm === arm).clipsPerSecond[1];
-  const rows = scale.map(
-    ({ clips, workers, privateMB, resumeSeconds }) =>
-      `Of ${number(clips)} clips, each of ${workers} workers has ${privateMB.toFixed(0)} MB for itself, and to go on in the middle of an epoch takes ${resumeSeconds.toFixed(1)} s.`,
-  );
+  const all = (text) =>
+    [...scale]
+      .sort((a, b) => a.clips - b.clips)
+      .map(text)
+      .join(" / ");
+  const scaled = `Of ${all(({ clips }) => number(clips))} clips, each of ${scale[0]?.workers} workers has ${all(({ privateMB }) => privateMB.toFixed(0))} MB for itself; to go on in the middle of an epoch takes ${all(({ resumeSeconds }) => resumeSeconds.toFixed(2))} s.`;
   return [
     `\`dataset[i]\` alone gives ${number(rate("ours"))} clips a processor second, ${(rate("ours") / rate("hf")).toFixed(0)} x Hugging Face's. The corpus has ${((100 * bytes.corpus) / bytes.pcm16kHz).toFixed(2)} % of the bytes of 16-bit PCM at 16 kHz,`,
     `${((100 * bytes.corpus) / bytes.flac).toFixed(1)} % of those of the FLAC files.`,
-    ...rows,
+    ...(scale.length > 0 ? [scaled] : []),
   ];
 }
 

@@ -41,7 +41,7 @@ function onTheBoard({ measured, codeBytes, frames, bothBlobBytes, decoders, enco
   ];
 }
 
-function onSpeech({ measured, clips, longestSeconds, versions, typescript, ways }) {
+function onSpeech({ measured, clips, every, longestSeconds, versions, typescript, ways }) {
   const labels = {
     wide: "C for hosts (`-DT12_WIDE`)",
     small: "C for devices",
@@ -63,7 +63,7 @@ function onSpeech({ measured, clips, longestSeconds, versions, typescript, ways 
       return `| ${labels[way.way]} | ${scores} | ${distance(way)} |`;
     }),
     "",
-    `Means over ${clips} clips of at most ${longestSeconds} s with the standard error of the paired difference, 16 layers, PyPI pesq ${versions.pesq} and pystoi ${versions.pystoi}, \`${measured.command}\`, commit ${measured.commit}.`,
+    `${every === 1 ? "" : `A first look: each ${every}th clip. `}Means over ${clips} clips of at most ${longestSeconds} s with the standard error of the paired difference, 16 layers, PyPI pesq ${versions.pesq} and pystoi ${versions.pystoi}, \`${measured.command}\`, commit ${measured.commit}.`,
   ];
 }
 

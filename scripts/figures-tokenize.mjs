@@ -12,6 +12,9 @@ export function tokenizeFigures(read) {
   return { tokenize: () => table(read("tokenize")) };
 }
 
+const alive = (few, lots) =>
+  `| of which is alive at the end | coordinator ${f(few.coordinatorLiveMb, 1)} / ${f(lots.coordinatorLiveMb, 1)} MB, worker ${f(few.workerLiveMb, 1)} / ${f(lots.workerLiveMb, 1)} MB |`;
+
 /** Rows of each part that has been measured. */
 const ROWS = {
   rejects: ({ files, rows, rejects }) => [
@@ -19,14 +22,14 @@ const ROWS = {
   ],
   memory: ([few, lots]) => [
     `| most memory of a process, ${count(few.clips)} clips / ${count(lots.clips)} | coordinator ${f(few.coordinatorMb, 0)} / ${f(lots.coordinatorMb, 0)} MB, worker ${f(few.workerMb, 0)} / ${f(lots.workerMb, 0)} MB |`,
-    `| of which is alive at the end | coordinator ${f(few.coordinatorLiveMb, 1)} / ${f(lots.coordinatorLiveMb, 1)} MB, worker ${f(few.workerLiveMb, 1)} / ${f(lots.workerLiveMb, 1)} MB |`,
+    ...(few.coordinatorLiveMb === undefined ? [] : [alive(few, lots)]),
   ],
   plan: ({ lines, coordinatorMb }) => [
     `| most memory of the coordinator for a manifest of ${count(lines)} lines | ${f(coordinatorMb, 0)} MB |`,
   ],
-  speed: ({ soundSeconds, encodeSeconds, oneSeconds, twoSeconds, shareOfEncode, twoWorkers }) => [
+  speed: ({ soundSeconds, encodeSeconds, oneSeconds, twoSeconds, shareOfEncodeByProcessor, twoWorkers }) => [
     `| \`twelvehz encode -j 1\`, the same speech | ${f(soundSeconds / encodeSeconds, 1)} x real time |`,
-    `| one process, of the throughput of \`encode\` | ${f(soundSeconds / oneSeconds, 1)} x real time, ${f(100 * shareOfEncode, 0)} % |`,
+    `| one process; of the throughput of \`encode\`, by processor time | ${f(soundSeconds / oneSeconds, 1)} x real time; ${f(100 * shareOfEncodeByProcessor, 0)} % |`,
     `| two processes on two cores, of one | ${f(soundSeconds / twoSeconds, 1)} x real time, ${f(twoWorkers, 2)} x |`,
   ],
   size: ({ arrowPercent, arrowWithoutStringsPercent, parquetPercent }) => [
@@ -38,7 +41,7 @@ const ROWS = {
 /** What was measured on, of parts that need saying. */
 const ABOUT = {
   speed: ({ runs, clips, soundSeconds }) =>
-    `speed: medians of ${runs} runs in turn with ${f(soundSeconds / 60, 0)} min of speech in ${count(clips)} clips`,
+    `speed: ${runs === 1 ? "one run each" : `medians of ${runs} runs in turn`}, with ${f(soundSeconds / 60, 0)} min of speech in ${count(clips)} clips, on a machine with other work`,
   size: ({ clips, soundSeconds }) => `sizes of ${f(soundSeconds / 3600, 1)} h in ${count(clips)} clips`,
 };
 

@@ -171,15 +171,15 @@ def epoch_batches(clips: int, shard_sizes: list[int], seed: int) -> list[list[in
     return [order(share.positions(step, 0)).tolist() for step in range(share.steps)]
 
 
-def loader(name: str, data: Path, workers: int) -> tuple[Any, int]:
-    """A DataLoader of an arm, and how many batches of it are to be taken."""
+def loader(name: str, data: Path, workers: int, least: int = 1) -> tuple[Any, int]:
+    """A DataLoader of an arm, and how many batches of it are to be taken, `least` or more."""
     from torch.utils.data import DataLoader
     from twelvehz_data import TokenDataset, TokenStream
 
     arm = ARMS[name]
     corpus = TokenDataset(data / "corpus", columns=("id", "codes"))
     batches = epoch_batches(len(corpus), corpus.shard_sizes(), seed=1)
-    batches = batches[: max(1, round(len(batches) * arm.share))]
+    batches = batches[: max(least, round(len(batches) * arm.share))]
     common = {"num_workers": workers, "persistent_workers": workers > 0}
     if name == "stream":
         return DataLoader(TokenStream(corpus, BATCH, collate=Collate(), seed=1), batch_size=None, **common), len(batches)

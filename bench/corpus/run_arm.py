@@ -160,7 +160,7 @@ def training(name: str, data: Path, workers: int, runs: int) -> dict[str, Any]:
     """Seconds a batch, loading and step together, over the first batches of the epoch."""
     step, seconds, waits = trainer(), [], []
     for _ in range(runs):
-        batches, count = loader(name, data, workers)
+        batches, count = loader(name, data, workers, TRAIN_BATCHES)
         timed = _train(iter(batches), min(count, TRAIN_BATCHES), step)
         seconds.append(timed[0])
         waits.append(timed[1])

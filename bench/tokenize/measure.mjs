@@ -5,8 +5,8 @@
  * - `memory`: most memory of coordinator and worker with 1000 and with 100 000 clips: of the process,
  *   and what is alive of it at the end of the run;
  * - `plan`: most memory of the coordinator with a manifest of a million lines;
- * - `speed FOLDER`: time of `encode` and of `tokenize` with one and with two processes on the speech
- *   in a folder, three times in turn;
+ * - `speed FOLDER [RUNS]`: time of `encode` and of `tokenize` with one and with two processes on the
+ *   speech in a folder, so many times in turn, three where nothing is said;
  * - `size MANIFEST`: bytes of the corpus and of its export to Parquet.
  *
  * All but the last two use the toy codec of the tests, which takes no time: what is measured is all
@@ -30,7 +30,6 @@ const RATE = 16_000;
 const QUICK = process.argv.includes("--quick");
 /** So many of something, fewer with --quick. */
 const many = (count) => (QUICK ? Math.ceil(count / 100) : count);
-const RUNS = QUICK ? 1 : 3;
 /** Time between two looks at the memory, ms. */
 const LOOK_MS = 100;
 
@@ -172,7 +171,8 @@ function encode(files, output) {
   return { seconds: (performance.now() - began) / 1000, processor: processorSeconds() - used };
 }
 
-async function speed(folder) {
+async function speed(folder, times) {
+  const turns = QUICK ? 1 : Number(times) || 3;
   const files = readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))
     .filter((path) => /\.(flac|wav|mp3|ogg|opus)$/.test(path))
@@ -181,7 +181,7 @@ async function speed(folder) {
   writeFileSync(list, files.map((audio) => JSON.stringify({ audio: resolve(audio) })).join("\n"));
   const runs = { encode: [], one: [], two: [] };
   const tokenized = (name, jobs) => run(["tokenize", list, "-o", join(home, name), "-j", String(jobs)]);
-  for (let turn = 0; turn < RUNS; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     runs.encode.push(encode(files, join(home, `codes-${turn}`)));
     runs.one.push(await tokenized(`one-${turn}`, 1));
     runs.two.push(await tokenized(`two-${turn}`, 2));
@@ -196,7 +196,7 @@ async function speed(folder) {
   return {
     clips: corpus.clips,
     soundSeconds: corpus.seconds,
-    runs: RUNS,
+    runs: turns,
     encodeSeconds,
     oneSeconds,
     twoSeconds,
@@ -233,7 +233,7 @@ const words = process.argv.slice(2).filter((word) => word !== "--quick");
 for (const [i, word] of words.entries()) {
   const part = PARTS[word];
   if (!part) continue;
-  const figures = await part(words[i + 1]);
+  const figures = await part(words[i + 1], words[i + 2]);
   const command = `node bench/tokenize/measure.mjs ${word}${ARGUMENTS[word] ?? ""}`;
   console.log(word, figures);
   if (QUICK) continue;

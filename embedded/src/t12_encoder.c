@@ -2,6 +2,7 @@
 #include "../third_party/pffft/pffft.h"
 #include "t12_encoder.h"
 #include "t12_math.h"
+#include "t12_windows.h"
 
 typedef char t12_encoder_fits[sizeof(struct t12_encoder) <= T12_ENCODER_BYTES_ ? 1 : -1];
 
@@ -97,9 +98,7 @@ static void spectra(t12_encoder *e, const float *signal, float *bands) {
   const t12_encoder_model *m = e->model;
   const unsigned width = m->shape.bands;
   const float *share = m->share;
-  for (unsigned i = 0; i < T12_WINDOW; i++)
-    for (unsigned lane = 0; lane < T12_LANES; lane++)
-      *t12_lane(e->time, i, lane) = signal[i + lane * T12_HOP] * m->window[i];
+  t12_windowed(signal, m->window, T12_LANES, e->time);
   t12_pffft_forward((const t12_pffft *)(const void *)e->transform, e->time, e->spectrum, e->spare);
   logs_of(e);
   for (unsigned b = 0; b < width; b++) {

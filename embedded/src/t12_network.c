@@ -17,14 +17,31 @@ static void embed(t12_decoder *d, const uint16_t *codes, unsigned layers, float 
   }
 }
 
-/* A linear estimate of the bands: `before` is the latent of the frame before, and this one's. */
+/* A linear estimate of the bands, from each frame's latent and the one before. */
 #ifdef T12_WIDE
-static void priority(t12_decoder *d, const float *before, float *out) {
+static void priorities_of_one(t12_decoder *d) {
   const t12_model *m = d->model;
   const unsigned width = 2u * m->shape.codebook_dim;
   for (unsigned r = 0; r < (unsigned)T12_STEPS * m->shape.bands; r++)
-    out[r] = t12_exact_product(m->priority_bias[r], m->priority + (size_t)r * width,
-                               m->priority_scale[r], before, width);
+    d->priority[r] = t12_exact_product(m->priority_bias[r], m->priority + (size_t)r * width,
+                                       m->priority_scale[r], d->latent, width);
+}
+
+/* A row is made doubles once for all frames, 4 or more: there is room for it in work.mid. */
+static void priorities(t12_decoder *d, unsigned frames) {
+  const t12_model *m = d->model;
+  const unsigned D = m->shape.codebook_dim, width = 2u * D, rows = T12_STEPS * m->shape.bands;
+  double *row = (double *)(void *)d->work.mid;
+  if (frames < 4) {
+    priorities_of_one(d);
+    return;
+  }
+  for (unsigned r = 0; r < rows; r++) {
+    t12_row_of(m->priority + (size_t)r * width, m->priority_scale[r], width, row);
+    for (unsigned f = 0; f < frames; f++)
+      d->priority[f * rows + r] =
+          t12_exact_row(m->priority_bias[r], row, d->latent + f * D, width);
+  }
 }
 #else
 /* Sums of integers: each latent as two of 16 bits, the second 2^15 times finer. */
@@ -36,6 +53,12 @@ static void priority(t12_decoder *d, const float *before, float *out) {
     const int64_t sum = t12_split_product(&d->work, m->priority + (size_t)r * width, width);
     out[r] = (float)sum * (step * m->priority_scale[r]) + m->priority_bias[r];
   }
+}
+
+static void priorities(t12_decoder *d, unsigned frames) {
+  const t12_shape *s = &d->model->shape;
+  for (unsigned f = 0; f < frames; f++)
+    priority(d, d->latent + f * s->codebook_dim, d->priority + f * T12_STEPS * s->bands);
 }
 #endif
 
@@ -56,10 +79,9 @@ void t12_network(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigne
   const t12_model *m = d->model;
   const t12_shape *s = &m->shape;
   const unsigned D = s->codebook_dim, n = s->dim, step = T12_STEPS * s->bands;
-  for (unsigned f = 0; f < frames; f++) {
+  for (unsigned f = 0; f < frames; f++)
     embed(d, codes + f * layers, layers, d->latent + (f + 1) * D);
-    priority(d, d->latent + f * D, d->priority + f * step);
-  }
+  priorities(d, frames);
   t12_linear(&d->work, &m->out, d->latent + D, frames, d->frame_x);
   for (unsigned i = 0; i < s->frame_blocks; i++)
     t12_run_block(&d->work, &m->frame[i], d->frame_history + i * 6 * n, d->frame_x, frames, n);

@@ -6,6 +6,7 @@
 #include "../third_party/pffft/pffft.h"
 #include "t12_internal.h"
 #include "t12_math.h"
+#include "t12_windows.h"
 
 /* Keeps quotients of nothing finite; squares of this size vanish beside any that is heard. */
 #define TINY 1e-24f
@@ -53,8 +54,7 @@ static void overlap_add(t12_decoder *d, const t12_group *g, unsigned lanes, floa
   spectrum[1] = re[T12_BINS - 1];
   for (unsigned k = 1; k < T12_BINS - 1; k++) spectrum[2 * k] = re[k], spectrum[2 * k + 1] = im[k];
   t12_pffft_backward(transform(d), spectrum, time, d->spare);
-  for (unsigned lane = 0; lane < lanes; lane++, signal += T12_HOP)
-    for (unsigned i = 0; i < T12_WINDOW; i++) signal[i] += *t12_lane(time, i, lane) * window[i];
+  t12_add_windowed(time, window, lanes, signal);
 }
 
 /* One bin of the signal's spectrum, given its magnitude, pushed on, given its magnitude again. */
@@ -76,8 +76,7 @@ static void project(t12_decoder *d, const t12_group *g, unsigned lanes, const fl
   const float momentum = d->model->shape.momentum, *window = d->model->window;
   const t12_lanes *s = d->spectrum, none = t12_splat(0.0f);
   t12_lanes *time = d->time;
-  for (unsigned lane = 0; lane < lanes; lane++, signal += T12_HOP)
-    for (unsigned i = 0; i < T12_WINDOW; i++) *t12_lane(time, i, lane) = signal[i] * window[i];
+  t12_windowed(signal, window, lanes, time);
   t12_pffft_forward(transform(d), time, d->spectrum, d->spare);
   project_bin(&bins, 0, s[0], none, momentum);
   for (unsigned k = 1; k < T12_BINS - 1; k++)

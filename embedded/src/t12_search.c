@@ -37,8 +37,9 @@ typedef struct {
 } t12_book;
 
 /* The sum's residual times an entry, in floats. */
-static APART float error_of(const t12_beam *beam, const t12_book *book, unsigned n, unsigned parent,
-                            uint32_t code) {
+static APART float error_of(const t12_encoder *e, const t12_beam *beam, const t12_book *book,
+                            unsigned parent, uint32_t code) {
+  const unsigned n = e->model->shape.codebook_dim;
   const float *r = beam->residual + parent * n, scale = book->scale[code];
   const int8_t *q = book->entries + (size_t)code * n;
   float sums[4] = {0};
@@ -144,7 +145,7 @@ static APART float consider(const t12_encoder *e, t12_beam *beam, const t12_book
                             unsigned first, uint32_t code, unsigned bits) {
   for (; bits; bits &= bits - 1) {
     const unsigned parent = first + (unsigned)__builtin_ctz(bits);
-    const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code),
+    const t12_sum_kept sum = {error_of(e, beam, book, parent, code),
                               parent, code};
     offer(beam, e->model->beam, sum);
   }
@@ -188,7 +189,7 @@ static APART void try_four(const t12_encoder *e, t12_beam *beam, const t12_book 
 static inline float try_sum(const t12_encoder *e, t12_beam *beam, const t12_book *book, unsigned parent,
                             uint32_t code, float error, float worst) {
   if (!(error <= worst) || parent >= beam->count) return worst;
-  const t12_sum_kept sum = {error_of(beam, book, e->model->shape.codebook_dim, parent, code), parent, code};
+  const t12_sum_kept sum = {error_of(e, beam, book, parent, code), parent, code};
   offer(beam, e->model->beam, sum);
   return worst_of(beam, e->model->beam);
 }
@@ -248,7 +249,7 @@ static void go_on(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
 static void search_together(t12_encoder *e, const float *latent, unsigned frames, uint16_t *codes) {
   const t12_encoder_model *m = e->model;
   const unsigned layers = m->shape.layers, n = m->shape.codebook_dim, width = m->beam;
-  const size_t room = 4u * T12_BEAM_GROUPS_(width) * (size_t)n;
+  const size_t sums = 4u * T12_BEAM_GROUPS_(width), room = sums * n;
   t12_beam beams[T12_TOGETHER_(8)];
   for (unsigned f = 0; f < frames; f++) {
     t12_beam *beam = &beams[f];

@@ -16,20 +16,45 @@ static inline t12_sum t12_sum_of(float x) { return (double)x; }
 static inline void t12_add_product(t12_sum *s, float x, float y) { *s += (double)x * (double)y; }
 static inline float t12_rounded(t12_sum s) { return (float)s; }
 
-/* start + the products of x [count] and the weights [count], each times `scale`; count is a
-   multiple of 4. */
+/* Four side by side; local to functions, as compilers pass wide vectors in different ways. */
+typedef int8_t t12_bytes __attribute__((vector_size(4)));
+typedef double t12_doubles __attribute__((vector_size(32)));
+
+/* Weights [count], each times `scale`, as doubles; count is a multiple of 4. */
+static inline void t12_row_of(const int8_t *weights, float scale, unsigned count, double *row) {
+  for (unsigned i = 0; i < count; i += 4) {
+    t12_bytes w;
+    memcpy(&w, weights + i, sizeof w);
+    const t12_lanes weight = __builtin_convertvector(w, t12_lanes) * scale;
+    const t12_doubles four = __builtin_convertvector(weight, t12_doubles);
+    memcpy(row + i, &four, sizeof four);
+  }
+}
+
+/* start + the products of x [count] and a row of weights. */
+static inline float t12_exact_row(float start, const double *row, const float *x, unsigned count) {
+  t12_doubles sums = {(double)start, 0, 0, 0};
+  for (unsigned i = 0; i < count; i += 4) {
+    t12_doubles weights;
+    t12_lanes at;
+    memcpy(&weights, row + i, sizeof weights);
+    memcpy(&at, x + i, sizeof at);
+    sums += weights * __builtin_convertvector(at, t12_doubles);
+  }
+  return (float)((sums[0] + sums[2]) + (sums[1] + sums[3]));
+}
+
+/* The same bits at once from weights [count], each times `scale`. */
 static inline float t12_exact_product(float start, const int8_t *weights, float scale,
                                       const float *x, unsigned count) {
-  typedef int8_t bytes __attribute__((vector_size(4)));
-  typedef double doubles __attribute__((vector_size(32)));
-  doubles sums = {(double)start, 0, 0, 0};
+  t12_doubles sums = {(double)start, 0, 0, 0};
   for (unsigned i = 0; i < count; i += 4) {
-    bytes w;
+    t12_bytes w;
     t12_lanes at;
     memcpy(&w, weights + i, sizeof w);
     memcpy(&at, x + i, sizeof at);
     const t12_lanes weight = __builtin_convertvector(w, t12_lanes) * scale;
-    sums += __builtin_convertvector(weight, doubles) * __builtin_convertvector(at, doubles);
+    sums += __builtin_convertvector(weight, t12_doubles) * __builtin_convertvector(at, t12_doubles);
   }
   return (float)((sums[0] + sums[2]) + (sums[1] + sums[3]));
 }
