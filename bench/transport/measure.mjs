@@ -2,7 +2,7 @@
  * Speech over links that lose packets: our layouts beside Opus, with every header counted. Writes
  * bench/results/transport.json, from which README and docs/transport.md take their tables.
  *
- *     node bench/transport/measure.mjs FOLDER [--quick] [--clips N] [--seeds 5] [--judged 8] [--opus-demo PROGRAM] [--jobs N] [-o bench/results/transport.json]
+ *     node bench/transport/measure.mjs FOLDER [--quick] [--clips N] [--seeds 5] [--judged 8] [--jobs N] [-o bench/results/transport.json]
  *
  * FOLDER is held-out speech; clips are cut after 12 s; --clips takes so many at even distances. All
  * codecs are heard with the first seed of the losses, our protected layouts with all; a seed of 62
@@ -19,7 +19,6 @@ import { listClips } from "@twelvehz/clips";
 import { evaluate, meanInterval, openCodecs, openConditions } from "@twelvehz/eval/node";
 import { root } from "../../scripts/prepare.mjs";
 import { measuredOn } from "../machine.mjs";
-import { dredCodec } from "./dred.mjs";
 
 /** Without loss all of them sound alike: the first is heard for all. */
 const BARE = ["transport:16/udp"];
@@ -32,8 +31,6 @@ const PROTECTED = [
 const OPUS = ["opus-rtp:16"];
 /** Without loss it is as without FEC. */
 const OPUS_FEC = ["opus-rtp-fec:16"];
-/** Bit/s with DRED, for which opus_demo is wanted: dred.mjs. At 16 kbit/s hardly a packet has some. */
-const DRED = [24_000, 32_000];
 const LINKS = ["loss:20", "burst:20x2.5", "loss:30"];
 const FULL = { protected: PROTECTED, links: LINKS, clips: Number.POSITIVE_INFINITY, seconds: 12 };
 const QUICK = { protected: PROTECTED.slice(0, 3), links: ["loss:20", "burst:20x2.5"], clips: 12, seconds: 6 };
@@ -47,7 +44,6 @@ const { values, positionals } = parseArgs({
     clips: { type: "string", default: "Infinity" },
     seeds: { type: "string", default: "5" },
     judged: { type: "string", default: "8" },
-    "opus-demo": { type: "string" },
     jobs: { type: "string" },
     output: { type: "string", short: "o", default: join(root, "bench/results/transport.json") },
   },
@@ -83,7 +79,6 @@ function passes(clips) {
     ...judge(beside, ["clean"]),
     ...judge([...beside, ...plan.protected], plan.links.slice(0, 2)),
     { clips, codecs: OPUS_FEC, links: plan.links, seed: 1 },
-    ...(values["opus-demo"] ? [["clean"], plan.links].map((links) => ({ clips, codecs: [], dred: true, links, seed: 1 })) : []),
     ...later,
   ];
 }
@@ -150,11 +145,9 @@ class Findings {
   }
 }
 
-async function hear({ clips, codecs, links, neural, dred }, jobs, findings) {
+async function hear({ clips, codecs, links, neural }, jobs, findings) {
   const { conditions } = await openConditions(links.join(","), { clips, seconds: plan.seconds });
-  const open = dred
-    ? { codecs: DRED.map((rate) => dredCodec(resolve(values["opus-demo"]), rate)), identities: {}, close: async () => undefined }
-    : await openCodecs(codecs.join(","));
+  const open = await openCodecs(codecs.join(","));
   const journal = join(root, "out.transport/journal.jsonl");
   try {
     const what = { clips, seconds: plan.seconds, conditions, codecs: open.codecs, identities: open.identities };
@@ -168,8 +161,7 @@ async function hear({ clips, codecs, links, neural, dred }, jobs, findings) {
 function write(findings, seeds) {
   const links = ["clean", ...plan.links].map((link) => (link === "clean" ? link : nameOf(link)));
   const isOpus = (codec) => codec.startsWith("Opus");
-  const alike = (codec) => (codec.endsWith("DRED") ? codec : alikeOf(codec));
-  const alikeOf = (codec) => findings.codecs.find((other) => isOpus(other.codec) === isOpus(codec)).codec;
+  const alike = (codec) => findings.codecs.find((other) => isOpus(other.codec) === isOpus(codec)).codec;
   const cells = (codec, measure) => links.map((link) => findings.cell(codec, alike(codec), link, measure) ?? null);
   const codecs = findings.codecs.map(({ codec, kilobitsPerSecond, algorithmicDelaySeconds }) => ({
     codec,
