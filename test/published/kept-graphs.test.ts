@@ -1,10 +1,10 @@
 /** Networks as ONNX Runtime has left them: found again, by those they belong to alone. */
-import { existsSync, mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, openEngine, ortBackend, type OrtModule } from "@twelvehz/codec/internal";
 import { folderFiles } from "@twelvehz/codec/node";
 import * as ort from "onnxruntime-node";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { keptGraphsIn } from "../../packages/codec/dist/node/kept-graphs.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { temporaryFolder } from "../support/command.ts";
@@ -35,9 +35,9 @@ const watched: OrtModule = {
   },
 };
 
-async function decoded({ runtime = "one", leastBytes = 0 } = {}): Promise<Float32Array> {
+async function decoded({ runtime = "one", leastBytes = 0, model = checkpoint } = {}): Promise<Float32Array> {
   const backend = ortBackend(watched, { name: "test", threads: 1, kept: keptGraphsIn({ runtime, folder: kept, leastBytes }) });
-  const engine: Engine = await openEngine(folderFiles(checkpoint), backend);
+  const engine: Engine = await openEngine(folderFiles(model), backend);
   const sound = await (await engine.openDecoder()).push(codes);
   await engine.close();
   return sound;
@@ -73,6 +73,23 @@ describe("networks that are kept", () => {
     utimesSync(join(checkpoint, "model.safetensors"), 1e9, 1e9);
     await decoded({ runtime: "two" });
     expect(made).toEqual(["written", "written", "written"]);
+  });
+
+  it("go with the model they belong to", async () => {
+    const other = join(folder, "other");
+    cpSync(checkpoint, other, { recursive: true });
+    await decoded({ model: other });
+    const [entry] = readdirSync(kept);
+    rmSync(other, { recursive: true });
+    await decoded();
+    expect(readdirSync(kept)).toEqual([expect.not.stringContaining(entry)]);
+  });
+
+  it("are none where the user wants none", () => {
+    vi.stubEnv("TWELVEHZ_KEEP_NETWORKS", "0");
+    expect(keptGraphsIn({ runtime: "one" })).toBeUndefined();
+    vi.unstubAllEnvs();
+    expect(keptGraphsIn({ runtime: "one" })).toBeDefined();
   });
 
   it("are none where the model is small, another process is writing, or the folder cannot be made", async () => {

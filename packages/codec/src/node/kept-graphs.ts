@@ -4,9 +4,10 @@
  * the user, where that can be written to.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Graph } from "../graph/builder.ts";
 import type { GraphPlace, KeptGraph, KeptGraphs } from "../runtime/kept-graphs.ts";
 import { cacheHome } from "./hub/environment.ts";
@@ -20,10 +21,13 @@ const FORGOTTEN_MS = 600_000;
 const GRAPH = "network.onnx";
 const WEIGHTS = "network.bin";
 const ABOUT = "about.json";
+/** At the end of the name of an entry that is being written. */
+const DRAFT = ".new";
 
-/** What a kept network belongs to, and how many bytes of weights it has. */
+/** What a kept network belongs to, the folder of the model, and how many bytes of weights it has. */
 interface About {
   readonly key: string;
+  readonly model: string;
   readonly bytes: number;
 }
 
@@ -31,14 +35,15 @@ interface About {
 export interface KeptGraphsOptions {
   /** Name and version of the runtime. */
   readonly runtime: string;
-  /** Default: in the cache of the user. */
+  /** Default: in the cache of the user, or none where `TWELVEHZ_KEEP_NETWORKS` is 0. */
   readonly folder?: string | undefined;
   /** Models with less weights are not kept. Default 64 MB. */
   readonly leastBytes?: number;
 }
 
 /** Networks that are kept in a folder, one for each graph of each folder of weights. */
-export function keptGraphsIn({ runtime, folder, leastBytes = LEAST_BYTES }: KeptGraphsOptions): KeptGraphs {
+export function keptGraphsIn({ runtime, folder, leastBytes = LEAST_BYTES }: KeptGraphsOptions): KeptGraphs | undefined {
+  if (folder === undefined && process.env["TWELVEHZ_KEEP_NETWORKS"] === "0") return undefined;
   const home = folder ?? join(cacheHome(process.env), "twelvehz", "networks");
   const entryOf = (graph: Graph): string => join(home, digest(`${graph.weightFolder}\n`, graph.bytes).slice(0, 32));
   return {
@@ -47,8 +52,8 @@ export function keptGraphsIn({ runtime, folder, leastBytes = LEAST_BYTES }: Kept
       return readKept(entry, (await keyOf(graph, runtime)).key).catch(() => undefined);
     },
     async place(graph) {
-      const { key, bytes } = await keyOf(graph, runtime);
-      return bytes < leastBytes ? undefined : placeIn(entryOf(graph), key, bytes).catch(() => undefined);
+      const about = await keyOf(graph, runtime);
+      return about.bytes < leastBytes ? undefined : placeIn(entryOf(graph), about).catch(() => undefined);
     },
   };
 }
@@ -61,6 +66,7 @@ async function keyOf({ bytes, weightFolder = "" }: Graph, runtime: string): Prom
   const machine = `${process.platform} ${process.arch} ${cpus()[0]?.model}`;
   return {
     key: digest(`${runtime}\n${machine}\n${listed}\n`, bytes),
+    model: weightFolder,
     bytes: files.reduce((sum, { found }) => sum + found.size, 0),
   };
 }
@@ -70,18 +76,19 @@ function digest(text: string, bytes: Uint8Array): string {
 }
 
 async function readKept(entry: string, key: string): Promise<KeptGraph | undefined> {
-  const about = JSON.parse(await readFile(join(entry, ABOUT), "utf8")) as About;
+  const about = await readAbout(entry);
   const { size } = await stat(join(entry, WEIGHTS));
   if (about.key !== key || about.bytes !== size) return undefined;
   return { bytes: await readFile(join(entry, GRAPH)), folder: entry, discard: () => removed(entry) };
 }
 
 /** A folder to write to, which becomes the entry when it is whole; undefined where another writes. */
-async function placeIn(entry: string, key: string, bytes: number): Promise<GraphPlace | undefined> {
-  const draft = `${entry}.new`;
-  await mkdir(join(entry, ".."), { recursive: true });
-  const { bavail, bsize } = await statfs(join(entry, ".."));
-  if (bavail * bsize < ROOM * bytes) return undefined;
+async function placeIn(entry: string, about: About): Promise<GraphPlace | undefined> {
+  const [home, draft] = [dirname(entry), `${entry}${DRAFT}`];
+  await mkdir(home, { recursive: true });
+  await removeOrphans(home);
+  const { bavail, bsize } = await statfs(home);
+  if (bavail * bsize < ROOM * about.bytes) return undefined;
   const before = await stat(draft).catch(() => undefined);
   if (before && Date.now() - before.mtimeMs > FORGOTTEN_MS) await removed(draft);
   await mkdir(draft); // fails where another process is at it
@@ -90,12 +97,25 @@ async function placeIn(entry: string, key: string, bytes: number): Promise<Graph
     weights: WEIGHTS,
     async keep() {
       const { size } = await stat(join(draft, WEIGHTS));
-      await writeFile(join(draft, ABOUT), JSON.stringify({ key, bytes: size } satisfies About));
+      await writeFile(join(draft, ABOUT), JSON.stringify({ ...about, bytes: size } satisfies About));
       await removed(entry);
       await rename(draft, entry);
     },
     discard: () => removed(draft),
   };
+}
+
+/** Removes what was kept of models that are no longer there. */
+async function removeOrphans(home: string): Promise<void> {
+  const entries = (await readdir(home)).filter((name) => !name.endsWith(DRAFT)).map((name) => join(home, name));
+  for (const entry of entries) {
+    const about = await readAbout(entry).catch(() => undefined);
+    if (about === undefined || !existsSync(about.model)) await removed(entry);
+  }
+}
+
+async function readAbout(entry: string): Promise<About> {
+  return JSON.parse(await readFile(join(entry, ABOUT), "utf8")) as About;
 }
 
 async function removed(folder: string): Promise<void> {
