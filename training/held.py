@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import spectrum
+from periodicity import Periodicity, mean_over
 
 DECIBELS = 10 / math.log(10)  # of the natural log of a ratio of powers
 FLOOR = 1e-8  # powers are raised to this share of the loudest of the recording
@@ -28,7 +29,8 @@ CEPSTRAL_BANDS, CEPSTRAL_HIGHEST = 40, 8_000.0
 PAUSE, LOUD = 10**-3.0, 10**-2.5  # shares of the power of the loudest step: below the one, above the other
 SILENT_POWER = 0.05  # summed over bins: a step with less is digital silence, no pause
 QUIETEST_POWER = 0.02  # of a decoded step: with less it is as if with so much
-FEWEST = 30  # steps of a kind in a batch below which their mean counts for less
+WIDE_BANDS = ((0, 8), (8, 80), (80, 240), (240, 320))  # bins: to 200 Hz, 2, 6 and 8 kHz
+SILENT_PIECE = 1e-3  # power in a wide band of a whole piece below which its level does not matter
 COMB_BINS = 9  # width in single bins of the envelope under the harmonics: 225 Hz
 EPSILON = 1e-6
 
@@ -63,6 +65,7 @@ class Measured:
         self.mel = tensor(mel_filters(MEL_BANDS, MEL_HIGHEST))
         self.cepstral = tensor(mel_filters(CEPSTRAL_BANDS, CEPSTRAL_HIGHEST))
         self.cosines = tensor(cosines(CEPSTRAL_BANDS))
+        self.periodicity = Periodicity(device)
 
     def powers(self, bands: Tensor) -> Tensor:
         """log bands [B, L, N] -> powers of bins [B, L, F]"""
@@ -71,7 +74,9 @@ class Measured:
     def terms(self, decoded: Tensor, target: Tensor) -> dict[str, Tensor]:
         """log bands [B, L, N] twice -> scalars: `mel`, mean distance of 80 mel bands, dB; `cepstrum`, mel-cepstral distance, dB;
         `spectrum`, distance of the spectra, dB; `pause`, level in pauses, dB; `comb`, how little of the recording's harmonics
-        is decoded, squares of nepers. What lies 80 dB below the loudest of the recording is raised to there in distances."""
+        is decoded, squares of nepers; `level`, how far four wide bands of a piece are off, dB; `voiced` and `unvoiced`, periods
+        lost and periods made up (periodicity.py). What lies 80 dB below the loudest of the recording is raised to there in
+        distances."""
         x, y = self.powers(target), self.powers(decoded)
         coefficients = 0.5 * log_ratio(y @ self.cepstral, x @ self.cepstral) @ self.cosines
         return {
@@ -80,6 +85,8 @@ class Measured:
             "spectrum": DECIBELS * (log_ratio(y, x).square().mean(2) + EPSILON).sqrt().mean(),
             "pause": mean_over(DECIBELS * y.sum(2).clamp(min=QUIETEST_POWER).log(), in_pause(x)),
             "comb": -mean_over((self.comb(decoded) * self.comb(target)).mean(2), is_loud(x)),
+            "level": torch.stack([DECIBELS * level_ratio(y[..., a:b], x[..., a:b]).abs().mean() for a, b in WIDE_BANDS]).mean(),
+            **self.periodicity.terms(x, y, is_loud(x)),
         }
 
     def comb(self, bands: Tensor) -> Tensor:
@@ -94,6 +101,11 @@ def log_ratio(decoded: Tensor, target: Tensor) -> Tensor:
     return torch.maximum(decoded, floor).log() - torch.maximum(target, floor).log()
 
 
+def level_ratio(decoded: Tensor, target: Tensor) -> Tensor:
+    """Powers of a wide band [B, L, M] twice -> natural log of the ratio of their sums over the piece [B]"""
+    return ((decoded.sum((1, 2)) + SILENT_PIECE) / (target.sum((1, 2)) + SILENT_PIECE)).log()
+
+
 def in_pause(power: Tensor) -> Tensor:
     """Powers of the recording [B, L, F] -> which steps are pauses [B, L]"""
     level = power.sum(2)
@@ -104,10 +116,6 @@ def is_loud(power: Tensor) -> Tensor:
     """Powers of the recording [B, L, F] -> which steps are loud [B, L]"""
     level = power.sum(2)
     return level > LOUD * level.amax(1, keepdim=True)
-
-
-def mean_over(values: Tensor, chosen: Tensor) -> Tensor:
-    return (values * chosen).sum() / chosen.sum().clamp(min=FEWEST)
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,11 @@ HOLDS = {
     "spectrum": Hold(0.2, 0.2, most=0.14),
     "pause": Hold(0.05, 0.003, margin=0.2, most=0.2),
     "comb": Hold(0.1, 1.0, most=0.045),
+    "level": Hold(0.05, 0.02, margin=0.03, most=0.04),
+    "voiced": Hold(2.0, 5.0, margin=0.002, most=0.003),
+    "unvoiced": Hold(1.0, 5.0, margin=0.0005, most=0.001),
+    "voiced_roots": Hold(4.0, 10.0, margin=0.001, most=0.001),
+    "unvoiced_roots": Hold(1.0, 10.0, margin=0.0002, most=0.0004),
 }
 SMOOTHING = 0.95  # of the excess, per step
 LARGEST = 20.0  # multiplier

@@ -5,10 +5,12 @@ import torch
 
 import data
 import export
+import spectrum
 from data import Augmentation, Corpus
 from held import DECIBELS, HOLDS, Hold, Measured, Multipliers, cosines, mel_filters
 from losses import Weights
 from model import Compact, Config
+from periodicity import LAGS, Periodicity
 from train import Options, Run, train
 
 CONFIG, CPU = Config(), torch.device("cpu")
@@ -65,6 +67,38 @@ def test_only_pauses_count_for_their_level_and_only_loud_steps_for_the_comb():
     assert (MEASURED.terms(pause_louder, target)["pause"] - same["pause"]).item() == pytest.approx(1.0, abs=0.05)
     assert MEASURED.terms(pause_louder, target)["comb"].item() == pytest.approx(same["comb"].item())
     assert same["comb"].item() < -0.3 and MEASURED.terms(flat, target)["comb"].abs() < 0.01
+
+
+def test_periods_lost_and_periods_made_up_are_told_apart():
+    target = bands()[:, :32]
+    single = target[..., : CONFIG.single_bins]
+    target[..., : CONFIG.single_bins] += single - single.mean(2, keepdim=True)  # harmonics twice as high
+    flat = target.clone()
+    flat[..., : CONFIG.single_bins] = single.mean(2, keepdim=True)
+    same, lost, won = (MEASURED.terms(*pair) for pair in ((target, target), (flat, target), (target, flat)))
+    for name in ("voiced", "unvoiced", "voiced_roots", "unvoiced_roots"):
+        assert same[name].item() == pytest.approx(0, abs=1e-6)
+    assert lost["voiced"] > 0.1 and lost["voiced_roots"] > 0.05 and lost["unvoiced"] == 0
+    assert won["unvoiced"] > 0.1 and won["unvoiced_roots"] > 0.02 and won["voiced"] == 0
+
+
+def test_white_noise_has_no_period_and_a_pulse_train_repeats():
+    measure = Periodicity(CPU)
+    lag = 160  # samples: 150 Hz
+    pulses = torch.zeros(spectrum.WINDOW_LENGTH)
+    pulses[::lag] = 1
+    noise = torch.randn(spectrum.WINDOW_LENGTH)
+    window = torch.from_numpy(spectrum.WINDOW).float()
+    values = [measure.autocorrelation(torch.fft.rfft(x * window).abs().square()[None, None])[0, 0] for x in (pulses, noise)]
+    # the transform is as long as the window, so the ends of the signal meet: a little more than 1 at long lags
+    assert values[0].max() > 0.95 and (LAGS[values[0].argmax()] % lag) == 0
+    assert values[1].max() < 0.6
+
+
+def test_the_level_of_wide_bands_is_that_of_the_piece():
+    target = bands()
+    assert MEASURED.terms(target, target)["level"].item() == pytest.approx(0, abs=1e-6)
+    assert MEASURED.terms(louder(target, 3.0), target)["level"].item() == pytest.approx(3.0, abs=0.05)
 
 
 def test_a_multiplier_rises_while_its_term_is_worse_and_falls_to_nothing_while_it_is_better():
