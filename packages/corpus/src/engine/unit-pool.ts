@@ -26,7 +26,7 @@ export interface UnitPoolOptions {
 
 const PROCESS = fileURLToPath(new URL("./unit-process.js", import.meta.url));
 /** Sound and codes live outside the heap: a larger space for young objects only makes the process grow. */
-const YOUNG_SPACE = "--max-semi-space-size=8";
+const YOUNG_SPACE = "--semi-space-growth-factor=1";
 /** Processes that die one after the other without a clip between them are no fault of clips. */
 const MOST_DEATHS_WITHOUT_CLIP = 5;
 /** Tries of a unit whose failures may pass, such as those of a network. */
