@@ -3,7 +3,7 @@
  * blobs and codes that it must refuse.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Codes, crc32c, openCodec, writeTokenFile } from "@twelvehz/codec/node";
@@ -11,7 +11,8 @@ import { readBlob, writeBlob } from "@twelvehz/codec/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { succeed, twelvehz } from "../support/command.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
-import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
+import { golden, goldenCodes } from "../support/golden.ts";
+import { holdingModel } from "../support/holding-model.ts";
 import { joined } from "../support/pieces.ts";
 
 const LAYERS = 16;
@@ -127,9 +128,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     const [header, block] = [52, 14 + (3 * LAYERS * 11) / 8];
     const cut = Buffer.concat([file.subarray(0, header + 3 * block), file.subarray(header + 5 * block)]); // frames 9 to 14 are gone
     const { status, samples } = play(inWide("t12play"), cut);
-    const holding = mkdtempSync(join(place, "holding-"));
-    for (const name of ["config.json", "model.safetensors"]) copyFileSync(join(MODEL_FOLDER, name), join(holding, name));
-    const codec = await openCodec(holding);
+    const codec = await openCodec(holdingModel(place));
     const stream = codec.openDecodeStream();
     const wanted = [await stream.push(codes.slice(0, 9))];
     for (let i = 0; i < 6; i++) wanted.push(await stream.conceal());

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { englishClip, root } from "../root.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
+import { holdingModel } from "../support/holding-model.ts";
 
 const place = mkdtempSync(join(tmpdir(), "twelvehz-packets-"));
 afterAll(() => rmSync(place, { recursive: true }));
@@ -71,7 +72,8 @@ describe.skipIf(!hasCompiler)("packets in C", () => {
   ] as const)("plays the packets of the example for %s, of which some are lost", async (link, longest) => {
     const [sound, packets] = [join(place, `${link}.wav`), join(place, `${link}.bin`)];
     const args = [join(root, "examples/thin-link.mjs"), englishClip, sound, "--link", link, "--lose", "20", "--packets", packets];
-    const example = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const env = { ...process.env, TWELVEHZ_MODEL: holdingModel(place) };
+    const example = spawnSync(process.execPath, args, { encoding: "utf8", env });
     expect([example.status, example.stderr]).toEqual([0, ""]);
     expect(example.stdout).toMatch(new RegExp(`packets of up to ${longest} bytes.*[1-9]\\d* lost`));
     const { status, stdout, stderr } = spawnSync(program("radio"), [blob], { input: readFileSync(packets), maxBuffer: 2 ** 26 });
