@@ -18,3 +18,8 @@ export async function readClip(file) {
   const { samples, sampleRate } = await readAudio(file, { sampleRate: 24_000 });
   return new Audio(samples.subarray(0, LONGEST_SECONDS * sampleRate), sampleRate);
 }
+
+/** At most so many clips, at even distances. */
+export function spread(clips, limit) {
+  return limit >= clips.length ? clips : Array.from({ length: limit }, (_, i) => clips[Math.floor((i * clips.length) / limit)]);
+}

@@ -22,7 +22,7 @@ import { exportC, openCodec, readAudio } from "@twelvehz/codec/node";
 import { prepare, root } from "../scripts/prepare.mjs";
 import { hasModel, modelCycles, modelVersion } from "./embedded/cycles.mjs";
 import { buildForBoard, codeBytes, compileExamples, emulate, hasEmulator, readOutput, versions, writeInput } from "./embedded/emulator.mjs";
-import { measureHeldOut } from "./embedded/held-out.mjs";
+import { differenceDb, measureHeldOut } from "./embedded/held-out.mjs";
 import { measuredOn } from "./machine.mjs";
 
 const RESULTS = join(root, "bench/results/embedded.json");
@@ -45,11 +45,6 @@ const ENCODERS = [
   { batch: 1, bits: 4, flags: [] },
   { batch: 1, bits: 4, flags: PLAIN },
 ];
-
-function differenceDb(found, wanted) {
-  const error = wanted.reduce((sum, x, i) => sum + (found[i] / 32768 - x) ** 2, 0);
-  return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
-}
 
 /** The same numbers from every run of as many bits. */
 function checkEqual(outputs, what) {
@@ -147,7 +142,13 @@ async function onTheBoard(frames, isShort) {
     bothBlobBytes,
     decoders: decoders.map(({ found, ...run }) => ({
       ...run,
-      differenceDb: run.bits === 8 ? differenceDb(found, clip.samples.subarray(0, found.length)) : undefined,
+      differenceDb:
+        run.bits === 8
+          ? differenceDb(
+              Float32Array.from(found, (x) => x / 32768),
+              clip.samples.subarray(0, found.length),
+            )
+          : undefined,
     })),
     encoders: encoders.map(({ found, ...run }) => ({
       ...run,

@@ -52,3 +52,14 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
+
+/** The arithmetic mean. */
+export function mean(values) {
+  return values.reduce((sum, x) => sum + x, 0) / values.length;
+}
+
+/** The mean of paired differences, and its standard error. */
+export function meanGain(gains) {
+  const gain = mean(gains);
+  return { gain, standardError: Math.sqrt(mean(gains.map((x) => (x - gain) ** 2)) / (gains.length - 1)) };
+}

@@ -5,16 +5,18 @@
  * elsewhere and compares; exit status 2 where there is no such compiler.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { C_LIBRARY, cFiles } from "./c-library.mjs";
 import { root } from "./prepare.mjs";
 
 const COMPILER = "clang-19";
 const VERSION = "19.1.7";
 const NO_COMPILER = 2;
 const FOLDER = join(root, "packages/codec/wasm");
-const SOURCES = ["embedded/src", "embedded/third_party/pffft", "embedded/wasm"];
+/** Paths are relative to the root folder, so that none of this machine gets into the file. */
+const SOURCES = [...C_LIBRARY, ...cFiles("embedded/wasm")];
 const LANGUAGE = ["--target=wasm32", "-std=c99", "-O3", "-ffreestanding", "-nostdlib", "-DT12_WIDE"];
 /** Every rounding as it is written, and no errno: the same bits everywhere. */
 const ROUNDING = ["-ffp-contract=off", "-fno-math-errno"];
@@ -27,20 +29,10 @@ function hasCompiler() {
   return (spawnSync(COMPILER, ["--version"], { encoding: "utf8" }).stdout ?? "").includes(`version ${VERSION}`);
 }
 
-/** Paths are relative to the root folder, so that none of this machine gets into the file. */
-function sources() {
-  return SOURCES.flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith(".c"))
-      .sort()
-      .map((name) => `${folder}/${name}`),
-  );
-}
-
 function build(folder) {
   const includes = ["-Iembedded/include", "-Iembedded/wasm/include"];
   for (const [name, flags] of Object.entries(BUILDS)) {
-    const args = [...LANGUAGE, ...ROUNDING, ...FEATURES, ...flags, ...LINKING, ...includes, ...sources(), "-o", join(folder, name)];
+    const args = [...LANGUAGE, ...ROUNDING, ...FEATURES, ...flags, ...LINKING, ...includes, ...SOURCES, "-o", join(folder, name)];
     const { status, stderr } = spawnSync(COMPILER, args, { cwd: root, encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
   }

@@ -2,6 +2,7 @@
  * The table of bench/results/corpus.json, which bench/corpus/measure.py writes, as Markdown, and
  * where the published figures of loaders of codes hold.
  */
+import { line, spaced } from "./figures-text.mjs";
 
 const TITLES = {
   codec: "FLAC, and the codec (PyTorch) in the workers",
@@ -25,9 +26,8 @@ export function corpusFigures(read) {
   return { corpus: () => table(read("corpus")) };
 }
 
-const line = (cells) => `| ${cells.join(" | ")} |`;
 /** Three digits, with spaces between thousands. */
-const number = (value) => (value < 10 ? value.toFixed(1) : String(Number(value.toPrecision(3))).replace(/\B(?=(\d{3})+$)/g, " "));
+const number = (value) => (value < 10 ? value.toFixed(1) : spaced(Number(value.toPrecision(3))));
 
 function table(result) {
   const { loaders, train = [], hours, clips, batch, measured } = result;

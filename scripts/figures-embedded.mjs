@@ -1,6 +1,6 @@
 /** Tables of figures of the library in C for small devices, from bench/results/embedded.json. */
+import { f } from "./figures-text.mjs";
 
-const f = (value, digits) => value.toFixed(digits);
 const million = (value) => `${f(value / 1e6, 1)} M`;
 const megabytes = (bytes) => `${f(bytes / 1e6, 1)} MB`;
 

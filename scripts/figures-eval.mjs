@@ -1,4 +1,5 @@
 /** Tables of bench/results/eval.json, which `npm run eval` writes, as Markdown. */
+import { table } from "./figures-text.mjs";
 
 /** What happens to pitch, timing, plosives and the upper bands. */
 const VOICE_MEASURES = [
@@ -81,11 +82,6 @@ function noiseTable(results, ids) {
   ]);
   const head = ["against the clean clip", ...columns.map(({ measure, condition }) => `${measure.label}, ${condition}`)];
   return [...table(head, rows), "", method(results)];
-}
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)];
 }
 
 function method({ measured, clips, seconds, longestSeconds }) {

@@ -1,4 +1,5 @@
 /** Tables of bench/results/server.json, which `npm run bench:server` writes, as Markdown. */
+import { table as tableOf } from "./figures-text.mjs";
 
 /**
  * @param read gives the results of a name, as in generate.mjs
@@ -188,7 +189,4 @@ function peer(results) {
   ];
 }
 
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
-}
+const table = (head, rows) => tableOf(head, rows, "---");

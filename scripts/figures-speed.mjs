@@ -1,6 +1,5 @@
 /** Tables of speed, from bench/results, as Markdown. */
-
-const f = (value, digits) => value.toFixed(digits);
+import { f } from "./figures-text.mjs";
 
 /**
  * @param read gives the results of a name, as in generate.mjs

@@ -1,8 +1,5 @@
 /** The table of bench/results/tokenize.json, which bench/tokenize/measure.mjs writes, as Markdown. */
-
-/** Whole numbers with spaces between thousands. */
-const count = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, " ");
-const f = (value, digits) => value.toFixed(digits);
+import { f, spaced } from "./figures-text.mjs";
 
 /**
  * @param read gives the results of a name, as in generate.mjs
@@ -18,14 +15,14 @@ const alive = (few, lots) =>
 /** Rows of each part that has been measured. */
 const ROWS = {
   rejects: ({ files, rows, rejects }) => [
-    `| ${count(files)} files, 100 of them broken in ten ways | ${count(rows)} rows, ${rejects} rejects |`,
+    `| ${spaced(files)} files, 100 of them broken in ten ways | ${spaced(rows)} rows, ${rejects} rejects |`,
   ],
   memory: ([few, lots]) => [
-    `| most memory of a process, ${count(few.clips)} clips / ${count(lots.clips)} | coordinator ${f(few.coordinatorMb, 0)} / ${f(lots.coordinatorMb, 0)} MB, worker ${f(few.workerMb, 0)} / ${f(lots.workerMb, 0)} MB |`,
+    `| most memory of a process, ${spaced(few.clips)} clips / ${spaced(lots.clips)} | coordinator ${f(few.coordinatorMb, 0)} / ${f(lots.coordinatorMb, 0)} MB, worker ${f(few.workerMb, 0)} / ${f(lots.workerMb, 0)} MB |`,
     ...(few.coordinatorLiveMb === undefined ? [] : [alive(few, lots)]),
   ],
   plan: ({ lines, coordinatorMb }) => [
-    `| most memory of the coordinator for a manifest of ${count(lines)} lines | ${f(coordinatorMb, 0)} MB |`,
+    `| most memory of the coordinator for a manifest of ${spaced(lines)} lines | ${f(coordinatorMb, 0)} MB |`,
   ],
   speed: ({ soundSeconds, encodeSeconds, oneSeconds, twoSeconds, shareOfEncodeByProcessor, twoWorkers }) => [
     `| \`twelvehz encode -j 1\`, the same speech | ${f(soundSeconds / encodeSeconds, 1)} x real time |`,
@@ -41,8 +38,8 @@ const ROWS = {
 /** What was measured on, of parts that need saying. */
 const ABOUT = {
   speed: ({ runs, clips, soundSeconds }) =>
-    `speed: ${runs === 1 ? "one run each" : `medians of ${runs} runs in turn`}, with ${f(soundSeconds / 60, 0)} min of speech in ${count(clips)} clips, on a machine with other work`,
-  size: ({ clips, soundSeconds }) => `sizes of ${f(soundSeconds / 3600, 1)} h in ${count(clips)} clips`,
+    `speed: ${runs === 1 ? "one run each" : `medians of ${runs} runs in turn`}, with ${f(soundSeconds / 60, 0)} min of speech in ${spaced(clips)} clips, on a machine with other work`,
+  size: ({ clips, soundSeconds }) => `sizes of ${f(soundSeconds / 3600, 1)} h in ${spaced(clips)} clips`,
 };
 
 function table(results) {

@@ -1,6 +1,7 @@
 /**
  * Tables of bench/results/transport.json, which bench/transport/measure.mjs writes, as Markdown.
  */
+import { table } from "./figures-text.mjs";
 
 /**
  * @param read gives the results of a name, as in generate.mjs
@@ -8,11 +9,11 @@
  */
 export function transportFigures(read) {
   return {
-    transport: () => table(read("transport"), "pesqWb", ["clean", "20 % loss", "20 % loss in bursts of 2.5"]),
-    transportAll: () => table(read("transport"), "pesqWb"),
-    transportDrop: () => table(read("transport"), "pesqWb", lossy(read("transport")), "drop"),
-    transportStoi: () => table(read("transport"), "stoi"),
-    transportPlcmos: () => table(read("transport"), "plcmos"),
+    transport: () => linkTable(read("transport"), "pesqWb", ["clean", "20 % loss", "20 % loss in bursts of 2.5"]),
+    transportAll: () => linkTable(read("transport"), "pesqWb"),
+    transportDrop: () => linkTable(read("transport"), "pesqWb", lossy(read("transport")), "drop"),
+    transportStoi: () => linkTable(read("transport"), "stoi"),
+    transportPlcmos: () => linkTable(read("transport"), "plcmos"),
     packetCost: () => packetCost(read("packets")),
     concealment: () => concealment(read("concealment")),
   };
@@ -23,8 +24,6 @@ const DECIMALS = { pesqWb: 2, stoi: 3, plcmos: 2 };
 const NONE = "–";
 
 const lossy = ({ links }) => links.filter((link) => link !== "clean");
-const line = (cells) => `| ${cells.join(" | ")} |`;
-const linesOf = (head, rows) => [line(head), line(head.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)];
 
 function cellText(cell, measure, what) {
   if (!cell) return NONE;
@@ -32,7 +31,7 @@ function cellText(cell, measure, what) {
   return what === "drop" ? `${text(cell.drop)} ± ${text(cell.dropHalfWidth)}` : text(cell.mean);
 }
 
-function table({ measured, clips, seconds, isQuick, links, codecs }, measure, wanted = links, what = "mean") {
+function linkTable({ measured, clips, seconds, isQuick, links, codecs }, measure, wanted = links, what = "mean") {
   const columns = wanted.map((link) => links.indexOf(link));
   const shown = codecs.filter((codec) => columns.some((i) => codec[measure]?.[i]));
   const rows = shown.map((codec) => [
@@ -48,7 +47,7 @@ function table({ measured, clips, seconds, isQuick, links, codecs }, measure, wa
   const seeds = [...new Set(cells.map((cell) => cell.seeds ?? 1))].sort((a, b) => a - b).join(" to ");
   const half = what === "drop" ? ", each with half of its 95 % interval over the clips" : "";
   return [
-    ...linesOf(head, rows),
+    ...table(head, rows),
     "",
     `${isQuick ? "A first look at few clips. " : ""}Means over ${heard === String(clips) ? clips : `${heard} of ${clips}`} held-out clips (${(seconds / 60).toFixed(1)} min)${half}, ${seeds === "1" ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
   ];
@@ -61,7 +60,7 @@ function packetCost({ measured, packetizerUs, depacketizerUs, suites }) {
     ...suites.map(({ name, sealUs, openUs }) => [name, String(sealUs), String(openUs)]),
   ];
   return [
-    ...linesOf(["One packet, µs of a processor", "to send", "to receive"], rows),
+    ...table(["One packet, µs of a processor", "to send", "to receive"], rows),
     "",
     `Medians of \`${measured.command}\`; encryption by WebCrypto with its threads, receiving with the reading of the payload. ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
   ];
@@ -76,7 +75,7 @@ function concealment({ measured, clips, rows }) {
     return [text(held), text(predicted), `${text(gain)} ± ${text(halfWidth)}`];
   };
   return [
-    ...linesOf(
+    ...table(
       head,
       rows.map((row) => [`${row.layout}, ${row.link}`, ...measures.flatMap((measure) => cells(row, measure))]),
     ),

@@ -6,27 +6,22 @@
  * status other than 0 and the sanitizer's report.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { C_LIBRARY } from "./c-library.mjs";
 import { prepare, root, run } from "./prepare.mjs";
 
 const [runs = "10000", seed = "1"] = process.argv.slice(2);
-const SOURCES = ["embedded/src", "embedded/third_party/pffft"];
 const FLAGS = ["-std=gnu11", "-O2", "-g", "-ffp-contract=off", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 const COMPILERS = ["gcc", "clang-19"].filter((compiler) => spawnSync(compiler, ["--version"]).status === 0);
 const BITS = ["8", "4"];
 
 /** Programs of embedded/test with the library. */
 function compile(compiler, folder) {
-  const files = SOURCES.flatMap((source) =>
-    readdirSync(join(root, source))
-      .filter((name) => name.endsWith(".c"))
-      .map((name) => join(source, name)),
-  );
   return ["fuzz", "fuzz_encoder"].map((name) => {
     const program = join(folder, `${name}-${compiler}`);
-    run(compiler, [...FLAGS, "-Iembedded/include", ...files, `embedded/test/${name}.c`, "-lm", "-o", program]);
+    run(compiler, [...FLAGS, "-Iembedded/include", ...C_LIBRARY, `embedded/test/${name}.c`, "-lm", "-o", program]);
     return program;
   });
 }

@@ -11,6 +11,7 @@ import { corpusFigures } from "./figures-corpus.mjs";
 import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { serverFigures } from "./figures-server.mjs";
+import { f } from "./figures-text.mjs";
 import { speedFigures } from "./figures-speed.mjs";
 import { tokenizeFigures } from "./figures-tokenize.mjs";
 import { transportFigures } from "./figures-transport.mjs";
@@ -101,8 +102,6 @@ A server has some of its own beside them. Over HTTP those that can be tried agai
 ${own.join("\n")}
 `;
 }
-
-const f = (value, digits) => value.toFixed(digits);
 
 const scoreCells = ({ pesqWb, pesqNb, stoi, estoi }) => [f(pesqWb, 2), f(pesqNb, 2), f(stoi, 3), f(estoi, 3)].join(" | ");
 

@@ -5,7 +5,6 @@
  * findings carry the number of the rule. Exit status 2 where there is no cppcheck.
  */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { root } from "./prepare.mjs";
 
 const NO_CPPCHECK = 2;
@@ -17,7 +16,7 @@ if (spawnSync("cppcheck", ["--version"]).status !== 0) {
   process.exit(NO_CPPCHECK);
 }
 const args = [...BUILD, ...CHECKS, "--quiet", "--error-exitcode=1", "--template={file}:{line}: {id}: {message}", "embedded/src"];
-const { status, stdout, stderr } = spawnSync("cppcheck", args, { cwd: join(root), encoding: "utf8", maxBuffer: 2 ** 26 });
+const { status, stdout, stderr } = spawnSync("cppcheck", args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
 process.stderr.write(stdout + stderr);
 if (status === 0) console.log("no finding that was not reviewed");
 process.exit(status ?? 1);

@@ -4,8 +4,9 @@
  * gcc-arm-none-eabi and libnewlib-arm-none-eabi.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { C_LIBRARY } from "../../scripts/c-library.mjs";
 import { root } from "../../scripts/prepare.mjs";
 
 const COMPILER = "arm-none-eabi-gcc";
@@ -27,11 +28,7 @@ const QEMU = "-M mps2-an500 -nographic -monitor none -serial null -semihosting-c
 const INCLUDE = `-I${join(root, "embedded/include")}`;
 
 /** The C files of the library. */
-export const LIBRARY = ["embedded/src", "embedded/third_party/pffft"].flatMap((source) =>
-  readdirSync(join(root, source))
-    .filter((name) => name.endsWith(".c"))
-    .map((name) => join(root, source, name)),
-);
+export const LIBRARY = C_LIBRARY.map((file) => join(root, file));
 
 /** Whether compiler and emulator are there. */
 export function hasEmulator() {

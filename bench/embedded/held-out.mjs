@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { Audio, exportC, openCodec, writeAudio } from "@twelvehz/codec/node";
 import { root } from "../../scripts/prepare.mjs";
 import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
+import { mean, meanGain } from "../machine.mjs";
 import { LIBRARY } from "./emulator.mjs";
 
 const FLAGS = ["-std=gnu99", "-O2", "-ffp-contract=off", "-fno-math-errno", `-I${join(root, "embedded/include")}`];
@@ -41,7 +42,8 @@ function outputOf(program, args, out, Type) {
   return new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
-function differenceDb(found, wanted) {
+/** How far a sound is from another, dB of the other. */
+export function differenceDb(found, wanted) {
   const error = wanted.reduce((sum, x, i) => sum + (found[i] - x) ** 2, 0);
   return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
 }
@@ -111,13 +113,9 @@ async function once(path, work) {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
-
 /** The mean difference of a measure, clip by clip, and its standard error. */
 function paired(found, wanted, index) {
-  const gains = found.map((values, i) => values[index] - wanted[i][index]);
-  const gain = mean(gains);
-  return { gain, standardError: Math.sqrt(mean(gains.map((x) => (x - gain) ** 2)) / (gains.length - 1)) };
+  return meanGain(found.map((values, i) => values[index] - wanted[i][index]));
 }
 
 function quantile(values, share) {

@@ -19,7 +19,7 @@ import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
 import { FAMILIES, MEASURES, measurePair } from "@twelvehz/eval";
 import { openNeuralMeasures } from "@twelvehz/eval/node";
 import { readClip, soundFiles } from "../clips.mjs";
-import { measuredOn } from "../machine.mjs";
+import { mean, meanGain, measuredOn } from "../machine.mjs";
 import { clipKey, JudgedValues } from "./judged-values.mjs";
 import { VOICE_MEASURES, VoiceJudges } from "./voice-judges.mjs";
 
@@ -97,10 +97,8 @@ function infoOf(id, neural) {
 function compared(id, pairs, neural) {
   const { label, better, decimals, unit = "" } = infoOf(id, neural);
   const both = pairs.map(([a, b]) => [a[id], b[id]]).filter((pair) => pair.every(Number.isFinite));
-  const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
   const gains = both.map(([a, b]) => (better === "higher" ? b - a : a - b));
-  const gain = mean(gains);
-  const error = Math.sqrt(mean(gains.map((x) => (x - gain) ** 2)) / (gains.length - 1));
+  const { gain, standardError } = meanGain(gains);
   const [base, candidate] = [0, 1].map((i) => mean(both.map((pair) => pair[i])));
   const round = (x) => Number(x.toPrecision(5));
   const kind = TRAINED_ON.includes(id) ? "trained on" : JUDGES.includes(id) ? "judge" : "shown";
@@ -115,7 +113,7 @@ function compared(id, pairs, neural) {
     base: round(base),
     candidate: round(candidate),
     gain: round(gain),
-    standardError: round(error),
+    standardError: round(standardError),
     betterOn: gains.filter((x) => x > 0).length,
   };
 }

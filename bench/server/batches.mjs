@@ -8,7 +8,7 @@ import { openEngine, wasmBackend } from "@twelvehz/codec/internal";
 import { folderFiles, modelFolder, readAudio } from "@twelvehz/codec/node";
 import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
 import { root } from "../../scripts/prepare.mjs";
-import { median } from "../machine.mjs";
+import { median, processorMs } from "../machine.mjs";
 
 /** Frames that are computed at once; four is what an engine takes of a stream that is behind. */
 const GROUPS = [1, 2, 4];
@@ -35,10 +35,9 @@ export async function measureBatches({ rounds }) {
     const outputs = GROUPS.map(() => undefined);
     for (let round = -1; round < rounds; round++) {
       for (const [i, group] of GROUPS.entries()) {
-        const began = process.cpuUsage();
-        outputs[i] = await run(coder, input, frames, group * perFrame, perFrame);
-        const { user, system } = process.cpuUsage(began);
-        if (round >= 0) times[i].push((user + system) / 1000 / frames); // the first is slower
+        const [ms, output] = await processorMs(() => run(coder, input, frames, group * perFrame, perFrame));
+        outputs[i] = output;
+        if (round >= 0) times[i].push(ms / frames); // the first is slower
       }
     }
     const frameMs = times.map(median);

@@ -18,6 +18,7 @@ import { listClips } from "@twelvehz/clips";
 import { parseTransport, transportCodec } from "@twelvehz/eval";
 import { evaluate, meanInterval, openConditions } from "@twelvehz/eval/node";
 import { root } from "../../scripts/prepare.mjs";
+import { spread } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
 
 const FILE = "concealment.safetensors";
@@ -45,10 +46,6 @@ function folderOf(predictor) {
   for (const name of ["config.json", "model.safetensors"]) copyFileSync(join(MODEL, name), join(folder, name));
   if (predictor) copyFileSync(resolve(predictor), join(folder, FILE));
   return folder;
-}
-
-function spread(clips, limit) {
-  return limit >= clips.length ? clips : Array.from({ length: limit }, (_, i) => clips[Math.floor((i * clips.length) / limit)]);
 }
 
 const round = (value) => Number(value.toPrecision(4));

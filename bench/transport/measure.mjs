@@ -18,6 +18,7 @@ import { parseArgs } from "node:util";
 import { listClips } from "@twelvehz/clips";
 import { evaluate, meanInterval, openCodecs, openConditions } from "@twelvehz/eval/node";
 import { root } from "../../scripts/prepare.mjs";
+import { spread } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
 
 /** Without loss all of them sound alike: the first is heard for all. */
@@ -52,10 +53,6 @@ if (positionals.length !== 1) throw new Error("Give one folder of held-out speec
 const plan = values.quick
   ? { ...QUICK, seeds: 1, judged: 0 }
   : { ...FULL, clips: Number(values.clips), seeds: Number(values.seeds), judged: Number(values.judged) };
-
-function spread(clips, limit) {
-  return limit >= clips.length ? clips : Array.from({ length: limit }, (_, i) => clips[Math.floor((i * clips.length) / limit)]);
-}
 
 /** What is heard, in the order of what matters most. */
 function passes(clips) {

@@ -8,6 +8,7 @@ import { type Layout, layoutText } from "./packets/layout.ts";
 import { shortened } from "./playout/shortened.ts";
 import { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
 import { QuietDetector } from "./playout/quiet-detector.ts";
+import { isQuietSound } from "./playout/quiet-sound.ts";
 import { RateControl } from "./link/rate-control.ts";
 import { RTP_HEADER_BYTES, writeRtpHeader } from "./packets/rtp.ts";
 import { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
@@ -72,8 +73,6 @@ const BYES = 5;
 
 /** By how much sound may be late before it is shortened, ms. */
 const LATE_MS = 10;
-/** A frame is quiet where no sample is louder: -40 dB of full scale. */
-const QUIET_SAMPLE = 0.01;
 
 /**
  * One end of a call. Its functions are called one at a time, but for {@link Call.speak}, which may
@@ -266,7 +265,7 @@ export class Call {
     }
     if (pulled.kind !== "held") this.#nextFrame = pulled.frame + 1;
     const samples = await this.#player.play(pulled);
-    this.#isQuiet = samples.every((x) => Math.abs(x) < QUIET_SAMPLE);
+    this.#isQuiet = isQuietSound(samples);
     return this.#inTime(samples);
   }
 

@@ -1,3 +1,5 @@
+import { isQuietSound } from "./quiet-sound.ts";
+
 /** Ms of the shortest and longest piece that is cut out: periods of voices from 400 Hz down to 67 Hz. */
 const SHORTEST_MS = 2.5;
 const LONGEST_MS = 15;
@@ -5,8 +7,6 @@ const LONGEST_MS = 15;
 const BLEND_MS = 10;
 /** How alike the ends must be, -1 to 1. */
 const LEAST_LIKENESS = 0.6;
-/** Sound below this is cut anywhere: -40 dB of full scale. */
-const QUIET_SAMPLE = 0.01;
 
 /**
  * Speech in less time at the same pitch: a piece is cut out where what comes before it is most like
@@ -21,7 +21,7 @@ export function shortened(samples: Float32Array, sampleRate: number, mostMs: num
   const [shortest, blend] = [SHORTEST_MS * perMs, BLEND_MS * perMs].map(Math.round);
   const longest = Math.round(Math.min(LONGEST_MS, mostMs) * perMs);
   if (longest < shortest || samples.length < longest + 2 * blend) return samples;
-  if (samples.every((x) => Math.abs(x) < QUIET_SAMPLE)) return withoutPiece(samples, { at: 0, lag: longest }, blend);
+  if (isQuietSound(samples)) return withoutPiece(samples, { at: 0, lag: longest }, blend);
   let best = { at: 0, lag: 0 };
   let most = LEAST_LIKENESS;
   for (let at = 0; at + longest + blend <= samples.length; at += blend)
