@@ -21,7 +21,7 @@ const MAX_HEAP_MIB = 768;
 const MAX_FAILURES = 50;
 
 prepare();
-const { makeInput, READER_NAMES, tryInput } = await import("../test/fuzz/harness.mjs");
+const { makeInput, READER_NAMES, tryInTime } = await import("../test/fuzz/harness.mjs");
 const options = readOptions();
 
 function readOptions() {
@@ -155,7 +155,7 @@ function printTable(tallies) {
 /** Runs one input here, and tells what became of it. */
 async function runOne([reader]) {
   const input = options.file === undefined ? makeInput(reader, options.seed, options.only) : new Uint8Array(readFileSync(options.file));
-  const { outcome, problem, ms } = await tryInput(reader, input);
+  const { outcome, problem, ms } = await tryInTime(reader, input);
   console.log(`${reader}, ${input.length} bytes: ${outcome} in ${ms.toFixed(1)} ms${problem ? `\n${problem}` : ""}`);
   return problem ? 1 : 0;
 }

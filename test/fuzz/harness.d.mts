@@ -8,6 +8,7 @@ export interface Attempt {
 }
 export declare function makeInput(reader: string, seed: number, index: number): Uint8Array;
 export declare function tryInput(reader: string, input: Uint8Array): Promise<Attempt>;
+export declare function tryInTime(reader: string, input: Uint8Array): Promise<Attempt>;
 export declare const REGRESSIONS: readonly {
   readonly name: string;
   readonly reader: string;

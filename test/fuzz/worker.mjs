@@ -3,7 +3,7 @@
  * scripts/fuzz.mjs.
  */
 import { writeSync } from "node:fs";
-import { makeInput, tryInput } from "./harness.mjs";
+import { makeInput, tryInTime } from "./harness.mjs";
 
 const [reader, seed, from, to] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 /**
@@ -26,6 +26,6 @@ function report(line) {
 for (let index = from; index < to; index++) {
   const input = makeInput(reader, seed, index);
   report({ index });
-  report({ index, ...(await tryInput(reader, input)), rss: process.memoryUsage.rss() });
+  report({ index, ...(await tryInTime(reader, input)), rss: process.memoryUsage.rss() });
 }
 process.exit(0); // decoders may keep the process alive
