@@ -14,6 +14,7 @@ export function transportFigures(read) {
     transportDrop: () => linkTable(read("transport"), "pesqWb", lossy(read("transport")), "drop"),
     transportStoi: () => linkTable(read("transport"), "stoi"),
     transportPlcmos: () => linkTable(read("transport"), "plcmos"),
+    callDelay: () => callDelay(read("call")),
     packetCost: () => packetCost(read("packets")),
     concealment: () => concealment(read("concealment")),
   };
@@ -50,6 +51,36 @@ function linkTable({ measured, clips, seconds, isQuick, links, codecs }, measure
     ...table(head, rows),
     "",
     `${isQuick ? "A first look at few clips. " : ""}Means over ${heard === String(clips) ? clips : `${heard} of ${clips}`} held-out clips (${(seconds / 60).toFixed(1)} min)${half}, ${seeds === "1" ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
+  ];
+}
+
+const DELAY_PARTS = {
+  frame: "a frame fills",
+  encode: "coding, encryption and what waits for them",
+  network: "network, half of the round trip",
+  buffer: "jitter buffer",
+  decode: "decoding and what waits for it",
+  lookAhead: "look-ahead of the decoder",
+  playout: "in hand before the audio thread takes it",
+};
+
+function callDelay({ measured, parts, clean, lossy, back }) {
+  const ms = (value) => String(Math.round(value));
+  const sum = Object.keys(DELAY_PARTS).reduce((all, part) => all + parts[part], 0);
+  return [
+    ...table(
+      ["Mouth to ear, page to page, no loss", "ms"],
+      [
+        ...Object.entries(DELAY_PARTS).map(([part, label]) => [label, ms(parts[part])]),
+        ["sum, as the page tells it", ms(sum)],
+        ["**measured from sound to sound, without devices**", `**${ms(clean.delayMs)}**`],
+        ["the loudspeaker by Chromium's account, on top", ms(parts.device)],
+        [`measured with 20 % of the packets dropped, layout ${lossy.layout}`, ms(lossy.delayMs)],
+        ["measured five seconds after the loss", ms(back.delayMs)],
+      ],
+    ),
+    "",
+    `Parts are medians of what the receiving page shows; measured is where the sounds of microphone and loudspeaker match best, STOI ${clean.stoi.toFixed(2)} there, ${clean.madeUp} of 125 frames made up. Fake sound devices of Chromium, two pages on one machine: \`${measured.command}\`, ${measured.machine}, commit ${measured.commit}.`,
   ];
 }
 
