@@ -2,12 +2,12 @@
  * opus-link KBPS MODE IN.wav OUT.wav SENT FATES: speech through libopus over a link that loses
  * packets, as an external codec of `twelvehz eval` (docs/transport.md, "Beside Opus with DRED").
  *
- * MODE is plc, fec or dred. plc conceals as the decoder does, with deep concealment where the library has it; fec
- * takes the copy of the next packet where the encoder has spent bits on one; dred takes deep
- * redundancy, up to a second of it, and waits for the next packet that comes, as opus_demo does.
- * FATES has a character for each packet, 1 = lost. SENT is written with as many bytes as were sent,
- * those of RTP, UDP and IPv4 included; of how many packets had redundancy is said on the standard
- * error. IN.wav is 16 bit, mono, at a rate that Opus has.
+ * MODE is plc, deep, fec or dred. plc conceals as the decoder of old does, deep by its network; fec
+ * takes the copy in the next packet where the encoder has spent bits on one, else as plc; dred
+ * takes deep redundancy, up to a second of it, from the next packet that comes, however late, as
+ * opus_demo does, else as deep. FATES has a character for each packet, 1 = lost. SENT is written
+ * with as many bytes as were sent, those of RTP, UDP and IPv4 included; of how many packets had
+ * redundancy is said on the standard error. IN.wav is 16 bit, mono, at a rate that Opus has.
  */
 #include <opus.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ enum {
   WAV_HEADER = 44,
   MOST_LOST = 50 /* packets in a row that redundancy of a second reaches back over */
 };
-enum mode { PLC, FEC, DRED };
+enum mode { PLC, DEEP, FEC, DRED };
 
 typedef struct {
   int16_t *samples;
@@ -100,7 +100,7 @@ static OpusEncoder *open_encoder(uint32_t rate, int bits_per_second, enum mode m
   error |= opus_encoder_ctl(encoder, OPUS_SET_VBR(0));
   error |= opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(COMPLEXITY));
   error |= opus_encoder_ctl(encoder, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
-  if (mode != PLC) error |= opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(LOSS_PERCENT));
+  if (mode >= FEC) error |= opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(LOSS_PERCENT));
   if (mode == FEC) error |= opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(1));
   if (mode == DRED) error |= opus_encoder_ctl(encoder, OPUS_SET_DRED_DURATION(REDUNDANCY_10_MS));
   if (error) give_up("Cannot set the encoder up: for dred, libopus has to be built with it");
@@ -118,20 +118,27 @@ typedef struct {
 
 static receiver open_receiver(uint32_t rate, enum mode mode) {
   int error = 0, more = 0, last = 0;
-  receiver r = {opus_decoder_create((opus_int32)rate, 1, &error), NULL, NULL, mode,
-                (int)rate / 50, (int)rate, 0, 0};
+  receiver r = {opus_decoder_create((opus_int32)rate, 1, &error),
+                NULL,
+                NULL,
+                mode,
+                (int)rate / 50,
+                (int)rate,
+                0,
+                0};
   if (mode == DRED) {
     r.dred_decoder = opus_dred_decoder_create(&more);
     r.dred = opus_dred_alloc(&last);
   }
-  error |= more | last | opus_decoder_ctl(r.decoder, OPUS_SET_COMPLEXITY(COMPLEXITY));
+  const int deep = mode == DEEP || mode == DRED; /* from complexity 5 on the network conceals */
+  error |= more | last | opus_decoder_ctl(r.decoder, OPUS_SET_COMPLEXITY(deep ? COMPLEXITY : 0));
   if (error) give_up("Cannot open a decoder: for dred, libopus has to be built with it");
   return r;
 }
 
 /* Frames that are missing before a packet that came. */
 static int16_t *repair(receiver *r, const uint8_t *packet, int length, int16_t *to) {
-  int reach = 0, end = 0;
+  int reach = 0, end = 0, done = 0;
   const int has_copy = r->mode == FEC && opus_packet_has_lbrr(packet, length);
   if (r->mode == DRED && r->lost <= MOST_LOST)
     reach = opus_dred_parse(r->dred_decoder, r->dred, packet, length, r->lost * r->frame, r->rate,
@@ -139,24 +146,25 @@ static int16_t *repair(receiver *r, const uint8_t *packet, int length, int16_t *
   if (r->lost && (reach > 0 || has_copy)) r->redundant++;
   for (; r->lost; r->lost--, to += r->frame)
     if (has_copy && r->lost == 1)
-      opus_decode(r->decoder, packet, length, to, r->frame, 1);
+      done |= opus_decode(r->decoder, packet, length, to, r->frame, 1);
     else if (reach > 0)
-      opus_decoder_dred_decode(r->decoder, r->dred, r->lost * r->frame, to, r->frame);
+      done |= opus_decoder_dred_decode(r->decoder, r->dred, r->lost * r->frame, to, r->frame);
     else
-      opus_decode(r->decoder, NULL, 0, to, r->frame, 0);
+      done |= opus_decode(r->decoder, NULL, 0, to, r->frame, 0);
+  if (done < 0) give_up("Cannot make up what was lost");
   return to;
 }
 
 static enum mode mode_of(const char *name) {
-  static const char *const names[3] = {"plc", "fec", "dred"};
-  for (int i = 0; i < 3; i++)
+  static const char *const names[4] = {"plc", "deep", "fec", "dred"};
+  for (int i = 0; i < 4; i++)
     if (!strcmp(name, names[i])) return (enum mode)i;
-  give_up("Cannot use the mode: write plc, fec or dred");
+  give_up("Cannot use the mode: write plc, deep, fec or dred");
   return PLC;
 }
 
 int main(int count, char **args) {
-  if (count != 7) give_up("usage: opus-link KBPS plc|fec|dred IN.wav OUT.wav SENT FATES");
+  if (count != 7) give_up("usage: opus-link KBPS plc|deep|fec|dred IN.wav OUT.wav SENT FATES");
   const enum mode mode = mode_of(args[2]);
   const clip in = read_wav(args[3]);
   size_t fates_count;
@@ -169,15 +177,18 @@ int main(int count, char **args) {
                  packets = (wanted + frame - 1) / frame;
   int16_t *padded = calloc((size_t)packets * frame, 2), *out = calloc((size_t)packets * frame, 2);
   FILE *sent = fopen(args[5], "wb");
-  if (!padded || !out || !sent || fates_count < packets) give_up("Cannot begin: memory, or fates for too few packets");
+  if (!padded || !out || !sent || fates_count < packets)
+    give_up("Cannot begin: memory, or fates for too few packets");
   memcpy(padded, in.samples, (size_t)in.count * 2);
   int16_t *to = out;
   int gaps = 0;
   for (uint32_t i = 0; i < packets; i++) {
     uint8_t packet[MOST_PACKET + HEADER] = {0};
-    const int length = opus_encode(encoder, padded + (size_t)i * frame, r.frame, packet, MOST_PACKET);
+    const int length =
+        opus_encode(encoder, padded + (size_t)i * frame, r.frame, packet, MOST_PACKET);
     if (length < 0) give_up("Cannot encode");
-    if (fwrite(packet, 1, (size_t)length + HEADER, sent) != (size_t)length + HEADER) give_up("Cannot write what is sent");
+    if (fwrite(packet, 1, (size_t)length + HEADER, sent) != (size_t)length + HEADER)
+      give_up("Cannot write what is sent");
     if (fates[i] == '1') {
       r.lost++;
       continue;
@@ -187,7 +198,8 @@ int main(int count, char **args) {
     if (opus_decode(r.decoder, packet, length, to, r.frame, 0) < 0) give_up("Cannot decode");
     to += frame;
   }
-  for (; r.lost; r.lost--, to += frame) opus_decode(r.decoder, NULL, 0, to, r.frame, 0);
+  for (; r.lost; r.lost--, to += frame)
+    if (opus_decode(r.decoder, NULL, 0, to, r.frame, 0) < 0) give_up("Cannot conceal the end");
   write_wav(args[4], out + lookahead, in.count, in.rate);
   fprintf(stderr, "%d of %d gaps were filled from redundancy\n", r.redundant, gaps);
   return fclose(sent) ? 1 : 0;
