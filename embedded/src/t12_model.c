@@ -28,6 +28,20 @@ static void open_ends(t12_model *m, t12_status *status) {
       *status = T12_E_DAMAGED; /* the bins between two bands read both */
 }
 
+/* Blobs that were exported without it have none of its records. */
+static void open_predictor(t12_model *m, t12_status *status) {
+  const t12_blob *b = &m->blob;
+  const uint32_t width = m->shape.codebook_dim,
+                 entries = (uint32_t)m->shape.layers * m->shape.codebook_size;
+  if (!t12_has_record(b, "conceal.past.weight")) return;
+  m->predict_past = t12_floats(b, "conceal.past", -1, ".weight", T12_PAST * width * width, status);
+  m->predict_past_bias = t12_floats(b, "conceal.past", -1, ".bias", width, status);
+  m->predict_both =
+      t12_floats(b, "conceal.both", -1, ".weight", (T12_PAST + 1u) * width * width, status);
+  m->predict_both_bias = t12_floats(b, "conceal.both", -1, ".bias", width, status);
+  m->codebook_square = t12_floats(b, "codebooks.square", -1, "", entries, status);
+}
+
 t12_status t12_model_open(t12_model *m, const void *blob, size_t bytes, unsigned flags) {
   if (!m) return T12_E_ARGUMENT;
   memset(m, 0, sizeof *m);
@@ -35,6 +49,7 @@ t12_status t12_model_open(t12_model *m, const void *blob, size_t bytes, unsigned
   if (status != T12_OK) return status;
   const t12_shape *s = &m->shape;
   open_ends(m, &status);
+  open_predictor(m, &status);
   t12_open_matrix(&m->out, &m->blob, "out", -1, "", s->dim, s->codebook_dim, 8,
                   &status);
   t12_open_matrix(&m->up, &m->blob, "up", -1, "", (uint32_t)T12_STEPS * s->fine_dim, s->dim,
