@@ -119,16 +119,16 @@ void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned co
 /* Four rows of weights of 4 bits as the products take them. */
 const uint32_t *t12_four_bit_rows(t12_work *work, const uint32_t *w, uint32_t columns);
 #ifndef T12_WIDE
-/* Sums of four rows of weights of 4 bits and `count` columns, 1 or 2, whose activations lie `eights`
-   eights apart: [4] of each. @param column_sum of each column's activations */
+/* Sums of four rows of weights of 4 bits and `count` columns, 1 or 2, whose activations lie
+   `eights` eights apart: [4] of each. @param column_sum of each column's activations */
 void t12_four_bit_sums(const uint32_t *w, uint32_t eights, const uint32_t *x, unsigned count,
                        const uint32_t *column_sum, uint32_t sum[2][4]);
 #endif
 /* Fills the table of GELU, once. */
 void t12_work_init(t12_work *work);
 #ifndef T12_WIDE
-/* Splits x [width] into integers, of which t12_split_product takes the sum with weights in their own
-   order; answers what the sum is to be multiplied by. */
+/* Splits x [width] into integers, of which t12_split_product takes the sum with weights in their
+   own order; answers what the sum is to be multiplied by. */
 float t12_split(t12_work *work, const float *x, unsigned width);
 int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned width);
 #endif

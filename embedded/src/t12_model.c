@@ -6,8 +6,8 @@ static void open_ends(t12_model *m, t12_status *status) {
   const t12_shape *s = &m->shape;
   const uint32_t entries = (uint32_t)s->layers * s->codebook_size,
                  outputs = (uint32_t)T12_STEPS * s->bands;
-  m->codebooks = t12_record(&m->blob, "codebooks", -1, "", (uint64_t)entries * s->codebook_dim,
-                            status);
+  m->codebooks =
+      t12_record(&m->blob, "codebooks", -1, "", (uint64_t)entries * s->codebook_dim, status);
   m->codebook_scale = t12_floats(&m->blob, "codebooks.scale", -1, "", entries, status);
   m->frame_norm_weight = t12_floats(&m->blob, "pn.weight", -1, "", s->dim, status);
   m->frame_norm_bias = t12_floats(&m->blob, "pn.bias", -1, "", s->dim, status);
@@ -15,9 +15,8 @@ static void open_ends(t12_model *m, t12_status *status) {
   m->fine_norm_bias = t12_floats(&m->blob, "hn.bias", -1, "", s->fine_dim, status);
   m->std = t12_floats(&m->blob, "std", -1, "", s->bands, status);
   m->mean = t12_floats(&m->blob, "mean", -1, "", s->bands, status);
-  m->priority =
-      t12_record(&m->blob, "priority.weight", -1, "", (uint64_t)outputs * 2 * s->codebook_dim,
-                 status);
+  m->priority = t12_record(&m->blob, "priority.weight", -1, "",
+                           (uint64_t)outputs * 2 * s->codebook_dim, status);
   m->priority_scale = t12_floats(&m->blob, "priority.scale", -1, "", outputs, status);
   m->priority_bias = t12_floats(&m->blob, "priority.bias", -1, "", outputs, status);
   m->window = t12_floats(&m->blob, "window", -1, "", T12_WINDOW, status);
@@ -50,14 +49,13 @@ t12_status t12_model_open(t12_model *m, const void *blob, size_t bytes, unsigned
   const t12_shape *s = &m->shape;
   open_ends(m, &status);
   open_predictor(m, &status);
-  t12_open_matrix(&m->out, &m->blob, "out", -1, "", s->dim, s->codebook_dim, 8,
-                  &status);
+  t12_open_matrix(&m->out, &m->blob, "out", -1, "", s->dim, s->codebook_dim, 8, &status);
   t12_open_matrix(&m->up, &m->blob, "up", -1, "", (uint32_t)T12_STEPS * s->fine_dim, s->dim,
                   m->blob.coarse_bits, &status);
   t12_open_matrix(&m->head, &m->blob, "head", -1, "", s->bands, s->fine_dim, 8, &status);
   for (int i = 0; i < s->frame_blocks; i++)
-    t12_open_block(&m->frame[i], &m->blob, "p1.", i, s->dim, s->hidden,
-                   m->blob.coarse_bits, &status);
+    t12_open_block(&m->frame[i], &m->blob, "p1.", i, s->dim, s->hidden, m->blob.coarse_bits,
+                   &status);
   for (int i = 0; i < s->fine_blocks; i++)
     t12_open_block(&m->fine[i], &m->blob, "p2.", i, s->fine_dim, s->fine_hidden, 8, &status);
   return status;

@@ -16,6 +16,6 @@ export const compactFamily: ModelFamily<CompactConfig> = {
       for (const [name, dims] of weightShapes(half, config)) source.weight(name, dims);
     }),
   codebooks: () => ["codebooks"],
-  inC: { runs: runsInC, blob: (model, parts, bits) => compactBlobForC(model, parts, { bits }) },
+  inC: { runs: runsInC, blob: compactBlobForC },
   open: openCompact,
 };
