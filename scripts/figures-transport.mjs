@@ -93,7 +93,7 @@ function packetCost({ measured, packetizerUs, depacketizerUs, suites }) {
   return [
     ...table(["One packet, µs of a processor", "to send", "to receive"], rows),
     "",
-    `Medians of \`${measured.command}\`; encryption by WebCrypto with its threads, receiving with the reading of the payload. ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
+    `Medians of \`${measured.command}\`; encryption with WebCrypto's threads, HMAC outside it, receiving with the reading of the payload. ${measured.machine}, Node ${measured.node}, commit ${measured.commit}.`,
   ];
 }
 

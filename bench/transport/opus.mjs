@@ -81,9 +81,7 @@ try {
     return { mean: round(mean), halfWidth: round(halfWidth) };
   };
   const report = {
-    measured: measuredOn(
-      `node bench/transport/opus.mjs FOLDER --opus-link PROGRAM --clips ${clips.length} --seconds ${seconds}`,
-    ),
+    measured: measuredOn(`node bench/transport/opus.mjs FOLDER --opus-link PROGRAM --clips ${clips.length} --seconds ${seconds}`),
     clips: clips.length,
     seconds: round(results.clips.reduce((sum, clip) => sum + clip.seconds, 0)),
     links: conditions.map(({ name }) => name),
