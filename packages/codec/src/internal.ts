@@ -10,7 +10,7 @@ export { WasmDecoderModel, WasmEncoderModel } from "./model/compact/wasm-codec.t
 export { assertAudio, assertKind, assertNumber, assertOptions } from "./misuse.ts";
 export type { BlobBits, BlobChoices, BlobParts, IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
-export { blobForC, type ModelFiles, openEngine } from "./model/open-engine.ts";
+export { blobForC, hasKernels, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { RangeFile } from "./model/range-file.ts";
 export { MODEL_FAMILIES } from "./model/registry.ts";
 export { memoryFile, type ModelWeights, type Numbers, SafetensorsWeights, type WeightFile } from "./model/weights.ts";

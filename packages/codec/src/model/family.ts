@@ -64,10 +64,10 @@ export interface ModelFamily<Config = unknown> {
    */
   parseConfig(json: Readonly<Record<string, unknown>>): Config;
   /**
-   * For every network of the model, what asks a source for all of its weights, such as the building of
-   * its graph: so they can be checked before any is read.
+   * For each half that is a network, what asks a source for all of its weights, such as the building
+   * of its graph: so they can be checked before any is read, and those of one half fetched alone.
    */
-  networks(config: Config): readonly ((source: WeightSource) => unknown)[];
+  networks(config: Config): { readonly [Half in "encoder" | "decoder"]?: (source: WeightSource) => unknown };
   /**
    * Names of the tensors that hold the decoder's codebooks, in the order of the layers: they
    * identify the model.
