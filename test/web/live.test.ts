@@ -108,8 +108,8 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
 
   it("changes its layers while it runs, without a break", async () => {
     const phases = [
-      { layers: 16, seconds: 3 },
-      { layers: 1, seconds: 3 },
+      { layers: 16, seconds: 4 },
+      { layers: 1, seconds: 4 },
     ];
     const run = await playScene<LiveRun>(page, "live", { phases });
     const [all, first] = run.ends;
@@ -119,7 +119,7 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
   });
 
   it.each([48_000, 96_000])("runs on a sound card of %i Hz", async (sampleRate) => {
-    const run = await playScene<LiveRun>(page, "live", { phases: [{ seconds: 2 }], sampleRate });
+    const run = await playScene<LiveRun>(page, "live", { phases: [{ seconds: 3 }], sampleRate });
     expect(run.sampleRate).toBe(sampleRate);
     expect(delayedStoi(run, run.ends[0], loopMs(run.ends[0].stats))).toBeGreaterThan(LEAST_STOI);
   });
