@@ -164,7 +164,7 @@ function processorsOf(engines: number | "auto"): number {
   return engines === "auto" ? availableParallelism() : engines;
 }
 
-/** Streams of a model on a graphics card: what 16 take of its memory beside the weights fits into the smallest that are usual. */
+/** Streams of the published model on a graphics card: each takes 74 MB of it, the weights 456 MB. */
 const STREAMS_ON_CARD = 16;
 
 /** As many as the default model's streams that these processors compute in real time. */
