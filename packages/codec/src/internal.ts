@@ -8,7 +8,7 @@ export type { Graph, StateSpec } from "./graph/builder.ts";
 export { type BlobContent, type BlobShape, readBlob, writeBlob } from "./model/compact/blob.ts";
 export { WasmDecoderModel, WasmEncoderModel } from "./model/compact/wasm-codec.ts";
 export { assertAudio, assertKind, assertNumber, assertOptions } from "./misuse.ts";
-export type { BlobBits, BlobParts, IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
+export type { BlobBits, BlobChoices, BlobParts, IdentifiedModel, ModelFamily, OpenedModel } from "./model/family.ts";
 export { type ModelFolder, modelFiles } from "./model/model-folder.ts";
 export { blobForC, hasKernels, type ModelFiles, openEngine } from "./model/open-engine.ts";
 export { RangeFile } from "./model/range-file.ts";

@@ -29,6 +29,14 @@ export const BLOB_BITS = [8, 4] as const;
 /** One of {@link BLOB_BITS}. */
 export type BlobBits = (typeof BLOB_BITS)[number];
 
+/** What a blob for C holds beside what it must. */
+export interface BlobChoices {
+  /** Of the weights of the large matrices at the frame rate. Default 8. */
+  readonly bits?: BlobBits | undefined;
+  /** With what predicts lost frames, where the model has it. Default false. */
+  readonly predictor?: boolean | undefined;
+}
+
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {
   readonly config: Config;
@@ -73,7 +81,7 @@ export interface ModelFamily<Config = unknown> {
      * The model as a blob that C code opens in place (docs/c-blob.md).
      * @throws CodecError `unsupported` for a model of the family that C code does not take
      */
-    blob(model: IdentifiedModel<Config>, parts: BlobParts, bits: BlobBits): Promise<Uint8Array>;
+    blob(model: IdentifiedModel<Config>, parts: BlobParts, choices?: BlobChoices): Promise<Uint8Array>;
   };
   /** Whether its decoder has kernels for a graphics card. Default false. */
   readonly hasKernels?: boolean;

@@ -3,7 +3,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
-import type { BlobBits, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
+import type { BlobChoices, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
 import { type Digest, modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
@@ -83,18 +83,17 @@ async function backendFor(backend: Backend, runsInC: () => boolean, where: strin
 /**
  * A model as a blob that C code opens in place (docs/c-blob.md).
  * @param parts decoder, encoder, or both
- * @param bits of the weights of the largest matrices
  * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model
  * that has none
  */
-export async function blobForC(files: ModelFiles, parts: BlobParts, bits: BlobBits = 8): Promise<Uint8Array> {
+export async function blobForC(files: ModelFiles, parts: BlobParts, choices: BlobChoices = {}): Promise<Uint8Array> {
   const { family, ...model } = await identifyModel(files, MODEL_FAMILIES);
   if (!family.inC)
     throw new CodecError(
       "unsupported",
       `Cannot export the model in "${files.where}" for C: there is code in C for compact models only; choose "compact"`,
     );
-  return family.inC.blob(model, parts, bits);
+  return family.inC.blob(model, parts, choices);
 }
 
 async function identifyModel(

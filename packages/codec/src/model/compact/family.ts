@@ -17,7 +17,7 @@ export const compactFamily: ModelFamily<CompactConfig> = {
     decoder: (source) => askFor("decoder", config, source),
   }),
   codebooks: () => ["codebooks"],
-  inC: { runs: runsInC, blob: (model, parts, bits) => compactBlobForC(model, parts, { bits }) },
+  inC: { runs: runsInC, blob: compactBlobForC },
   open: openCompact,
 };
 
