@@ -6,6 +6,7 @@ import type { Engine, FrameDecoder } from "./runtime/engine.ts";
 /** An engine whose decoders give each code as a sample; it counts those that are open. */
 function counting(count: { open: number; most: number; opened: number }): Engine {
   const decoder = (): Partial<FrameDecoder> => ({
+    setGains: async () => undefined,
     push: async (codes) => Float32Array.from(codes),
     flush: async () => new Float32Array(0),
     close: async () => void count.open--,
