@@ -89,8 +89,8 @@ async function identifyModel(
   if (!family) throw unknownFamily(json["model_type"], files.where, families);
   const config = family.parseConfig(json);
   const weights = await files.weights();
-  for (const build of family.networks(config)) weightNames(weights, build);
-  const codebooks = family.codebooks(config);
+  for (const build of await family.networks(config)) weightNames(weights, build);
+  const codebooks = await family.codebooks(config);
   await weights.fetch(codebooks);
   return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights), files.sha256) };
 }
