@@ -98,7 +98,8 @@ export class PublishedEngine implements Engine {
       const { id, codebookSize } = this.info;
       const plan = planPublishedDecoder(this.#config, weights);
       this.#graphics = await GraphicsDecoders.open({ id, codebookSize, plan, onProcessor: () => this.#onProcessor() }, request);
-      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${this.#graphics.cardName}` };
+      const { cardName: graphicsCard } = this.#graphics;
+      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${graphicsCard}`, graphicsCard };
     } catch (error) {
       if (request.isRequired) throw error;
       request.note(`the decoder runs on the processor: ${messageOf(error)}`);

@@ -13,7 +13,7 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
   parseConfig: parsePublishedConfig,
   networks: async (config) => {
     const [{ buildPublishedEncoder }, { buildPublishedDecoder }] = await Promise.all([import("./encoder.ts"), import("./decoder.ts")]);
-    return [(source) => buildPublishedEncoder(config, source), (source) => buildPublishedDecoder(config, source)];
+    return { encoder: (source) => buildPublishedEncoder(config, source), decoder: (source) => buildPublishedDecoder(config, source) };
   },
   codebooks: async (config) => (await import("./decoder.ts")).publishedCodebooks(config),
   hasKernels: true,
