@@ -47,12 +47,19 @@ export class GpuStreams {
   async #join(): Promise<GpuStream> {
     let lane = this.#lanes.find(({ free }) => free.size > 0);
     if (!lane) {
-      lane = new Lane(await GpuBatch.open(this.#network, this.#slots), this.#network);
+      lane = new Lane(await GpuBatch.open(this.#network, this.#slots), this.#network, (empty) => this.#giveBack(empty));
       this.#lanes.push(lane);
     }
     const [slot] = lane.free;
     lane.free.delete(slot);
     return new GpuStream(lane, slot);
+  }
+
+  /** Frees the room of streams that have left, but for one. */
+  #giveBack(empty: Lane): void {
+    if (this.#lanes.length < 2) return;
+    this.#lanes.splice(this.#lanes.indexOf(empty), 1);
+    empty.close();
   }
 }
 
@@ -61,12 +68,16 @@ class Lane {
   readonly batch: GpuBatch;
   readonly free: Set<number>;
   readonly #network: GpuNetwork;
+  readonly #onEmpty: (lane: Lane) => void;
   #jobs: Job[] = [];
   #isRunning = false;
+  /** Streams that left before their last sound was there. */
+  readonly #leaving = new Set<GpuStream>();
 
-  constructor(batch: GpuBatch, network: GpuNetwork) {
+  constructor(batch: GpuBatch, network: GpuNetwork, onEmpty: (lane: Lane) => void) {
     this.batch = batch;
     this.#network = network;
+    this.#onEmpty = onEmpty;
     this.free = new Set(Array.from({ length: batch.slots }, (_, slot) => slot));
   }
 
@@ -77,6 +88,12 @@ class Lane {
       this.#jobs.push({ stream, codes, gains, samples, done: 0, resolve, reject });
       if (!this.#isRunning) void this.#runAll();
     });
+  }
+
+  /** Gives the slot of a stream to others, once what was asked of it is done. */
+  leave(stream: GpuStream): void {
+    this.#leaving.add(stream);
+    this.#freeSlots();
   }
 
   close(): void {
@@ -96,8 +113,18 @@ class Lane {
         this.#jobs = this.#jobs.filter((job) => !jobs.includes(job));
         for (const { reject } of jobs) reject(error);
       }
+      this.#freeSlots();
     }
     this.#isRunning = false;
+  }
+
+  #freeSlots(): void {
+    const left = [...this.#leaving].filter((stream) => !this.#jobs.some((job) => job.stream === stream));
+    for (const stream of left) {
+      this.#leaving.delete(stream);
+      this.free.add(stream.slot);
+    }
+    if (left.length > 0 && this.free.size === this.batch.slots) this.#onEmpty(this);
   }
 
   /** The next frames of each job, in one run. */
@@ -160,6 +187,6 @@ export class GpuStream {
 
   /** Gives the slot to others. The stream is not used again. */
   leave(): void {
-    this.#lane.free.add(this.slot);
+    this.#lane.leave(this);
   }
 }
