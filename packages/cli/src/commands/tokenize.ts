@@ -120,7 +120,15 @@ export function addTokenize(program: Command, signal: AbortSignal): void {
     .requiredOption("-o, --output <folder>", "folder of the corpus, or s3://bucket/prefix");
   for (const option of makingOptions()) command.addOption(option);
   command
-    .option("--plan-only", "make the plan, and let twelvehz corpus worker do it")
+    .addOption(
+      new Option("--plan-only", "make the plan alone; twelvehz corpus worker does it, on one machine or many").conflicts([
+        "engine",
+        "redis",
+        "jobs",
+        "maxRejects",
+        "metricsPort",
+      ]),
+    )
     .addHelpText(
       "after",
       examples(
@@ -162,6 +170,8 @@ export async function makeCorpus(
 }
 
 async function engineOf({ engine, redis, jobs }: MakeCorpusOptions): Promise<TokenizeOptions["engine"]> {
+  if (engine !== "bullmq" && redis !== undefined)
+    throw new CodecError("usage", "Cannot use --redis with the work on this machine alone: add --engine bullmq, or leave out --redis");
   if (engine !== "bullmq") return undefined;
   if (redis === undefined) throw new CodecError("usage", "Cannot use the engine bullmq: give the address of Redis with --redis");
   const { runOnQueue } = await import("@twelvehz/corpus");

@@ -1,7 +1,8 @@
 import { type Command, Option } from "@commander-js/extra-typings";
+import { CodecError } from "@twelvehz/codec/node";
 import type { RunProgress, WorkOptions } from "@twelvehz/corpus";
 import { examples, jsonOption, wholeNumber } from "../../options.ts";
-import { printReport } from "../../report.ts";
+import { printReport, type Report } from "../../report.ts";
 import { metricsPortOption, redisOption, rejectLimit, withProgress } from "../tokenize.ts";
 import { keepHeapSmall } from "../../small-heap.ts";
 
@@ -47,6 +48,8 @@ interface WorkerCommandOptions extends Pick<WorkOptions, "redis" | "finish" | "l
 async function workerCommand(folder: string, options: WorkerCommandOptions, signal: AbortSignal): Promise<void> {
   keepHeapSmall();
   const { workOn } = await import("@twelvehz/corpus");
+  if (options.indexCount !== undefined && options.unitIndex === undefined)
+    throw new CodecError("usage", "Cannot share the units among so many workers: give the number of this one with --unit-index, too");
   const { unitIndex, indexCount, jobs: workers, ...rest } = options;
   const index = unitIndex === undefined ? undefined : { index: unitIndex, count: indexCount };
   let last: RunProgress | undefined;
@@ -62,7 +65,25 @@ async function workerCommand(folder: string, options: WorkerCommandOptions, sign
       },
     }),
   );
-  const state = corpus ? "finished" : "done here";
-  const rows = [["units", last === undefined ? state : `${last.unitsDone} of ${last.units} done`] as const, ["corpus", state] as const];
-  printReport({ title: folder, rows, json: { corpus: folder, finished: corpus !== undefined, progress: last } }, { json: options.json });
+  const isFinished = corpus !== undefined;
+  const rows: Report["rows"] = [
+    ...(last === undefined ? [] : [["units", unitsTold(last, isFinished, index)] as const]),
+    ["corpus", stateTold(folder, isFinished, last)],
+  ];
+  printReport({ title: folder, rows, json: { corpus: folder, finished: isFinished, progress: last } }, { json: options.json });
+}
+
+/** How many units are of an index, where one is given, and how many of all are done. */
+function unitsTold({ units, unitsDone }: RunProgress, isFinished: boolean, index: WorkOptions["index"]): string {
+  const done = `${isFinished ? units : unitsDone} of ${units} done`;
+  if (!index) return done;
+  const { count = units } = index;
+  const own = Math.max(0, Math.ceil((units - index.index) / count));
+  return `${own} ${own === 1 ? "unit" : "units"} for this index; ${done}`;
+}
+
+function stateTold(folder: string, isFinished: boolean, last: RunProgress | undefined): string {
+  if (isFinished) return last === undefined ? "finished already" : "finished";
+  if (last === undefined || last.unitsDone < last.units) return "in work";
+  return `all units are done; twelvehz corpus worker ${folder} finishes it`;
 }
