@@ -141,7 +141,7 @@ describe("paths that cannot be used", () => {
   writeFileSync(at("good.wav"), wav);
   writeFileSync(at("good.json"), JSON.stringify([new Array<number>(16).fill(7)]));
   mkdirSync(at("folder.t12"));
-  writeFileSync(at("bad.jsonl"), '{"audio": 7}\n');
+  writeFileSync(at("bad.jsonl"), '{"audio"\n');
   symlinkSync("good.wav", at("link.wav"));
 
   it.each<[string, string[], CodecErrorCode, RegExp]>([

@@ -68,7 +68,8 @@ async function workOnPlan(store: Store, plan: Plan, options: WorkOptions): Promi
     await workOnQueue(store, plan, { redis, workers, threads, lockSeconds, signal, onProgress });
     return readCorpusInfo(store);
   }
-  onProgress?.(await runLocally(store, plan, { ...options, workers, threads, units: index && unitsOf(plan, index) }));
+  const view = await runLocally(store, plan, { ...options, workers, threads, units: index && unitsOf(plan, index) });
+  onProgress?.(view); // also where there was nothing to do
   const isWhole = (await doneUnits(store)).size >= plan.units.length;
   return (options.finish ?? index === undefined) && isWhole ? finishPlan(store, plan, signal) : undefined;
 }

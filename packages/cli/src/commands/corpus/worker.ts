@@ -10,22 +10,22 @@ import { keepHeapSmall } from "../../small-heap.ts";
 export function addCorpusWorker(corpus: Command, signal: AbortSignal): void {
   corpus
     .command("worker")
-    .summary("do the units of a plan, on any machine that sees the store")
+    .summary("help to make a corpus, on any machine that sees it")
     .description(
-      "Works on a plan of twelvehz tokenize: what Redis hands out (--redis), a part by a number (--unit-index, for Slurm arrays and indexed jobs of Kubernetes), or all of it. A worker may be killed at any time: a unit in work is done again.",
+      "Works on a corpus that twelvehz tokenize has begun, unit by unit: those that Redis hands out (--redis, beside tokenize --engine bullmq), a part by a number (--unit-index, for Slurm arrays and indexed jobs of Kubernetes, after tokenize --plan-only), or all that are left. A worker may be killed at any time: a unit in work is done again. One of many that comes when all is finished has nothing to do, which is no error.",
     )
     .argument("<corpus>", "folder, or s3://bucket/prefix")
-    .addOption(redisOption)
+    .addOption(redisOption("do what is handed out there"))
     .option("--unit-index <i>", "do the units i, i + count, i + 2 count ... alone", wholeNumber(0, 1_000_000))
     .option("--index-count <n>", "how many such workers there are; default: the number of units", wholeNumber(1, 1_000_000))
-    .option("--finish", "make the corpus of the units when all are done; default where neither Redis nor an index is given")
+    .option("--finish", "make the corpus when all units are done; default without --redis and --unit-index")
     .option("-j, --jobs <n>", "processes at once; default: one for each processor", wholeNumber(1, 256))
     .addOption(
-      new Option("--lock-seconds <s>", "with Redis: how long a worker that does not answer keeps its unit; default: 60").argParser(
+      new Option("--lock-seconds <s>", "with --redis: how long a worker that does not answer keeps its unit; default: 60").argParser(
         wholeNumber(2, 3600),
       ),
     )
-    .addOption(new Option("--max-rejects <n>", "as of twelvehz tokenize").argParser(rejectLimit))
+    .addOption(new Option("--max-rejects <n>", "as of twelvehz tokenize; not with --redis").argParser(rejectLimit))
     .addOption(metricsPortOption)
     .addOption(jsonOption)
     .addHelpText(
