@@ -18,7 +18,7 @@ import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
 import { GpuStreams } from "../../packages/codec/dist/gpu/streams.js";
 import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { buildPublishedDecoder } from "../../packages/codec/dist/model/published/decoder.js";
-import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-plan.js";
+import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
 import { folderFiles } from "../../packages/codec/dist/node/model-files.js";
 
 /** What Dawn created must not be collected. */

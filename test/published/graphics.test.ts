@@ -11,7 +11,7 @@ import { checkKernels, signalToError } from "../../packages/codec/dist/gpu/check
 import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
 import { capacityOf, type Plan, PlanBuilder, type Weight } from "../../packages/codec/dist/gpu/plan.js";
 import { parsePublishedConfig, type PublishedConfig } from "../../packages/codec/dist/model/published/config.js";
-import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-plan.js";
+import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { twelvehz } from "../support/command.ts";
 import { graphicsNote, hasGraphics, openTestCard } from "../support/graphics.ts";
