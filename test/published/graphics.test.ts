@@ -125,7 +125,7 @@ describe("a machine without a card", () => {
 
   it("decodes on the processor where the choice was left open, and says so", async () => {
     const { status, stderr } = await decode("--device", "auto");
-    expect(stderr).toMatch(/^twelvehz: note: the decoder runs on the processor: Cannot use a graphics card: no adapter/m);
+    expect(stderr).toMatch(/^twelvehz: note: the codec runs on the processor: Cannot use a graphics card: no adapter/m);
     expect(status).toBe(0);
   });
 

@@ -159,9 +159,7 @@ export interface Plan {
 }
 
 /** Settings of a convolution that most do without. */
-export type ConvolutionOptions = Partial<
-  Pick<ConvolutionShape, "kernel" | "dilation" | "up" | "clip" | "elu" | "stride" | "edge">
-> & {
+export type ConvolutionOptions = Partial<Pick<ConvolutionShape, "kernel" | "dilation" | "up" | "clip" | "elu" | "stride" | "edge">> & {
   readonly bias?: Weight | undefined;
   readonly snake?: Weight | undefined;
   readonly residual?: Ring | undefined;
@@ -210,7 +208,20 @@ export class PlanBuilder {
     const hop = stride > 1 ? this.#input!.rate / input.rate : 1;
     const finish: Finish = { bias: bias !== undefined, gelu: false, scale: false, residual: residual !== undefined, clip };
     return this.#add({
-      shape: { kind: "convolution", from: input.channels, to, kernel, dilation, up, snake: snake !== undefined, elu, stride, hop, edge, ...finish },
+      shape: {
+        kind: "convolution",
+        from: input.channels,
+        to,
+        kernel,
+        dilation,
+        up,
+        snake: snake !== undefined,
+        elu,
+        stride,
+        hop,
+        edge,
+        ...finish,
+      },
       input,
       output,
       residual,

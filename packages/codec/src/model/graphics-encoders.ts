@@ -74,7 +74,8 @@ async function compare(card: ModelCard, { plan, onProcessor }: GraphicsEncoderMo
   const values = await stream.peek(step.input!, wanted.length / plan.layers);
   stream.leave();
   const gap = Math.max(...[found, wanted].map((codes) => largestGap(step, values, codes)));
-  if (!(gap < NEAR_TIE)) throw card.differs(`its codes differ from the processor's, by entries that are farther by ${gap.toExponential(0)}`);
+  if (!(gap < NEAR_TIE))
+    throw card.differs(`its codes differ from the processor's, by entries that are farther by ${gap.toExponential(0)}`);
 }
 
 /** By how much the entries of codes are farther than the nearest ones, at most, relative. */
