@@ -35,7 +35,8 @@ const sound = [];
 let expected = 0;
 for (const { number, packet } of came) {
   const frames = readCommandPacket(packet, specOf(codec.info));
-  for (; expected < number; expected++) for (let i = 0; i < frames.frames; i++) sound.push(await decoder.conceal());
+  for (let lost = (number - expected) * frames.frames; lost > 0; lost--)
+    sound.push(await decoder.conceal(lost === 1 ? frames.slice(0, 1) : undefined)); // what follows helps to make up the last
   sound.push(await decoder.push(frames));
   expected = number + 1;
 }

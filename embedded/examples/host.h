@@ -35,10 +35,14 @@ static void write_header(void) {
 
 static void write_samples(size_t count) { fwrite(pcm, sizeof *pcm, count, stdout); }
 
-static void conceal(t12_decoder *decoder, uint32_t frames) {
+/* Frames that are lost before one that has come. */
+static void conceal(t12_decoder *decoder, uint32_t frames, const uint16_t *next, unsigned layers) {
   size_t written = 0;
   for (; frames > 0; frames--) {
-    t12_conceal(decoder, pcm, T12_FRAME_SAMPLES, &written);
+    if (frames == 1)
+      t12_conceal_before(decoder, next, layers, pcm, T12_FRAME_SAMPLES, &written);
+    else
+      t12_conceal(decoder, pcm, T12_FRAME_SAMPLES, &written);
     write_samples(written);
   }
 }
@@ -55,23 +59,27 @@ static int run(const char *program, const char *path,
   size_t bytes = 0;
   t12_model model;
   t12_decoder *decoder;
-  void *blob = load(path, &bytes), *arena = NULL;
+  void *blob = load(path, &bytes), *arena = NULL, *memory = NULL;
   t12_status status = blob ? t12_model_open(&model, blob, bytes, 0) : T12_E_ARGUMENT;
   if (status == T12_OK) {
     const size_t room = t12_arena_bytes(&model, 1);
     arena = aligned(room);
     status = arena ? t12_decoder_init(&decoder, &model, arena, room, 1) : T12_E_ROOM;
+    memory = aligned(T12_PREDICTOR_BYTES(model.shape.codebook_dim));
   }
   int exit_status = 1;
   if (status != T12_OK) {
     fprintf(stderr, "%s: Cannot use %s: status %d; export it again\n", program, path, (int)status);
   } else {
     write_header();
+    t12_set_predictor(decoder, memory, /* without one in the blob the last frame is held */
+                      T12_PREDICTOR_BYTES(model.shape.codebook_dim));
     status = play(decoder, &model);
     if (status < 0)
       fprintf(stderr, "%s: The input is damaged or foreign: status %d\n", program, (int)status);
     exit_status = status < 0 ? 3 : 0;
   }
+  free(memory);
   free(arena);
   free(blob);
   return exit_status;

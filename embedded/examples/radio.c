@@ -32,6 +32,7 @@ static t12_status play_packet(t12_decoder *decoder, const t12_packet *packet) {
 
 static t12_status play(t12_decoder *decoder, const t12_model *model) {
   static uint8_t bytes[LONGEST];
+  uint16_t next[T12_MAX_LAYERS] = {0};
   t12_packet packet = {0};
   int number, expected = 0;
   t12_status worst = T12_OK;
@@ -45,7 +46,9 @@ static t12_status play(t12_decoder *decoder, const t12_model *model) {
       continue;
     }
     const int lost = number > expected ? number - expected : 0;
-    conceal(decoder, (uint32_t)(lost < MOST_LOST ? lost : MOST_LOST) * packet.frames);
+    if (packet.frames > 0) t12_packet_frame(&packet, 0, next);
+    conceal(decoder, (uint32_t)(lost < MOST_LOST ? lost : MOST_LOST) * packet.frames, next,
+            packet.layers);
     if (play_packet(decoder, &packet) < 0) worst = T12_E_CODE;
     expected = number + 1;
   }

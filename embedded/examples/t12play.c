@@ -12,7 +12,7 @@ static t12_status play_frame(t12_decoder *decoder, const t12_reader *reader) {
   if (reader->missing > MOST_MISSING)
     t12_reset(decoder);
   else
-    conceal(decoder, reader->missing);
+    conceal(decoder, reader->missing, reader->codes, reader->layers);
   const t12_status status =
       t12_decode(decoder, reader->codes, 1, reader->layers, pcm, T12_FRAME_SAMPLES, &written);
   if (status == T12_OK) write_samples(written);

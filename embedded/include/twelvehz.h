@@ -76,6 +76,9 @@ typedef struct {
   const float *frame_norm_weight, *frame_norm_bias, *fine_norm_weight, *fine_norm_bias, *std, *mean,
       *window, *share;
   const uint16_t *lower;
+  /* of the predictor of lost frames: null where the blob has none */
+  const float *predict_past, *predict_past_bias, *predict_both, *predict_both_bias,
+      *codebook_square;
   t12_matrix out, up, head;
   t12_block frame[T12_MAX_BLOCKS], fine[T12_MAX_BLOCKS];
 } t12_model;
@@ -85,7 +88,8 @@ typedef struct {
 #define T12_TRUSTED 1u
 
 /**
- * Opens the decoder of a model in place. The blob must stay where it is, and unchanged, while the model is used.
+ * Opens the decoder of a model in place. The blob must stay where it is, and unchanged, while the
+ * model is used.
  * @param flags 0 or T12_TRUSTED
  * @return T12_E_ALIGNMENT, T12_E_FORMAT or T12_E_DAMAGED for a blob that cannot be used
  */
@@ -121,7 +125,7 @@ const uint8_t *t12_model_id(const t12_model *model);
    T12_PAD_(((b) + 1u) * (code)) + T12_PAD_((b) * (dim)) + T12_PAD_(8u * (b) * (fine)) +           \
    T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)) +                           \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
-   T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +           \
+   T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +            \
    T12_PAD_(T12_ROWS_(T12_MAX_(hidden, dim))) + T12_PAD_(T12_GELU_ + 1u) +                         \
    2u * T12_PAD_(8u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
@@ -163,7 +167,8 @@ t12_status t12_decoder_init(t12_decoder **decoder, const t12_model *model, void 
 
 /**
  * Where weights are to be read, for those who copy them from slow flash by DMA. Called before each
- * piece of a matrix, of at most T12_PIECE_BYTES or four rows, with rising addresses through a frame.
+ * piece of a matrix, of at most T12_PIECE_BYTES or four rows, with rising addresses through a
+ * frame.
  * @param weights bytes that are needed now
  * @param next bytes that are needed after these, null at the end of a matrix: a copy of them can
  * start
@@ -199,15 +204,43 @@ t12_status t12_flush(t12_decoder *decoder, int16_t *pcm, size_t room, size_t *wr
 /** t12_flush with samples as floats. */
 t12_status t12_flush_float(t12_decoder *decoder, float *pcm, size_t room, size_t *written);
 
+/** Bytes of memory for t12_set_predictor, from the width of a codebook: T12D_CODEBOOK_DIM of the
+ * exported header. */
+#define T12_PREDICTOR_BYTES(codebook_dim) (5u * 4u * (size_t)(codebook_dim))
+
 /**
- * One frame is lost: writes samples in its place, as many as t12_decode would. The last frame that
- * came is decoded again, and the sound fades out over five frames; the next that comes fades in.
+ * From now on lost frames are predicted from those around them, instead of the last one being held:
+ * as the decoder in TypeScript does. A prediction costs about half as much as a frame, and comes on
+ * top of it.
+ * @param memory T12_PREDICTOR_BYTES at a multiple of T12_ALIGNMENT, used as long as the decoder is;
+ * null for holding again
+ * @return T12_E_FORMAT where the blob has no predictor: export it with `--predictor`
+ */
+t12_status t12_set_predictor(t12_decoder *decoder, void *memory, size_t bytes);
+
+/**
+ * One frame is lost: writes samples in its place, as many as t12_decode would. It is predicted
+ * after t12_set_predictor and three frames; else the last frame that came is decoded again. The
+ * sound fades out over five frames; the next that comes fades in.
  * @param room at least T12_FRAME_SAMPLES
  */
 t12_status t12_conceal(t12_decoder *decoder, int16_t *pcm, size_t room, size_t *written);
 
 /** t12_conceal with samples as floats. */
 t12_status t12_conceal_float(t12_decoder *decoder, float *pcm, size_t room, size_t *written);
+
+/**
+ * t12_conceal where the frame after the lost one has come already, which is decoded afterwards as
+ * always: a better prediction.
+ * @param next [layers] codes of the frame after
+ * @return T12_E_CODE for a code out of range; nothing is written then
+ */
+t12_status t12_conceal_before(t12_decoder *decoder, const uint16_t *next, unsigned layers,
+                              int16_t *pcm, size_t room, size_t *written);
+
+/** t12_conceal_before with samples as floats. */
+t12_status t12_conceal_before_float(t12_decoder *decoder, const uint16_t *next, unsigned layers,
+                                    float *pcm, size_t room, size_t *written);
 
 /** As before the first frame; every layer counts again. */
 void t12_reset(t12_decoder *decoder);

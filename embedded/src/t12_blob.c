@@ -59,6 +59,12 @@ static int name_is(const uint8_t *name, const char *prefix, int block, const cha
   return memcmp(name, wanted, NAME) == 0;
 }
 
+int t12_has_record(const t12_blob *b, const char *name) {
+  for (uint32_t i = 0; i < b->records; i++)
+    if (name_is(b->bytes + HEADER + (size_t)i * RECORD, name, -1, "")) return 1;
+  return 0;
+}
+
 const void *t12_record(const t12_blob *b, const char *prefix, int block, const char *suffix,
                        uint64_t bytes, t12_status *status) {
   for (uint32_t i = 0; i < b->records; i++) {

@@ -35,9 +35,8 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
 /* Arrays that rotate lie where `step_number` steps have left them. */
 static void carve_phases(t12_decoder *d, float *at) {
   const unsigned open = d->model->shape.open_steps, n = d->step_number;
-  t12_real **const reals[] = {&d->logs[n % 3],        &d->logs[(n + 1) % 3],
-                              &d->logs[(n + 2) % 3],  &d->phase[n % 2],
-                              &d->phase[(n + 1) % 2], &d->per_bin,
+  t12_real **const reals[] = {&d->logs[n % 3],  &d->logs[(n + 1) % 3],  &d->logs[(n + 2) % 3],
+                              &d->phase[n % 2], &d->phase[(n + 1) % 2], &d->per_bin,
                               &d->row};
   float **const rows[] = {&d->priorities[n % 2], &d->priorities[(n + 1) % 2], &d->below, &d->above};
   for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
@@ -60,8 +59,7 @@ static void carve_phases(t12_decoder *d, float *at) {
 }
 
 void t12_decoder_carve(t12_decoder *d) {
-  carve_phases(d, carve_network(d, d->batch,
-                                (float *)(void *)((uint8_t *)d + T12_DECODER_BYTES_)));
+  carve_phases(d, carve_network(d, d->batch, (float *)(void *)((uint8_t *)d + T12_DECODER_BYTES_)));
 }
 
 t12_status t12_decoder_init(t12_decoder **out, const t12_model *m, void *arena, size_t bytes,
@@ -100,6 +98,7 @@ void t12_reset(t12_decoder *d) {
   t12_phases_reset(d);
   d->skip = T12_LEAD;
   d->lost = 0;
+  d->heard = 0;
   d->last_layers = 0;
 }
 
@@ -144,6 +143,7 @@ static void fade(t12_sink *to, size_t first, float from, float until) {
 static void step(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigned layers,
                  t12_sink *to) {
   t12_network(d, codes, frames, layers);
+  t12_remember(d, frames);
   for (unsigned f = 0; f < frames; f++) t12_phases_push(d, f, to);
 }
 
@@ -177,15 +177,41 @@ static t12_status decode(t12_decoder *d, const uint16_t *codes, unsigned frames,
   return T12_OK;
 }
 
-static t12_status conceal(t12_decoder *d, t12_sink to, size_t room, size_t *written) {
+/* The last frame again: it stays what it is to the predictor. */
+static void hold(t12_decoder *d, t12_sink *to) {
   static const uint16_t nothing[1] = {0};
-  if (!d || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
-  if (room < T12_FRAME_SAMPLES) return T12_E_ROOM;
   const unsigned layers = d->last_layers;
-  const float from = layers ? gain_after(d->lost) : 0.0f;
+  t12_network(d, layers ? d->last : nothing, 1, layers ? layers : 1);
+  t12_phases_push(d, 0, to);
+}
+
+/* A predicted frame has all layers, and each counts whole. */
+static void make_up(t12_decoder *d, const uint16_t *next, unsigned next_layers, t12_sink *to) {
+  const unsigned layers = d->model->shape.layers;
+  float gains[T12_MAX_LAYERS];
+  memcpy(gains, d->gains, layers * sizeof *gains);
+  for (unsigned l = 0; l < layers; l++) d->gains[l] = 1.0f;
+  t12_predict(d, next, next_layers, d->last);
+  d->last_layers = layers;
+  step(d, d->last, 1, layers, to);
+  memcpy(d->gains, gains, layers * sizeof *gains);
+}
+
+static t12_status conceal(t12_decoder *d, const uint16_t *next, unsigned next_layers, t12_sink to,
+                          size_t room, size_t *written) {
+  if (!d || !written || !(to.pcm || to.floats)) return T12_E_ARGUMENT;
+  if (next && (next_layers < 1 || next_layers > d->model->shape.layers)) return T12_E_ARGUMENT;
+  if (room < T12_FRAME_SAMPLES) return T12_E_ROOM;
+  for (unsigned l = 0; next && l < next_layers; l++)
+    if (next[l] >= d->model->shape.codebook_size) return T12_E_CODE;
+  const int is_silent = d->last_layers == 0;
+  const float from = is_silent ? 0.0f : gain_after(d->lost);
   d->lost++;
-  step(d, layers ? d->last : nothing, 1, layers ? layers : 1, &to);
-  fade(&to, 0, from, layers ? gain_after(d->lost) : 0.0f);
+  if (t12_can_predict(d))
+    make_up(d, next, next_layers, &to);
+  else
+    hold(d, &to);
+  fade(&to, 0, from, is_silent ? 0.0f : gain_after(d->lost));
   *written = to.written;
   return T12_OK;
 }
@@ -214,11 +240,21 @@ t12_status t12_decode_float(t12_decoder *d, const uint16_t *codes, unsigned fram
 }
 
 t12_status t12_conceal(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) {
-  return conceal(d, into_pcm(pcm), room, written);
+  return conceal(d, NULL, 0, into_pcm(pcm), room, written);
 }
 
 t12_status t12_conceal_float(t12_decoder *d, float *pcm, size_t room, size_t *written) {
-  return conceal(d, into_floats(pcm), room, written);
+  return conceal(d, NULL, 0, into_floats(pcm), room, written);
+}
+
+t12_status t12_conceal_before(t12_decoder *d, const uint16_t *next, unsigned layers, int16_t *pcm,
+                              size_t room, size_t *written) {
+  return next ? conceal(d, next, layers, into_pcm(pcm), room, written) : T12_E_ARGUMENT;
+}
+
+t12_status t12_conceal_before_float(t12_decoder *d, const uint16_t *next, unsigned layers,
+                                    float *pcm, size_t room, size_t *written) {
+  return next ? conceal(d, next, layers, into_floats(pcm), room, written) : T12_E_ARGUMENT;
 }
 
 t12_status t12_flush(t12_decoder *d, int16_t *pcm, size_t room, size_t *written) {

@@ -62,7 +62,13 @@ struct t12_decoder {
   /* output; the last frame that came, and how many were lost since */
   unsigned skip, lost, last_layers;
   uint16_t last[T12_MAX_LAYERS];
+  /* of the predictor: memory of the caller's or null, and frames in it */
+  float *past;
+  unsigned heard;
 };
+
+/* Frames that the predictor looks back on. */
+enum { T12_PAST = 3 };
 
 static inline uint32_t t12_smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline int t12_within(uint32_t x, uint32_t low, uint32_t high) {
@@ -92,6 +98,8 @@ t12_status t12_blob_open(t12_blob *b, t12_shape *shape, const void *bytes, size_
 const uint8_t *t12_blob_id(const t12_blob *b);
 /* A number of 16 bits of the header. */
 uint16_t t12_header_u16(const t12_blob *b, unsigned at);
+/* Whether there is a record of this name. */
+int t12_has_record(const t12_blob *b, const char *name);
 /* Bytes of the record that has this name and size, or null: `*status` then says so. A name is
    `prefix`, then `block` unless it is negative, then `suffix`. */
 const void *t12_record(const t12_blob *b, const char *prefix, int block, const char *suffix,
@@ -111,16 +119,16 @@ void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned co
 /* Four rows of weights of 4 bits as the products take them. */
 const uint32_t *t12_four_bit_rows(t12_work *work, const uint32_t *w, uint32_t columns);
 #ifndef T12_WIDE
-/* Sums of four rows of weights of 4 bits and `count` columns, 1 or 2, whose activations lie `eights`
-   eights apart: [4] of each. @param column_sum of each column's activations */
+/* Sums of four rows of weights of 4 bits and `count` columns, 1 or 2, whose activations lie
+   `eights` eights apart: [4] of each. @param column_sum of each column's activations */
 void t12_four_bit_sums(const uint32_t *w, uint32_t eights, const uint32_t *x, unsigned count,
                        const uint32_t *column_sum, uint32_t sum[2][4]);
 #endif
 /* Fills the table of GELU, once. */
 void t12_work_init(t12_work *work);
 #ifndef T12_WIDE
-/* Splits x [width] into integers, of which t12_split_product takes the sum with weights in their own
-   order; answers what the sum is to be multiplied by. */
+/* Splits x [width] into integers, of which t12_split_product takes the sum with weights in their
+   own order; answers what the sum is to be multiplied by. */
 float t12_split(t12_work *work, const float *x, unsigned width);
 int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned width);
 #endif
@@ -132,6 +140,15 @@ void t12_run_block(t12_work *work, const t12_block *b, float *history, float *x,
 
 /* All addresses anew, for an arena that was copied. */
 void t12_decoder_carve(t12_decoder *d);
+
+/* Codes [layers] -> latent: the chosen entries, each times the gain of its layer, added up. */
+void t12_embed(const t12_decoder *d, const uint16_t *codes, unsigned layers, float *latent);
+
+/* Keeps the latents of the frames that t12_network has just taken, for predictions. */
+void t12_remember(t12_decoder *d, unsigned frames);
+int t12_can_predict(const t12_decoder *d);
+/* Codes of all layers of a lost frame. @param next [next_layers] the frame after it, or null */
+void t12_predict(t12_decoder *d, const uint16_t *next, unsigned next_layers, uint16_t *codes);
 
 /* Clears what the network remembers. */
 void t12_network_reset(t12_decoder *d);

@@ -2,8 +2,7 @@
 #include "t12_internal.h"
 #include "t12_sum.h"
 
-/* Codes [layers] -> latent: the chosen entries, each times the gain of its layer, added up. */
-static void embed(t12_decoder *d, const uint16_t *codes, unsigned layers, float *latent) {
+void t12_embed(const t12_decoder *d, const uint16_t *codes, unsigned layers, float *latent) {
   const t12_model *m = d->model;
   const unsigned width = m->shape.codebook_dim;
   for (unsigned i = 0; i < width; i++) {
@@ -80,7 +79,7 @@ void t12_network(t12_decoder *d, const uint16_t *codes, unsigned frames, unsigne
   const t12_shape *s = &m->shape;
   const unsigned D = s->codebook_dim, n = s->dim, step = T12_STEPS * s->bands;
   for (unsigned f = 0; f < frames; f++)
-    embed(d, codes + f * layers, layers, d->latent + (f + 1) * D);
+    t12_embed(d, codes + f * layers, layers, d->latent + (f + 1) * D);
   priorities(d, frames);
   t12_linear(&d->work, &m->out, d->latent + D, frames, d->frame_x);
   for (unsigned i = 0; i < s->frame_blocks; i++)

@@ -6,12 +6,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Codes, crc32c, openCodec, writeTokenFile } from "@twelvehz/codec/node";
+import { Codes, crc32c, exportC, openCodec, writeTokenFile } from "@twelvehz/codec/node";
 import { readBlob, writeBlob } from "@twelvehz/codec/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { succeed, twelvehz } from "../support/command.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
-import { golden, goldenCodes } from "../support/golden.ts";
+import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 import { holdingModel } from "../support/holding-model.ts";
 import { joined } from "../support/pieces.ts";
 
@@ -111,8 +111,12 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   });
 
   /** What t12play makes of a token file: its exit status, what it said, the samples. */
-  function play(program: string, file: Uint8Array): { status: number | null; said: string; samples: Float32Array } {
-    const { status, stderr, stdout } = spawnSync(program, [join(place, "t12d.bin")], { input: file, maxBuffer: 2 ** 26 });
+  function play(
+    program: string,
+    file: Uint8Array,
+    from = join(place, "t12d.bin"),
+  ): { status: number | null; said: string; samples: Float32Array } {
+    const { status, stderr, stdout } = spawnSync(program, [from], { input: file, maxBuffer: 2 ** 26 });
     const pcm = new Int16Array(stdout.buffer.slice(stdout.byteOffset + 44, stdout.byteOffset + stdout.length));
     return { status, said: stderr.toString(), samples: Float32Array.from(pcm, (x) => x / 32768) };
   }
@@ -123,19 +127,51 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     expect(differenceDb(samples, golden("decoded") as Float32Array)).toBeLessThan(-60);
   });
 
-  it("conceals frames that are missing in the middle of a token file, as TypeScript does without a predictor", async () => {
+  /** A token file without frames 9 to 14. */
+  function cutFile(): Uint8Array {
     const file = writeTokenFile(codes, { blockFrames: 3 });
     const [header, block] = [52, 14 + (3 * LAYERS * 11) / 8];
-    const cut = Buffer.concat([file.subarray(0, header + 3 * block), file.subarray(header + 5 * block)]); // frames 9 to 14 are gone
-    const { status, samples } = play(inWide("t12play"), cut);
-    const codec = await openCodec(holdingModel(place));
+    return Buffer.concat([file.subarray(0, header + 3 * block), file.subarray(header + 5 * block)]);
+  }
+
+  /** What TypeScript makes of it. */
+  async function concealed(model: string): Promise<Float32Array> {
+    const codec = await openCodec(model);
     const stream = codec.openDecodeStream();
-    const wanted = [await stream.push(codes.slice(0, 9))];
-    for (let i = 0; i < 6; i++) wanted.push(await stream.conceal());
-    wanted.push(await stream.push(codes.slice(15, FRAMES)), await stream.flush());
+    const sound = [await stream.push(codes.slice(0, 9))];
+    for (let i = 0; i < 5; i++) sound.push(await stream.conceal());
+    sound.push(await stream.conceal(codes.slice(15, 16)), await stream.push(codes.slice(15, FRAMES)), await stream.flush());
     await codec.close();
+    return joined(sound);
+  }
+
+  it("holds the last of the frames that are missing in a token file, as TypeScript does without a predictor", async () => {
+    const { status, samples } = play(inWide("t12play"), cutFile());
     expect([status, samples.length]).toEqual([0, FRAMES * 1920]);
-    expect(differenceDb(samples, joined(wanted))).toBeLessThan(-50);
+    expect(differenceDb(samples, await concealed(holdingModel(place)))).toBeLessThan(-50);
+  });
+
+  it("predicts them where the blob has the predictor, as TypeScript does", async () => {
+    await exportC(MODEL_FOLDER, join(place, "predicting"), { predictor: true });
+    const predicting = join(place, "predicting/t12d.bin");
+    const wanted = await concealed(MODEL_FOLDER);
+    expect(differenceDb(play(inWide("t12play"), cutFile()).samples, wanted)).toBeGreaterThan(-20); // held
+    for (const [program, mostDb] of [
+      [inWide("t12play"), -50],
+      [inSmall("t12play"), -25],
+    ] as const) {
+      const { status, said, samples } = play(program, cutFile(), predicting);
+      expect([status, said, samples.length]).toEqual([0, "", FRAMES * 1920]);
+      expect(differenceDb(samples, wanted)).toBeLessThan(mostDb);
+    }
+  });
+
+  it("opens blobs with the predictor as it opens those without, and refuses a predictor that is damaged", () => {
+    const whole = new Uint8Array(readFileSync(join(place, "predicting/t12d.bin")));
+    expect(decode(small, whole, goldenCodes()).samples).toEqual(decode(small, blob, goldenCodes()).samples);
+    const content = readBlob(whole);
+    const records = new Map([...content.records].filter(([name]) => name !== "conceal.both.bias"));
+    expect(decode(small, writeBlob({ ...content, records }), goldenCodes()).status).toBe(4);
   });
 
   it.each<[string, (file: Uint8Array) => Uint8Array, number, number]>([
@@ -160,7 +196,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   });
 
   it("answers changed blobs and streams with a status, never a fault", () => {
-    const args = [join(place, "t12d.bin"), join(place, "golden.t12"), "150", "1"];
+    const args = [join(place, "predicting/t12d.bin"), join(place, "golden.t12"), "150", "1"];
     const { status, stdout, stderr } = spawnSync(inSmall("fuzz"), args, { encoding: "utf8" });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("150 runs");

@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { englishClip, root } from "../root.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
-import { holdingModel } from "../support/holding-model.ts";
 
 const place = mkdtempSync(join(tmpdir(), "twelvehz-packets-"));
 afterAll(() => rmSync(place, { recursive: true }));
@@ -25,7 +24,7 @@ describe.skipIf(!hasCompiler)("packets in C", () => {
   let program: (name: string) => string;
   let packetOf: (codes: readonly number[], layers: number) => Uint8Array;
   beforeAll(async () => {
-    await exportC(MODEL_FOLDER, place);
+    await exportC(MODEL_FOLDER, place, { predictor: true });
     program = compileInC(join(place, "small"), ["-D_POSIX_C_SOURCE=200809L"], ["test/packet.c", "examples/radio.c"]);
     const codec = await openCodec(MODEL_FOLDER);
     const spec = specOf(codec.info);
@@ -72,7 +71,7 @@ describe.skipIf(!hasCompiler)("packets in C", () => {
   ] as const)("plays the packets of the example for %s, of which some are lost", async (link, longest) => {
     const [sound, packets] = [join(place, `${link}.wav`), join(place, `${link}.bin`)];
     const args = [join(root, "examples/thin-link.mjs"), englishClip, sound, "--link", link, "--lose", "20", "--packets", packets];
-    const env = { ...process.env, TWELVEHZ_MODEL: holdingModel(place) };
+    const env = { ...process.env, TWELVEHZ_MODEL: MODEL_FOLDER };
     const example = spawnSync(process.execPath, args, { encoding: "utf8", env });
     expect([example.status, example.stderr]).toEqual([0, ""]);
     expect(example.stdout).toMatch(new RegExp(`packets of up to ${longest} bytes.*[1-9]\\d* lost`));

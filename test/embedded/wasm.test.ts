@@ -139,7 +139,7 @@ describe("the backend wasm", () => {
       hubIds: [],
       traits: { attention: false, parallelCodecs: false, streamsPerProcessor: 1, plainCodebooks: false },
       parseConfig: () => ({}),
-      networks: () => [],
+      networks: () => ({}),
       codebooks: () => [],
       open: never,
     };

@@ -88,7 +88,7 @@ export const toyFamily = {
   hubIds: [],
   traits: { attention: false, parallelCodecs: true, streamsPerProcessor: 8, plainCodebooks: false },
   parseConfig: ({ name }) => ({ name: String(name) }),
-  networks: () => [],
+  networks: () => ({}),
   codebooks: () => ["entries"],
   open: ({ config, origin }) => ({
     info: {

@@ -11,7 +11,7 @@ import { openEngine } from "@twelvehz/codec/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GraphicsCard } from "../../packages/codec/dist/gpu/card.js";
 import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
-import { graphicsNote, hasGraphics, openTestCard, requestFor, type TestRequest } from "../support/graphics.ts";
+import { graphicsNote, hasGraphics, openTestCard, requestFor, SMALLEST_CONFIG, type TestRequest } from "../support/graphics.ts";
 import { joined } from "../support/pieces.ts";
 import {
   backend,
@@ -129,12 +129,8 @@ describe.skipIf(!hasGraphics)(`decoding on a graphics card${graphicsNote}`, () =
 });
 
 describe.skipIf(!hasGraphics)(`a card that cannot be used${graphicsNote}`, () => {
-  /** The smallest network with every kind of kernel. */
   const folder = join(home, "smallest");
-  beforeAll(() => {
-    const config = seededConfig("tiny");
-    writeSeededCheckpoint(folder, { ...config, decoder_config: { ...config.decoder_config, decoder_dim: 16, num_hidden_layers: 1 } }, 3);
-  });
+  beforeAll(() => writeSeededCheckpoint(folder, SMALLEST_CONFIG, 3));
   const wrongSine = (code: string): string => code.replace("return sine * sine;", "return sine * sine + 1e-3;");
 
   it("whose sine is off by 0.001 is found out: decoding happens on the processor", async () => {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { type GraphicsCard, type GraphicsRequest, openCard } from "../../packages/codec/dist/gpu/card.js";
+import { seededConfig } from "../reference/seeded-checkpoint.mjs";
 
 /** Where the driver is looked for: what VK_ICD_FILENAMES names, then where Debian's Chromium has it. */
 const DRIVER = process.env["VK_ICD_FILENAMES"] || "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -20,6 +21,10 @@ export function useDriver(): void {
   process.env["VK_ICD_FILENAMES"] = DRIVER;
   process.env["XDG_RUNTIME_DIR"] ??= tmpdir(); // it would complain
 }
+
+const tiny = seededConfig("tiny");
+/** The smallest network with every kind of kernel. */
+export const SMALLEST_CONFIG: typeof tiny = { ...tiny, decoder_config: { ...tiny.decoder_config, decoder_dim: 16, num_hidden_layers: 1 } };
 
 /** What Dawn created must not be collected. */
 const created: unknown[] = [];

@@ -25,6 +25,12 @@ export interface PageServer {
   readonly requests: string[];
   /** Paths under which connections are cut without an answer. */
   readonly unreachable: Set<string>;
+  /** Paths that are given as a whole, whatever range is asked for. */
+  readonly withoutRanges: Set<string>;
+  /** Bytes of bodies that were sent so far, by path. */
+  readonly sentBytes: Map<string, number>;
+  /** Bytes after which a body is cut off, and how many bodies are. */
+  readonly cut: { afterBytes: number; times: number };
   /** Stops it; connections are cut. */
   close(): Promise<void>;
 }
@@ -36,12 +42,22 @@ export interface PageServer {
  */
 export async function servePage(folders: Readonly<Record<string, string>>): Promise<PageServer> {
   const requests: string[] = [];
-  const unreachable = new Set<string>();
+  const [unreachable, withoutRanges] = [new Set<string>(), new Set<string>()];
+  const sentBytes = new Map<string, number>();
+  const cut = { afterBytes: 0, times: 0 };
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
     requests.push(`${request.method} ${path}`);
-    if ([...unreachable].some((prefix) => path.startsWith(prefix))) request.socket.destroy();
-    else answer(path, request.method, response, fileUnder(path, folders));
+    if ([...unreachable].some((prefix) => path.startsWith(prefix))) return void request.socket.destroy();
+    const bytes = fileUnder(path, folders);
+    const range = withoutRanges.has(path) ? undefined : rangeOf(request.headers.range, bytes);
+    const body = answer(path, response, bytes, range);
+    if (!body || request.method === "HEAD") return void response.end();
+    const isCut = range !== undefined && body.length > cut.afterBytes && cut.times > 0 && cut.times-- > 0;
+    const sent = isCut ? body.subarray(0, cut.afterBytes) : body;
+    sentBytes.set(path, (sentBytes.get(path) ?? 0) + sent.length);
+    if (isCut) response.write(sent, () => request.socket.destroy());
+    else response.end(sent);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = (): Promise<void> =>
@@ -49,16 +65,33 @@ export async function servePage(folders: Readonly<Record<string, string>>): Prom
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, unreachable, close };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, unreachable, withoutRanges, sentBytes, cut, close };
 }
 
-function answer(path: string, method: string | undefined, response: ServerResponse, bytes: Buffer | undefined): void {
+/** Writes the head of an answer; gives its body. */
+function answer(path: string, response: ServerResponse, file: Buffer | undefined, range: Range | undefined): Buffer | undefined {
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin").setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-  if (!bytes) return void response.writeHead(404).end();
+  if (!file) {
+    response.writeHead(404);
+    return undefined;
+  }
+  const body = range ? file.subarray(range.start, range.end) : file;
   response.setHeader("Content-Type", TYPES[extname(path) || ".html"] ?? "application/octet-stream");
-  response.setHeader("ETag", `"${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"`);
-  response.setHeader("Content-Length", bytes.length);
-  response.end(method === "HEAD" ? undefined : bytes);
+  response.setHeader("ETag", `"${createHash("sha256").update(file).digest("hex").slice(0, 16)}"`);
+  response.setHeader("Content-Length", body.length);
+  if (range) response.writeHead(206, { "content-range": `bytes ${range.start}-${range.end - 1}/${file.length}` });
+  return body;
+}
+
+/** Bytes `start` to `end - 1`. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function rangeOf(header: string | undefined, file: Buffer | undefined): Range | undefined {
+  const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(header ?? "") ?? [];
+  return start === undefined || !file ? undefined : { start: Number(start), end: Math.min(file.length, Number(last) + 1) };
 }
 
 function fileUnder(path: string, folders: Readonly<Record<string, string>>): Buffer | undefined {

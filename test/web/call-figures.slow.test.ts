@@ -6,6 +6,7 @@
  * prints delay, intelligibility and what was made up, without loss and with a fifth of the packets
  * dropped, and what WebRTC says that it has sent.
  */
+import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
@@ -17,6 +18,11 @@ import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, listen
  * sound cards reached on two cores, and this only finds what is far beyond that.
  */
 const MOST_DELAY_MS = 800;
+/** The parts of the delay as the page tells them. */
+const PARTS = ["frame", "encode", "network", "buffer", "decode", "lookAhead", "playout", "device"] as const;
+/** How often they are looked at, and frames between two looks. */
+const LOOKS = 15;
+const LOOK_FRAMES = 5;
 /** Five seconds: the time within which the delay is to be back. */
 const BACK_FRAMES = 63;
 
@@ -40,6 +46,16 @@ async function carried({ page }: Caller): Promise<{ readonly bytes: number; read
   })()`);
 }
 
+/** Medians of the parts of the delay, ms. */
+async function delayParts(caller: Caller): Promise<Record<string, number>> {
+  const seen = new Map<string, number[]>(PARTS.map((part) => [part, []]));
+  for (let look = 0; look < LOOKS; look++) {
+    await hearFrames(caller, LOOK_FRAMES);
+    for (const [part, values] of seen) values.push(Number.parseInt(await caller.text(`call-ms-${part}`), 10));
+  }
+  return Object.fromEntries([...seen].map(([part, values]) => [part, values.sort((a, b) => a - b)[LOOKS >> 1]]));
+}
+
 it.skipIf(!chromiumPath)(`a call from page to page keeps what docs/transport.md says${browserNote}`, async () => {
   const { app, url } = await serve();
   const browser = await launchWithMicrophone(temporaryFolder());
@@ -50,6 +66,7 @@ it.skipIf(!chromiumPath)(`a call from page to page keeps what docs/transport.md 
     const clean = await listen(first, second, 125);
     const [after, seconds] = [await carried(first), (performance.now() - beganMs) / 1000];
     const shown = { delay: await second.text("call-delay"), sent: await first.text("call-sent") };
+    const parts = await delayParts(second);
     await first.page.getByTestId("call-drop").fill("20");
     await first.page.locator('[data-testid="call-layout"]', { hasText: "@" }).waitFor();
     await hearFrames(second, 50);
@@ -61,7 +78,9 @@ it.skipIf(!chromiumPath)(`a call from page to page keeps what docs/transport.md 
       kbps: ((after.bytes - before.bytes) * 8) / seconds / 1000,
       bytesPerMessage: (after.bytes - before.bytes) / (after.messages - before.messages),
     };
-    console.log(JSON.stringify({ clean, shown, webRtc, lossy, back }, null, 2));
+    const figures = { clean, shown, parts, webRtc, lossy, back };
+    console.log(JSON.stringify(figures, null, 2));
+    if (process.env["CALL_FIGURES"]) writeFileSync(process.env["CALL_FIGURES"], JSON.stringify(figures));
     expect(clean.madeUp).toBeLessThan(10);
     expect(clean.delayMs).toBeLessThan(MOST_DELAY_MS);
     expect(clean.stoi).toBeGreaterThan(0.8);

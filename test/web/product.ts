@@ -23,22 +23,30 @@ export interface Product {
   close(): Promise<void>;
 }
 
+/** What is not as usual. */
+export interface ProductOptions {
+  /** Default model of the server. Default: `compact`. */
+  readonly model?: string;
+  /** For the browser. */
+  readonly args?: readonly string[];
+}
+
 /**
  * Starts both. The page must have been built.
  * @param microphone WAV file that is heard instead of a microphone
  */
-export async function startProduct(microphone?: string): Promise<Product> {
+export async function startProduct(microphone?: string, { model = "compact", args = [] }: ProductOptions = {}): Promise<Product> {
   if (!existsSync(`${root}/packages/server/dist/page/index.html`)) throw new Error('The page is not built: run "npm run build"');
-  let app = await listening(0);
+  let app = await listening(0, model);
   const { port } = app.server.address() as AddressInfo;
   const fake = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`];
-  const browser = await launchBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", ...fake] });
+  const browser = await launchBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", ...fake, ...args] });
   return {
     url: `http://127.0.0.1:${port}`,
     browser,
     stopServer: () => app.close(),
     async startServer() {
-      app = await listening(port);
+      app = await listening(port, model);
     },
     async close() {
       await browser.close();
@@ -47,8 +55,8 @@ export async function startProduct(microphone?: string): Promise<Product> {
   };
 }
 
-async function listening(port: number): Promise<Server["app"]> {
-  const { app } = createServer({ model: "compact" });
+async function listening(port: number, model: string): Promise<Server["app"]> {
+  const { app } = createServer({ model });
   await app.listen({ port, host: "127.0.0.1" });
   return app;
 }

@@ -19,6 +19,11 @@ export type Where = "browser" | "server";
  */
 export const PLACES: readonly Where[] = import.meta.env.MODE === "demo" ? ["browser"] : ["browser", "server"];
 
+/** The models that run in this browser: ours, which comes with the page, and the published one. */
+export type LocalModel = "compact" | "published";
+/** Both. */
+export const LOCAL_MODELS: readonly LocalModel[] = ["compact", "published"];
+
 /** How the page looks. `undefined` in {@link theme} follows the system. */
 export type Theme = "light" | "dark";
 /** Both themes. */
@@ -31,6 +36,8 @@ export const TABS: readonly Tab[] = ["roundtrip", "steps", "compare", "live", ..
 
 /** How far opening a model is. */
 export type ModelState =
+  /** It was not asked for yet. */
+  | { readonly kind: "absent" }
   /** `progress` is 0 to 1, or undefined while the size is not known. */
   | { readonly kind: "loading"; readonly progress: number | undefined }
   /** All of it is there; networks are built, and files of the page are kept. */
@@ -66,10 +73,19 @@ export const tab: Signal<Tab> = signal("roundtrip");
 
 /** The codec in this browser, by a worker. */
 export const browserModel: Signal<ModelState> = signal({ kind: "loading", progress: undefined });
+/** Which model runs in this browser. */
+export const localModel: Signal<LocalModel> = signal(recall("local-model", LOCAL_MODELS) ?? "compact");
+/** The published model in this browser; fetched when the user asks for it. */
+export const publishedModel: Signal<ModelState> = signal({ kind: "absent" });
+/** Whether the page codes with the published model in this browser. */
+export const usesPublished: ReadonlySignal<boolean> = computed(() => where.value === "browser" && localModel.value === "published");
 /** The codec of the server; asked for when it is chosen. */
 export const serverModel: Signal<ModelState> = signal({ kind: "loading", progress: undefined });
 /** The codec of the place that is chosen. */
-export const model: ReadonlySignal<ModelState> = computed(() => (where.value === "browser" ? browserModel.value : serverModel.value));
+export const model: ReadonlySignal<ModelState> = computed(() => {
+  if (where.value === "server") return serverModel.value;
+  return usesPublished.value ? publishedModel.value : browserModel.value;
+});
 /** What codes and decodes at the place that is chosen, once it is ready. */
 export const coder: ReadonlySignal<Codec | undefined> = computed(() => (model.value.kind === "ready" ? model.value.coder : undefined));
 /** The codec in this browser, once it is ready, wherever the page codes: for calls. */

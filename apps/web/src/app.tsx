@@ -5,6 +5,7 @@ import { CompareTab } from "./compare/compare-tab.tsx";
 import { Header } from "./header.tsx";
 import { LiveTab } from "./live/live-tab.tsx";
 import { RoundTripTab } from "./round-trip/round-trip-tab.tsx";
+import { PublishedPanel } from "./published-panel.tsx";
 import { PageDrop } from "./source/page-drop.tsx";
 import { SourcePanel } from "./source/source-panel.tsx";
 import { StatusLine } from "./status-line.tsx";
@@ -31,6 +32,7 @@ export function App(): JSX.Element {
       <Header />
       <main class="page">
         <StatusLine />
+        <PublishedPanel />
         <TabList />
         <div hidden={WITHOUT_CLIP.includes(tab.value)}>
           <SourcePanel />

@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import { language } from "./app-state.ts";
 import { openBrowserModelWhenNeeded } from "./engine/browser-model.ts";
 import { isolatePage } from "./offline/keep-page.ts";
+import { openPublishedModelWhenNeeded } from "./engine/published-model.ts";
 import { openServerModelWhenNeeded, watchServer } from "./engine/server-model.ts";
 import { followSession } from "./keep/follow-session.ts";
 import { followPage } from "./steps/steps-state.ts";
@@ -22,6 +23,7 @@ function start(): void {
   followPage();
   void followSession();
   openBrowserModelWhenNeeded();
+  openPublishedModelWhenNeeded();
   openServerModelWhenNeeded();
   watchServer();
   const place = document.getElementById("app");

@@ -15,6 +15,15 @@ export function recall<Value extends string>(name: string, possible: readonly Va
   }
 }
 
+/** Whatever was remembered under a name. */
+export function recallText(name: string): string | undefined {
+  try {
+    return globalThis.localStorage?.getItem(PREFIX + name) ?? undefined;
+  } catch {
+    return undefined; // storage is forbidden
+  }
+}
+
 /** Remembers a value under a name. */
 export function remember(name: string, value: string): void {
   try {

@@ -1,7 +1,18 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { model, type ModelState, PLACES, where, type Where, tab } from "./app-state.ts";
+import {
+  LOCAL_MODELS,
+  localModel,
+  type LocalModel,
+  model,
+  type ModelState,
+  PLACES,
+  tab,
+  usesPublished,
+  where,
+  type Where,
+} from "./app-state.ts";
 import { ErrorText } from "./components/error-text.tsx";
 import { Progress } from "./components/progress.tsx";
 import { WorkProgress } from "./components/work-progress.tsx";
@@ -18,6 +29,9 @@ const t = words({
     ready: "Ready",
     loading: "Loading the model",
     preparing: "Preparing",
+    absent: "The published model is not here yet",
+    compact: "Compact model",
+    published: "Published model",
     failed: "The model is not ready",
     failedLead: "It could not be loaded.",
     retry: "Try again",
@@ -37,6 +51,9 @@ const t = words({
     ready: "就绪",
     loading: "正在加载模型",
     preparing: "正在准备",
+    absent: "发布的模型尚未获取",
+    compact: "紧凑模型",
+    published: "发布的模型",
     failed: "模型未就绪",
     failedLead: "加载失败。",
     retry: "重试",
@@ -79,7 +96,7 @@ export function StatusLine(): JSX.Element {
           onChange={chooseWhere}
         />
       )}
-      {(state.kind === "failed" || state.kind === "lost") && <Trouble state={state} />}
+      {(state.kind === "failed" || state.kind === "lost") && !usesPublished.value && <Trouble state={state} />}
     </div>
   );
 }
@@ -99,6 +116,7 @@ function Trouble({ state: { kind, error } }: { state: ModelState & { kind: "fail
 
 function StatusText({ state }: { state: ModelState }): JSX.Element {
   if (state.kind === "failed" || state.kind === "lost") return <strong>{t(state.kind)}</strong>;
+  if (state.kind === "absent") return <strong>{t("absent")}</strong>;
   if (state.kind === "loading")
     return (
       <>
@@ -140,9 +158,25 @@ function WhereHint(): JSX.Element {
   );
 }
 
-/** Only where there is a choice: the server may have several models, the page carries one. */
+/** The models of the server, where it has several; ours and the published one in this browser. */
 function ModelPicker(): JSX.Element | null {
-  if (where.value !== "server" || serverModels.value.length < 2) return null;
+  if (where.value === "browser")
+    return (
+      <select
+        class="model-picker is-local"
+        data-testid="local-model"
+        aria-label={t("model")}
+        value={localModel.value}
+        onChange={(event) => chooseLocal(event.currentTarget.value)}
+      >
+        {LOCAL_MODELS.map((name) => (
+          <option key={name} value={name}>
+            {t(name)}
+          </option>
+        ))}
+      </select>
+    );
+  if (serverModels.value.length < 2) return null;
   return (
     <select
       class="model-picker"
@@ -157,6 +191,11 @@ function ModelPicker(): JSX.Element | null {
       ))}
     </select>
   );
+}
+
+function chooseLocal(name: string): void {
+  localModel.value = name as LocalModel;
+  remember("local-model", name);
 }
 
 function chooseWhere(place: Where): void {

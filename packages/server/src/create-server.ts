@@ -140,7 +140,11 @@ export function createServer(options: ServerOptions = {}): Server {
   if (options.log) logRequests(app, options.log);
   for (const route of [healthRoutes, modelsRoute, jobsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
   void app.register(tokensRoute, { gate });
-  void app.register(pageRoutes, { pageFolder: options.pageFolder ?? PAGE_FOLDER, compactFolder: modelFolder(COMPACT) });
+  void app.register(pageRoutes, {
+    pageFolder: options.pageFolder ?? PAGE_FOLDER,
+    compactFolder: modelFolder(COMPACT),
+    graphicsFolder: async () => (options.keysFile === undefined ? models.graphicsFolder() : undefined), // who wants keys gives no large files to everyone
+  });
   return { app, models };
 }
 

@@ -1,5 +1,6 @@
 import { type Codec, CodecError, type ModelInfo } from "@twelvehz/codec";
-import { COMPACT, listCachedModels, modelBytes, openCodec, resolveModel } from "@twelvehz/codec/node";
+import { COMPACT, folderFiles, listCachedModels, modelBytes, openCodec, resolveModel } from "@twelvehz/codec/node";
+import { hasKernels } from "@twelvehz/codec/internal";
 import type { ListedModel } from "./protocol.ts";
 
 /** How a model is opened. */
@@ -75,6 +76,13 @@ export class ModelShelf {
       default: name === this.defaultName,
       info: this.#places.get(name)?.info,
     }));
+  }
+
+  /** Folder of an installed model that decodes on graphics cards, the default one first; undefined where there is none. */
+  async graphicsFolder(): Promise<string | undefined> {
+    const folders = installed(this.defaultName).sort((a, b) => Number(b.name === this.defaultName) - Number(a.name === this.defaultName));
+    for (const { folder } of folders) if (await hasKernels(folderFiles(folder)).catch(() => false)) return folder;
+    return undefined;
   }
 
   /** Frees all models. */

@@ -57,5 +57,6 @@ export {
   type RoomSocketClass,
   type RoomState,
 } from "./room/room-connection.ts";
+export { MOST_WAITING_BYTES, PACKET_CHANNEL } from "./room/packet-channel.ts";
 export { newMember, ROOM_PROTOCOL, roomAddress, roomKeyIn, roomName, roomSocketUrl, stunServerIn } from "./room/room-link.ts";
 export { SignalSeal } from "./room/signal-seal.ts";

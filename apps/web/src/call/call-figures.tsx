@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { Fact, NO_VALUE } from "../components/fact.tsx";
-import type { CallView } from "./call-view.ts";
+import type { CallDelay, CallView } from "./call-view.ts";
 import { t } from "./words.ts";
 
 /** How the call runs, or last ran. */
@@ -24,16 +24,43 @@ export function CallFigures({ view }: { view: CallView | undefined }): JSX.Eleme
       <h2 id="title-call">{t("readings")}</h2>
       <p class="figure">
         <strong data-testid="call-delay">
-          {view?.delayMs === undefined ? NO_VALUE : t("milliseconds", { n: 10 * Math.round(view.delayMs / 10) })}
+          {view?.delay === undefined ? NO_VALUE : t("milliseconds", { n: 10 * Math.round(sumOf(view.delay) / 10) })}
         </strong>
         <span>{t("delay")}</span>
       </p>
+      {view?.delay && <DelayParts delay={view.delay} />}
       <dl>
         {facts.map(([name, label, value]) => (
           <Fact key={name} name={name} label={label} value={value} testId={`call-${name}`} />
         ))}
       </dl>
     </section>
+  );
+}
+
+const PARTS = ["frame", "encode", "network", "buffer", "decode", "lookAhead", "playout", "device"] as const;
+
+function sumOf(delay: CallDelay): number {
+  return PARTS.reduce((sum, part) => sum + delay[part], 0);
+}
+
+/** Where the delay is. */
+function DelayParts({ delay }: { delay: CallDelay }): JSX.Element {
+  return (
+    <details data-testid="call-delay-parts">
+      <summary>{t("delayParts")}</summary>
+      <dl>
+        {PARTS.map((part) => (
+          <Fact
+            key={part}
+            name={part}
+            label={t(`${part}Ms`)}
+            value={t("milliseconds", { n: Math.round(delay[part]) })}
+            testId={`call-ms-${part}`}
+          />
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -6,6 +6,10 @@ import { bufferSizes, loadWorklet } from "../live/open-worklet.ts";
 
 /** By how much a frame may come late without being heard, ms, until one was later. */
 const JITTER_MS = 20;
+/** By how much more in hand is too much, ms. */
+const TOO_MUCH_MS = 5;
+/** Frames after which what was given back is seen in the reports. */
+const FRAMES_TO_SEE = 5;
 /** Longest wait before the loudspeaker, ms. */
 const MOST_BUFFERED_MS = 500;
 
@@ -16,7 +20,7 @@ export interface CallSoundOptions {
   readonly info: ModelInfo;
   /** Undefined = there is none, and silence is said. */
   readonly microphone: MediaStream | undefined;
-  /** Called for every piece of 10 ms or so, in silence too: the clock of the call. */
+  /** Called for every piece of 5 ms or so, in silence too: the clock of the call. */
   readonly onPiece: (samples: Float32Array) => void;
   /** Called when the microphone is taken away. */
   readonly onMicrophoneLost: () => void;
@@ -36,6 +40,9 @@ export class CallSound {
   /** Where the last piece begins among all that were played, and when it was given. */
   #last = { at: 0, frame: 0 };
   #waitMs = 0;
+  #spareMs: number | undefined;
+  /** Frames played since some of it was given back. */
+  #sinceTaken = 0;
 
   private constructor(options: CallSoundOptions) {
     const { context, info, microphone } = options;
@@ -73,6 +80,17 @@ export class CallSound {
     return this.#waitMs;
   }
 
+  /**
+   * By how much later the next frame may be handed over: what the audio thread had in hand without
+   * need in the last four seconds, ms. It counts as given back from then on.
+   */
+  takeSpareMs(): number {
+    const tooMuch = (this.#spareMs ?? 0) - JITTER_MS;
+    if (tooMuch < TOO_MUCH_MS || this.#sinceTaken < FRAMES_TO_SEE) return 0;
+    this.#sinceTaken = 0;
+    return tooMuch;
+  }
+
   /** What the device adds by its own account, ms. */
   get deviceMs(): number {
     const { outputLatency = 0 } = this.#options.context as { readonly outputLatency?: number };
@@ -82,8 +100,10 @@ export class CallSound {
   /** Begins anew, for another voice. */
   renew(): void {
     const { context, info } = this.#options;
-    this.#playback.port.postMessage(bufferSizes(context, info, JITTER_MS, MOST_BUFFERED_MS));
+    const holdAgain = Math.round((JITTER_MS * context.sampleRate) / 1000);
+    this.#playback.port.postMessage({ ...bufferSizes(context, info, JITTER_MS, MOST_BUFFERED_MS), holdAgain });
     this.#pushed = 0;
+    this.#spareMs = undefined;
   }
 
   /** Plays samples at the model's rate after those before. */
@@ -91,6 +111,7 @@ export class CallSound {
     const out = this.#toContext.push(samples);
     this.#last = { at: this.#pushed, frame: this.#nowFrame };
     this.#pushed += out.length;
+    this.#sinceTaken++;
     this.#playback.port.postMessage(out, [out.buffer]);
   }
 
@@ -112,7 +133,8 @@ export class CallSound {
     this.#options.onPiece(this.#toModel.push(samples));
   }
 
-  #report({ isPlaying, position, atFrame }: PlaybackReport): void {
+  #report({ isPlaying, position, atFrame, spare }: PlaybackReport): void {
+    this.#spareMs = spare === undefined ? undefined : (1000 * spare) / this.#options.context.sampleRate;
     if (isPlaying) this.#waitMs = (1000 * (atFrame + this.#last.at - position - this.#last.frame)) / this.#options.context.sampleRate;
   }
 }

@@ -1,11 +1,6 @@
 // A way from page to page without the server: an unreliable data channel of WebRTC, whose offers
 // and answers go through the room, sealed.
-import type { LinkRole, SignalSeal } from "@twelvehz/transport";
-
-/** Lost packets are not sent again, and none waits for another: that is for the codec to mend. */
-const CHANNEL: RTCDataChannelInit = { negotiated: true, id: 1, ordered: false, maxRetransmits: 0 };
-/** Bytes that may wait in the channel: what comes late is worth nothing. */
-const MOST_WAITING = 16_000;
+import { type LinkRole, MOST_WAITING_BYTES, PACKET_CHANNEL, type SignalSeal } from "@twelvehz/transport";
 
 /** How a way is made. */
 export interface DirectPathOptions {
@@ -34,7 +29,7 @@ export class DirectPath {
   private constructor(options: DirectPathOptions) {
     this.#options = options;
     this.#connection = new RTCPeerConnection(options.stun === undefined ? {} : { iceServers: [{ urls: options.stun }] });
-    this.#channel = this.#connection.createDataChannel("packets", CHANNEL);
+    this.#channel = this.#connection.createDataChannel(PACKET_CHANNEL.label, PACKET_CHANNEL);
     this.#channel.binaryType = "arraybuffer";
     this.#channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => options.onDatagram(new Uint8Array(data));
     this.#connection.onicecandidate = ({ candidate }) => void (candidate && this.#tell({ candidate: candidate.toJSON() }));
@@ -56,7 +51,7 @@ export class DirectPath {
 
   /** Sends a packet, or drops it where too many wait. */
   send(datagram: Uint8Array): void {
-    if (this.#channel.bufferedAmount < MOST_WAITING) this.#channel.send(Uint8Array.from(datagram));
+    if (this.#channel.bufferedAmount < MOST_WAITING_BYTES) this.#channel.send(Uint8Array.from(datagram));
   }
 
   /** Takes a sealed signal of the other end. */

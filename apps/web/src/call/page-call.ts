@@ -18,7 +18,7 @@ import {
   stunServerIn,
 } from "@twelvehz/transport";
 import { BitRate } from "../live/bit-rate.ts";
-import type { CallPhase, CallTrouble, CallView } from "./call-view.ts";
+import type { CallDelay, CallPhase, CallTrouble, CallView } from "./call-view.ts";
 import { CallSound } from "./call-sound.ts";
 import { DirectPath } from "./direct-path.ts";
 import { LastWords } from "./last-words.ts";
@@ -86,6 +86,7 @@ export class PageCall {
   #isMuted = false;
   #loss = { part: 0, falls: (): boolean => false };
   #encodeMs = 0;
+  #decodeMs = 0;
   #roundTripMs: number | undefined;
   #due = { tick: 0, view: 0, stats: 0 };
   #peaks = { own: 0, other: 0 };
@@ -303,22 +304,34 @@ export class PageCall {
     const peer = this.#peer;
     if (peer) {
       if (this.#isDue("tick", nowMs, TICK_MS)) await peer.call.tick(nowMs);
-      if (this.#isDue("stats", nowMs, STATS_MS)) this.#roundTripMs = await peer.path?.roundTripMs();
+      if (this.#isDue("stats", nowMs, STATS_MS)) this.#measureWay(peer);
       if (peer.call.isReady) await this.#play(peer, nowMs);
     }
     if (this.#isDue("view", nowMs, VIEW_MS)) this.#options.onView(this.#view(nowMs));
   }
 
-  /** Frames follow each other on the sound card's clock, from the first one that is there. */
+  /** Nothing waits for the answer: packets and frames do not. */
+  #measureWay(peer: Peer): void {
+    void peer.path?.roundTripMs().then((ms) => void (peer === this.#peer && (this.#roundTripMs = ms)));
+  }
+
+  /**
+   * Frames follow each other on the sound card's clock, from the first one that is there. What the
+   * audio thread has in hand without need waits in the jitter buffer instead, which knows how to
+   * wait less.
+   */
   async #play(peer: Peer, nowMs: number): Promise<void> {
     const sound = this.#sound;
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
     if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
+    const dueMs = sound.nowMs;
     const samples = await peer.call.play(nowMs);
     if (samples.length > 0) {
-      peer.playMs = Math.max(peer.playMs ?? sound.nowMs, sound.nowMs - 1000) + peer.call.frameMs;
+      this.#decodeMs = performance.now() - nowMs;
       this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
-      return sound.play(samples);
+      sound.play(samples);
+      peer.playMs = Math.max(peer.playMs ?? dueMs, dueMs - 1000) + peer.call.frameMs + sound.takeSpareMs();
+      return;
     }
     peer.playMs = undefined; // nothing is there yet, or any more: what comes next is played when it comes
     if (!peer.call.hasHeardAll || peer.hasHungUp) return;
@@ -344,7 +357,7 @@ export class PageCall {
       via: peer?.path?.isOpen ? ("direct" as const) : ("room" as const),
       sentKbps: kbps(peer?.sent),
       receivedKbps: kbps(peer?.received),
-      delayMs: this.#delayMs(),
+      delay: this.#delay(),
       ownPeak: this.#peaks.own,
       otherPeak: this.#peaks.other,
       figures: peer?.call.figures,
@@ -366,17 +379,19 @@ export class PageCall {
     return nowMs - (call.heardMs ?? nowMs) > SILENCE_MS;
   }
 
-  /**
-   * A frame to fill, work on it, half the way there and back, the wait for late packets and copies,
-   * what the decoder keeps open, the way to the loudspeaker. What the other end needs for its work
-   * is taken to be what this one needs.
-   */
-  #delayMs(): number | undefined {
+  #delay(): CallDelay | undefined {
     const { decodeDelaySamples, samplesPerFrame, sampleRate } = this.#options.codec.info;
     if (!this.#sound || this.#peer?.playMs === undefined) return undefined;
-    const codecMs = (1000 * (samplesPerFrame + decodeDelaySamples)) / sampleRate;
-    const { waitMs, deviceMs } = this.#sound;
-    return codecMs + this.#encodeMs + (this.#roundTripMs ?? 0) / 2 + this.#peer.call.figures.delayMs + waitMs + deviceMs;
+    return {
+      frame: (1000 * samplesPerFrame) / sampleRate,
+      encode: this.#encodeMs,
+      network: (this.#roundTripMs ?? 0) / 2,
+      buffer: this.#peer.call.figures.delayMs,
+      decode: this.#decodeMs,
+      lookAhead: (1000 * decodeDelaySamples) / sampleRate,
+      playout: this.#sound.waitMs,
+      device: this.#sound.deviceMs,
+    };
   }
 }
 

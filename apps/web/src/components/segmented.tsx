@@ -4,6 +4,8 @@ import type { JSX } from "preact";
 export interface Segment<Value extends string> {
   readonly value: Value;
   readonly label: string;
+  /** Whether it cannot be taken now. */
+  readonly isDisabled?: boolean;
 }
 
 /**
@@ -20,9 +22,16 @@ export function Segmented<Value extends string>(props: {
 }): JSX.Element {
   return (
     <div class="segmented" role="radiogroup" aria-label={props.label} data-testid={props.testId}>
-      {props.segments.map(({ value, label }) => (
+      {props.segments.map(({ value, label, isDisabled = false }) => (
         <label key={value}>
-          <input type="radio" name={props.name} value={value} checked={value === props.value} onChange={() => props.onChange(value)} />
+          <input
+            type="radio"
+            name={props.name}
+            value={value}
+            checked={value === props.value}
+            disabled={isDisabled}
+            onChange={() => props.onChange(value)}
+          />
           <span>{label}</span>
         </label>
       ))}

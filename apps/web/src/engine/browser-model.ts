@@ -1,6 +1,6 @@
 import { openCodec } from "@twelvehz/codec/web";
 import { effect } from "@preact/signals";
-import { browserModel, codec, tab, where } from "../app-state.ts";
+import { browserModel, codec, localModel, tab, where } from "../app-state.ts";
 import { keepPage } from "../offline/keep-page.ts";
 
 /** Where the server keeps the model that a page may run. */
@@ -38,7 +38,8 @@ export async function openBrowserModel(): Promise<void> {
 export function openBrowserModelWhenNeeded(): void {
   let isAsked = false;
   effect(() => {
-    if (isAsked || (where.value === "server" && tab.value !== "call")) return;
+    const isUsed = where.value === "browser" && localModel.value === "compact";
+    if (isAsked || (!isUsed && tab.value !== "call")) return;
     isAsked = true;
     void openBrowserModel();
   });

@@ -23,6 +23,8 @@ export interface PlaybackReport {
   readonly atFrame: number;
   /** Samples that wait. */
   readonly buffered: number;
+  /** Samples that have waited whenever a piece came; undefined while too few have come. */
+  readonly spare: number | undefined;
   /** How often the sound broke off. */
   readonly underruns: number;
   /** Samples left out to catch up. */

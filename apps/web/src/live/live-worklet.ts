@@ -14,8 +14,8 @@ declare class AudioWorkletProcessor {
 }
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
-/** Samples of a captured piece, a multiple of the 128 of a block: 10 ms at 48 kHz. */
-const PIECE = 512;
+/** Samples of a captured piece, a multiple of the 128 of a block: 5 ms at 48 kHz. */
+const PIECE = 256;
 /** Blocks between two reports: 0.1 s at 48 kHz. */
 const BLOCKS_PER_REPORT = 40;
 
@@ -69,8 +69,8 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     if (!this.#isRunning || !buffer) return this.#isRunning;
     buffer.pull(output);
     if (++this.#blocks % BLOCKS_PER_REPORT > 0) return true;
-    const { isPlaying, position, buffered, underruns, dropped } = buffer;
-    const report: PlaybackReport = { isPlaying, position, atFrame: currentFrame + output.length, buffered, underruns, dropped };
+    const { isPlaying, position, buffered, spare, underruns, dropped } = buffer;
+    const report: PlaybackReport = { isPlaying, position, atFrame: currentFrame + output.length, buffered, spare, underruns, dropped };
     this.port.postMessage(report);
     return true;
   }

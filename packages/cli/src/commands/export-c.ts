@@ -8,6 +8,7 @@ interface ExportCCommandOptions {
   readonly output: string;
   readonly parts: BlobParts;
   readonly bits: string;
+  readonly predictor?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -27,6 +28,7 @@ export function addExportC(program: Command, signal: AbortSignal): void {
         .choices(BLOB_BITS.map(String))
         .default("8"),
     )
+    .option("--predictor", "with what predicts lost frames from those around them, 0.4 MB more; without it the last frame is held")
     .addOption(jsonOption)
     .addHelpText(
       "after",
@@ -38,10 +40,10 @@ export function addExportC(program: Command, signal: AbortSignal): void {
 /** `twelvehz export-c`: the decoder of a compact model for C. */
 async function exportCCommand(
   model: string | undefined,
-  { output, parts, bits, json }: ExportCCommandOptions,
+  { output, parts, bits, predictor, json }: ExportCCommandOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const written = await exportC(model, output, { signal, parts, bits: Number(bits) as BlobBits });
+  const written = await exportC(model, output, { signal, parts, bits: Number(bits) as BlobBits, predictor });
   const { blob, header, blobBytes, id, weightBytesPerFrame } = written;
   const reads = Object.entries(weightBytesPerFrame).map(([frames, bytes]) => `${formatBytes(bytes)} at ${frames}`);
   printReport(

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
 import { examples, modelOption, wholeNumber } from "../options.ts";
-import { keepYoungSpaceSmall } from "../young-space.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 /** Options of `twelvehz serve`. */
 interface ServeCommandOptions {
@@ -81,7 +81,7 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   const { createServer, jsonLog, LOOPBACK_NAMES, newKey } = await import("@twelvehz/server"); // the HTTP library would make every command start later
   if (options.newKey !== undefined) return addKey(options.newKey, options, newKey);
   assertClosed(options);
-  keepYoungSpaceSmall();
+  keepHeapSmall();
   const stopped = new Promise<void>((resolve) => signals.cancelled.addEventListener("abort", () => resolve(), { once: true }));
   signals.drainOnTerminate();
   const server = createServer({

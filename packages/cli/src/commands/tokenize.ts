@@ -5,7 +5,7 @@ import { SomeFailedError } from "../convert-all.ts";
 import { examples, jsonOption, layersOption, modelOption, wholeNumber } from "../options.ts";
 import { TerminalBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport } from "../report.ts";
-import { keepYoungSpaceSmall } from "../young-space.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 
 /** Options of the commands that make a corpus, as commander gives them. */
 export interface MakeCorpusOptions extends Omit<ContentOptions, "shardBytes">, Pick<TokenizeOptions, "maxRejects" | "planOnly"> {
@@ -135,7 +135,7 @@ async function tokenizeCommand(
   options: MakeCorpusOptions & { readonly output: string },
   signal: AbortSignal,
 ): Promise<void> {
-  keepYoungSpaceSmall();
+  keepHeapSmall();
   const { tokenize } = await import("@twelvehz/corpus");
   await makeCorpus(options.output, options, signal, (made) => tokenize(sources, options.output, made));
 }

@@ -51,4 +51,6 @@ export interface ModelInfo extends ModelIdentity {
   readonly decodeDelaySamples: number;
   /** Backend that runs the networks, for reports. */
   readonly backend: string;
+  /** Name of the graphics card on which its decoder runs; undefined where that is the processor. */
+  readonly graphicsCard?: string | undefined;
 }

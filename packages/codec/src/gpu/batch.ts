@@ -102,11 +102,9 @@ export class GpuBatch {
   async run(parts: readonly Part[]): Promise<Float32Array[]> {
     const { card, plan } = this.#network;
     const all = await guarded(card, async () => {
-      const { queue } = card.device;
-      queue.submit([this.#forgetting()]); // before samples are written into their ring
       this.#grow(parts);
       this.#write(parts);
-      queue.submit([this.#commands(parts)]);
+      card.device.queue.submit([this.#commands(parts)]);
       return readBack(this.#read);
     });
     return parts.map((part) => this.#taken(all, plan.output, part.slot, part.position, this.#frames(part)));
@@ -217,8 +215,10 @@ export class GpuBatch {
       return { slot, position, frames, samples: "samples" in feed ? feed.samples.length : 0, window: this.#window };
     });
     queue.writeBuffer(this.#streams, 0, streamTable(table));
+    const { input } = plan;
+    if (input) for (const slot of this.#stale) this.#writeSound(input, slot, 0, new Float32Array(this.#capacity(input)));
     parts.forEach(({ slot, position, feed }, i) => {
-      if ("samples" in feed) return this.#writeSound(plan.input!, slot, position, feed.samples);
+      if ("samples" in feed) return this.#writeSound(input!, slot, position, feed.samples);
       queue.writeBuffer(this.#codes!, i * group * plan.layers * 4, Uint32Array.from(feed.codes));
       queue.writeBuffer(this.#gains!, i * plan.layers * 4, feed.gains.slice());
     });
@@ -233,22 +233,22 @@ export class GpuBatch {
     if (untilEnd < samples.length) queue.writeBuffer(this.#ring(ring), slot * capacity * 4, samples.slice(untilEnd));
   }
 
-  /** Empties the rings of new streams. */
-  #forgetting(): GPUCommandBuffer {
-    const encoder = this.#network.card.device.createCommandEncoder();
+  /** Empties the rings of new streams, but for that of the sound, into which is written before. */
+  #forget(encoder: GPUCommandEncoder): void {
+    const { input } = this.#network.plan;
     for (const slot of this.#stale) {
       for (const [ring, buffer] of this.#rings) {
         const bytes = this.#bytes(ring, 1);
-        if (ring.history > 0) encoder.clearBuffer(buffer, slot * bytes, bytes);
+        if (ring.history > 0 && ring !== input) encoder.clearBuffer(buffer, slot * bytes, bytes);
       }
     }
     this.#stale.clear();
-    return encoder.finish();
   }
 
   #commands(parts: readonly Part[]): GPUCommandBuffer {
     const { card, plan, launches } = this.#network;
     const encoder = card.device.createCommandEncoder();
+    this.#forget(encoder);
     const frames = Math.max(...parts.map((part) => this.#frames(part)));
     const pass = encoder.beginComputePass();
     launches.forEach(({ pipeline, kernel }, i) => {

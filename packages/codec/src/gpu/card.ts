@@ -57,7 +57,7 @@ export async function openCard(gpu: GPU | undefined, { takesFallback, compiler }
   if (!adapter)
     throw noCard("no adapter is offered here; install a driver with Vulkan, Metal or Direct3D 12, or allow WebGPU in the browser");
   const { vendor, architecture, device: model, description } = adapter.info;
-  const name = description || [vendor, architecture, model].filter(Boolean).join(" ") || "an adapter without a name";
+  const name = adapterName(adapter);
   if (!takesFallback && isFallback(adapter)) throw noCard(`${name} only plays one on the processor; ask for the device "webgpu" to use it`);
   const most = (limit: "maxStorageBufferBindingSize" | "maxBufferSize"): number => Math.min(WANTED_BYTES, adapter.limits[limit]);
   try {
@@ -73,7 +73,13 @@ export async function openCard(gpu: GPU | undefined, { takesFallback, compiler }
   }
 }
 
-function isFallback(adapter: GPUAdapter): boolean {
+/** What to call an adapter. */
+export function adapterName({ info: { vendor, architecture, device: model, description } }: GPUAdapter): string {
+  return description || [vendor, architecture, model].filter(Boolean).join(" ") || "an adapter without a name";
+}
+
+/** Whether an adapter only plays a card on the processor. */
+export function isFallback(adapter: GPUAdapter): boolean {
   return adapter.info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(Object.values(named(adapter.info)).join());
 }
 

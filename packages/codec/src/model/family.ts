@@ -29,6 +29,14 @@ export const BLOB_BITS = [8, 4] as const;
 /** One of {@link BLOB_BITS}. */
 export type BlobBits = (typeof BLOB_BITS)[number];
 
+/** What a blob for C holds beside what it must. */
+export interface BlobChoices {
+  /** Of the weights of the large matrices at the frame rate. Default 8. */
+  readonly bits?: BlobBits | undefined;
+  /** With what predicts lost frames, where the model has it. Default false. */
+  readonly predictor?: boolean | undefined;
+}
+
 /** A model whose files were checked. */
 export interface IdentifiedModel<Config> {
   readonly config: Config;
@@ -56,10 +64,10 @@ export interface ModelFamily<Config = unknown> {
    */
   parseConfig(json: Readonly<Record<string, unknown>>): Config;
   /**
-   * For every network of the model, what asks a source for all of its weights, such as the building of
-   * its graph: so they can be checked before any is read.
+   * For each half that is a network, what asks a source for all of its weights, such as the building
+   * of its graph: so they can be checked before any is read, and those of one half fetched alone.
    */
-  networks(config: Config): readonly ((source: WeightSource) => unknown)[];
+  networks(config: Config): { readonly [Half in "encoder" | "decoder"]?: (source: WeightSource) => unknown };
   /**
    * Names of the tensors that hold the decoder's codebooks, in the order of the layers: they
    * identify the model.
@@ -73,7 +81,7 @@ export interface ModelFamily<Config = unknown> {
      * The model as a blob that C code opens in place (docs/c-blob.md).
      * @throws CodecError `unsupported` for a model of the family that C code does not take
      */
-    blob(model: IdentifiedModel<Config>, parts: BlobParts, bits: BlobBits): Promise<Uint8Array>;
+    blob(model: IdentifiedModel<Config>, parts: BlobParts, choices?: BlobChoices): Promise<Uint8Array>;
   };
   /** Whether its decoder has kernels for a graphics card. Default false. */
   readonly hasKernels?: boolean;

@@ -3,7 +3,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { CodecError, describeJson, messageOf } from "../errors.ts";
 import { isNestedDeeper } from "../bytes/json-depth.ts";
 import type { Backend } from "../runtime/session.ts";
-import type { BlobBits, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
+import type { BlobChoices, BlobParts, IdentifiedModel, ModelFamily } from "./family.ts";
 import { type Digest, modelId } from "./identity.ts";
 import { MODEL_FAMILIES } from "./registry.ts";
 import { type ModelWeights, weightNames } from "./weights.ts";
@@ -19,6 +19,11 @@ export interface ModelFiles {
   config(): Promise<Uint8Array>;
   /** The weights of the model's safetensors file or files. */
   weights(): Promise<ModelWeights>;
+  /**
+   * A half whose weights are fetched at opening, in one go; others when they are first used. Default:
+   * none is fetched ahead.
+   */
+  readonly ahead?: "decoder" | undefined;
   /** SHA-256, where there is one that starts sooner than that of the Web Cryptography API. */
   readonly sha256?: Digest;
 }
@@ -46,11 +51,23 @@ export async function openEngine(files: ModelFiles, backend: Backend, families: 
  * What sets the family of a model apart, by its `config.json` alone.
  * @throws CodecError `bad-model` where there is none of that kind
  */
-export async function traitsOf({ config, where }: Pick<ModelFiles, "config" | "where">): Promise<FamilyTraits> {
+export async function traitsOf(files: Pick<ModelFiles, "config" | "where">): Promise<FamilyTraits> {
+  return (await familyOf(files)).traits;
+}
+
+/**
+ * Whether a model can decode on a graphics card, by its `config.json` alone.
+ * @throws CodecError `bad-model` where there is none of that kind
+ */
+export async function hasKernels(files: Pick<ModelFiles, "config" | "where">): Promise<boolean> {
+  return (await familyOf(files)).hasKernels ?? false;
+}
+
+async function familyOf({ config, where }: Pick<ModelFiles, "config" | "where">): Promise<ModelFamily> {
   const { model_type: type } = parseConfig(await config(), where);
   const family = MODEL_FAMILIES.find(({ modelType }) => modelType === type);
   if (!family) throw unknownFamily(type, where, MODEL_FAMILIES);
-  return family.traits;
+  return family;
 }
 
 /** The backend itself, or what it falls back to for a model that the code in C does not take. */
@@ -66,18 +83,17 @@ async function backendFor(backend: Backend, runsInC: () => boolean, where: strin
 /**
  * A model as a blob that C code opens in place (docs/c-blob.md).
  * @param parts decoder, encoder, or both
- * @param bits of the weights of the largest matrices
  * @throws CodecError `bad-model` naming the file or field that is wrong; `unsupported` for a model
  * that has none
  */
-export async function blobForC(files: ModelFiles, parts: BlobParts, bits: BlobBits = 8): Promise<Uint8Array> {
+export async function blobForC(files: ModelFiles, parts: BlobParts, choices: BlobChoices = {}): Promise<Uint8Array> {
   const { family, ...model } = await identifyModel(files, MODEL_FAMILIES);
   if (!family.inC)
     throw new CodecError(
       "unsupported",
       `Cannot export the model in "${files.where}" for C: there is code in C for compact models only; choose "compact"`,
     );
-  return family.inC.blob(model, parts, bits);
+  return family.inC.blob(model, parts, choices);
 }
 
 async function identifyModel(
@@ -89,7 +105,10 @@ async function identifyModel(
   if (!family) throw unknownFamily(json["model_type"], files.where, families);
   const config = family.parseConfig(json);
   const weights = await files.weights();
-  for (const build of family.networks(config)) weightNames(weights, build);
+  const { encoder, decoder } = family.networks(config);
+  if (encoder) weightNames(weights, encoder);
+  const ofDecoder = decoder ? weightNames(weights, decoder) : [];
+  if (files.ahead === "decoder") await weights.fetch(ofDecoder);
   const codebooks = family.codebooks(config);
   await weights.fetch(codebooks);
   return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights), files.sha256) };

@@ -10,6 +10,18 @@ const PARALLEL = 4;
 /** Longest range of one request, bytes, so that several run at once. */
 const LARGEST_RANGE = 16 * 2 ** 20;
 
+/** Bytes `start` to `end - 1`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A source that can be told what will be asked of it. */
+export interface RangeSource extends ByteSource {
+  /** Gets ranges, so that {@link ByteSource.slice} has them at hand. */
+  prefetch?(ranges: readonly ByteRange[]): Promise<void>;
+}
+
 /** A run of neighbouring tensors, in the order of the file. */
 interface TensorRun {
   readonly start: number;
@@ -23,10 +35,10 @@ interface TensorRun {
  */
 export class RangeFile implements WeightFile {
   readonly index: SafetensorsIndex;
-  readonly #source: ByteSource;
+  readonly #source: RangeSource;
   readonly #held = new Map<string, Uint8Array>();
 
-  private constructor(source: ByteSource, index: SafetensorsIndex) {
+  private constructor(source: RangeSource, index: SafetensorsIndex) {
     this.#source = source;
     this.index = index;
   }
@@ -35,7 +47,7 @@ export class RangeFile implements WeightFile {
    * Reads the header.
    * @throws CodecError as `openSafetensors`
    */
-  static async open(source: ByteSource): Promise<RangeFile> {
+  static async open(source: RangeSource): Promise<RangeFile> {
     return new RangeFile(source, await openSafetensors(source));
   }
 
@@ -48,6 +60,7 @@ export class RangeFile implements WeightFile {
   /** Reads tensors ahead of {@link read}; names that the file does not have are passed over. */
   async fetch(names: Iterable<string>): Promise<void> {
     const waiting = runsOf(this.index, new Set([...names].filter((name) => this.index.tensors.has(name) && !this.#held.has(name))));
+    if (waiting.length > 0) await this.#source.prefetch?.(waiting);
     const lane = async (): Promise<void> => {
       for (let range = waiting.shift(); range; range = waiting.shift()) await this.#fetchRun(range);
     };

@@ -30,6 +30,11 @@ export interface ExportCOptions {
    * read, and cost a little of the sound. Default 8.
    */
   readonly bits?: BlobBits | undefined;
+  /**
+   * With what predicts lost frames, for `t12_set_predictor`; 0.4 MB for the shipped model. Default
+   * false: they are held.
+   */
+  readonly predictor?: boolean | undefined;
 }
 
 /** What {@link exportC} has written. */
@@ -58,12 +63,12 @@ export interface ExportedC {
  */
 export async function exportC(model: string | undefined, folder: string, options: ExportCOptions = {}): Promise<ExportedC> {
   assertKind(folder, "folder", "string");
-  assertOptions(options, { signal: "signal", parts: "string", bits: "number" });
-  const { signal, parts = "decoder", bits = 8 } = options;
+  assertOptions(options, { signal: "signal", parts: "string", bits: "number", predictor: "boolean" });
+  const { signal, parts = "decoder", bits = 8, predictor = false } = options;
   assertOneOf(parts, BLOB_PARTS, "parts");
   assertOneOf(String(bits), BLOB_BITS.map(String), "bits");
   throwIfAborted(signal);
-  const bytes = await blobForC(folderFiles(modelFolder(model)), parts, bits);
+  const bytes = await blobForC(folderFiles(modelFolder(model)), parts, { bits, predictor });
   const content = readBlob(bytes);
   const header = headerText(content, parts === "encoder" ? "" : goldenText(content.shape, await goldenSamples(bytes, content, signal)));
   throwIfAborted(signal);
@@ -107,6 +112,7 @@ async function goldenSamples(blob: Uint8Array, { shape }: BlobContent, signal: A
 
 /** The parts of a decoder, and which records are theirs; what is left are tables. */
 const PARTS: readonly (readonly [part: string, names: RegExp])[] = [
+  ["predictor", /^conceal/],
   ["codebooks", /^codebooks/],
   ["network at the frame rate", /^(?:out|p1|pn|up)/],
   ["network at 100 Hz", /^(?:p2|hn|head|std|mean)/],
@@ -133,6 +139,7 @@ function headerText({ id, shape }: BlobContent, golden: string): string {
 #define T12_ARENA_BYTES(batch) \\
   T12_ARENA_BYTES_OF(batch, ${unsigned(arenaArguments(shape))})
 ${shape.parts > 1 ? encoderArenaText(shape) : ""}#define T12D_LAYERS ${shape.layers}u
+#define T12D_CODEBOOK_DIM ${shape.codebookDim}u
 /* What t12_model_id gives. */
 #define T12D_MODEL_ID {${bytes.join(", ")}}
 ${golden}#endif

@@ -22,6 +22,9 @@ export interface OrtWasmUrls {
   readonly byteLength?: number | undefined;
 }
 
+/** What is fetched of a model's weights when it is opened: see `OpenCodecOptions.weights`. */
+export type FetchedWeights = "all" | "decoder";
+
 /** First message to the worker. */
 export interface EngineStart {
   /**
@@ -34,6 +37,7 @@ export interface EngineStart {
   readonly backend: BackendName | undefined;
   /** Where decoders run. */
   readonly device: DeviceName;
+  readonly weights: FetchedWeights;
   /** Default: the file that lies beside the worker's code. */
   readonly ortWasm: OrtWasmUrls | undefined;
   /** Name of the cache that keeps the files. */

@@ -21,11 +21,11 @@ const port = workerPort(self as unknown as WorkerEnd); // its type is that of a 
 port.onMessage((message) => void start(message as EngineStart));
 
 async function start(settings: EngineStart): Promise<void> {
-  const { folder, cacheName } = settings;
+  const { folder, cacheName, weights: fetched } = settings;
   const eager = settings.backend === "onnx" ? settings.ortWasm : undefined;
   try {
     const tally = new LoadTally(eager ? 2 : 1, (progress) => port.postMessage(progress, []));
-    const files = urlFiles(folder, { cacheName, onProgress: tally.part(0) });
+    const files = urlFiles(folder, { cacheName, weights: fetched, onProgress: tally.part(0) });
     const runtime = eager && fetchRuntime(eager, tally.part(1));
     void runtime?.catch(() => undefined); // told where the weights are asked for
     const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];

@@ -28,16 +28,21 @@ const VERSION_HEADERS = ["etag", "last-modified", "content-length"];
  * @throws CodecError `not-found`, or `io` when the server cannot be reached or refuses
  */
 export async function keptFile(url: string, { cacheName, onProgress }: KeptFileOptions): Promise<Blob> {
+  const whole = await keptWhole(url, { cacheName, onProgress });
+  if (whole) return whole;
   const cache = await openCache(cacheName);
-  const kept = await cache?.match(url);
-  if (kept && (await isCurrent(url, kept))) {
-    const blob = await kept.blob();
-    onProgress?.({ loadedBytes: blob.size, totalBytes: blob.size });
-    return blob;
-  }
   const response = await request(url, { cache: "no-cache" });
   const blob = await bodyOf(url, response, onProgress);
   await cache?.put(url, new Response(blob, { headers: versionOf(response.headers) })).catch(() => undefined); // no room: it is fetched again next time
+  return blob;
+}
+
+/** A file that is kept and still the same; undefined for others. @param url absolute */
+export async function keptWhole(url: string, { cacheName, onProgress }: KeptFileOptions): Promise<Blob | undefined> {
+  const kept = await (await openCache(cacheName))?.match(url);
+  if (!kept || !(await isCurrent(url, kept))) return undefined;
+  const blob = await kept.blob();
+  onProgress?.({ loadedBytes: blob.size, totalBytes: blob.size });
   return blob;
 }
 
@@ -60,10 +65,11 @@ export async function fetchedFile(
 export async function isThere(url: string, cacheName: string): Promise<boolean> {
   const answer = await fetch(url, { method: "HEAD", cache: "no-cache" }).catch(() => undefined);
   if (answer?.headers.get("content-type")?.startsWith("text/html")) return false; // hosts of pages answer so for files that they do not have
-  return answer ? answer.ok : (await (await openCache(cacheName))?.match(url)) !== undefined;
+  return answer ? answer.ok : (await (await openCache(cacheName))?.match(url, { ignoreSearch: true })) !== undefined; // its blocks have a query
 }
 
-async function openCache(name: string): Promise<Cache | undefined> {
+/** The cache of that name; undefined where there is none to be had. */
+export async function openCache(name: string): Promise<Cache | undefined> {
   try {
     return await globalThis.caches?.open(name);
   } catch {
@@ -89,16 +95,22 @@ async function request(url: string, init: RequestInit): Promise<Response> {
   const response = await guarded(url, () => fetch(url, init));
   if (response.ok) return response;
   await response.body?.cancel();
-  if (response.status === 404)
-    throw new CodecError("not-found", `Cannot fetch "${url}": the server does not have it; check the address of the model`);
-  throw new CodecError("io", `Cannot fetch "${url}": the server answered ${response.status}; try again, or use another server`);
+  throw refused(url, response.status);
+}
+
+/** The error of an answer that is no success. @param what was wrong with it. Default: its status */
+export function refused(url: string, status: number, what = `the server answered ${status}`): CodecError {
+  if (status === 404)
+    return new CodecError("not-found", `Cannot fetch "${url}": the server does not have it; check the address of the model`);
+  return new CodecError("io", `Cannot fetch "${url}": ${what}; try again, or use another server`);
 }
 
 function bodyOf(url: string, response: Response, onProgress: KeptFileOptions["onProgress"]): Promise<Blob> {
   return guarded(url, () => (onProgress ? countedBody(response, onProgress, undefined) : response.blob()));
 }
 
-async function guarded<T>(url: string, work: () => Promise<T>): Promise<T> {
+/** Does something with a server. @throws CodecError `io` that says why it failed */
+export async function guarded<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,12 +1,12 @@
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
-import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
+import { assertKind, assertNumber, assertOneOf, assertOptions } from "../misuse.ts";
 import { orAborted } from "../bytes/or-aborted.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
 import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
 import { diverted, withoutNotes } from "../runtime/notes.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
-import { type EngineStart, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
+import { type EngineStart, type FetchedWeights, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";
 
 /** Options of {@link openCodec}. */
@@ -28,6 +28,13 @@ export interface OpenCodecOptions {
   readonly device?: DeviceName | undefined;
   /** Is told what a user should know, a part of a sentence: when a graphics card is not used, or lost. */
   readonly onNote?: ((reason: string) => void) | undefined;
+  /**
+   * What is fetched of the weights at opening. `all` (default): the files. `decoder`: what the decoder
+   * uses, by byte ranges; the encoder's are fetched when one is first opened, and `onProgress` is told
+   * of them then. What came of a download that broke off, or was cancelled, is kept, and the next
+   * opening goes on from there. A server that knows no ranges is asked for the whole files.
+   */
+  readonly weights?: FetchedWeights | undefined;
   /**
    * Where the files of ONNX Runtime's WebAssembly build lie: with `backend: "onnx"` it then comes at
    * the same time as the weights. Default: where the bundler put them; more than one thread needs
@@ -93,7 +100,9 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
   }
 }
 
-function startOf(model: string | URL, { threads = 1, backend, device, ortWasm, cacheName = MODEL_CACHE }: OpenCodecOptions): EngineStart {
+function startOf(model: string | URL, options: OpenCodecOptions): EngineStart {
+  const { threads = 1, backend, device, weights = "all", ortWasm, cacheName = MODEL_CACHE } = options;
+  assertOneOf(weights, ["all", "decoder"], "weights");
   assertNumber(threads, "threads", 1, 64);
   const folder = new URL(model, location.href);
   if (!folder.pathname.endsWith("/")) folder.pathname += "/";
@@ -102,6 +111,7 @@ function startOf(model: string | URL, { threads = 1, backend, device, ortWasm, c
     folder: folder.href,
     backend: backendNamed(backend),
     device: deviceNamed(device),
+    weights,
     threads: crossOriginIsolated ? threads : 1,
     ortWasm: ortWasm && { ...ortWasm, wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },
     cacheName,

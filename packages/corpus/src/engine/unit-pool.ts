@@ -25,8 +25,8 @@ export interface UnitPoolOptions {
 }
 
 const PROCESS = fileURLToPath(new URL("./unit-process.js", import.meta.url));
-/** Sound and codes live outside the heap: a larger space for young objects only makes the process grow. */
-const YOUNG_SPACE = "--semi-space-growth-factor=1";
+/** Sound and codes live outside the heap: a heap far above what is alive only makes the process grow. */
+const SMALL_HEAP = ["--semi-space-growth-factor=1", "--heap-growing-percent=25"];
 /** Processes that die one after the other without a clip between them are no fault of clips. */
 const MOST_DEATHS_WITHOUT_CLIP = 5;
 /** Tries of a unit whose failures may pass, such as those of a network. */
@@ -118,7 +118,7 @@ export class UnitPool {
     if (slot.child?.connected) return slot.child;
     const setup: ProcessSetup = { address: this.#options.store.address, threads: this.#options.threads };
     const child = fork(PROCESS, [JSON.stringify(setup)], {
-      execArgv: [YOUNG_SPACE],
+      execArgv: SMALL_HEAP,
       env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

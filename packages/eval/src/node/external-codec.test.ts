@@ -30,6 +30,7 @@ const ways = {
     wav.writeUInt32LE(24000, 28);
     write(wav.subarray(0, 44), out);
   },
+  fates: () => { copyFileSync(input, output); writeFileSync(code, readFileSync(process.argv[6], "utf8").replaceAll("0", "")); },
   coded: () => { copyFileSync(input, output); writeFileSync(code, "12345"); },
   long: () => write(wav.subarray(0, 44), Buffer.concat([wav.subarray(44), wav.subarray(44)])),
   fail: () => { console.error("first line\\nno such voice: anna"); process.exitCode = 3; },
@@ -59,6 +60,15 @@ const error = (code: string, ...words: string[]) =>
   expect.objectContaining({ name: "CodecError", code, message: expect.stringMatching(new RegExp(words.join(".*"), "s")) });
 
 describe("externalCodec", () => {
+  it("is told which packets are lost, and is heard over such links only where it asks", async () => {
+    const codec = codecOf("fates", "{in} {out} {code} {lost}");
+    const fates = [true, false, true].values();
+    const coded = await codec.overLink?.(clip, { loss: 0.5, isLost: () => fates.next().value ?? false });
+    expect(coded?.byteLength).toBe(2);
+    expect((await codec.roundTrip(clip)).byteLength).toBe(0);
+    expect(codecOf("copy").overLink).toBeUndefined();
+  });
+
   it("gives back what the program wrote, with its size", async () => {
     const coded = await codecOf("copy").roundTrip(clip);
     expect(coded.audio.sampleRate).toBe(clip.sampleRate);

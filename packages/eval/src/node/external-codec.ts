@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Audio, CodecError, messageOf, readAudio, throwIfAborted, writeAudio } from "@twelvehz/codec/node";
+import type { LossModel } from "@twelvehz/transport";
 import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
 import { alignTo, findDelay } from "../delay.ts";
 import { splitCommand } from "./split-command.ts";
@@ -16,6 +17,9 @@ export interface ExternalCodecOptions {
 /** Characters of what a command says that are kept while it runs, and that go into an error. */
 const KEPT_SAYING = 4000;
 const QUOTED_SAYING = 300;
+
+/** Packets a second of which the fates are written, at most: the shortest of Opus are 2.5 ms. */
+const MOST_PACKETS_PER_SECOND = 400;
 
 /** A command as it was given. */
 interface Command {
@@ -40,7 +44,9 @@ interface Command {
  *   clip comes back with {@link CodedClip.hasOwnTiming}, and measures that compare moment by moment
  *   are left out;
  * - `{code}`, optional: where the program writes what would be sent. The size of that file counts,
- *   else that of the sound file.
+ *   else that of the sound file;
+ * - `{lost}`, optional: a file of a character for each packet, `1` where it is lost and `0` where it
+ *   comes, more of them than packets. Links that lose packets are then heard by this codec too.
  *
  * Speech to text to speech, as with Whisper, is one script of three lines:
  *
@@ -57,19 +63,28 @@ interface Command {
  */
 export function externalCodec(text: string, { timeoutSeconds = 600 }: ExternalCodecOptions = {}): CodecUnderTest {
   const command = { ...parseCommand(text), timeoutSeconds };
+  const send = async (clip: Audio, isLost: LossModel, signal?: AbortSignal): Promise<CodedClip> => {
+    throwIfAborted(signal);
+    const folder = await mkdtemp(join(tmpdir(), "twelvehz-external-"));
+    try {
+      return await runInFolder(command, { clip, isLost }, folder, signal);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  const losesPackets = command.words.some((word) => word.includes("{lost}"));
   return {
     name: command.name,
     algorithmicDelaySeconds: undefined,
-    async roundTrip(clip, signal) {
-      throwIfAborted(signal);
-      const folder = await mkdtemp(join(tmpdir(), "twelvehz-external-"));
-      try {
-        return await runInFolder(command, clip, folder, signal);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
+    roundTrip: (clip, signal) => send(clip, () => false, signal),
+    ...(losesPackets ? { overLink: (clip, { isLost }, signal) => send(clip, isLost, signal) } : {}),
   };
+}
+
+/** What {@link externalCodec} writes to `{lost}`. */
+function fatesOf({ samples, sampleRate }: Audio, isLost: LossModel): string {
+  const count = Math.ceil((MOST_PACKETS_PER_SECOND * samples.length) / sampleRate) + MOST_PACKETS_PER_SECOND;
+  return Array.from({ length: count }, () => (isLost() ? "1" : "0")).join("");
 }
 
 function parseCommand(text: string): Omit<Command, "timeoutSeconds"> {
@@ -86,11 +101,17 @@ function malformed(text: string, reason: string): CodecError {
   return new CodecError("usage", `Cannot use the codec ${JSON.stringify(text)}: ${reason}; write 'name=command {in} {out}'`);
 }
 
-async function runInFolder(command: Command, clip: Audio, folder: string, signal: AbortSignal | undefined): Promise<CodedClip> {
-  const [input, output, code] = ["in.wav", "out.wav", "code"].map((file) => join(folder, file));
+async function runInFolder(
+  command: Command,
+  { clip, isLost }: { readonly clip: Audio; readonly isLost: LossModel },
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<CodedClip> {
+  const [input, output, code, lost] = ["in.wav", "out.wav", "code", "lost"].map((file) => join(folder, file));
   await writeAudio(input, clip);
-  const paths: Readonly<Record<string, string>> = { "{in}": input, "{out}": output, "{spoken}": output, "{code}": code };
-  const words = command.words.map((word) => word.replace(/\{(?:in|out|spoken|code)\}/g, (placeholder) => paths[placeholder]));
+  await writeFile(lost, fatesOf(clip, isLost));
+  const paths: Readonly<Record<string, string>> = { "{in}": input, "{out}": output, "{spoken}": output, "{code}": code, "{lost}": lost };
+  const words = command.words.map((word) => word.replace(/\{(?:in|out|spoken|code|lost)\}/g, (placeholder) => paths[placeholder]));
   await run(command, words, signal);
   const sound = await readOutput(command, output, clip.sampleRate, signal);
   const usesCode = command.words.some((word) => word.includes("{code}"));

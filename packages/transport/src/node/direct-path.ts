@@ -1,6 +1,7 @@
 // A way from this process to a page, or to another process, without the server: the data channel of
 // WebRTC that a page has too. Offers and answers go through the room, sealed.
 import type { LinkRole } from "../link/hello.ts";
+import { MOST_WAITING_BYTES, PACKET_CHANNEL } from "../room/packet-channel.ts";
 import { stunServerIn } from "../room/room-link.ts";
 import { SignalSeal } from "../room/signal-seal.ts";
 
@@ -27,11 +28,10 @@ interface Channel {
   close(): void;
 }
 
-/** What the page's data channel is: docs/packets.md, "Rooms". */
-const CHANNEL = { negotiated: true, id: 1, unordered: true, maxRetransmits: 0 } as const;
+/** {@link PACKET_CHANNEL} in the words of this package. */
+const { label: LABEL, ordered, ...SETTINGS } = PACKET_CHANNEL;
+const CHANNEL = { ...SETTINGS, unordered: !ordered };
 const LIBRARY: string = "node-datachannel";
-/** Bytes that may wait in the channel: what comes late is worth nothing. */
-const MOST_WAITING = 16_000;
 
 /** How a way is made. */
 export interface DirectPathOptions {
@@ -100,7 +100,7 @@ export class DirectPath {
 
   /** Sends a packet, or drops it where the way is not open or too many wait. */
   send(datagram: Uint8Array): void {
-    if (!this.#channel?.isOpen() || this.#channel.bufferedAmount() >= MOST_WAITING) return;
+    if (!this.#channel?.isOpen() || this.#channel.bufferedAmount() >= MOST_WAITING_BYTES) return;
     try {
       this.#channel.sendMessageBinary(datagram);
     } catch {
@@ -126,7 +126,7 @@ export class DirectPath {
   }
 
   #openChannel(): void {
-    const channel = this.#connection.createDataChannel("packets", CHANNEL);
+    const channel = this.#connection.createDataChannel(LABEL, CHANNEL);
     this.#channel = channel;
     channel.onMessage((message) => {
       if (typeof message !== "string") this.#options.onDatagram(new Uint8Array(message));

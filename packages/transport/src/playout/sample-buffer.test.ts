@@ -32,6 +32,28 @@ describe("a sample buffer", () => {
     expect(pulled(buffer, 3)).toEqual([0, 4, 5]);
   });
 
+  it("begins again after what it is told to, where the source keeps its pace", () => {
+    const buffer = new SampleBuffer({ sampleRate: 100, hold: 3, holdAgain: 1, most: 100 });
+    buffer.push(ramp(1, 2), 0);
+    expect(pulled(buffer, 7)).toEqual([0, 0, 0, 1, 2, 0, 0]);
+    buffer.push(ramp(3, 8), 500); // much too late: those that follow are early by that
+    expect(pulled(buffer, 4)).toEqual([0, 3, 4, 5]);
+  });
+
+  it("tells what the last fifty pieces found in hand, and forgets it when it runs empty", () => {
+    const buffer = new SampleBuffer({ sampleRate: 100, hold: 4, most: 100 });
+    buffer.push(ramp(0, 2), 0);
+    const spare = Array.from({ length: 51 }, (_, i) => {
+      buffer.push(ramp(0, 2), 20 * i);
+      buffer.pull(new Float32Array(i === 20 ? 1 : 2));
+      return buffer.spare;
+    });
+    expect(spare.slice(48)).toEqual([undefined, 6, 6]); // the silence before, and the first piece
+    buffer.pull(new Float32Array(100));
+    buffer.push(ramp(0, 2), 2000);
+    expect(buffer.spare).toBeUndefined();
+  });
+
   it("never holds back more than half of what it can keep", () => {
     const buffer = new SampleBuffer({ sampleRate: 100, hold: 2, most: 6 });
     for (let underrun = 1; underrun <= 3; underrun++) {

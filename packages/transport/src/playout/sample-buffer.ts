@@ -9,6 +9,11 @@ export interface SampleBufferSizes {
    * what 98 % of the pieces of late ask for, this at least and half of `most` at most.
    */
   readonly hold: number;
+  /**
+   * Silence before the samples after an underrun, where the source keeps its own pace: the piece
+   * that was late comes late for good, and all later ones are early by that. Default: see `hold`.
+   */
+  readonly holdAgain?: number | undefined;
   /** More than this is never kept: the oldest samples are left out, down to half of it. */
   readonly most: number;
 }
@@ -18,6 +23,8 @@ export interface SampleBufferSizes {
  * does not add to the delay for good.
  */
 const QUANTILE = 0.98;
+/** Pieces that tell what is spare: four seconds of frames. */
+const SPARE_PIECES = 50;
 
 /**
  * Between a source that gives pieces now and then and a sound card that takes a few samples at a
@@ -36,6 +43,8 @@ export class SampleBuffer {
   #position = 0;
   #underruns = 0;
   #dropped = 0;
+  /** What was in hand when the last pieces came; silence before the first ones counts. */
+  #inHand: number[] = [];
 
   constructor(sizes: SampleBufferSizes) {
     this.#sizes = sizes;
@@ -60,6 +69,13 @@ export class SampleBuffer {
   get underruns(): number {
     return this.#underruns;
   }
+  /**
+   * Samples that were in hand whenever one of the last 50 pieces came: by so much the source may
+   * give its pieces later. Undefined until so many have come after the beginning or an underrun.
+   */
+  get spare(): number | undefined {
+    return this.#inHand.length < SPARE_PIECES ? undefined : Math.min(...this.#inHand);
+  }
   /** Samples left out. */
   get dropped(): number {
     return this.#dropped;
@@ -74,7 +90,10 @@ export class SampleBuffer {
     const { sampleRate, most } = this.#sizes;
     this.#pushed += samples.length;
     this.#delays.add(atMs - (1000 * this.#pushed) / sampleRate);
-    if (!this.#isRunning) this.#silence = this.#hold();
+    if (!this.#isRunning) {
+      this.#silence = this.#hold();
+      this.#inHand = [];
+    } else this.#inHand = [...this.#inHand.slice(1 - SPARE_PIECES), this.#buffered + this.#silence];
     this.#isRunning = true;
     this.#pieces.push(samples);
     this.#buffered += samples.length;
@@ -93,7 +112,8 @@ export class SampleBuffer {
   }
 
   #hold(): number {
-    const { hold, most, sampleRate } = this.#sizes;
+    const { hold, holdAgain, most, sampleRate } = this.#sizes;
+    if (holdAgain !== undefined && this.#position > 0) return holdAgain;
     const late = Math.round((this.#delays.quantileMs(QUANTILE) * sampleRate) / 1000);
     return Math.min(Math.max(hold, late), Math.floor(most / 2));
   }

@@ -3,7 +3,7 @@ import type { RunProgress, WorkOptions } from "@twelvehz/corpus";
 import { examples, jsonOption, wholeNumber } from "../../options.ts";
 import { printReport } from "../../report.ts";
 import { metricsPortOption, redisOption, rejectLimit, withProgress } from "../tokenize.ts";
-import { keepYoungSpaceSmall } from "../../young-space.ts";
+import { keepHeapSmall } from "../../small-heap.ts";
 
 /** Adds `twelvehz corpus worker`. */
 export function addCorpusWorker(corpus: Command, signal: AbortSignal): void {
@@ -45,7 +45,7 @@ interface WorkerCommandOptions extends Pick<WorkOptions, "redis" | "finish" | "l
 }
 
 async function workerCommand(folder: string, options: WorkerCommandOptions, signal: AbortSignal): Promise<void> {
-  keepYoungSpaceSmall();
+  keepHeapSmall();
   const { workOn } = await import("@twelvehz/corpus");
   const { unitIndex, indexCount, jobs: workers, ...rest } = options;
   const index = unitIndex === undefined ? undefined : { index: unitIndex, count: indexCount };

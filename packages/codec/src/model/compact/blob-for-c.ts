@@ -5,12 +5,13 @@
 import { WINDOW } from "../../dsp/frames.ts";
 import { bandTriangles, binInterpolation } from "../../dsp/log-bands.ts";
 import { CodecError } from "../../errors.ts";
-import type { BlobBits, BlobParts, IdentifiedModel } from "../family.ts";
+import type { BlobBits, BlobChoices, BlobParts, IdentifiedModel } from "../family.ts";
 import type { ModelWeights, Numbers } from "../weights.ts";
 import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } from "./blob.ts";
 import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
 import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
+import { hasPredictor, predictorShapes } from "./latent-predictor.ts";
 import { FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
 import { weightShapes } from "./weight-shapes.ts";
 
@@ -34,9 +35,7 @@ const weightsOf = (parts: BlobParts, config: CompactConfig): (readonly [string, 
   (["decoder", "encoder"] as const).filter((half) => parts === "both" || parts === half).flatMap((half) => [...weightShapes(half, config)]);
 
 /** How {@link compactBlobForC} makes a blob. */
-interface BlobOptions extends WriteBlobOptions {
-  /** Of the weights of the large matrices at the frame rate. Default 8. */
-  readonly bits?: BlobBits;
+interface BlobOptions extends WriteBlobOptions, BlobChoices {
   /** What lays the weights out, for memory that it can reach. Default: TypeScript. */
   readonly kernels?: BlobKernels;
 }
@@ -45,19 +44,24 @@ interface BlobOptions extends WriteBlobOptions {
  * Makes the blob of a compact model.
  * @param id identity of the model, 32 hexadecimal digits
  * @param weights int8 matrices; fetched here and released again
- * @throws CodecError `unsupported` for sizes or weights that the code in C does not take
+ * @throws CodecError `unsupported` for sizes or weights that the code in C does not take, and for a
+ * predictor that the model does not have
  */
 export async function compactBlobForC(
   { config, id, weights }: IdentifiedModel<CompactConfig>,
   parts: BlobParts,
-  { bits = 8, kernels = blobKernels, ...options }: BlobOptions = {},
+  { bits = 8, predictor = false, kernels = blobKernels, ...options }: BlobOptions = {},
 ): Promise<Uint8Array> {
   const obstacle = obstacleIn(config) ?? (bits === 4 ? obstacleTo4Bits(config) : undefined);
   if (obstacle) throw unsupported(obstacle);
-  const dims = new Map(weightsOf(parts, config));
+  const predicts = predictor && parts !== "encoder";
+  if (predicts && !hasPredictor(config, weights)) throw unsupported("it has no predictor of lost frames");
+  const dims = new Map([...weightsOf(parts, config), ...(predicts ? predictorShapes(config) : [])]);
   const names = [...dims.keys()];
   await weights.fetch(names);
-  const records = recordsOf(config, new Parts(weights, dims, { bits, kernels }), parts);
+  const making = new Parts(weights, dims, { bits, kernels });
+  const records = recordsOf(config, making, parts);
+  if (predicts) putPredictor(config, making);
   const blob = writeBlob({ id, shape: { ...shapeOf(config, parts), coarseBits: bits === 4 ? 4 : 0 }, records }, options);
   weights.release(names);
   return blob;
@@ -130,6 +134,12 @@ function putDecoder(config: CompactConfig, parts: Parts): void {
   const { lower, share } = binInterpolation(config.bands, config.singleBins);
   parts.put("bins.share", Float32Array.from(share));
   parts.put("bins.lower", lower);
+}
+
+/** Behind the halves, as nothing of it is read while frames come. */
+function putPredictor(config: CompactConfig, parts: Parts): void {
+  for (const [name] of predictorShapes(config)) parts.put(name, parts.floats(name));
+  parts.squares();
 }
 
 function putEncoder(config: CompactConfig, parts: Parts): void {
@@ -212,6 +222,18 @@ class Parts {
     this.#later("codebooks.limit", 4, (into) => {
       floatsIn(into)[0] = Math.min(LARGEST_ACTIVATION, Math.floor(LARGEST_SUM / largest));
     });
+  }
+
+  /** |e|^2 of each entry, unless the encoder has put it. */
+  squares(): void {
+    if (this.records.has("codebooks.square")) return;
+    const { data, scales } = this.#integers("codebooks");
+    const width = data.length / scales.length;
+    const squareOf = (entry: number): number => data.subarray(entry * width, (entry + 1) * width).reduce((sum, x) => sum + x * x, 0);
+    this.put(
+      "codebooks.square",
+      scales.map((scale, entry) => squareOf(entry) * scale * scale),
+    );
   }
 
   priority(): void {

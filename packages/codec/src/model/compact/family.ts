@@ -1,3 +1,4 @@
+import type { WeightSource } from "../../graph/builder.ts";
 import type { ModelFamily } from "../family.ts";
 import { COMPACT_MODEL_TYPE, type CompactConfig, parseCompactConfig } from "./config.ts";
 import { compactBlobForC, runsInC } from "./blob-for-c.ts";
@@ -11,11 +12,15 @@ export const compactFamily: ModelFamily<CompactConfig> = {
   hubIds: [],
   traits: { attention: false, parallelCodecs: true, streamsPerProcessor: 8, plainCodebooks: true },
   parseConfig: parseCompactConfig,
-  networks: (config) =>
-    (["encoder", "decoder"] as const).map((half) => (source) => {
-      for (const [name, dims] of weightShapes(half, config)) source.weight(name, dims);
-    }),
+  networks: (config) => ({
+    encoder: (source) => askFor("encoder", config, source),
+    decoder: (source) => askFor("decoder", config, source),
+  }),
   codebooks: () => ["codebooks"],
-  inC: { runs: runsInC, blob: (model, parts, bits) => compactBlobForC(model, parts, { bits }) },
+  inC: { runs: runsInC, blob: compactBlobForC },
   open: openCompact,
 };
+
+function askFor(half: "encoder" | "decoder", config: CompactConfig, source: WeightSource): void {
+  for (const [name, dims] of weightShapes(half, config)) source.weight(name, dims);
+}

@@ -23,6 +23,22 @@ function shapes(kind: Kind, width: number): Record<"weight" | "bias", readonly [
   };
 }
 
+/** Names and shapes of all tensors of a predictor. */
+export function predictorShapes({ codebookDim }: CompactConfig): readonly (readonly [name: string, dims: readonly number[]])[] {
+  return (["past", "both"] as const).flatMap((kind) => Object.values(shapes(kind, codebookDim)));
+}
+
+/**
+ * Whether a model has a predictor.
+ * @throws CodecError `bad-model` for tensors of another shape
+ */
+export function hasPredictor(config: CompactConfig, weights: ModelWeights): boolean {
+  const tensors = predictorShapes(config);
+  if (!tensors.every(([name]) => weights.has(name))) return false;
+  for (const [name, dims] of tensors) weights.check(name, dims);
+  return true;
+}
+
 /**
  * Makes up lost frames by linear prediction of their latents, from the three before and, where it
  * has come, the one after: ridge regression, fitted by training/concealment.py.
@@ -44,10 +60,8 @@ export class LatentPredictor implements FramePredictor {
    * @throws CodecError `bad-model` for tensors of another shape
    */
   static of(config: CompactConfig, weights: ModelWeights): (() => Promise<LatentPredictor>) | undefined {
-    const tensors = (["past", "both"] as const).flatMap((kind) => Object.values(shapes(kind, config.codebookDim)));
-    if (!tensors.every(([name]) => weights.has(name))) return undefined;
-    for (const [name, dims] of tensors) weights.check(name, dims);
-    const names = ["codebooks", ...tensors.map(([name]) => name)];
+    if (!hasPredictor(config, weights)) return undefined;
+    const names = ["codebooks", ...predictorShapes(config).map(([name]) => name)];
     let opened: Promise<LatentPredictor> | undefined;
     return () => (opened ??= LatentPredictor.#open(config, weights, names));
   }

@@ -119,7 +119,7 @@ export class PublishedEngine implements Engine {
         const plan = planPublishedDecoder(this.#config, this.#weights);
         return GraphicsDecoders.open(card, { id, codebookSize, plan, onProcessor: () => this.#decoderOnProcessor() });
       });
-      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${card.name}` };
+      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${card.name}`, graphicsCard: card.name };
     } catch (error) {
       this.#card?.close();
       this.#card = undefined;

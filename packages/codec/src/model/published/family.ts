@@ -13,10 +13,10 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
   hubIds: ["Qwen/Qwen3-TTS-Tokenizer-12Hz"],
   traits: { attention: true, parallelCodecs: false, streamsPerProcessor: 0.5, plainCodebooks: false },
   parseConfig: parsePublishedConfig,
-  networks: (config) => [
-    (source) => buildPublishedEncoder(config, source), //
-    (source) => buildPublishedDecoder(config, source),
-  ],
+  networks: (config) => ({
+    encoder: (source) => buildPublishedEncoder(config, source),
+    decoder: (source) => buildPublishedDecoder(config, source),
+  }),
   codebooks: publishedCodebooks,
   hasKernels: true,
   open: async (model) => (await import("./engine.ts")).PublishedEngine.open(PUBLISHED_NAME, model),

@@ -1,0 +1,88 @@
+/*
+ * Lost frames made up from those around them: linear prediction of the latent from the three before
+ * and, where it has come, the one after (training/concealment.py), then the codes whose entries
+ * come nearest, layer by layer. The weights are optional records of the blob (docs/c-blob.md).
+ */
+#include "t12_internal.h"
+#include "t12_sum.h"
+
+/* In the caller's memory, [width] each: the past, the oldest first; the next frame; what the layers
+   before have left of the prediction. */
+static float *next_of(const t12_decoder *d) {
+  return d->past + (size_t)T12_PAST * d->model->shape.codebook_dim;
+}
+static float *left_of(const t12_decoder *d) { return next_of(d) + d->model->shape.codebook_dim; }
+
+int t12_can_predict(const t12_decoder *d) { return d->past && d->heard == T12_PAST; }
+
+t12_status t12_set_predictor(t12_decoder *d, void *memory, size_t bytes) {
+  if (!d) return T12_E_ARGUMENT;
+  if (memory) {
+    if ((uintptr_t)memory % T12_ALIGNMENT) return T12_E_ALIGNMENT;
+    if (!d->model->predict_past) return T12_E_FORMAT;
+    if (bytes < T12_PREDICTOR_BYTES(d->model->shape.codebook_dim)) return T12_E_ROOM;
+  }
+  d->past = memory;
+  d->heard = 0;
+  return T12_OK;
+}
+
+void t12_remember(t12_decoder *d, unsigned frames) {
+  const unsigned width = d->model->shape.codebook_dim;
+  if (!d->past) return;
+  const unsigned fresh = frames < T12_PAST ? frames : T12_PAST, kept = T12_PAST - fresh;
+  memmove(d->past, d->past + (size_t)fresh * width, (size_t)kept * width * sizeof(float));
+  memcpy(d->past + (size_t)kept * width, d->latent + (size_t)(frames - fresh + 1) * width,
+         (size_t)fresh * width * sizeof(float));
+  d->heard = d->heard + fresh < T12_PAST ? d->heard + fresh : T12_PAST;
+}
+
+/* x [columns] -> y [rows] */
+static void affine(const float *weight, const float *bias, const float *x, unsigned rows,
+                   unsigned columns, float *y) {
+  for (unsigned r = 0; r < rows; r++, weight += columns) {
+    t12_sum sum = t12_sum_of(bias[r]);
+    for (unsigned i = 0; i < columns; i++) t12_add_product(&sum, weight[i], x[i]);
+    y[r] = t12_rounded(sum);
+  }
+}
+
+/* The entry that comes nearest: |e|^2 - 2 x e is the smallest. */
+static unsigned nearest(t12_decoder *d, unsigned layer, const float *x) {
+  const t12_model *m = d->model;
+  const unsigned width = m->shape.codebook_dim, size = m->shape.codebook_size;
+  const size_t first = (size_t)layer * size;
+  float least = INFINITY;
+  unsigned best = 0;
+#ifndef T12_WIDE
+  const float step = t12_split(&d->work, x, width);
+#endif
+  for (unsigned code = 0; code < size; code++) {
+    const int8_t *entry = m->codebooks + (first + code) * width;
+    const float scale = m->codebook_scale[first + code];
+#ifdef T12_WIDE
+    const float product = t12_exact_product(0.0f, entry, scale, x, width);
+#else
+    const float product = (float)t12_split_product(&d->work, entry, width) * (step * scale);
+#endif
+    const float distance = m->codebook_square[first + code] - 2.0f * product;
+    if (distance < least) least = distance, best = code;
+  }
+  return best;
+}
+
+void t12_predict(t12_decoder *d, const uint16_t *next, unsigned next_layers, uint16_t *codes) {
+  const t12_model *m = d->model;
+  const unsigned width = m->shape.codebook_dim;
+  float *left = left_of(d);
+  if (next) t12_embed(d, next, next_layers, next_of(d));
+  affine(next ? m->predict_both : m->predict_past,
+         next ? m->predict_both_bias : m->predict_past_bias, d->past, width,
+         (next ? T12_PAST + 1u : T12_PAST) * width, left);
+  for (unsigned l = 0; l < m->shape.layers; l++) {
+    codes[l] = (uint16_t)nearest(d, l, left);
+    const size_t entry = (size_t)l * m->shape.codebook_size + codes[l];
+    for (unsigned i = 0; i < width; i++)
+      left[i] -= m->codebook_scale[entry] * (float)m->codebooks[entry * width + i];
+  }
+}
