@@ -1,5 +1,5 @@
 /** Tables of figures of the library in C for small devices, from bench/results/embedded.json. */
-import { f } from "./figures-text.mjs";
+import { f, table } from "./figures-text.mjs";
 
 const million = (value) => `${f(value / 1e6, 1)} M`;
 const megabytes = (bytes) => `${f(bytes / 1e6, 1)} MB`;
@@ -97,10 +97,25 @@ function flash({ decoders }) {
   ];
 }
 
+/** What a lost frame costs. */
+function conceal({ measured, moreBytes, runs }) {
+  const rows = runs.map(({ flags, held, past, both }) => [
+    flags.length > 0 ? "without assembly" : "with assembly",
+    ...[held, past, both].map(million),
+  ]);
+  const [{ memoryBytes, stackBytes }] = runs;
+  return [
+    ...table(["instructions of a lost frame", "held", "predicted from the past", "with the frame after"], rows),
+    "",
+    `The predictor takes ${moreBytes} bytes more in the blob, ${memoryBytes} bytes of memory, and a stack of ${stackBytes} bytes. \`${measured.command}\`, gcc ${measured.compiler} -O2, QEMU ${measured.qemu}, commit ${measured.commit}.`,
+  ];
+}
+
 /** @param read results by their name */
 export function embeddedFigures(read) {
   return {
     embedded: () => onTheBoard(read("embedded")),
+    embeddedConceal: () => conceal(read("embedded-conceal")),
     embeddedFlash: () => flash(read("embedded")),
     embeddedDownload: () => download(read("embedded")),
     embeddedSpeech: () => onSpeech(read("embedded").heldOut),

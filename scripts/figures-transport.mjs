@@ -14,6 +14,7 @@ export function transportFigures(read) {
     transportDrop: () => linkTable(read("transport"), "pesqWb", lossy(read("transport")), "drop"),
     transportStoi: () => linkTable(read("transport"), "stoi"),
     transportPlcmos: () => linkTable(read("transport"), "plcmos"),
+    transportOpus: () => besideOpus(read("opus")),
     callDelay: () => callDelay(read("call")),
     packetCost: () => packetCost(read("packets")),
     concealment: () => concealment(read("concealment")),
@@ -51,6 +52,19 @@ function linkTable({ measured, clips, seconds, isQuick, links, codecs }, measure
     ...table(head, rows),
     "",
     `${isQuick ? "A first look at few clips. " : ""}Means over ${heard === String(clips) ? clips : `${heard} of ${clips}`} held-out clips (${(seconds / 60).toFixed(1)} min)${half}, ${seeds === "1" ? "one seed" : `${seeds} seeds`} of losses: \`${measured.command}\`, libopus-wasm ${measured.libopus}, commit ${measured.commit}. The delay is by design: frames, look-ahead, and the packets waited for.`,
+  ];
+}
+
+function besideOpus({ measured, clips, seconds, links, codecs }) {
+  const cells = (codec) => codec.pesqWb.map(({ mean, halfWidth }) => `${mean.toFixed(2)} ± ${halfWidth.toFixed(2)}`);
+  const head = ["PESQ-WB, all headers counted", "kbit/s", "delay, ms", ...links.map((link) => (link === "clean" ? "no loss" : link))];
+  return [
+    ...table(
+      head,
+      codecs.map((codec) => [codec.codec, codec.kilobitsPerSecond.toFixed(1), String(codec.delayMs), ...cells(codec)]),
+    ),
+    "",
+    `A first look at few clips: means over ${clips} held-out clips (${Math.round(seconds)} s in all) with half of their 95 % interval, one seed of losses, libopus 1.6.1. DRED has a second of redundancy at most, and waits for the next packet that comes, which the delay does not count. \`${measured.command}\`, commit ${measured.commit}.`,
   ];
 }
 

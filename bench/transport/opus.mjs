@@ -6,9 +6,10 @@
  *     node bench/transport/opus.mjs FOLDER --opus-link PROGRAM [--clips 12] [--seconds 6] [--jobs N] [-o FILE.json]
  *
  * FOLDER is held-out speech, of which clips at even distances are heard. PROGRAM is what
- * bench/transport/opus/CMakeLists.txt builds.
+ * bench/transport/opus/CMakeLists.txt builds. What was interrupted goes on where it was
+ * (out.transport/opus.jsonl).
  */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Audio, resample } from "@twelvehz/codec/node";
@@ -46,10 +47,14 @@ const { values, positionals } = parseArgs({
 });
 if (positionals.length !== 1 || !values["opus-link"]) throw new Error("Give one folder of held-out speech, and --opus-link PROGRAM");
 
+const nameOf = ([kbps, , what]) => `Opus ${kbps} kbit/s CBR over RTP, ${what}`;
+const commandOf = ([kbps, mode]) => `${resolve(values["opus-link"])} ${kbps} ${mode} {in} {out} {code} {lost}`;
+
 /** The program at 24 kHz, as the baseline of libopus-wasm is. */
-function opus([kbps, mode, what]) {
-  const name = `Opus ${kbps} kbit/s CBR over RTP, ${what}`;
-  const codec = externalCodec(`${name}=${resolve(values["opus-link"])} ${kbps} ${mode} {in} {out} {code} {lost}`);
+function opus(row) {
+  const [, mode] = row;
+  const name = nameOf(row);
+  const codec = externalCodec(`${name}=${commandOf(row)}`);
   const at24 = async (clip, send) => {
     const coded = await send(resample(clip, OPUS_RATE));
     const { samples } = resample(coded.audio, clip.sampleRate);
@@ -67,14 +72,17 @@ function opus([kbps, mode, what]) {
 
 const round = (value) => Number(value.toPrecision(5));
 
+mkdirSync(join(root, "out.transport"), { recursive: true });
+const journal = join(root, "out.transport/opus.jsonl");
 const clips = spread(await listClips(resolve(positionals[0])), Number(values.clips));
 const seconds = Number(values.seconds);
 const { conditions } = await openConditions(LINKS, { clips, seconds });
 const open = await openCodecs(OURS.join(","));
 try {
   const codecs = [...open.codecs, ...OPUS.map(opus)];
+  const identities = { ...open.identities, ...Object.fromEntries(OPUS.map((row) => [nameOf(row), commandOf(row)])) };
   const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
-  const results = await evaluate({ clips, seconds, conditions, codecs, identities: open.identities, measures: MEASURES, jobs });
+  const results = await evaluate({ clips, seconds, conditions, codecs, identities, measures: MEASURES, jobs, journal });
   const cell = (codec, condition, measure) => {
     const found = results.trials.filter((trial) => trial.codec === codec && trial.condition === condition);
     const { mean, halfWidth } = meanInterval(found.map((trial) => trial.values[measure]));

@@ -131,6 +131,10 @@ void t12_work_init(t12_work *work);
    own order; answers what the sum is to be multiplied by. */
 float t12_split(t12_work *work, const float *x, unsigned width);
 int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned width);
+/* The larger of its two parts alone, in units of t12_split_radix: at most half a unit for each unit
+   of weight from the whole. */
+int32_t t12_coarse_product(const t12_work *work, const int8_t *weights, unsigned width);
+uint32_t t12_split_radix(unsigned width);
 #endif
 /* x [n] -> y [n]; weights and biases may be null: 1 and 0 */
 void t12_layer_norm(const float *x, unsigned n, const float *w, const float *b, float *y);

@@ -47,25 +47,59 @@ static void affine(const float *weight, const float *bias, const float *x, unsig
   }
 }
 
-/* The entry that comes nearest: |e|^2 - 2 x e is the smallest. */
-static unsigned nearest(t12_decoder *d, unsigned layer, const float *x) {
+#ifdef T12_WIDE
+typedef int t12_target; /* nothing is prepared */
+static t12_target target_of(t12_decoder *d, const float *x, unsigned width) {
+  (void)d, (void)x, (void)width;
+  return 0;
+}
+
+/* |e|^2 - 2 x e of an entry, or something above `least` where that is more. */
+static float distance_to(const t12_decoder *d, t12_target target, const float *x, size_t entry,
+                         float least) {
   const t12_model *m = d->model;
-  const unsigned width = m->shape.codebook_dim, size = m->shape.codebook_size;
+  const unsigned width = m->shape.codebook_dim;
+  (void)target, (void)least;
+  return m->codebook_square[entry] - 2.0f * t12_exact_product(0.0f, m->codebooks + entry * width,
+                                                              m->codebook_scale[entry], x, width);
+}
+#else
+/* x as integers: what the sums of its products are to be multiplied by; and twice what half a unit
+   of each can amount to. */
+typedef struct {
+  float fine, coarse, slack;
+} t12_target;
+
+static t12_target target_of(t12_decoder *d, const float *x, unsigned width) {
+  const float fine = t12_split(&d->work, x, width), coarse = fine * (float)t12_split_radix(width);
+  return (t12_target){fine, coarse, 2.0f * 0.51f * 127.0f * (float)width * coarse};
+}
+
+/* |e|^2 - 2 x e of an entry, or something above `least` where that is more: most entries are told
+   by half of the work. */
+static float distance_to(const t12_decoder *d, t12_target target, const float *x, size_t entry,
+                         float least) {
+  const t12_model *m = d->model;
+  const unsigned width = m->shape.codebook_dim;
+  const int8_t *weights = m->codebooks + entry * width;
+  const float scale = m->codebook_scale[entry], square = m->codebook_square[entry];
+  const float coarse = (float)t12_coarse_product(&d->work, weights, width) * target.coarse;
+  (void)x;
+  if (square - scale * (2.0f * coarse + target.slack) > least) return INFINITY;
+  const float sum = (float)t12_split_product(&d->work, weights, width);
+  return square - 2.0f * (sum * (target.fine * scale));
+}
+#endif
+
+/* The entry that comes nearest; the first of those that are as near. */
+static unsigned nearest(t12_decoder *d, unsigned layer, const float *x) {
+  const unsigned size = d->model->shape.codebook_size;
   const size_t first = (size_t)layer * size;
+  const t12_target target = target_of(d, x, d->model->shape.codebook_dim);
   float least = INFINITY;
   unsigned best = 0;
-#ifndef T12_WIDE
-  const float step = t12_split(&d->work, x, width);
-#endif
   for (unsigned code = 0; code < size; code++) {
-    const int8_t *entry = m->codebooks + (first + code) * width;
-    const float scale = m->codebook_scale[first + code];
-#ifdef T12_WIDE
-    const float product = t12_exact_product(0.0f, entry, scale, x, width);
-#else
-    const float product = (float)t12_split_product(&d->work, entry, width) * (step * scale);
-#endif
-    const float distance = m->codebook_square[first + code] - 2.0f * product;
+    const float distance = distance_to(d, target, x, first + code, least);
     if (distance < least) least = distance, best = code;
   }
   return best;

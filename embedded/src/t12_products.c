@@ -173,8 +173,8 @@ __attribute__((noinline)) static void one(const uint32_t *w, uint32_t fours, con
                  "sxtb16 r7, r7, ror #8\n smlad %[e], %[t], %[p], %[e]\n"
                  "cmp %[w], %[end]\n smlad %[e], r7, %[q], %[e]\n"
                  "bne 1b"
-                 : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [e] "+&r"(e), [w] "+&r"(w), [x] "+&r"(x),
-                   [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)
+                 : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [e] "+&r"(e), [w] "+&r"(w),
+                   [x] "+&r"(x), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)
                  : [end] "r"(end)
                  : "r4", "r5", "r6", "r7", "cc", "memory");
   sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
@@ -250,13 +250,13 @@ static void two(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t s
 
 /* Largest integer whose products with int8 stay in 32 bits, and how much finer the second is. */
 static uint32_t split_limit(unsigned width) { return width > 512 ? 16777215u / width : 32767u; }
-static uint32_t split_radix(unsigned width) {
+uint32_t t12_split_radix(unsigned width) {
   const uint32_t limit = split_limit(width);
   return limit < 16384u ? 2u * limit : 32767u;
 }
 
 float t12_split(t12_work *work, const float *x, unsigned width) {
-  const float limit = (float)split_limit(width), radix = (float)split_radix(width),
+  const float limit = (float)split_limit(width), radix = (float)t12_split_radix(width),
               largest = largest_of(x, width), scale = limit / largest;
   t12_pair *q = work->quantized;
   for (unsigned i = 0; i < width; i += 4, q += 4) {
@@ -283,7 +283,20 @@ int64_t t12_split_product(const t12_work *work, const int8_t *weights, unsigned 
     high = add_products(add_products(high, first, q[0]), second, q[1]);
     low = add_products(add_products(low, first, q[2]), second, q[3]);
   }
-  return (int64_t)(int32_t)high * split_radix(width) + (int32_t)low;
+  return (int64_t)(int32_t)high * t12_split_radix(width) + (int32_t)low;
+}
+
+int32_t t12_coarse_product(const t12_work *work, const int8_t *weights, unsigned width) {
+  const t12_pair *q = work->quantized;
+  uint32_t high = 0;
+  for (const int8_t *end = weights + width; weights != end; weights += 4, q += 4) {
+    t12_pair first, second;
+    uint32_t four;
+    memcpy(&four, weights, sizeof four);
+    expand(four, &first, &second);
+    high = add_products(add_products(high, first, q[0]), second, q[1]);
+  }
+  return (int32_t)high;
 }
 
 static void product(t12_work *work, const t12_matrix *m, const uint32_t *w, uint32_t row,
@@ -377,12 +390,13 @@ void t12_linear(t12_work *work, const t12_matrix *m, const float *x, unsigned co
   const uint32_t rows = fits ? fits : 4;
   quantize(work, x, m->columns, columns, m->limit);
   for (uint32_t first = 0; first < m->rows; first += rows) {
-    const uint32_t end = t12_smaller(first + rows, m->rows), after = t12_smaller(end + rows, m->rows);
+    const uint32_t end = t12_smaller(first + rows, m->rows),
+                   after = t12_smaller(end + rows, m->rows);
     const uint32_t *w = m->weight + (size_t)first * row_bytes / 4;
     const uint32_t *next = after > end ? m->weight + (size_t)end * row_bytes / 4 : NULL;
     if (work->fetch)
       w = work->fetch(work->fetch_user, w, (size_t)(end - first) * row_bytes, next,
-                   (size_t)(after - end) * row_bytes);
+                      (size_t)(after - end) * row_bytes);
     for (uint32_t row = first; row < end; row += 4, w += row_bytes)
       product(work, m, m->bits == 4 ? t12_four_bit_rows(work, w, m->columns) : w, row, columns, y);
   }

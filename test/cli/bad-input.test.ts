@@ -6,16 +6,22 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, t
 import { join } from "node:path";
 import { type CodecErrorCode, Codes, ERROR_TABLE, serializeCodes } from "@twelvehz/codec/node";
 import { describe, expect, it } from "vitest";
-import { type Finished, listing, soundPath, succeed, temporaryFolder, twelvehz } from "../support/command.ts";
+import { type Finished, inProcess, listing, soundPath, succeed, temporaryFolder, twelvehz } from "../support/command.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
 /** Runs the command, which must fail as described and leave the folder as it was. */
-async function refuses(args: readonly string[], code: CodecErrorCode, says: RegExp, input?: Uint8Array): Promise<Finished> {
+async function refuses(
+  args: readonly string[],
+  code: CodecErrorCode,
+  says: RegExp,
+  input?: Uint8Array,
+  runs = twelvehz,
+): Promise<Finished> {
   const before = listing(folder);
-  const run = await twelvehz(args, { cwd: folder, input, env: { PATH: "" } }); // no ffmpeg, which reads more
+  const run = await runs(args, { cwd: folder, input, env: { PATH: "" } }); // no ffmpeg, which reads more
   expect(run.stderr).toMatch(/^twelvehz: [^\n]+\n$/);
   expect(run.stderr).toMatch(says);
   expect(run.stderr).not.toMatch(/\n\s+at |node:internal|\.js:\d+/);
@@ -192,6 +198,16 @@ describe("a command line that cannot be understood", () => {
     ["no jobs", ["encode", "good.wav", "-j", "0"], /whole number/],
   ])("is refused: %s", async (_, args, says) => {
     await refuses(args, "usage", says);
+  });
+});
+
+describe("a process of its own", () => {
+  it.each<[string, string[], CodecErrorCode, RegExp]>([
+    ["a command line that cannot be understood", ["encode", "good.wav", "--nope"], "usage", /--nope/],
+    ["a sound that is not there", ["encode", "none.wav"], "not-found", /"none\.wav"/],
+    ["codes that cannot be used", ["decode", "folder.t12"], "io", /folder/],
+  ])("ends with the same words and status: %s", async (_, args, code, says) => {
+    await refuses(args, code, says, undefined, inProcess);
   });
 });
 

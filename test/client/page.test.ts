@@ -18,8 +18,7 @@ interface Through {
 }
 
 test.skipIf(!chromiumPath)(`the client gives the bits of the library in a page, also where it is cut off${browserNote}`, async () => {
-  const built = await buildPage("test/client/page");
-  const site = await servePage({ "/": built.folder });
+  const site = await servePage({ "/": await buildPage("test/client/page") });
   const keysFile = join(temporaryFolder(), "keys");
   const { key, line } = newKey("page");
   writeFileSync(keysFile, line);
@@ -55,6 +54,5 @@ test.skipIf(!chromiumPath)(`the client gives the bits of the library in a page, 
   await browser.close();
   proxy.close();
   await site.close();
-  await built.remove();
   await server.app.close();
 });

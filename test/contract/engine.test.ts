@@ -17,7 +17,7 @@ import { firstDifference, joined, joinedCodes, repeated } from "../support/piece
 
 const FRAME = 1920;
 const LAYERS = 16;
-const SECONDS = 25;
+const SECONDS = 21;
 
 /** The code of the error that a promise ends with. */
 async function failureOf(work: Promise<unknown>): Promise<string> {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { listing, start, finished, twelvehz, succeed, clipPath } from "../support/command.ts";
+import { listing, start, finished, inProcess, twelvehz, succeed, clipPath } from "../support/command.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
 import { MockHub, sha256 } from "./mock-hub.ts";
 import { cacheOf, COMMIT, modelRepo, NAME, newEnvironment, newFolder, REPO_FOLDER, treeOf, WEIGHTS } from "./models.ts";
@@ -127,7 +127,8 @@ describe("a pull", () => {
   it("by two processes at once downloads the weights once", async () => {
     const { hub, env, repo } = await setUp();
     hub.always = { throttle: 60_000 };
-    const runs = await Promise.all([1, 2].map(() => succeed(["models", "pull", "--json"], { env })));
+    const runs = await Promise.all([1, 2].map(() => inProcess(["models", "pull", "--json"], { env })));
+    expect(runs.map(({ status }) => status)).toEqual([0, 0]);
     const total = WEIGHTS.length + 65;
     expect(hub.contents("model.safetensors").length).toBe(1);
     expect(runs.map(({ stdout }) => (JSON.parse(stdout.toString()) as { bytes: number }).bytes)).toEqual([total, total]);

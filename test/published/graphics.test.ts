@@ -13,7 +13,7 @@ import { capacityOf, type Plan, PlanBuilder, type Weight } from "../../packages/
 import { parsePublishedConfig, type PublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
-import { twelvehz } from "../support/command.ts";
+import { inProcess } from "../support/command.ts";
 import { graphicsNote, hasGraphics, openTestCard } from "../support/graphics.ts";
 
 /** Launches of a run are what a card waits for: each costs some microseconds. */
@@ -112,8 +112,8 @@ describe("a machine without a card", () => {
   writeSeededCheckpoint(model, seededConfig("tiny"), 7);
   writeFileSync(input, JSON.stringify([[0, 1, 2, 3, 4, 5]]));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const decode = (...options: string[]): ReturnType<typeof twelvehz> =>
-    twelvehz(["decode", input, "-o", join(folder, "out.wav"), "--model", model, ...options], {
+  const decode = (...options: string[]): ReturnType<typeof inProcess> =>
+    inProcess(["decode", input, "-o", join(folder, "out.wav"), "--model", model, ...options], {
       env: { VK_ICD_FILENAMES: "/nonexistent", VK_DRIVER_FILES: "/nonexistent", XDG_RUNTIME_DIR: folder },
     });
 
@@ -132,8 +132,8 @@ describe("a machine without a card", () => {
   it("says that there are no kernels for the compact model, and takes no notice where the choice was left open", async () => {
     const sixteen = join(folder, "sixteen.json");
     writeFileSync(sixteen, JSON.stringify([Array.from({ length: 16 }, (_, i) => i)]));
-    const compact = (device: string): ReturnType<typeof twelvehz> =>
-      twelvehz(["decode", sixteen, "-o", join(folder, "compact.wav"), "--model", "compact", "--device", device]);
+    const compact = (device: string): ReturnType<typeof inProcess> =>
+      inProcess(["decode", sixteen, "-o", join(folder, "compact.wav"), "--model", "compact", "--device", device]);
     const refused = await compact("webgpu");
     expect([refused.status, refused.stderr]).toEqual([68, expect.stringContaining('choose the device "cpu" or "auto"')]);
     const taken = await compact("auto");

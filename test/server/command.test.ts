@@ -4,7 +4,7 @@ import { get } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clipPath, finished, start, temporaryFolder, twelvehz } from "../support/command.ts";
+import { clipPath, finished, inProcess, start, temporaryFolder } from "../support/command.ts";
 import { printedUrl } from "./serving.ts";
 
 describe("twelvehz serve", () => {
@@ -52,10 +52,10 @@ describe("twelvehz serve", () => {
   });
 
   test("lets nobody in from other machines without a key, unless it is told to", async () => {
-    const open = await twelvehz(["serve", "--host", "0.0.0.0"]);
+    const open = await inProcess(["serve", "--host", "0.0.0.0"]);
     expect([open.status, open.stderr]).toEqual([2, expect.stringMatching(/^twelvehz: Cannot listen on 0\.0\.0\.0: [^\n]*--keys[^\n]*\n$/)]);
     const keys = join(temporaryFolder(), "keys");
-    const made = await twelvehz(["serve", "--keys", keys, "--new-key", "ann"]);
+    const made = await inProcess(["serve", "--keys", keys, "--new-key", "ann"]);
     expect([made.status, made.stdout.toString()]).toEqual([0, expect.stringMatching(/^thz_[\w-]{43}\n$/)]);
     expect([readFileSync(keys, "utf8"), statSync(keys).mode & 0o777]).toEqual([expect.stringMatching(/^ann [0-9a-f]{64}\n$/), 0o600]);
   });
@@ -64,7 +64,7 @@ describe("twelvehz serve", () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
-    const { status, stderr } = await twelvehz(["serve", "--engines", "1", "--port", String(port)]);
+    const { status, stderr } = await inProcess(["serve", "--engines", "1", "--port", String(port)]);
     expect([status, stderr]).toEqual([
       74,
       expect.stringMatching(new RegExp(`^twelvehz: Cannot listen on 127.0.0.1:${port}: [^\\n]*--port[^\\n]*\\n$`)),
@@ -73,12 +73,12 @@ describe("twelvehz serve", () => {
   });
 
   test("says in one line that an address or a model is not there", async () => {
-    const address = await twelvehz(["serve", "--engines", "1", "--port", "0", "--host", "192.0.2.1", "--without-keys"]); // RFC 5737: nobody's address
+    const address = await inProcess(["serve", "--engines", "1", "--port", "0", "--host", "192.0.2.1", "--without-keys"]); // RFC 5737: nobody's address
     expect([address.status, address.stderr]).toEqual([
       2,
       expect.stringMatching(/^twelvehz: Cannot listen on 192\.0\.2\.1:0: [^\n]*--host[^\n]*\n$/),
     ]);
-    const model = await twelvehz(["serve", "--engines", "1", "--port", "0", "--model", "/nonexistent/model"]);
+    const model = await inProcess(["serve", "--engines", "1", "--port", "0", "--model", "/nonexistent/model"]);
     expect([model.status, model.stderr]).toEqual([
       72,
       expect.stringMatching(/^twelvehz: Cannot find the model "\/nonexistent\/model"[^\n]*\n$/),

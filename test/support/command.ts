@@ -1,5 +1,5 @@
-/** The command, run as its users run it. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+/** The command: as a process of its own, as its users run it, or many in one process. */
+import { type ChildProcess, type ChildProcessWithoutNullStreams, fork, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
+const HOST = fileURLToPath(new URL("command-host.mjs", import.meta.url));
 
 /** The settings of whoever runs the tests are not theirs. */
 const NO_SETTINGS = join(tmpdir(), "twelvehz-test-no-settings.json");
@@ -29,12 +30,13 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Starts the command; its standard input stays open. */
-export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd,
-    env: { ...process.env, TWELVEHZ_MODEL: "", TWELVEHZ_CONFIG: NO_SETTINGS, ...env },
-  });
+function environment({ env = {} }: RunOptions): NodeJS.ProcessEnv {
+  return { ...process.env, TWELVEHZ_MODEL: "", TWELVEHZ_CONFIG: NO_SETTINGS, ...env };
+}
+
+/** Starts the command in a process of its own; its standard input stays open. */
+export function start(args: readonly string[], options: RunOptions = {}): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env: environment(options) });
   child.stdin.on("error", () => undefined); // a command may end before it has read everything
   return child;
 }
@@ -48,17 +50,55 @@ export function finished(child: ChildProcessWithoutNullStreams): Promise<Finishe
   return new Promise((resolve) => child.on("close", (status, signal) => resolve({ status, signal, stdout: Buffer.concat(out), stderr })));
 }
 
-/** Runs the command to its end. */
-export async function twelvehz(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+/** Runs the command to its end in a process of its own. */
+export async function inProcess(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const child = start(args, options);
   const end = finished(child);
   child.stdin.end(options.input);
   return end;
 }
 
+let host: ChildProcess | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
 /**
- * Runs the command, which must succeed; what it says on the standard error is part of the failure
- * otherwise.
+ * Runs the command to its end, in the process that the tests of this file share: one command at a
+ * time. Where processes are what is tested, {@link inProcess} and {@link start} are for.
+ */
+export function twelvehz(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const run = last.then(() => inHost(args, options));
+  last = run.catch(() => undefined);
+  return run;
+}
+
+function inHost(args: readonly string[], options: RunOptions): Promise<Finished> {
+  const child = (host ??= startHost());
+  return new Promise((resolve, reject) => {
+    const gone = (status: number | null, signal: NodeJS.Signals | null): void => {
+      host = undefined;
+      reject(new Error(`twelvehz ${args.join(" ")} ended the process that it shares with others: ${status ?? signal}`));
+    };
+    child.once("exit", gone);
+    child.once("message", (end: Omit<Finished, "signal">) => {
+      child.off("exit", gone);
+      resolve({ ...end, stdout: Buffer.from(end.stdout), signal: null });
+    });
+    child.send({ args, cwd: options.cwd ?? process.cwd(), env: environment(options), input: options.input ?? new Uint8Array(0) });
+  });
+}
+
+/** It ends when this process does. */
+function startHost(): ChildProcess {
+  const child = fork(HOST, { serialization: "advanced", stdio: ["pipe", "inherit", "inherit", "ipc"], execArgv: [] });
+  child.setMaxListeners(0);
+  child.unref();
+  child.channel?.unref();
+  return child;
+}
+
+/**
+ * Runs the command as {@link twelvehz} does; it must succeed, and what it says on the standard error
+ * is part of the failure otherwise.
  */
 export async function succeed(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const run = await twelvehz(args, options);

@@ -13,7 +13,7 @@ export interface PageVisit {
    * `page.context().close()`.
    */
   newUser(url?: string): Promise<Page>;
-  /** Ends browser and server, and removes the bundle. */
+  /** Ends browser and server. */
   close(): Promise<void>;
 }
 
@@ -23,8 +23,7 @@ export interface PageVisit {
  * @param args for the browser
  */
 export async function visitPage(folders: Readonly<Record<string, string>> = {}, args: LaunchOptions["args"] = []): Promise<PageVisit> {
-  const built = await buildPage("test/web/page");
-  const server = await servePage({ ...folders, "/": built.folder });
+  const server = await servePage({ ...folders, "/": await buildPage("test/web/page") });
   const browser = await launchBrowser({ args });
   return {
     server,
@@ -38,7 +37,6 @@ export async function visitPage(folders: Readonly<Record<string, string>> = {}, 
     async close() {
       await browser.close();
       await server.close();
-      await built.remove();
     },
   };
 }

@@ -40,7 +40,8 @@ const SPY = `
 async function carried({ page }: Caller): Promise<{ readonly bytes: number; readonly messages: number }> {
   return page.evaluate(`(async () => {
     const report = [...(await connections.at(-1).getStats()).values()];
-    const pair = report.find(({ type, nominated }) => type === "candidate-pair" && nominated);
+    const pairs = report.filter(({ type }) => type === "candidate-pair");
+    const pair = pairs.reduce((most, other) => (other.bytesSent > most.bytesSent ? other : most));
     const channel = report.find(({ type }) => type === "data-channel");
     return { bytes: pair.bytesSent + 28 * pair.packetsSent, messages: channel.messagesSent };
   })()`);

@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
-import { finished, soundPath, start, temporaryFolder, twelvehz } from "../support/command.ts";
+import { finished, inProcess, soundPath, start, temporaryFolder } from "../support/command.ts";
 import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
 
 /** Where there is a binary of node-datachannel for this machine. */
@@ -53,7 +53,7 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     await caller.phase("alone");
     const link = await linkOf(caller);
     const heard = join(folder, "heard.wav");
-    const command = await twelvehz(["call", "room", link, "--in", soundPath("english.flac"), "--out", heard, "--json"]);
+    const command = await inProcess(["call", "room", link, "--in", soundPath("english.flac"), "--out", heard, "--json"]);
     expect([command.status, command.stderr]).toEqual([0, expect.stringMatching(/connected through the room/)]);
     expect(JSON.parse(command.stdout.toString())).toMatchObject({ sentFrames: 13, refused: {} });
     await says(caller, /This browser has no WebRTC: the call goes through the server\./);

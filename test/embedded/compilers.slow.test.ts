@@ -1,0 +1,3 @@
+import { expectOfCompilers } from "./other-compilers.ts";
+
+expectOfCompilers(["wide", "small"], 1000);
