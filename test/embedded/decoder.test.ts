@@ -50,6 +50,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   beforeAll(async () => {
     await succeed(["export-c", "compact", "-o", place]);
     blob = new Uint8Array(readFileSync(join(place, "t12d.bin")));
+    await exportC(MODEL_FOLDER, join(place, "predicting"), { predictor: true });
     inWide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c", "examples/t12play.c"]);
     inSmall = compileInC(
       join(place, "small"),
@@ -152,7 +153,6 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   });
 
   it("predicts them where the blob has the predictor, as TypeScript does", async () => {
-    await exportC(MODEL_FOLDER, join(place, "predicting"), { predictor: true });
     const predicting = join(place, "predicting/t12d.bin");
     const wanted = await concealed(MODEL_FOLDER);
     expect(differenceDb(play(inWide("t12play"), cutFile()).samples, wanted)).toBeGreaterThan(-20); // held

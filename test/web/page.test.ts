@@ -39,7 +39,7 @@ const LARGEST_SHIFT = 0.1;
  * clip, seconds.
  */
 const SILENT_SECONDS = 2;
-const SPOKEN_SECONDS = 4;
+const SPOKEN_SECONDS = 3;
 /** So much of the clip is compared: five codings, each with two scores, seconds. */
 const SHORT_SECONDS = 3.2;
 

@@ -49,7 +49,7 @@ const t = words({
     failedLead: "It could not be opened.",
   },
   zh: {
-    title: "本浏览器中的发布模型",
+    title: "本浏览器中的官方模型",
     where: "在哪里解码",
     processor: "本机处理器",
     card: "显卡",
@@ -65,7 +65,7 @@ const t = words({
     about: "只获取解码器，并保存在本浏览器中；之后无需网络即可在此听到该模型的编码。第一次编码时才获取编码器。",
     beside: "它来自本页的服务器。",
     nowhere:
-      "本页的服务器没有发布的模型：在服务器上运行“twelvehz models pull Qwen/Qwen3-TTS-Tokenizer-12Hz”即可获取。也可以填写一个含有 config.json 和 model.safetensors 的文件夹地址，例如公共模型库的地址。",
+      "本页的服务器没有官方模型：在服务器上运行“twelvehz models pull Qwen/Qwen3-TTS-Tokenizer-12Hz”即可获取。也可以填写一个含有 config.json 和 model.safetensors 的文件夹地址，例如公共模型库的地址。",
     address: "地址",
     fetch: "获取解码器",
     goOn: "继续获取",
@@ -96,7 +96,6 @@ export function PublishedPanel(): JSX.Element | null {
 /** Processor or card, the card by its name, and why there is none. */
 function DecodingPlaceSwitch(): JSX.Element {
   const { name, lack } = graphics.value ?? {};
-  const labels = { processor: t("processor"), card: name === undefined ? t("card") : `${t("card")}: ${name}` };
   return (
     <div class="published-row">
       <Segmented
@@ -104,14 +103,12 @@ function DecodingPlaceSwitch(): JSX.Element {
         testId="decoding-place"
         label={t("where")}
         value={decodingPlace.value}
-        segments={DECODING_PLACES.map((value) => ({ value, label: labels[value], isDisabled: value === "card" && !hasAdapter.value }))}
+        segments={DECODING_PLACES.map((value) => ({ value, label: t(value), isDisabled: value === "card" && !hasAdapter.value }))}
         onChange={chooseDecodingPlace}
       />
-      {lack && (
-        <span class="hint" data-testid="graphics-lack" data-lack={lack satisfies GraphicsLack}>
-          {t(lack, { name: name ?? "" })}
-        </span>
-      )}
+      <span class="hint" data-testid="graphics" data-lack={lack satisfies GraphicsLack | undefined}>
+        {lack ? t(lack, { name: name ?? "" }) : name}
+      </span>
     </div>
   );
 }

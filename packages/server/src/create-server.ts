@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import cors from "@fastify/cors";
 import type { IncomingMessage } from "node:http";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Codec, CodecError } from "@twelvehz/codec";
-import { COMPACT, modelFolder, openCodecPool } from "@twelvehz/codec/node";
+import { type Codec, CodecError, type DeviceName } from "@twelvehz/codec";
+import { COMPACT, modelFolder, openCodec, openCodecPool } from "@twelvehz/codec/node";
 import { Gate } from "./access/gate.ts";
 import type { KeyOwner } from "./access/key-owner.ts";
 import { ISOLATION_HEADERS, LOOPBACK_NAMES } from "./access/same-origin.ts";
@@ -43,6 +43,12 @@ export interface ServerOptions {
    * crashes. `auto`: as `openCodecPool` finds best. Default: one thread of this process.
    */
   readonly engines?: number | "auto" | undefined;
+  /**
+   * Where the published model decodes. Default `cpu`. On a graphics card its streams share runs, in one
+   * process where {@link engines} is `auto`. Other models than the default one are opened without
+   * their kernels where there is no card for them.
+   */
+  readonly device?: DeviceName | undefined;
   /** Is told the id of every process that is started for {@link engines}. */
   readonly onEngine?: ((pid: number) => void) | undefined;
   /**
@@ -113,7 +119,9 @@ export function createServer(options: ServerOptions = {}): Server {
   const slots = new Slots(limits.slots);
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
-  const models = new ModelShelf(options.model, options.openModel ?? openPool(options, metrics, fault));
+  const deviceOf = (name: string): DeviceName | undefined =>
+    options.device === "webgpu" && name !== models.defaultName ? "auto" : options.device;
+  const models: ModelShelf = new ModelShelf(options.model, options.openModel ?? openerOf(options, deviceOf, metrics, fault));
   if (options.limits?.slots === undefined) fitSlots(slots, models, options.engines);
   const progress = new JobProgress();
   const gate = gateOf(options, clock, fault);
@@ -156,22 +164,36 @@ function processorsOf(engines: number | "auto"): number {
   return engines === "auto" ? availableParallelism() : engines;
 }
 
+/** Streams of the published model on a graphics card: each takes 74 MB of it, the weights 456 MB. */
+const STREAMS_ON_CARD = 16;
+
 /** As many as the default model's streams that these processors compute in real time. */
 function fitSlots(slots: Slots, { ready }: ModelShelf, engines: number | "auto" = 1): void {
-  const fit = ({ info: { traits } }: Codec): void => {
-    slots.total = Math.max(1, Math.floor(traits.streamsPerProcessor * processorsOf(engines)));
+  const fit = ({ info: { traits, graphicsCard } }: Codec): void => {
+    const onProcessors = Math.max(1, Math.floor(traits.streamsPerProcessor * processorsOf(engines)));
+    slots.total = graphicsCard === undefined ? onProcessors : STREAMS_ON_CARD;
   };
   ready.then(fit, () => undefined); // the shelf tells why there is no model
 }
 
-function openPool({ engines, onEngine }: ServerOptions, metrics: Metrics, fault: (error: unknown) => void): OpenModel | undefined {
-  if (engines === undefined) return undefined;
+function openerOf(
+  { engines, onEngine }: ServerOptions,
+  deviceOf: (name: string) => DeviceName | undefined,
+  metrics: Metrics,
+  fault: (error: unknown) => void,
+): OpenModel {
+  const options = (name: string) => ({
+    device: deviceOf(name),
+    onNote: (note: string) => fault(new Error(`The model "${name}": ${note}`)),
+  });
+  if (engines === undefined) return (name, signal) => openCodec(name, { ...options(name), signal });
   const onLost = (reason: string): void => {
     metrics.engineLost();
     fault(new Error(`An engine process has ended (${reason}); its streams go on in another, and it is started anew`));
   };
   return (name, signal) =>
     openCodecPool(name, {
+      ...options(name),
       ...(engines !== "auto" && { engines }),
       signal,
       onLost,

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { appendFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
+import { CodecError, type CodecErrorCode, type DeviceName, messageOf } from "@twelvehz/codec/node";
 import type { Server, TraceApi } from "@twelvehz/server";
 import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
-import { examples, modelOption, wholeNumber } from "../options.ts";
+import { deviceOption, examples, modelOption, wholeNumber } from "../options.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
 /** Options of `twelvehz serve`. */
@@ -18,6 +18,7 @@ interface ServeCommandOptions {
   readonly maxSeconds: number;
   readonly maxMegabytes: number;
   readonly maxRequestSeconds: number;
+  readonly device?: DeviceName | undefined;
   readonly engines?: number | undefined;
   readonly slots?: number | undefined;
   readonly keys?: string | undefined;
@@ -46,9 +47,10 @@ export function addServe(program: Command, signals: Signals): void {
     .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
     .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
     .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
+    .addOption(deviceOption)
     .option(
       "--engines <n>",
-      "processes that compute; default: one for each processor, or for two where a stream wants two",
+      "processes that compute; default: one for each processor, or for two where a stream wants two; one with a graphics card",
       wholeNumber(1, 64),
     )
     .option(
@@ -86,6 +88,7 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   signals.drainOnTerminate();
   const server = createServer({
     model: options.model,
+    device: options.device,
     engines: options.engines ?? "auto",
     limits: limitsOf(options),
     keysFile: options.keys,

@@ -51,20 +51,21 @@ export class GpuStreams {
     const isShared = window <= this.#network.plan.window;
     let lane = this.#lanes.find((one) => one.window === window && one.free.size > 0);
     if (!lane) {
-      lane = new Lane(await GpuBatch.open(this.#network, isShared ? this.#slots : 1, window), this.#network, window);
+      const slots = isShared ? this.#slots : 1;
+      const batch = await GpuBatch.open(this.#network, slots, window);
+      lane = new Lane(batch, this.#network, window, (empty) => this.#giveBack(empty));
       this.#lanes.push(lane);
     }
     const [slot] = lane.free;
     lane.free.delete(slot);
-    return new GpuStream(lane, slot, () => this.#leave(lane, slot));
+    return new GpuStream(lane, slot);
   }
 
-  /** What has grown is given back; other room waits for the next stream. */
-  #leave(lane: Lane, slot: number): void {
-    lane.free.add(slot);
-    if (!lane.batch.hasGrown) return;
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
-    lane.close();
+  /** Frees the room of streams that have left, but for one; that which has grown always. */
+  #giveBack(empty: Lane): void {
+    if (this.#lanes.length < 2 && !empty.batch.hasGrown) return;
+    this.#lanes.splice(this.#lanes.indexOf(empty), 1);
+    empty.close();
   }
 }
 
@@ -74,13 +75,17 @@ class Lane {
   readonly window: number;
   readonly free: Set<number>;
   readonly #network: GpuNetwork;
+  readonly #onEmpty: (lane: Lane) => void;
   #jobs: Job[] = [];
   #isRunning = false;
+  /** Streams that left before their last sound was there. */
+  readonly #leaving = new Set<GpuStream>();
 
-  constructor(batch: GpuBatch, network: GpuNetwork, window: number) {
+  constructor(batch: GpuBatch, network: GpuNetwork, window: number, onEmpty: (lane: Lane) => void) {
     this.batch = batch;
     this.window = window;
     this.#network = network;
+    this.#onEmpty = onEmpty;
     this.free = new Set(Array.from({ length: batch.slots }, (_, slot) => slot));
   }
 
@@ -92,6 +97,12 @@ class Lane {
       this.#jobs.push({ stream, feed, frames, output, done: 0, resolve, reject });
       if (!this.#isRunning) void this.#runAll();
     });
+  }
+
+  /** Gives the slot of a stream to others, once what was asked of it is done. */
+  leave(stream: GpuStream): void {
+    this.#leaving.add(stream);
+    this.#freeSlots();
   }
 
   close(): void {
@@ -111,8 +122,18 @@ class Lane {
         this.#jobs = this.#jobs.filter((job) => !jobs.includes(job));
         for (const { reject } of jobs) reject(error);
       }
+      this.#freeSlots();
     }
     this.#isRunning = false;
+  }
+
+  #freeSlots(): void {
+    const left = [...this.#leaving].filter((stream) => !this.#jobs.some((job) => job.stream === stream));
+    for (const stream of left) {
+      this.#leaving.delete(stream);
+      this.free.add(stream.slot);
+    }
+    if (left.length > 0 && this.free.size === this.batch.slots) this.#onEmpty(this);
   }
 
   /** The next frames of each job, in one run. */
@@ -149,12 +170,10 @@ export class GpuStream {
   /** Frames so far. */
   position = 0;
   readonly #lane: Lane;
-  readonly #onLeave: () => void;
 
-  constructor(lane: Lane, slot: number, onLeave: () => void) {
+  constructor(lane: Lane, slot: number) {
     this.#lane = lane;
     this.slot = slot;
-    this.#onLeave = onLeave;
     lane.batch.clear(slot);
   }
 
@@ -181,6 +200,6 @@ export class GpuStream {
 
   /** Gives the slot to others. The stream is not used again. */
   leave(): void {
-    this.#onLeave();
+    this.#lane.leave(this);
   }
 }

@@ -3,9 +3,11 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
-import { traitsOf } from "../model/open-engine.ts";
+import { hasKernels, traitsOf } from "../model/open-engine.ts";
+import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { EnginePool, type PoolOptions, type StartedEngine } from "../runtime/engine-pool.ts";
+import { withoutNotes } from "../runtime/notes.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
@@ -25,6 +27,14 @@ export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "h
    * out.
    */
   readonly threads?: number | undefined;
+  /**
+   * Where decoders run, as for `openCodec`. Streams share runs on a card within a process: with a
+   * device other than `cpu`, a model that has kernels for one is opened in one process by default. A
+   * process that is started anew takes the processor where there is no card any more.
+   */
+  readonly device?: DeviceName | undefined;
+  /** Is told what a user should know, a part of a sentence: when a graphics card is not used, or lost. */
+  readonly onNote?: ((reason: string) => void) | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Is told the id of every process that is started. */
@@ -32,6 +42,11 @@ export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "h
 }
 
 const PROCESS = fileURLToPath(new URL("./engine-process.js", import.meta.url));
+/**
+ * How long an engine with a graphics card may be without an answer: when the card is lost, each of
+ * its streams decodes up to 46 s of sound again, on the processor.
+ */
+const REPLAY_MS = 300_000;
 /** An idle pool does not keep a process alive. */
 const IDLE_TIMERS: PoolOptions["clock"] = {
   after(ms, action) {
@@ -49,12 +64,20 @@ const IDLE_TIMERS: PoolOptions["clock"] = {
  * @throws CodecError as `openCodec`; RangeError for a bad option
  */
 export async function openCodecPool(model?: string, options: CodecPoolOptions = {}): Promise<Codec> {
-  assertOptions(options, { signal: "signal", onStarted: "function", onReady: "function", onLost: "function", onRestored: "function" });
+  assertOptions(options, {
+    signal: "signal",
+    onNote: "function",
+    onStarted: "function",
+    onReady: "function",
+    onLost: "function",
+    onRestored: "function",
+  });
   const folder = modelFolder(model);
+  const device = deviceNamed(options.device);
+  const hangMs = device === "cpu" ? undefined : REPLAY_MS;
   const {
-    engines = await enginesFor(folder),
+    engines = await enginesFor(folder, device),
     threads = Math.max(1, Math.floor(availableParallelism() / engines)),
-    onStarted,
     signal,
   } = options;
   assertNumber(engines, "engines", 1, 64);
@@ -63,9 +86,12 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   const opening = new Set<() => void>();
   const stop = (): void => opening.forEach((kill) => kill());
   signal?.addEventListener("abort", stop, { once: true });
-  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: undefined, device: "cpu" }, onStarted, opening);
+  let now = device;
+  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: undefined, device: now }, options, opening);
   try {
-    return new Codec(await EnginePool.open({ clock: IDLE_TIMERS, ...options, engines, start }));
+    const pool = await EnginePool.open({ clock: IDLE_TIMERS, hangMs, ...options, engines, start });
+    if (device === "webgpu") now = "auto";
+    return new Codec(pool);
   } catch (error) {
     throwIfAborted(signal);
     throw error;
@@ -74,17 +100,15 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   }
 }
 
-async function enginesFor(folder: string): Promise<number> {
-  const { streamsPerProcessor } = await traitsOf(folderFiles(folder));
+async function enginesFor(folder: string, device: DeviceName): Promise<number> {
+  const files = folderFiles(folder);
+  if (device !== "cpu" && (await hasKernels(files))) return 1;
+  const { streamsPerProcessor } = await traitsOf(files);
   return Math.max(1, Math.floor(availableParallelism() * Math.min(1, streamsPerProcessor)));
 }
 
 /** @param opening what ends an engine, while it is being opened */
-async function startEngine(
-  model: ServedModel,
-  onStarted: ((pid: number) => void) | undefined,
-  opening: Set<() => void>,
-): Promise<StartedEngine> {
+async function startEngine(model: ServedModel, { onStarted, onNote }: CodecPoolOptions, opening: Set<() => void>): Promise<StartedEngine> {
   const child = fork(PROCESS, [JSON.stringify(model)], {
     serialization: "advanced",
     execArgv: [],
@@ -104,7 +128,7 @@ async function startEngine(
   };
   opening.add(kill);
   try {
-    const engine = await RemoteEngine.connect(processPort(child), terminate, lost);
+    const engine = await RemoteEngine.connect(withoutNotes(processPort(child), onNote), terminate, lost);
     await warm(engine);
     return { engine, lost, kill };
   } finally {
