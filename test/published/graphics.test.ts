@@ -81,7 +81,7 @@ describe.skipIf(!hasGraphics)(`the check of a card${graphicsNote}`, () => {
       /convolution of 4 to 5 channels with 3 taps is wrong \(\d\d dB/,
     ],
     ["a lane that is lost", "lane < half", "lane + 1u < half", /(norm|product of 12 by 12) is wrong/],
-    ["values that are not finite", "value / parts[0]", "value / (parts[0] - parts[0])", /attention is wrong \((NaN|-Infinity) dB/],
+    ["values that are not finite", "values[j] / total", "values[j] / (total - total)", /attention is wrong \((NaN|-Infinity) dB/],
   ])("finds %s", async (_, right, wrong, found) => {
     await expect(check((code) => code.replaceAll(right, wrong))).rejects.toThrow(found);
   });
