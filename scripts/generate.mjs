@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { corpusFigures } from "./figures-corpus.mjs";
 import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
+import { graphicsFigures } from "./figures-graphics.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { f } from "./figures-text.mjs";
 import { speedFigures } from "./figures-speed.mjs";
@@ -115,6 +116,7 @@ const FIGURES = {
   ...corpusFigures(results),
   ...embeddedFigures(results),
   ...evalFigures(results),
+  ...graphicsFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
