@@ -58,123 +58,58 @@ function onTheBoard({ measured, codeBytes, frames, bothBlobBytes, decoders, enco
   ];
 }
 
-/** The decoders that have gone past a limit, by their names, each with what it has. */
-function past(runs, value, limitOf, text) {
-  return runs.filter((run) => value(run) > limitOf(run)).map((run) => `${nameOf("", run).slice(2)}: ${text(value(run))}`);
-}
-
-/** A row of what was found, wanted, and what is missed. `limits` are of the runs, in their order. */
-function goal(what, runs, value, limitOf, text) {
+/** A row of what was found in runs, what was wanted at most, and which runs miss it. */
+function goal(what, runs, value, limit, text) {
   const values = runs.map(value);
   const [least, most] = [Math.min(...values), Math.max(...values)].map(text);
-  const limits = [...new Set(runs.map(limitOf))].map(text).join(" / ");
-  const missed = past(runs, value, limitOf, text);
+  const past = runs.filter((run) => value(run) > limit).map((run) => `${nameOf("", run).slice(2)}: ${text(value(run))}`);
+  const missed = runs.length > 1 ? `**missed** (${past.join("; ")})` : "**missed**";
+  return [what, least === most ? least : `${least} to ${most}`, text(limit), past.length > 0 ? missed : "kept"];
+}
+
+function goalsOfMemory({ codeBytes, bothBlobBytes, decoders }) {
+  const bytes = (count) => `${count} B`;
+  const flashBytes = ({ blobBytes }) => blobBytes + codeBytes;
+  const both = { batch: 1, bits: 4, flags: [], blobBytes: bothBlobBytes[4] };
+  const ofBits = (bits) => [decoders.find((run) => run.bits === bits)];
+  const ofBatch = (batch) => decoders.filter((run) => run.batch === batch);
   return [
-    what,
-    least === most ? least : `${least} to ${most}`,
-    limits,
-    missed.length === 0 ? "kept" : runs.length === 1 ? "**missed**" : `**missed** (${missed.join("; ")})`,
+    ...[8, 4].map((bits) => goal(`decoder's blob and code, ${bits} bits`, ofBits(bits), flashBytes, WANTED.flashBytes[bits], bytes)),
+    goal("blob of both halves and code, 4 bits", [both], flashBytes, WANTED.bothFlashBytes, bytes),
+    goal("arena, 1 frame a call", ofBatch(1), (run) => run.arenaBytes, WANTED.arenaBytes[1], bytes),
+    goal("arena, 4 frames a call", ofBatch(4), (run) => run.arenaBytes, WANTED.arenaBytes[4], bytes),
+    goal("stack", decoders, (run) => run.stackBytes, WANTED.stackBytes, bytes),
+    goal("weights read for a frame, 1 a call", ofBatch(1), (run) => run.weightBytes, WANTED.weightBytes[1], megabytes),
+    goal("weights read for a frame, 4 a call", ofBatch(4), (run) => run.weightBytes, WANTED.weightBytes[4], megabytes),
+  ];
+}
+
+function goalsOfWork({ decoders, encoders }) {
+  const instructions = (run) => run.meanInstructions;
+  const cycles = (run) => run.cycles;
+  const inAssembly = ({ flags }) => flags.length === 0;
+  const [assembly, plain] = [decoders.filter(inAssembly), decoders.filter((run) => !inAssembly(run))];
+  return [
+    goal("instructions of a frame, with assembly", assembly, instructions, WANTED.instructions.assembly, million),
+    goal("instructions of a frame, without", plain, instructions, WANTED.instructions.plain, million),
+    goal("cycles of a frame, with assembly", assembly, cycles, WANTED.cycles, million),
+    goal("cycles of a frame, without", plain, cycles, WANTED.cycles, million),
+    goal("cycles of a frame of the encoder, with assembly", encoders.filter(inAssembly), cycles, WANTED.encoderCycles, million),
   ];
 }
 
 /** What was wanted, and whether it is so. */
-export function embeddedGoals({ codeBytes, bothBlobBytes, decoders, encoders }) {
-  const bytes = (count) => `${count} B`;
-  const [assembly, plain] = [true, false].map((with_) => decoders.filter(({ flags }) => (flags.length === 0) === with_));
-  const flashOf = ({ blobBytes }) => blobBytes + codeBytes;
-  const [one, four] = [1, 4].map((batch) => decoders.filter((run) => run.batch === batch));
-  const withDb = decoders.filter(({ differenceDb }) => differenceDb !== undefined);
-  const both = { batch: 1, bits: 4, flags: [], blobBytes: bothBlobBytes[4] };
-  const rows = [
-    ...[8, 4].map((bits) =>
-      goal(
-        `decoder's blob and code, ${bits} bits`,
-        decoders.filter((run) => run.bits === bits).slice(0, 1),
-        flashOf,
-        () => WANTED.flashBytes[bits],
-        bytes,
-      ),
-    ),
-    goal("blob of both halves and code, 4 bits", [both], flashOf, () => WANTED.bothFlashBytes, bytes),
-    goal(
-      "arena, 1 frame a call",
-      one,
-      (run) => run.arenaBytes,
-      () => WANTED.arenaBytes[1],
-      bytes,
-    ),
-    goal(
-      "arena, 4 frames a call",
-      four,
-      (run) => run.arenaBytes,
-      () => WANTED.arenaBytes[4],
-      bytes,
-    ),
-    goal(
-      "stack",
-      decoders,
-      (run) => run.stackBytes,
-      () => WANTED.stackBytes,
-      bytes,
-    ),
-    goal(
-      "instructions of a frame, with assembly",
-      assembly,
-      (run) => run.meanInstructions,
-      () => WANTED.instructions.assembly,
-      million,
-    ),
-    goal(
-      "instructions of a frame, without",
-      plain,
-      (run) => run.meanInstructions,
-      () => WANTED.instructions.plain,
-      million,
-    ),
-    goal(
-      "cycles of a frame, with assembly",
-      assembly,
-      (run) => run.cycles,
-      () => WANTED.cycles,
-      million,
-    ),
-    goal(
-      "cycles of a frame, without",
-      plain,
-      (run) => run.cycles,
-      () => WANTED.cycles,
-      million,
-    ),
-    goal(
-      "weights read for a frame, 1 a call",
-      one,
-      (run) => run.weightBytes,
-      () => WANTED.weightBytes[1],
-      megabytes,
-    ),
-    goal(
-      "weights read for a frame, 4 a call",
-      four,
-      (run) => run.weightBytes,
-      () => WANTED.weightBytes[4],
-      megabytes,
-    ),
-    goal(
-      "against TypeScript, weights of 8 bits",
-      withDb,
-      (run) => run.differenceDb,
-      () => WANTED.differenceDb,
-      (db) => `${f(db, 0)} dB`,
-    ),
-    goal(
-      "cycles of a frame of the encoder, with assembly",
-      encoders.filter(({ flags }) => flags.length === 0),
-      (run) => run.cycles,
-      () => WANTED.encoderCycles,
-      million,
-    ),
-  ];
-  return table(["what, at most", "found", "wanted", ""], rows);
+export function embeddedGoals(results) {
+  const compared = results.decoders.filter(({ differenceDb }) => differenceDb !== undefined);
+  const decibels = (db) => `${f(db, 0)} dB`;
+  return table(
+    ["what, at most", "found", "wanted", ""],
+    [
+      ...goalsOfMemory(results),
+      ...goalsOfWork(results),
+      goal("against TypeScript, weights of 8 bits", compared, (run) => run.differenceDb, WANTED.differenceDb, decibels),
+    ],
+  );
 }
 
 function onSpeech({ measured, clips, every, longestSeconds, versions, typescript, ways }) {
