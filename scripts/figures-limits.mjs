@@ -10,13 +10,7 @@ function meanings() {
   return new Map(
     fields.map(([, comment, name]) => {
       const line = comment.replaceAll(/\s*\n\s*\*\s?/g, " ").trim();
-      return [
-        name,
-        line
-          .replace(/\.? Default:? \d+(?=[.;:]|$)/, ".")
-          .replace(/\.[.:;]/, ".")
-          .replace(/\.$/, ""),
-      ];
+      return [name, line.replace(/\.? Default:? \d+(?=[.;:]|$)/, "").replace(/\.$/, "")];
     }),
   );
 }
