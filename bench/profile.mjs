@@ -22,10 +22,13 @@ const LAYERS = 16;
 const FRESH = 3;
 const SAMPLING_MICROSECONDS = 200;
 
+/** Where the profiler starts: in a process that has loaded much, a third of what it sees. */
+const PROFILER = "dispatch";
+
 /** What the functions of the module in C do. */
 const STAGES = [
   ["matrix products", /^t12_linear/],
-  ["search for codes", /^(?:t12_search|search_together|try_four|consider|error_of|quantize|products)/],
+  ["search for codes", /^(?:t12_search|search_together|try_four|note|settle|error_of)/],
   ["other layers", /^(?:t12_run_block|t12_layer_norm|gelu)/],
   ["order of phases", /^t12_network/],
   ["first phases", /^t12_next_phases/],
@@ -54,8 +57,9 @@ async function opening() {
   return stages;
 }
 
-function freshOpening() {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "opening"], {
+/** What a part of this file prints in a process of its own. */
+function inFreshProcess(part) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), part], {
     encoding: "utf8",
     cwd: root,
   });
@@ -71,17 +75,21 @@ async function clip() {
   );
 }
 
-/** Shares of the functions of the module, by stage, while some work runs again and again. */
+/**
+ * Milliseconds of some work, without a profiler, and shares of the functions of the module, by
+ * stage, while it runs again and again.
+ */
 async function profiled(work, times) {
+  await work();
+  const [ms] = await processorMs(async () => {
+    for (let i = 0; i < times; i++) await work();
+  });
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.setSamplingInterval", { interval: SAMPLING_MICROSECONDS });
-  await work();
   await session.post("Profiler.start");
-  const [ms] = await processorMs(async () => {
-    for (let i = 0; i < times; i++) await work();
-  });
+  for (let i = 0; i < times; i++) await work();
   const { profile } = await session.post("Profiler.stop");
   session.disconnect();
   return { ms: ms / times, parts: sharesOf(profile) };
@@ -91,6 +99,7 @@ function sharesOf({ nodes, samples, timeDeltas }) {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
   const totals = new Map([...STAGES.map(([stage]) => [stage, 0]), ["all else", 0]]);
   samples.forEach((id, i) => {
+    if (names.get(id) === PROFILER) return;
     const stage = STAGES.find(([, pattern]) => pattern.test(names.get(id)))?.[0] ?? "all else";
     totals.set(stage, totals.get(stage) + timeDeltas[i]);
   });
@@ -126,20 +135,25 @@ async function openInWorker() {
   ];
 }
 
+/** Each runs in a process of its own. */
+const PARTS = {
+  opening: async () => [...(await opening()), ...(await openInWorker())],
+  shares,
+};
+
 async function main() {
   if (process.argv[2]) {
-    const stages = [...(await opening()), ...(await openInWorker())];
-    process.stdout.write(JSON.stringify(stages));
+    process.stdout.write(JSON.stringify(await PARTS[process.argv[2]]()));
     process.exit(0);
   }
   prepare();
   const { pageStages } = await import("./profile-page.mjs");
-  const runs = Array.from({ length: FRESH }, freshOpening);
+  const runs = Array.from({ length: FRESH }, () => inFreshProcess("opening"));
   const results = {
     measured: measuredOn("node bench/profile.mjs"),
     opening: runs[0].map(([stage], i) => [stage, median(runs.map((stages) => stages[i][1]))]),
     page: await pageStages((await clip()).samples),
-    shares: await shares(),
+    shares: inFreshProcess("shares"),
   };
   writeFileSync(join(root, "bench/results/profile.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   console.log(JSON.stringify(results, undefined, 2));

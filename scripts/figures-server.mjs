@@ -21,8 +21,16 @@ const ms = (value) => (typeof value === "number" ? `${value < 10 ? value.toFixed
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const bits = (wrong) => (wrong === 0 ? "all bits equal" : `${wrong} with other bits`);
 
+const eachMessage = (frames) => (frames === 1 ? "frame by frame" : `${frames} frames a message`);
+
 /** What is asked, found, and wanted, of every part that was measured. */
 const ROWS = {
+  hold: ({ seconds, rows }) =>
+    rows.map(({ kind, framesPerMessage, goal, p99Ms, messages, misses, wrongClips, closed }) => [
+      `${goal} ${kind} streams on one core, ${eachMessage(framesPerMessage)}, for ${seconds / 60} min: p99; late; clips; connections lost`,
+      `${ms(p99Ms)}; ${misses} of ${messages}; ${bits(wrongClips)}; ${closed}`,
+      framesPerMessage === 1 ? "under 40 ms; 0; equal; 0" : "0 late; equal; 0",
+    ]),
   refusal: ({ streams: count, refusedP50Ms, refusedMaxMs, calm, besieged }) => [
     ["a stream too many, from connecting to the refusal: median, longest", `${ms(refusedP50Ms)}, ${ms(refusedMaxMs)}`, "under 50 ms"],
     [
@@ -108,15 +116,13 @@ function sources(parts) {
 }
 
 function streams(capacity) {
-  const rows = capacity.rows.map(({ kind, framesPerMessage, streams: count, figures, goal, held }) => [
-    `${kind}, ${framesPerMessage === 1 ? "frame by frame" : `${framesPerMessage} frames a message`}`,
+  const rows = capacity.rows.map(({ kind, framesPerMessage, streams: count, figures, goal }) => [
+    `${kind}, ${eachMessage(framesPerMessage)}`,
     String(count),
     `${ms(figures.p50Ms)} / ${ms(figures.p99Ms)}`,
     String(figures.misses),
     `${ms(1000 * figures.processorSecondsPerSecond)}`,
-    ...(goal === undefined
-      ? []
-      : [held ? `${goal}, held ${held.seconds / 60} min: p99 ${ms(held.p99Ms)}, ${held.misses} late` : String(goal)]),
+    ...(goal === undefined ? [] : [String(goal)]),
   ]);
   const goals = capacity.rows.some(({ goal }) => goal !== undefined);
   return [
@@ -138,7 +144,7 @@ function streams(capacity) {
 
 function cost(results) {
   const rows = results.rows.map(({ kind, framesPerMessage, processorSecondsPerSecond }) => [
-    `${kind}, ${framesPerMessage === 1 ? "frame by frame" : `${framesPerMessage} frames a message`}`,
+    `${kind}, ${eachMessage(framesPerMessage)}`,
     ms(1000 * processorSecondsPerSecond),
     (1 / processorSecondsPerSecond).toFixed(1),
   ]);

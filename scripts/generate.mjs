@@ -11,6 +11,7 @@ import { corpusFigures } from "./figures-corpus.mjs";
 import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { limitFigures } from "./figures-limits.mjs";
+import { graphicsFigures } from "./figures-graphics.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { f } from "./figures-text.mjs";
 import { speedFigures } from "./figures-speed.mjs";
@@ -119,6 +120,7 @@ const FIGURES = {
   ...embeddedFigures(results),
   ...evalFigures(results),
   ...limitFigures(DEFAULT_LIMITS, LIMIT_OPTIONS),
+  ...graphicsFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),

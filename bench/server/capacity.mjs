@@ -19,9 +19,9 @@ export const LOADS = [
 
 /**
  * @param options `model`; `trialSeconds` of each number of streams that is tried, `mostTrials` of
- * them; `holdSeconds`, for how long the goal is held (0: not)
+ * them
  */
-export async function measureCapacity({ model = "compact", trialSeconds, holdSeconds, mostTrials }) {
+export async function measureCapacity({ model = "compact", trialSeconds, mostTrials }) {
   const clip = await loadClip(model);
   const frameLimitMs = model === "compact" ? FRAME_LIMIT_MS : clip.frameMs;
   const rows = [];
@@ -30,13 +30,18 @@ export async function measureCapacity({ model = "compact", trialSeconds, holdSec
     const limitMs = frameLimitMs * load.framesPerMessage;
     const found = await mostStreams(limitMs, first, mostTrials, (streams) => trial(model, clip, load, streams, trialSeconds));
     const goal = model === "compact" ? load.goal : undefined;
-    const row = { kind: load.kind, framesPerMessage: load.framesPerMessage, goal, ...found };
-    if (goal !== undefined && holdSeconds > 0)
-      row.held = { streams: goal, seconds: holdSeconds, ...(await trial(model, clip, load, goal, holdSeconds)) };
     console.log(`${load.kind}, ${load.framesPerMessage} a message: ${found.streams} streams, p99 ${found.figures?.p99Ms.toFixed(1)} ms`);
-    rows.push(row);
+    rows.push({ kind: load.kind, framesPerMessage: load.framesPerMessage, goal, ...found });
   }
   return { frameLimitMs, processors: model === "compact" ? 1 : cpus().length, trialSeconds, rows };
+}
+
+/** The compact model's goals on one core, each for so many `seconds`. */
+export async function measureHold({ seconds }) {
+  const clip = await loadClip();
+  const rows = [];
+  for (const load of LOADS) rows.push({ ...load, ...(await trial("compact", clip, load, load.goal, seconds)) });
+  return { seconds, rows };
 }
 
 /** Streams of which the processor time is taken: few, so that none waits for another. */

@@ -17,7 +17,7 @@ import { CAN_PIN, pause } from "./serving.mjs";
 prepare();
 if (CAN_PIN) spawnSync("taskset", ["-apc", "1", String(process.pid)]); // servers on one core have processor 0
 const { measureBatches } = await import("./batches.mjs");
-const { measureCapacity, measureCost } = await import("./capacity.mjs");
+const { measureCapacity, measureCost, measureHold } = await import("./capacity.mjs");
 const { measureEngineKill, measureFrontKill } = await import("./crashes.mjs");
 const { measureAborts, measureSoak } = await import("./endurance.mjs");
 const { measureHostile } = await import("./hostile.mjs");
@@ -36,11 +36,12 @@ const { values } = parseArgs({
 });
 const { quick, published } = values;
 const soakMinutes = Number(values["soak-minutes"] ?? (quick ? 0.5 : 30));
-const holdSeconds = Number(values["hold-seconds"] ?? (quick ? 0 : 600));
+const holdSeconds = Number(values["hold-seconds"] ?? (quick ? 10 : 600));
 
 /** Parts, in order; those that need what is not given are left out. */
 const PARTS = {
-  capacity: () => measureCapacity({ trialSeconds: quick ? 5 : 30, holdSeconds, mostTrials: quick ? 4 : 20 }),
+  capacity: () => measureCapacity({ trialSeconds: quick ? 5 : 30, mostTrials: quick ? 4 : 20 }),
+  hold: () => measureHold({ seconds: holdSeconds }),
   cost: () => measureCost({ seconds: quick ? 4 : 30 }),
   batches: () => measureBatches({ rounds: quick ? 5 : 25 }),
   refusal: () => measureRefusal({ windowSeconds: quick ? 8 : 20 }),
@@ -50,8 +51,7 @@ const PARTS = {
   aborts: () => measureAborts({ cycles: quick ? 500 : 10_000 }),
   soak: () => measureSoak({ minutes: soakMinutes }),
   ...(published && {
-    capacityPublished: () =>
-      measureCapacity({ model: published, trialSeconds: quick ? 5 : 30, holdSeconds: 0, mostTrials: quick ? 4 : 20 }),
+    capacityPublished: () => measureCapacity({ model: published, trialSeconds: quick ? 5 : 30, mostTrials: quick ? 4 : 20 }),
     peer: () => measurePeer({ checkpoint: published, python: values.python, requests: quick ? 4 : 20 }),
   }),
 };
@@ -65,7 +65,7 @@ const results = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 /** Options that a part takes beside --quick; folders of this machine say nothing to others. */
 const OPTIONS_OF = {
   soak: ["soak-minutes"],
-  capacity: ["hold-seconds"],
+  hold: ["hold-seconds"],
   capacityPublished: ["published"],
   peer: ["published", "python"],
 };

@@ -23,6 +23,11 @@ struct t12_encoder {
 
 /* Latents [frames, code] -> codes [frames, layers]. */
 void t12_search(t12_encoder *e, const float *latent, unsigned frames, uint16_t *codes);
+#ifdef __wasm_simd128__
+/* Brings entries [count, n] into the order in which this search reads them: fours [n / 2, 4, 2], in
+   place. @param copy room for four entries */
+void t12_search_layout(int8_t *entries, uint32_t count, unsigned n, int8_t *copy);
+#endif
 /* Adds the products of an entry [n] with up to four residuals, whose pairs lie [n / 4, 4, 2]. */
 void t12_add_fours(const int8_t *entry, unsigned n, const uint32_t *r, unsigned residuals,
                    uint32_t sums[4]);

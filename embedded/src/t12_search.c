@@ -8,6 +8,7 @@
 #include "t12_encoder.h"
 #include "t12_math.h"
 #ifdef __wasm_simd128__
+#include <float.h>
 #include <wasm_simd128.h>
 #define APART __attribute__((noinline)) /* for want of registers */
 #else
@@ -36,22 +37,34 @@ typedef struct {
   const float *scale, *square;
 } t12_book;
 
+#ifdef __wasm_simd128__
+/* Where numbers i and i + 1 of an entry are, as t12_search_layout lays them; i is even. */
+static const int8_t *pair_of(const t12_book *book, unsigned n, uint32_t code, unsigned i) {
+  return book->entries + (size_t)(code / 4) * 4 * n + i * 4 + code % 4 * 2;
+}
+
+static v128_t four_numbers(const t12_book *book, unsigned n, uint32_t code, unsigned i) {
+  const v128_t two = wasm_v128_load16_splat(pair_of(book, n, code, i));
+  const v128_t four = wasm_v128_load16_lane(pair_of(book, n, code, i + 2), two, 1);
+  return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(four)));
+}
+#endif
+
 /* The sum's residual times an entry, in floats. */
 static APART float error_of(const t12_encoder *e, const t12_beam *beam, const t12_book *book,
                             unsigned parent, uint32_t code) {
   const unsigned n = e->model->shape.codebook_dim;
   const float *r = beam->residual + parent * n, scale = book->scale[code];
-  const int8_t *q = book->entries + (size_t)code * n;
   float sums[4] = {0};
 #ifdef __wasm_simd128__
   v128_t all = wasm_f32x4_splat(0.0f);
   for (unsigned i = 0; i < n; i += 4) {
-    const v128_t four = wasm_i32x4_extend_low_i16x8(wasm_i16x8_extend_low_i8x16(wasm_v128_load32_zero(q + i)));
-    const v128_t entry = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(four), wasm_f32x4_splat(scale));
+    const v128_t entry = wasm_f32x4_mul(four_numbers(book, n, code, i), wasm_f32x4_splat(scale));
     all = wasm_f32x4_add(all, wasm_f32x4_mul(wasm_v128_load(r + i), entry));
   }
   wasm_v128_store(sums, all);
 #else
+  const int8_t *q = book->entries + (size_t)code * n;
   for (unsigned i = 0; i < n; i += 4)
     for (unsigned k = 0; k < 4; k++) sums[k] += r[i + k] * ((float)q[i + k] * scale);
 #endif
@@ -82,11 +95,11 @@ static float worst_of(const t12_beam *beam, unsigned width) {
   return beam->found < width ? INFINITY : beam->best[width - 1].error;
 }
 
-/* Where number i of a residual lies as an integer, among those of four side by side: in eights, or
+/* Where number i of a residual lies as an integer, among those of four side by side: in pairs, or
    in fours whose numbers are in the order 0 2 1 3, as t12_add_fours takes them. */
 static unsigned place_of(unsigned n, unsigned b, unsigned i) {
 #ifdef __wasm_simd128__
-  return b / 4 * 4 * n + i / 8 * 32 + b % 4 * 8 + i % 8;
+  return b / 4 * 4 * n + i / 2 * 8 + b % 4 * 2 + i % 2;
 #else
   static const uint8_t place[4] = {0, 2, 1, 3};
   return b / 4 * 4 * n + i / 4 * 16 + b % 4 * 4 + place[i % 4];
@@ -111,76 +124,112 @@ static void quantize(t12_encoder *e, t12_beam *beam, float reach) {
 }
 
 #ifdef __wasm_simd128__
-static v128_t sums_of(v128_t a, v128_t b, v128_t c, v128_t d) {
-  const v128_t ab = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5),
-                                   wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
-  const v128_t cd = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5),
-                                   wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
-  return wasm_i32x4_add(wasm_i64x2_shuffle(ab, cd, 0, 2), wasm_i64x2_shuffle(ab, cd, 1, 3));
-}
+enum { MAYBE = 64 };
 
-/* Two entries times four residuals, whose eights lie [n / 8, 4, 8]. */
-static inline void products(const int8_t *one, const int8_t *other, const int16_t *r, unsigned n,
-                            v128_t out[2]) {
-  v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-  for (unsigned k = 0; k < n; k += 8, r += 32) {
-    const v128_t p = wasm_i16x8_load8x8(one + k), q = wasm_i16x8_load8x8(other + k);
-    const v128_t s = wasm_v128_load(r), t = wasm_v128_load(r + 8), u = wasm_v128_load(r + 16),
-                 v = wasm_v128_load(r + 24);
-    a = wasm_i32x4_add(a, wasm_i32x4_dot_i16x8(p, s));
-    b = wasm_i32x4_add(b, wasm_i32x4_dot_i16x8(p, t));
-    c = wasm_i32x4_add(c, wasm_i32x4_dot_i16x8(p, u));
-    d = wasm_i32x4_add(d, wasm_i32x4_dot_i16x8(p, v));
-    e = wasm_i32x4_add(e, wasm_i32x4_dot_i16x8(q, s));
-    f = wasm_i32x4_add(f, wasm_i32x4_dot_i16x8(q, t));
-    g = wasm_i32x4_add(g, wasm_i32x4_dot_i16x8(q, u));
-    h = wasm_i32x4_add(h, wasm_i32x4_dot_i16x8(q, v));
-  }
-  out[0] = sums_of(a, b, c, d);
-  out[1] = sums_of(e, f, g, h);
-}
+/* Entries that could be among the best, and an error that as many as are kept do not exceed. */
+typedef struct {
+  float limit, most[T12_MAX_BEAM];
+  unsigned count;
+  t12_sum_kept each[MAYBE]; /* with the least that its error can be */
+} t12_maybe;
 
-/* Offers what an entry can become with those of four sums whose bits are set. */
-static APART float consider(const t12_encoder *e, t12_beam *beam, const t12_book *book,
-                            unsigned first, uint32_t code, unsigned bits) {
-  for (; bits; bits &= bits - 1) {
-    const unsigned parent = first + (unsigned)__builtin_ctz(bits);
-    const t12_sum_kept sum = {error_of(e, beam, book, parent, code),
-                              parent, code};
+/* Offers what was found, with errors in floats. */
+static APART void settle(const t12_encoder *e, t12_beam *beam, const t12_book *book,
+                         t12_maybe *maybe) {
+  for (unsigned i = 0; i < maybe->count; i++) {
+    t12_sum_kept sum = maybe->each[i];
+    if (!(sum.error <= maybe->limit)) continue;
+    sum.error = error_of(e, beam, book, sum.parent, sum.code);
     offer(beam, e->model->beam, sum);
   }
-  return worst_of(beam, e->model->beam);
+  maybe->count = 0;
 }
 
-/* Offers what four sums from `first` on can become with the entries of a book. */
+/* Notes those of four entries from `code` on whose bits are set. @param least of their errors */
+static APART void note(const t12_encoder *e, t12_beam *beam, const t12_book *book,
+                       t12_maybe *maybe, unsigned parent, uint32_t code, v128_t least) {
+  const unsigned width = e->model->beam;
+  const v128_t good = wasm_f32x4_le(least, wasm_f32x4_splat(maybe->limit));
+  float errors[4];
+  wasm_v128_store(errors, least);
+  for (unsigned bits = wasm_i32x4_bitmask(good); bits; bits &= bits - 1) {
+    const unsigned lane = (unsigned)__builtin_ctz(bits);
+    const float most = errors[lane] + 2.1f * beam->slack[parent];
+    if (maybe->count == MAYBE) settle(e, beam, book, maybe);
+    maybe->each[maybe->count++] = (t12_sum_kept){errors[lane], parent, code + lane};
+    unsigned at = width - 1;
+    if (!(most < maybe->most[at])) continue;
+    for (; at > 0 && most < maybe->most[at - 1]; at--) maybe->most[at] = maybe->most[at - 1];
+    maybe->most[at] = most;
+    maybe->limit = maybe->most[width - 1];
+  }
+}
+
+/* Eight entries times four residuals, whose pairs lie [n / 2, 4, 2]: [4 residuals, 2 fours]. */
+static inline void products(const int8_t *entries, const int16_t *r, unsigned n, v128_t out[8]) {
+  const int8_t *others = entries + (size_t)4 * n;
+  v128_t a = wasm_i32x4_splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  for (unsigned k = 0; k < 4 * n; k += 8, r += 8) {
+    const v128_t p = wasm_i16x8_load8x8(entries + k), q = wasm_i16x8_load8x8(others + k);
+    const v128_t s = wasm_v128_load32_splat(r), t = wasm_v128_load32_splat(r + 2);
+    a = wasm_i32x4_add(a, wasm_i32x4_dot_i16x8(p, s));
+    b = wasm_i32x4_add(b, wasm_i32x4_dot_i16x8(q, s));
+    c = wasm_i32x4_add(c, wasm_i32x4_dot_i16x8(p, t));
+    d = wasm_i32x4_add(d, wasm_i32x4_dot_i16x8(q, t));
+    const v128_t u = wasm_v128_load32_splat(r + 4), v = wasm_v128_load32_splat(r + 6);
+    e = wasm_i32x4_add(e, wasm_i32x4_dot_i16x8(p, u));
+    f = wasm_i32x4_add(f, wasm_i32x4_dot_i16x8(q, u));
+    g = wasm_i32x4_add(g, wasm_i32x4_dot_i16x8(p, v));
+    h = wasm_i32x4_add(h, wasm_i32x4_dot_i16x8(q, v));
+  }
+  out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f, out[6] = g, out[7] = h;
+}
+
+/* Notes what four sums from `first` on can become with the entries of a book. */
 static APART void try_four(const t12_encoder *e, t12_beam *beam, const t12_book *book,
-                           unsigned first) {
+                           t12_maybe *maybe, unsigned first) {
   const unsigned n = e->model->shape.codebook_dim, size = e->model->shape.codebook_size;
   const unsigned sums = beam->count - first < 4 ? beam->count - first : 4;
-  float start[4], step[4];
+  v128_t start[4], step[4];
   for (unsigned b = 0; b < 4; b++) {
     const int there = b < sums;
-    start[b] = there ? beam->kept[first + b].error - beam->slack[first + b] : INFINITY;
-    step[b] = there ? -2.0f * beam->step[first + b] : 0.0f;
+    start[b] = wasm_f32x4_splat(there ? beam->kept[first + b].error - beam->slack[first + b] : INFINITY);
+    step[b] = wasm_f32x4_splat(there ? -2.0f * beam->step[first + b] : 0.0f);
   }
-  const v128_t none = wasm_f32x4_splat(INFINITY);
   const int16_t *r = e->quantized + first * n;
-  v128_t limit = wasm_f32x4_splat(worst_of(beam, e->model->beam));
-  for (uint32_t code = 0; code < size; code += 2) {
-    const int8_t *entry = book->entries + (size_t)code * n;
-    v128_t product[2], good[2];
-    products(entry, entry + n, r, n, product);
-    const v128_t from = wasm_v128_load(start), steps = wasm_v128_load(step);
+  for (uint32_t code = 0; code < size; code += 8) {
+    v128_t product[8], good = wasm_i32x4_splat(0);
+    products(book->entries + (size_t)code * n, r, n, product);
+    const v128_t limit = wasm_f32x4_splat(maybe->limit);
     for (unsigned i = 0; i < 2; i++) {
-      const v128_t times = wasm_f32x4_mul(steps, wasm_v128_load32_splat(book->scale + code + i));
-      const v128_t square = wasm_f32x4_add(from, wasm_v128_load32_splat(book->square + code + i));
-      const v128_t error = wasm_f32x4_add(
-          square, wasm_f32x4_mul(times, wasm_f32x4_convert_i32x4(product[i])));
-      good[i] = wasm_v128_and(wasm_f32x4_le(error, limit), wasm_f32x4_lt(error, none));
+      const v128_t scale = wasm_v128_load(book->scale + code + 4 * i),
+                   square = wasm_v128_load(book->square + code + 4 * i);
+      for (unsigned b = 0; b < 4; b++) {
+        v128_t *at = &product[2 * b + i];
+        *at = wasm_f32x4_add(wasm_f32x4_add(start[b], square),
+                             wasm_f32x4_mul(wasm_f32x4_mul(step[b], scale), wasm_f32x4_convert_i32x4(*at)));
+        good = wasm_v128_or(good, wasm_f32x4_le(*at, limit));
+      }
     }
-    if (!wasm_v128_any_true(wasm_v128_or(good[0], good[1]))) continue;
-    for (unsigned i = 0; i < 2; i++)
-      limit = wasm_f32x4_splat(consider(e, beam, book, first, code + i, wasm_i32x4_bitmask(good[i])));
+    if (!wasm_v128_any_true(good)) continue;
+    for (unsigned b = 0; b < sums; b++) {
+      note(e, beam, book, maybe, first + b, code, product[2 * b]);
+      note(e, beam, book, maybe, first + b, code + 4, product[2 * b + 1]);
+    }
+  }
+}
+
+static void try_all(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
+  t12_maybe maybe = {.limit = FLT_MAX};
+  for (unsigned i = 0; i < T12_MAX_BEAM; i++) maybe.most[i] = FLT_MAX;
+  for (unsigned b = 0; b < beam->count; b += 4) try_four(e, beam, book, &maybe, b);
+  settle(e, beam, book, &maybe);
+}
+
+void t12_search_layout(int8_t *entries, uint32_t count, unsigned n, int8_t *copy) {
+  for (uint32_t code = 0; code < count; code += 4, entries += (size_t)4 * n) {
+    memcpy(copy, entries, (size_t)4 * n);
+    for (unsigned i = 0; i < 4 * n; i++) entries[i % n / 2 * 8 + i / n * 2 + i % 2] = copy[i];
   }
 }
 #else
@@ -221,11 +270,11 @@ static void try_four(const t12_encoder *e, t12_beam *beam, const t12_book *book,
     worst = try_sum(e, beam, book, first + 3, code, d, worst);
   }
 }
-#endif
 
 static void try_all(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
   for (unsigned b = 0; b < beam->count; b += 4) try_four(e, beam, book, b);
 }
+#endif
 
 /* The best sums are kept: what they leave over becomes the residuals. */
 static void go_on(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
@@ -234,9 +283,16 @@ static void go_on(const t12_encoder *e, t12_beam *beam, const t12_book *book) {
   for (unsigned b = 0; b < beam->found; b++) {
     const t12_sum_kept *sum = &beam->best[b];
     const float *from = beam->residual + sum->parent * n, scale = book->scale[sum->code];
+    float *to = beam->next_residual + b * n;
+#ifdef __wasm_simd128__
+    for (unsigned i = 0; i < n; i += 4) {
+      const v128_t entry = wasm_f32x4_mul(four_numbers(book, n, sum->code, i), wasm_f32x4_splat(scale));
+      wasm_v128_store(to + i, wasm_f32x4_sub(wasm_v128_load(from + i), entry));
+    }
+#else
     const int8_t *q = book->entries + (size_t)sum->code * n;
-    for (unsigned i = 0; i < n; i++)
-      beam->next_residual[b * n + i] = from[i] - (float)q[i] * scale;
+    for (unsigned i = 0; i < n; i++) to[i] = from[i] - (float)q[i] * scale;
+#endif
     beam->kept[b] = *sum;
   }
   beam->residual = beam->next_residual;

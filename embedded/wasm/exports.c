@@ -124,8 +124,17 @@ void EXPORT(decoderMoved)(t12_decoder *decoder) {
   t12_decoder_carve(decoder);
 }
 
-int EXPORT(openEncoderModel)(const void *blob, size_t bytes) {
-  return t12_encoder_open(&encoder_model, blob, bytes, T12_TRUSTED);
+/* With SIMD, the codebooks in the blob get the order of its search. */
+int EXPORT(openEncoderModel)(void *blob, size_t bytes) {
+  const t12_status status = t12_encoder_open(&encoder_model, blob, bytes, T12_TRUSTED);
+#ifdef __wasm_simd128__
+  const t12_shape *s = &encoder_model.shape;
+  if (status != T12_OK) return status;
+  if ((size_t)4 * s->codebook_dim > sizeof samples || s->codebook_size % 8) return T12_E_FORMAT;
+  t12_search_layout((int8_t *)blob + (encoder_model.codebooks - (const int8_t *)blob),
+                    (uint32_t)s->layers * s->codebook_size, s->codebook_dim, (int8_t *)samples);
+#endif
+  return status;
 }
 
 size_t EXPORT(encoderArenaBytes)(void) {

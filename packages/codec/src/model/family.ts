@@ -45,6 +45,9 @@ export interface IdentifiedModel<Config> {
   readonly weights: ModelWeights;
 }
 
+/** Itself, or a promise of it. */
+type Soon<T> = T | Promise<T>;
+
 /**
  * One family: a network with its configuration. A new one is a folder of its own and one line in
  * `registry.ts`.
@@ -65,14 +68,15 @@ export interface ModelFamily<Config = unknown> {
   parseConfig(json: Readonly<Record<string, unknown>>): Config;
   /**
    * For each half that is a network, what asks a source for all of its weights, such as the building
-   * of its graph: so they can be checked before any is read, and those of one half fetched alone.
+   * of its graph: so they can be checked before any is read, and those of one half fetched alone. A
+   * promise where that is loaded when it is needed.
    */
-  networks(config: Config): { readonly [Half in "encoder" | "decoder"]?: (source: WeightSource) => unknown };
+  networks(config: Config): Soon<{ readonly [Half in "encoder" | "decoder"]?: (source: WeightSource) => unknown }>;
   /**
    * Names of the tensors that hold the decoder's codebooks, in the order of the layers: they
    * identify the model.
    */
-  codebooks(config: Config): readonly string[];
+  codebooks(config: Config): Soon<readonly string[]>;
   /** What a family says that has encoder and decoder in C. */
   readonly inC?: {
     /** Whether the code in C takes this model of the family. */

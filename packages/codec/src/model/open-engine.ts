@@ -105,11 +105,11 @@ async function identifyModel(
   if (!family) throw unknownFamily(json["model_type"], files.where, families);
   const config = family.parseConfig(json);
   const weights = await files.weights();
-  const { encoder, decoder } = family.networks(config);
+  const { encoder, decoder } = await family.networks(config);
   if (encoder) weightNames(weights, encoder);
   const ofDecoder = decoder ? weightNames(weights, decoder) : [];
   if (files.ahead === "decoder") await weights.fetch(ofDecoder);
-  const codebooks = family.codebooks(config);
+  const codebooks = await family.codebooks(config);
   await weights.fetch(codebooks);
   return { family, config, weights, id: await modelId(json, storedTensors(codebooks, weights), files.sha256) };
 }

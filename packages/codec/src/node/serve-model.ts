@@ -7,7 +7,6 @@ import { type Port, serveEngine, toFailure } from "../runtime/remote-engine.ts";
 import type { Backend } from "../runtime/session.ts";
 import { wasmBackend } from "../runtime/wasm-backend.ts";
 import { codecModule } from "./codec-module.ts";
-import { graphicsRequest } from "./graphics.ts";
 import { folderFiles } from "./model-files.ts";
 
 /** Which model a worker holds. */
@@ -30,7 +29,8 @@ export async function serveModel(port: Port, { folder, threads, backend, device 
   try {
     const fallback = backend === undefined ? () => onnx(threads) : undefined;
     const running = backend === "onnx" ? await onnx(threads) : wasmBackend({ codecModule, fallback });
-    const graphics = graphicsRequest(device, (reason) => sendNote(port, reason));
+    const graphics =
+      device === "cpu" ? undefined : (await import("./graphics.ts")).graphicsRequest(device, (reason) => sendNote(port, reason));
     serveEngine(port, await openEngine(folderFiles(folder), { ...running, graphics }));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);

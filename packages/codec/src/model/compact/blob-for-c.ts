@@ -81,7 +81,7 @@ function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, bea
   const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
   for (const [field, width] of Object.entries(widths)) if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
   if (codebookDim % 8 !== 0) return `"codebook_dim" is ${codebookDim}, it must be a multiple of 8`;
-  if (codebookSize % 2 !== 0) return `"codebook_size" is ${codebookSize}, it must be even`;
+  if (codebookSize % 8 !== 0) return `"codebook_size" is ${codebookSize}, it must be a multiple of 8`;
   if (fineDim > WIDEST_FINE) return `"fine_dim" is ${fineDim}, it must be at most ${WIDEST_FINE}`;
   if (Math.max(...depth) > MOST_BLOCKS) return `"depth" is [${depth.join(", ")}], each must be at most ${MOST_BLOCKS}`;
   if (beamWidth > WIDEST_BEAM) return `"beam_width" is ${beamWidth}, it must be at most ${WIDEST_BEAM}`;

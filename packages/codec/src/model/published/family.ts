@@ -1,7 +1,5 @@
 import type { ModelFamily } from "../family.ts";
 import { parsePublishedConfig, PUBLISHED_MODEL_TYPE, type PublishedConfig } from "./config.ts";
-import { buildPublishedDecoder, publishedCodebooks } from "./decoder.ts";
-import { buildPublishedEncoder } from "./encoder.ts";
 
 /** What the published model is called in token files. */
 const PUBLISHED_NAME = "Qwen3-TTS-Tokenizer-12Hz";
@@ -13,11 +11,11 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
   hubIds: ["Qwen/Qwen3-TTS-Tokenizer-12Hz"],
   traits: { attention: true, parallelCodecs: false, streamsPerProcessor: 0.5, plainCodebooks: false },
   parseConfig: parsePublishedConfig,
-  networks: (config) => ({
-    encoder: (source) => buildPublishedEncoder(config, source),
-    decoder: (source) => buildPublishedDecoder(config, source),
-  }),
-  codebooks: publishedCodebooks,
+  networks: async (config) => {
+    const [{ buildPublishedEncoder }, { buildPublishedDecoder }] = await Promise.all([import("./encoder.ts"), import("./decoder.ts")]);
+    return { encoder: (source) => buildPublishedEncoder(config, source), decoder: (source) => buildPublishedDecoder(config, source) };
+  },
+  codebooks: async (config) => (await import("./decoder.ts")).publishedCodebooks(config),
   hasKernels: true,
   open: async (model) => (await import("./engine.ts")).PublishedEngine.open(PUBLISHED_NAME, model),
 };
