@@ -10,6 +10,8 @@ import { join } from "node:path";
 import { corpusFigures } from "./figures-corpus.mjs";
 import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
+import { limitFigures } from "./figures-limits.mjs";
+import { graphicsFigures } from "./figures-graphics.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { f } from "./figures-text.mjs";
 import { speedFigures } from "./figures-speed.mjs";
@@ -21,6 +23,8 @@ prepare();
 const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
+const { LIMIT_OPTIONS } = await import("../packages/cli/dist/serve-limits.js");
+const { DEFAULT_LIMITS } = await import("../packages/server/dist/limits.js");
 const { OWN_ERRORS } = await import("../packages/server/dist/errors/server-error.js");
 
 const FIGURE_FILES = [
@@ -115,6 +119,8 @@ const FIGURES = {
   ...corpusFigures(results),
   ...embeddedFigures(results),
   ...evalFigures(results),
+  ...limitFigures(DEFAULT_LIMITS, LIMIT_OPTIONS),
+  ...graphicsFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),

@@ -137,6 +137,12 @@ function checkNumbers(file, text) {
   if (found) problems.push(`${file}: knows ${found[0]}; ask the spec of the codes, the model's information, or DEFAULT_SPEC`);
 }
 
+/** Node's own way of making a folder with those above it never ends in `/proc` and its like. */
+function checkFolders(file, text) {
+  if (/\bmkdir(?:Sync)?\([^;]*recursive: true/.test(text))
+    problems.push(`${file}: makes folders by Node's "recursive"; use makeFolder (packages/codec/src/node/folders.ts)`);
+}
+
 const MOST_LINES = 400;
 
 function checkLength(file, text) {
@@ -183,6 +189,7 @@ for (const folder of sourceFolders()) {
     checkFamily(file, text);
     checkNumbers(file, text);
     checkLength(file, text);
+    checkFolders(file, text);
     checkImports(file, text);
     checkDocstrings(file, text);
     checkConsole(file, text);

@@ -3,7 +3,19 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parseCodes } from "@twelvehz/codec/node";
-import { append, corpusStats, exportCorpus, openStore, requireCorpus, statsPage, type StoredRow, verifyCorpus } from "@twelvehz/corpus";
+import {
+  append,
+  corpusStats,
+  EXPORT_FORMATS,
+  exportCorpus,
+  openStore,
+  readRows,
+  requireCorpus,
+  statsPage,
+  type Store,
+  type StoredRow,
+  verifyCorpus,
+} from "@twelvehz/corpus";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { extract } from "tar-stream";
@@ -73,6 +85,58 @@ describe("verify", () => {
     expect(faults.map(({ file }) => file)).toEqual(["rejects.jsonl", "state.json", "data-00000.arrow"]);
     const run = await twelvehz(["corpus", "verify", at("torn")]);
     expect([run.status, run.stderr]).toEqual([65, expect.stringMatching(/data-00000\.arrow: it has \d+ bytes[\s\S]*3 faults were found/)]);
+  });
+});
+
+describe("a shard with a byte that has changed", () => {
+  const damagedAt = async (place: (whole: Buffer) => number, use: (store: Store) => Promise<void>): Promise<void> => {
+    const store = await openStore(at("corpus"));
+    const path = at(`corpus/${(await requireCorpus(store)).shards[1].file}`);
+    const whole = readFileSync(path);
+    const bytes = Buffer.from(whole);
+    bytes[place(whole)] ^= 1;
+    writeFileSync(path, bytes);
+    try {
+      await use(store);
+    } finally {
+      writeFileSync(path, whole);
+    }
+  };
+  const clip = (): StoredRow => rows[rows.length >> 1];
+  const lastCode = (whole: Buffer): number => {
+    const { buffer, byteOffset, byteLength } = clip().codes;
+    return whole.indexOf(Buffer.from(buffer, byteOffset, byteLength)) + byteLength - 2;
+  };
+
+  it("is neither exported in any form, nor counted, nor added to: the clip is named", async () => {
+    const says = { code: "bad-format", message: expect.stringContaining(`clip "${clip().id}", row `) as string };
+    await damagedAt(lastCode, async (store) => {
+      for (const format of EXPORT_FORMATS)
+        await expect(exportCorpus(store, format, at(`damaged/${format}`)), format).rejects.toMatchObject(says);
+      expect(listing(at("damaged"))).toEqual([]);
+      await expect(corpusStats(store)).rejects.toMatchObject(says);
+      await expect(append(at("corpus"), [at("in/c000.wav")], { codecModule: TOY, engine: HERE })).rejects.toMatchObject(says);
+    });
+  });
+
+  it("gives the rows that were written, or an error, wherever the byte is", async () => {
+    const { shards } = await requireCorpus(await openStore(at("corpus")));
+    const own = rows.slice(shards[0].clips, shards[0].clips + shards[1].clips);
+    for (let place = 1; place < shards[1].bytes; place += 53) {
+      await damagedAt(
+        () => place,
+        async (store) => {
+          const read: StoredRow[] = [];
+          try {
+            for await (const row of readRows(store, [shards[1]])) read.push({ ...row, codes: row.codes.slice() });
+          } catch (error) {
+            expect(error, `byte ${place}`).toMatchObject({ code: "bad-format" });
+            return;
+          }
+          expect(read, `byte ${place}`).toEqual(own);
+        },
+      );
+    }
   });
 });
 
@@ -155,7 +219,11 @@ describe("an export", () => {
 
   it("to Parquet has int16 by a dictionary, packed with zstd, and all fields", async () => {
     const read: Record<string, unknown>[] = [];
-    for (const path of (await made("parquet")).sort()) {
+    const again = exportCorpus(await openStore(at("corpus")), "parquet", at("again"));
+    const paths = await made("parquet");
+    await again;
+    expect(contentOf(at("again"))).toEqual(contentOf(at("as/parquet"))); // the second in this process
+    for (const path of paths.sort()) {
       const file = await asyncBufferFromFile(path);
       read.push(...(await parquetReadObjects({ file, compressors })));
     }
@@ -223,6 +291,11 @@ describe("an export", () => {
     await expect(exportCorpus(await openStore(at("corpus")), "qwen", at("as/stopped"), { signal: stop })).rejects.toMatchObject({
       code: "aborted",
     });
+    for (const address of ["s3://bucket/prefix", "gs://bucket/prefix"])
+      await expect(exportCorpus(await openStore(at("corpus")), "qwen", address)).rejects.toMatchObject({
+        code: "usage",
+        message: expect.stringMatching(/^Cannot export to "[sg][3s]:.*a path on this machine is wanted/) as string,
+      });
     expect(readdirSync(at("as")).sort()).toEqual(["megatron", "parquet", "qwen", "shar", "t12", "webdataset"]);
   });
 });

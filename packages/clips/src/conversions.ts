@@ -1,8 +1,8 @@
 /** Inputs with the places of their outputs. */
 import { statSync } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
-import { CodecError, isStandardStream, messageOf } from "@twelvehz/codec/node";
+import { CodecError, isStandardStream, makeFolder } from "@twelvehz/codec/node";
 
 /** One input and where its output goes. */
 export interface Conversion {
@@ -72,14 +72,6 @@ async function identityOf(path: string): Promise<string> {
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new CodecError("io", `Cannot make the folder "${path}": ${messageOf(error)}; choose another with -o`, { cause: error });
-  }
 }
 
 function outputOf(input: string, folder: boolean, output: string | undefined, extension: string): string {

@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { createHash } from "node:crypto";
-import { mkdir, open, type FileHandle, readFile } from "node:fs/promises";
+import { open, type FileHandle, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { CodecError, messageOf } from "@twelvehz/codec/node";
+import { CodecError, makeFolder, messageOf } from "@twelvehz/codec/node";
 
 /** What every line begins with. */
 const LINE_START = '{"fingerprint":';
@@ -37,7 +37,7 @@ export class Journal<Result> {
   static async open<Result>(path: string | undefined, fresh = false): Promise<Journal<Result>> {
     if (path === undefined) return new Journal<Result>(new Map(), undefined);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const text = await readFile(path, "utf8").catch(ifMissing);
       const done = parseJournal<Result>(text, path);
       const file = await open(path, fresh ? "w" : "a");

@@ -7,7 +7,7 @@ import { finishPlan } from "./plan/finish.ts";
 import { IdSet } from "./plan/id-set.ts";
 import { draftPlan, publishPlan } from "./plan/make-plan.ts";
 import { type Plan, type PlanOptions, readPlan } from "./plan/plan.ts";
-import { readIds } from "./rows/read-shards.ts";
+import { readRows } from "./rows/read-shards.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -190,7 +190,7 @@ async function planOf(
   const folder = await store.scratch();
   try {
     const ids = new IdSet();
-    if (finished && base) for await (const id of readIds(store, finished.shards.slice(0, base.shards))) ids.add(id);
+    if (finished && base) for await (const { id } of readRows(store, finished.shards.slice(0, base.shards))) ids.add(id);
     const { unitSeconds, spec, options: planned } = facts;
     const { model, codecModule, signal, onFound } = options;
     const asked = { model, codecModule, signal, onFound };

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { CodecError, messageOf, throwIfAborted } from "@twelvehz/codec/node";
 import { type CorpusInfo, requireCorpus } from "./corpus-info.ts";
 import { IdSet } from "./plan/id-set.ts";
-import { rowChecksum } from "./rows/corpus-row.ts";
 import { rowsOf, type StoredRow } from "./rows/arrow-batch.ts";
 import { readBatches } from "./rows/read-shards.ts";
+import { damageOf } from "./rows/row-damage.ts";
 import type { ShardInfo } from "./rows/shard-file.ts";
 import { KEYS, type Store } from "./store/store.ts";
 
@@ -126,7 +126,8 @@ async function verifyShard(
 }
 
 function rowFault(row: StoredRow, layers: number, codebookSize: number): string | undefined {
-  if (rowChecksum(row) !== row.crc32c) return "its checksum differs: a byte of it has changed; copy the shard again";
+  const damage = damageOf(row);
+  if (damage !== undefined) return `${damage}; copy the shard again`;
   if (row.codes.length !== row.frames * layers) return `it has ${row.codes.length} codes for ${row.frames} frames`;
   if (row.codes.some((code) => code < 0 || code >= codebookSize)) return `a code is out of range, 0 to ${codebookSize - 1}`;
   return undefined;

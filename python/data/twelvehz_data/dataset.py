@@ -42,7 +42,8 @@ class TokenDataset:
         columns: the columns of a clip, in this order; default all but the checksum. Fewer are
             faster: `("codes",)` or `("id", "codes", "text")`.
         model: the name or the id of the model whose codes are wanted.
-        verify: read everything once and compare checksums (`verify()`).
+        verify: read everything once and compare checksums (`verify()`); without, rows of a local
+            folder are given as they are there.
         filesystem: a pyarrow filesystem, for a `path` inside it: own keys, own endpoint.
         cache_dir: where shards from afar are kept; default `$TWELVEHZ_CACHE`, else
             `twelvehz/corpora` in the user's cache.

@@ -16,6 +16,7 @@ import {
 } from "../tokenfile/codes-format.ts";
 import { TokenFileWriter } from "../tokenfile/token-file-writer.ts";
 import { fileError } from "./file-errors.ts";
+import { assertLocalPath } from "./folders.ts";
 import { byteStream, inputName } from "./files.ts";
 import { OutputFile } from "./output-file.ts";
 
@@ -204,6 +205,7 @@ class LiveFile implements Sink {
   }
 
   static async open(path: string): Promise<LiveFile> {
+    assertLocalPath("write", path);
     try {
       const existed = await stat(path).then(
         () => true,

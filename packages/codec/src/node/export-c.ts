@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfAborted } from "../errors.ts";
 import { type BlobContent, readBlob } from "../model/compact/blob.ts";
@@ -7,7 +6,7 @@ import { blobForC } from "../model/open-engine.ts";
 import { WasmDecoderModel } from "../model/compact/wasm-codec.ts";
 import { BLOB_BITS, BLOB_PARTS, type BlobBits, type BlobParts } from "../model/family.ts";
 import { codecModule } from "./codec-module.ts";
-import { fileError } from "./file-errors.ts";
+import { makeFolder } from "./folders.ts";
 import { folderFiles } from "./model-files.ts";
 import { modelFolder } from "./model-folder.ts";
 import { OutputFile } from "./output-file.ts";
@@ -72,9 +71,7 @@ export async function exportC(model: string | undefined, folder: string, options
   const content = readBlob(bytes);
   const header = headerText(content, parts === "encoder" ? "" : goldenText(content.shape, await goldenSamples(bytes, content, signal)));
   throwIfAborted(signal);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw fileError("write to", folder, error);
-  });
+  await makeFolder(folder);
   const [blobPath, headerPath] = [join(folder, "t12d.bin"), join(folder, "t12d.h")];
   await writeWhole(blobPath, bytes);
   await writeWhole(headerPath, new TextEncoder().encode(header));

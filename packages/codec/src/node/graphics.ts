@@ -1,10 +1,11 @@
 /** Graphics cards in Node: Dawn, in the package `webgpu`, which users install where they want it. */
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CodecError, messageOf } from "../errors.ts";
 import { type GraphicsCard, type GraphicsRequest, openCard, type PassedChecks } from "../gpu/card.ts";
 import type { DeviceName } from "../runtime/device-name.ts";
+import { makeFolder } from "./folders.ts";
 import { cacheHome } from "./hub/environment.ts";
 
 /** What Dawn created: when it is collected, the process ends with it. */
@@ -36,7 +37,7 @@ function passedIn(folder: string): PassedChecks {
     has: async (key) => existsSync(join(folder, key)),
     async add(key) {
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         await writeFile(join(folder, key), "");
       } catch {
         // A home that cannot be written to: the check is made again the next time.

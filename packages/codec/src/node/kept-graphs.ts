@@ -10,6 +10,7 @@ import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import type { Graph } from "../graph/builder.ts";
 import type { GraphPlace, KeptGraph, KeptGraphs } from "../runtime/kept-graphs.ts";
+import { makeFolder } from "./folders.ts";
 import { cacheHome } from "./hub/environment.ts";
 
 /** Models with less weights open fast enough, bytes. */
@@ -85,7 +86,7 @@ async function readKept(entry: string, key: string): Promise<KeptGraph | undefin
 /** A folder to write to, which becomes the entry when it is whole; undefined where another writes. */
 async function placeIn(entry: string, about: About): Promise<GraphPlace | undefined> {
   const [home, draft] = [dirname(entry), `${entry}${DRAFT}`];
-  await mkdir(home, { recursive: true });
+  await makeFolder(home);
   await removeOrphans(home);
   const { bavail, bsize } = await statfs(home);
   if (bavail * bsize < ROOM * about.bytes) return undefined;

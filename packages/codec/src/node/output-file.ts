@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { CodecError } from "../errors.ts";
 import { assertBytes, assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
+import { assertLocalPath } from "./folders.ts";
 import { isStandardStream } from "./standard-streams.ts";
 
 /** How an output is made. */
@@ -56,13 +57,14 @@ export class OutputFile {
   /**
    * Opens an output.
    * @param path file, or `-` for the standard output
-   * @throws CodecError `not-found` (no such folder), `no-permission`, `io` (a folder, or a file
+   * @throws CodecError `usage` (an address such as `s3://`), `not-found` (no such folder), `no-permission`, `io` (a folder, or a file
    * that must not be replaced)
    */
   static async create(path: string, options: OutputFileOptions = {}): Promise<OutputFile> {
     assertKind(path, "path", "string");
     assertOptions(options, { overwrite: "boolean" });
     if (isStandardStream(path, 1)) return new OutputFile(path, new StandardOutput());
+    assertLocalPath("write", path);
     try {
       return new OutputFile(path, await openTarget(path, options.overwrite ?? true));
     } catch (error) {

@@ -1,9 +1,9 @@
 /** What the user has chosen once for all commands: a small JSON file. */
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CodecError, messageOf } from "../errors.ts";
 import { fileError } from "./file-errors.ts";
+import { makeFolder } from "./folders.ts";
 import { assertKind, assertOptions } from "../misuse.ts";
 import { configHome, type Environment } from "./hub/environment.ts";
 import { OutputFile } from "./output-file.ts";
@@ -69,9 +69,7 @@ export async function writeSettings(changes: Settings, env: Environment = proces
   assertOptions(changes, { model: "string" }, "changes");
   const path = settingsPath(env);
   const text = `${JSON.stringify({ ...readObject(path), ...changes }, undefined, 2)}\n`;
-  await mkdir(dirname(path), { recursive: true }).catch((error) => {
-    throw fileError("write", path, error);
-  });
+  await makeFolder(dirname(path));
   const file = await OutputFile.create(path);
   try {
     await file.write(new TextEncoder().encode(text));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { CodecError, fileError, throwIfAborted } from "@twelvehz/codec/node";
+import { assertLocalPath, CodecError, fileError, makeFolder, throwIfAborted } from "@twelvehz/codec/node";
 import { type CorpusInfo, requireCorpus } from "../corpus-info.ts";
 import type { StoredRow } from "../rows/arrow-batch.ts";
 import { readRows } from "../rows/read-shards.ts";
@@ -32,8 +32,9 @@ const WRITERS: Readonly<Record<ExportFormat, () => Promise<(job: ExportJob) => P
 /**
  * Writes a corpus in another form.
  * @param output a folder that is not there, or is empty; it appears when all is in it
- * @throws CodecError `usage` when there is something in the folder; `not-found` where there is no
- * corpus; as reading and writing any file
+ * @throws CodecError `usage` when there is something in the folder, or it is an address such as
+ * `s3://`; `not-found` where there is no corpus; `bad-format` when a row is damaged, with the name
+ * of its clip; as reading and writing any file
  */
 export async function exportCorpus(
   store: Store,
@@ -41,6 +42,7 @@ export async function exportCorpus(
   output: string,
   options: ExportCorpusOptions = {},
 ): Promise<CorpusInfo> {
+  assertLocalPath("export to", output);
   const info = await requireCorpus(store);
   await assertEmpty(output);
   const final = resolve(output);
@@ -55,7 +57,7 @@ export async function exportCorpus(
   };
   const rowsOf = (shard: number): AsyncGenerator<StoredRow> => counted(info.shards.slice(shard, shard + 1));
   try {
-    await mkdir(dirname(final), { recursive: true });
+    await makeFolder(dirname(final));
     await mkdir(folder);
     await (await WRITERS[format]())({ info, folder, rowsOf, rows: () => counted(info.shards) });
     await rmdir(final).catch(() => undefined);

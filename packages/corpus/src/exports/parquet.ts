@@ -7,6 +7,16 @@ import type { ExportJob } from "./export-job.ts";
 const GROUP_ROWS = 500;
 const ZSTD_LEVEL = 3;
 
+type Zstd = typeof import("@bokuweb/zstd-wasm");
+/** Opened once: a second `init` changes the memory under those who compress, and does not wait. */
+let opened: Promise<Zstd> | undefined;
+
+async function openZstd(): Promise<Zstd> {
+  const zstd = await import("@bokuweb/zstd-wasm");
+  await zstd.init();
+  return zstd;
+}
+
 /** Columns beside the codes: name, type, and the value of a row. */
 const COLUMNS: readonly (readonly [name: string, type: "STRING" | "INT32" | "FLOAT" | "DOUBLE", valueOf: (row: StoredRow) => unknown])[] = [
   ["frames", "INT32", (row) => row.frames],
@@ -30,8 +40,7 @@ const COLUMNS: readonly (readonly [name: string, type: "STRING" | "INT32" | "FLO
  */
 export async function exportParquet({ info, folder, rowsOf }: ExportJob): Promise<void> {
   const { fileWriter, ParquetWriter } = await import("hyparquet-writer");
-  const zstd = await import("@bokuweb/zstd-wasm");
-  await zstd.init();
+  const zstd = await (opened ??= openZstd());
   const compressors = { ZSTD: (input: Uint8Array): Uint8Array => zstd.compress(input, ZSTD_LEVEL) };
   const count = String(info.shards.length).padStart(5, "0");
   for (const shard of info.shards.keys()) {

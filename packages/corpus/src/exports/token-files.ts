@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "@twelvehz/codec/node";
 import { aboutRow, type ExportJob } from "./export-job.ts";
 import { codesFile } from "./row-codes.ts";
 import { StreamedFile } from "../store/streamed-file.ts";
@@ -11,7 +12,7 @@ export async function exportTokenFiles({ info, folder, rows }: ExportJob): Promi
   for await (const row of rows()) {
     const number = String(clip++).padStart(9, "0");
     const file = `codes/${number.slice(0, 6)}/${number}.t12`; // a thousand to a folder
-    if (clip % 1000 === 1) await mkdir(dirname(join(folder, file)), { recursive: true });
+    if (clip % 1000 === 1) await makeFolder(dirname(join(folder, file)));
     await writeFile(join(folder, file), codesFile(row, info, "t12"));
     await about.write(`${JSON.stringify({ file, ...aboutRow(row) })}\n`);
   }

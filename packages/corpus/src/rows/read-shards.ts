@@ -2,6 +2,7 @@ import { CodecError, messageOf } from "@twelvehz/codec/node";
 import type { RecordBatch } from "apache-arrow";
 import type { Store } from "../store/store.ts";
 import { rowsOf, type StoredRow } from "./arrow-batch.ts";
+import { damageOf } from "./row-damage.ts";
 import type { ShardInfo } from "./shard-file.ts";
 
 /** Bytes of a shard that are read at once. */
@@ -28,17 +29,33 @@ export async function* readBatches(store: Store, { file, bytes }: Pick<ShardInfo
   }
 }
 
-/** The rows of shards in their order. */
+/**
+ * The rows of shards in their order, each held against its checksum.
+ * @throws CodecError `bad-format` with the name of the clip when a row is damaged, or when rows are
+ * missing; as reading any file
+ */
 export async function* readRows(store: Store, shards: readonly ShardInfo[]): AsyncGenerator<StoredRow> {
-  for (const shard of shards) for await (const batch of readBatches(store, shard)) yield* rowsOf(batch);
+  for (const shard of shards) {
+    let clips = 0;
+    try {
+      for await (const batch of readBatches(store, shard)) {
+        for (const row of rowsOf(batch)) {
+          const reason = damageOf(row);
+          clips++;
+          if (reason !== undefined) throw damaged(store, shard, `clip ${JSON.stringify(row.id)}, row ${clips}: ${reason}`);
+          yield row;
+        }
+      }
+    } catch (error) {
+      throw error instanceof CodecError ? error : damaged(store, shard, messageOf(error)); // columns that are not there
+    }
+    if (clips !== shard.clips) throw damaged(store, shard, `it holds ${clips} clips, ${shard.clips} are wanted`);
+  }
 }
 
-/** The names of all clips of shards. */
-export async function* readIds(store: Store, shards: readonly ShardInfo[]): AsyncGenerator<string> {
-  for (const shard of shards) {
-    for await (const batch of readBatches(store, shard)) {
-      const ids = batch.getChild("id")!;
-      for (let i = 0; i < batch.numRows; i++) yield ids.get(i) as string;
-    }
-  }
+function damaged(store: Store, { file }: ShardInfo, reason: string): CodecError {
+  return new CodecError(
+    "bad-format",
+    `Cannot read ${JSON.stringify(`${store.address}/${file}`)}: ${reason}; copy the shard again; twelvehz corpus verify names all that is damaged`,
+  );
 }

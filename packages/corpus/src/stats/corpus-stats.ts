@@ -103,7 +103,8 @@ function round(value: number): number {
 
 /**
  * Counts all that is in a corpus; its rows are read once.
- * @throws CodecError `not-found` when there is no corpus; as reading any file
+ * @throws CodecError `not-found` when there is no corpus; `bad-format` when a row is damaged, with
+ * the name of its clip; as reading any file
  */
 export async function corpusStats(store: Store, signal?: AbortSignal): Promise<CorpusStats> {
   const info = await requireCorpus(store);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { appendFile, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { CodecError, fileError } from "@twelvehz/codec/node";
+import { CodecError, fileError, makeFolder } from "@twelvehz/codec/node";
 import type { Store } from "./store.ts";
 
 /** A corpus in a folder. */
@@ -63,7 +63,7 @@ export class FolderStore implements Store {
 
   async scratch(): Promise<string> {
     const folder = join(this.address, `.twelvehz/scratch-${process.pid}-${randomBytes(4).toString("hex")}`);
-    await this.#attempt("write", folder, async () => mkdir(folder, { recursive: true }));
+    await makeFolder(folder);
     return folder;
   }
 
@@ -86,7 +86,7 @@ export class FolderStore implements Store {
 
   async #folder(path: string): Promise<void> {
     if (this.#made.has(path)) return;
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     this.#made.add(path);
   }
 

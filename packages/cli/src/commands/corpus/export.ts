@@ -12,10 +12,10 @@ export function addCorpusExport(corpus: Command, signal: AbortSignal): void {
     .command("export")
     .summary("a corpus in the form of other tools")
     .description(
-      "parquet: for the Hub, DuckDB, Spark. qwen: JSONL with audio_codes for Qwen3-TTS fine-tuning. webdataset: tars of .npy and .json. shar: Lhotse, NeMo, field target_codes. megatron: .bin and .idx. t12: a token file for each clip.",
+      "parquet: for the Hub, DuckDB, Spark. qwen: JSONL with audio_codes for Qwen3-TTS fine-tuning. webdataset: tars of .npy and .json. shar: Lhotse, NeMo, field target_codes. megatron: .bin and .idx. t12: a token file for each clip. Every row is held against its checksum; the folder appears when all is in it.",
     )
     .argument("<corpus>", "folder, or s3://bucket/prefix")
-    .requiredOption("-o, --output <folder>", "a folder that is not there, or is empty")
+    .requiredOption("-o, --output <folder>", "a local folder that is not there, or is empty")
     .addOption(new Option("-f, --format <format>", "form").choices(FORMATS).makeOptionMandatory())
     .addOption(jsonOption)
     .addHelpText(

@@ -11,9 +11,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { copyFile, constants, link, mkdir, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, constants, link, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileError } from "../file-errors.ts";
+import { makeFolder } from "../folders.ts";
 import { type Environment, hubCacheFolder, modelScopeFolders } from "./environment.ts";
 import { formatHubId, type HubId, isCommit } from "./hub-id.ts";
 import { isUsableModel, missingFiles } from "./needed-files.ts";
@@ -178,7 +179,7 @@ function modelScopeRepos(base: string): string[] {
 export async function placeFile(blob: string, pointer: string, makeCopy: MakeCopy = linkOrCopy): Promise<void> {
   const temporary = `${pointer}.partial-${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
-    await mkdir(dirname(pointer), { recursive: true });
+    await makeFolder(dirname(pointer));
     await makeCopy(blob, temporary);
     await rename(temporary, pointer);
   } catch (error) {
@@ -220,7 +221,7 @@ export async function writeRef(folder: string, ref: string, commit: string): Pro
   if (readText(path) === commit) return;
   const temporary = `${path}.partial-${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(temporary, commit);
     await rename(temporary, path);
   } catch (error) {

@@ -1,8 +1,9 @@
 import type { Hash } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm, statfs } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CodecError } from "../../errors.ts";
 import { fileError } from "../file-errors.ts";
+import { makeFolder } from "../folders.ts";
 import { algorithmName, startHash } from "./digest.ts";
 import type { RemoteFile } from "./hub.ts";
 import type { HubAnswer, HubClient } from "./hub-client.ts";
@@ -32,9 +33,7 @@ export interface DownloadOptions {
  * content), `aborted`
  */
 export async function downloadFile(client: HubClient, file: RemoteFile, options: DownloadOptions): Promise<void> {
-  await mkdir(dirname(options.partial), { recursive: true }).catch((error) => {
-    throw fileError("write", options.partial, error);
-  });
+  await makeFolder(dirname(options.partial));
   const partial = await PartialFile.open(options.partial, file);
   try {
     options.onBytes?.(partial.position);

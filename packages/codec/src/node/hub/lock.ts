@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { fileError } from "../file-errors.ts";
+import { makeFolder } from "../folders.ts";
 import { pause } from "./retries.ts";
 
 /** How often the owner of a lock shows that it lives, ms. */
@@ -27,7 +28,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>, signal?:
   const owner = JSON.stringify({ pid: process.pid, host: hostname(), token: randomBytes(8).toString("hex") });
   held.add(owner);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     while (!(await create(path, owner))) {
       await removeIfStale(path);
       await pause(LOOK_MS, signal);

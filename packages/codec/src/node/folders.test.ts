@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeFolder } from "./folders.ts";
+import { OutputFile } from "./output-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a folder for outputs", () => {
+  it("is made with those above it, and is left where it is there", async () => {
+    const path = join(folder, "a/b/c");
+    await Promise.all([makeFolder(path), makeFolder(`${path}/`), makeFolder(join(folder, "a/b/d"))]);
+    writeFileSync(join(path, "file"), "");
+    for (const there of [path, "/", "."]) await makeFolder(there);
+    expect([statSync(path).isDirectory(), existsSync(join(path, "file"))]).toEqual([true, true]);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))("is refused at once where the system has no room for folders", async () => {
+    for (const path of ["/proc/twelvehz", "/proc/twelvehz/a/b"])
+      await expect(makeFolder(path)).rejects.toMatchObject({
+        code: "io",
+        message: 'Cannot make the folder "/proc/twelvehz": no folders can be made there; choose another place',
+      });
+  });
+
+  it("is refused at a file and below one", async () => {
+    writeFileSync(join(folder, "file"), "");
+    await expect(makeFolder(join(folder, "file"))).rejects.toMatchObject({ code: "io" });
+    await expect(makeFolder(join(folder, "file/x/y"))).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it("is refused by the address of another place, and so is a file there", async () => {
+    for (const path of ["s3://bucket/x", "https://host/x", "s3:/what/join/leaves"])
+      await expect(makeFolder(path), path).rejects.toMatchObject({
+        code: "usage",
+        message: expect.stringContaining("a path on this machine"),
+      });
+    await expect(OutputFile.create("s3://bucket/x.t12")).rejects.toMatchObject({ code: "usage" });
+    mkdirSync(join(folder, "s3:"));
+    await makeFolder(join(folder, "s3:/is/a/name"));
+  });
+});
