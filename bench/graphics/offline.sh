@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Measures decoding on a machine with a graphics card and without a network. Not run on any yet.
+# Measures encoding and decoding on a machine with a graphics card and without a network. Not run on one yet; rehearsed
+# with the tiny model on SwiftShader.
 #
 #   bench/graphics/offline.sh pack FOLDER     here, in a built checkout on Linux: all that is needed, in FOLDER
 #   FOLDER/bench/graphics/offline.sh run RESULTS   there: measures, lines of JSON in RESULTS/*.jsonl
+#   FOLDER/bench/graphics/offline.sh rehearse RESULTS   the same with the tiny model and few frames, to see that it runs
 #
+# Each engine decodes and encodes 15 s: wholeMs of both, at groups of 12, is 15 s both ways.
 # There: a driver with Vulkan, and libvulkan1. PyTorch is measured where QWEN_TTS names the unpacked wheel
 # qwen-tts 0.1.1 and python3 has torch with CUDA, transformers 4.57.3 and safetensors.
 set -euo pipefail
@@ -24,23 +27,25 @@ pack() {
 }
 
 run() {
-  local results=$1 node=./node
+  local results=$1 size=$2 seed=$3 node=./node
+  shift 3
   mkdir -p "$results"
   [ -x "$node" ] || node=node
-  local model=$results/full11
+  local model=$results/$size$seed
   [ -e "$model/config.json" ] || "$node" --input-type=module -e "
     import { seededConfig, writeSeededCheckpoint } from './test/reference/seeded-checkpoint.mjs';
-    writeSeededCheckpoint(process.argv[1], seededConfig('full'), 11);" "$model"
+    writeSeededCheckpoint(process.argv[1], seededConfig(process.argv[2]), Number(process.argv[3]));" "$model" "$size" "$seed"
   { nvidia-smi --query-gpu=name,driver_version,memory.used --format=csv || true; } > "$results/card.txt" 2>&1
   local engine
   for engine in kernels ort-webgpu ort-cpu; do
-    timeout 120 "$node" bench/graphics/decode.mjs "$model" --engine "$engine" > "$results/$engine.jsonl" || echo "$engine failed"
+    timeout 150 "$node" bench/graphics/measure.mjs "$model" --engine "$engine" "$@" > "$results/$engine.jsonl" || echo "$engine failed"
   done
   [ -z "${QWEN_TTS:-}" ] || timeout 150 python3 bench/graphics/pytorch.py "$model" > "$results/pytorch.jsonl" || echo "pytorch failed"
 }
 
 case "${1:-} ${2:+folder}" in
   "pack folder") pack "$2" ;;
-  "run folder") run "$2" ;;
-  *) echo "Usage: offline.sh pack FOLDER | offline.sh run RESULTS"; exit 2 ;;
+  "run folder") run "$2" full 11 ;;
+  "rehearse folder") run "$2" tiny 7 --groups 2 --streams 2 --frames 2 --rounds 1 ;;
+  *) echo "Usage: offline.sh pack FOLDER | offline.sh run RESULTS | offline.sh rehearse RESULTS"; exit 2 ;;
 esac

@@ -1,4 +1,4 @@
-"""The published PyTorch code on CUDA, for comparison with decode.mjs: one line of JSON for each setting.
+"""The published PyTorch code on CUDA, for comparison with measure.mjs: one line of JSON for each setting.
 
     QWEN_TTS=FOLDER python bench/graphics/pytorch.py CHECKPOINT_DIR
 
@@ -46,27 +46,37 @@ def median_seconds(work, rounds=5):
     return sorted(out)[rounds // 2]
 
 
+def row(engine, device, task, group, streams, work):
+    torch.cuda.reset_peak_memory_stats()
+    seconds = median_seconds(work)
+    return {
+        "engine": engine,
+        "task": task,
+        "device": device,
+        "group": group,
+        "streams": streams,
+        "xRealTime": streams * group * 0.08 / seconds,
+        "runMs": seconds * 1e3,
+        "megabytes": torch.cuda.max_memory_allocated() / 1e6,
+    }
+
+
 def main():
     model = load(sys.argv[1])
     device = torch.cuda.get_device_name()
     with torch.inference_mode():
         for tf32 in (False, True):
+            engine = "pytorch-tf32" if tf32 else "pytorch"
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
             for streams in (1, 4):
-                for frames in (1, 4, 12, 187):
+                for frames in (1, 4, 12, 188):
                     codes = (torch.arange(streams * frames * 16) * 7919 % 2048).reshape(streams, frames, 16).cuda()
-                    torch.cuda.reset_peak_memory_stats()
-                    seconds = median_seconds(lambda: model.decode(codes, return_dict=True))
-                    row = {
-                        "engine": "pytorch-tf32" if tf32 else "pytorch",
-                        "device": device,
-                        "group": frames,
-                        "streams": streams,
-                        "xRealTime": streams * frames * 0.08 / seconds,
-                        "runMs": seconds * 1e3,
-                        "megabytes": torch.cuda.max_memory_allocated() / 1e6,
-                    }
-                    print(json.dumps(row), flush=True)
+                    decode = row(engine, device, "decode", frames, streams, lambda: model.decode(codes, return_dict=True))
+                    print(json.dumps(decode), flush=True)
+                    sound = (torch.arange(frames * 1920) * 0.05).sin().mul(0.5).repeat(streams, 1).cuda()
+                    mask = torch.ones(sound.shape, dtype=torch.long, device="cuda")
+                    encode = row(engine, device, "encode", frames, streams, lambda: model.encode(sound, mask, return_dict=True))
+                    print(json.dumps(encode), flush=True)
 
 
 main()

@@ -123,7 +123,7 @@ describe.skipIf(!hasGraphics)(`decoding on a graphics card${graphicsNote}`, () =
     const after = await stream.push(codes.slice(5, 8));
     await stream.close();
     expect(largestDifference(joined([before, after]), wanted)).toBeLessThan(PCM_TOLERANCE);
-    expect(request.notes).toEqual([expect.stringContaining("decoding goes on on the processor: ")]);
+    expect(request.notes).toEqual([expect.stringContaining("work goes on on the processor: ")]);
     expect((await codec.decode(codes, { muteLayers: [5] })).samples).toEqual(wanted);
   });
 });
@@ -139,7 +139,7 @@ describe.skipIf(!hasGraphics)(`a card that cannot be used${graphicsNote}`, () =>
     const processor = await openHere(folder);
     const codes = drawnCodes("broken", 4);
     expect(request.notes).toEqual([
-      expect.stringMatching(/^the decoder runs on the processor: Cannot decode on SwiftShader.* convolution of /),
+      expect.stringMatching(/^the codec runs on the processor: Cannot compute on SwiftShader.* convolution of /),
     ]);
     expect(request.keys.size).toBe(0);
     expect(codec.info.backend).toBe(processor.info.backend);
@@ -151,7 +151,7 @@ describe.skipIf(!hasGraphics)(`a card that cannot be used${graphicsNote}`, () =>
     const request = requestFor(() => openTestCard((code) => code.replace("fn main", "fn main_")), true);
     await expect(openWith(folder, request)).rejects.toMatchObject({
       code: "runtime",
-      message: expect.stringMatching(/^Cannot decode on SwiftShader.*; choose the device "cpu"$/) as string,
+      message: expect.stringMatching(/^Cannot compute on SwiftShader.*; choose the device "cpu"$/) as string,
     });
   });
 });

@@ -11,7 +11,7 @@ import { checkKernels, signalToError } from "../../packages/codec/dist/gpu/check
 import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
 import { capacityOf, type Plan, PlanBuilder, type Weight } from "../../packages/codec/dist/gpu/plan.js";
 import { parsePublishedConfig, type PublishedConfig } from "../../packages/codec/dist/model/published/config.js";
-import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-plan.js";
+import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { inProcess } from "../support/command.ts";
 import { graphicsNote, hasGraphics, openTestCard } from "../support/graphics.ts";
@@ -81,7 +81,7 @@ describe.skipIf(!hasGraphics)(`the check of a card${graphicsNote}`, () => {
       /convolution of 4 to 5 channels with 3 taps is wrong \(\d\d dB/,
     ],
     ["a lane that is lost", "lane < half", "lane + 1u < half", /(norm|product of 12 by 12) is wrong/],
-    ["values that are not finite", "value / parts[0]", "value / (parts[0] - parts[0])", /attention is wrong \((NaN|-Infinity) dB/],
+    ["values that are not finite", "values[j] / total", "values[j] / (total - total)", /attention is wrong \((NaN|-Infinity) dB/],
   ])("finds %s", async (_, right, wrong, found) => {
     await expect(check((code) => code.replaceAll(right, wrong))).rejects.toThrow(found);
   });
@@ -125,7 +125,7 @@ describe("a machine without a card", () => {
 
   it("decodes on the processor where the choice was left open, and says so", async () => {
     const { status, stderr } = await decode("--device", "auto");
-    expect(stderr).toMatch(/^twelvehz: note: the decoder runs on the processor: Cannot use a graphics card: no adapter/m);
+    expect(stderr).toMatch(/^twelvehz: note: the codec runs on the processor: Cannot use a graphics card: no adapter/m);
     expect(status).toBe(0);
   });
 

@@ -46,6 +46,6 @@ describe.skipIf(!chromiumPath)(`a page that decodes on a graphics card${browserN
     const page = await visit.newUser();
     const { info, notes } = await playScene<Opened>(page, "open", { model: "/published", device: "auto" });
     expect(info.backend).not.toContain("decoder on");
-    expect(notes).toEqual([expect.stringMatching(/^the decoder runs on the processor: .*only plays one on the processor/)]);
+    expect(notes).toEqual([expect.stringMatching(/^the codec runs on the processor: .*only plays one on the processor/)]);
   });
 });

@@ -44,10 +44,10 @@ export const backendOption: Option<"--backend <name>", undefined, undefined, und
   "--backend <name>",
   "what runs the networks: wasm = the code in C as WebAssembly, for compact models (their default); onnx = ONNX Runtime (default of all others)",
 ).choices(BACKENDS);
-/** Where decoders run. */
+/** Where networks run. */
 export const deviceOption: Option<"--device <name>", undefined, undefined, undefined, false, DeviceName> = new Option(
   "--device <name>",
-  "where the published model decodes: cpu (default), webgpu = on a graphics card, auto = on one if it passes the check",
+  "where the published model runs: cpu (default), webgpu = on a graphics card, auto = on one if it passes the check",
 ).choices(DEVICES);
 /** How many inputs are worked on at once. */
 export const jobsOption: Option<"-j, --jobs <n>", undefined, undefined, number> = new Option(

@@ -93,7 +93,7 @@ function noCard(what: string, cause?: unknown): CodecError {
 
 /** The error of a card that was opened and failed. */
 export function cardError(card: GraphicsCard, what: string, cause?: unknown): CodecError {
-  return new CodecError("runtime", `Cannot decode on ${card.name}: ${what}; ${REMEDY}`, { cause });
+  return new CodecError("runtime", `Cannot compute on ${card.name}: ${what}; ${REMEDY}`, { cause });
 }
 
 /**

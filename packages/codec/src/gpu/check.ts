@@ -5,20 +5,22 @@
  * shapes, round their rings, so that a short check tells of long ones.
  */
 import { cardError, guarded } from "./card.ts";
-import { STREAM_WORDS } from "./kernels/parts.ts";
+import { type StreamEntry, streamTable } from "./kernels/parts.ts";
 import { bound, filled, GPU_BUFFER, type GpuNetwork, type Launch, readBack, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
 import { capacityOf, type KernelShape, type Ring } from "./plan.ts";
-import { expectedOutput, type Inputs } from "./reference.ts";
+import { expectedOutput, type Inputs, searchDistances } from "./reference.ts";
 
-/** Least ratio of signal to error, of a kernel against double precision and of the whole decoder against another. */
+/** Least ratio of signal to error, of a kernel against double precision and of the whole network against another. */
 export const LEAST_DECIBELS = 90;
 
 /**
- * Two streams: one long under way, whose rings have wrapped, with as many frames as a run takes; one
- * that has just begun.
+ * Three streams: one long under way, whose rings have wrapped, with as many frames as a run takes;
+ * one that has just begun; and one whose first frame is its last, and not whole.
  */
-const POSITIONS = [1_000_003, 2];
-const SLOTS = [1, 0];
+const POSITIONS = [1_000_003, 2, 0];
+const SLOTS = [1, 0, 2];
+/** Share of its only frame that the last has. */
+const SHARE = 0.7;
 /** Numbers of the output that are compared, for each stream. */
 const SAMPLES = 96;
 /** Drawn numbers; longer arrays repeat them. A prime, so that no row of a matrix is that of another. */
@@ -57,6 +59,7 @@ export function signalToError(found: ArrayLike<number>, wanted: ArrayLike<number
 function nameOf(shape: KernelShape): string {
   if (shape.kind === "convolution") return `convolution of ${shape.from} to ${shape.to} channels with ${shape.kernel} taps`;
   if (shape.kind === "rows") return `product of ${shape.from} by ${shape.to}`;
+  if (shape.kind === "search") return "search for codes";
   return shape.kind;
 }
 
@@ -72,26 +75,52 @@ interface Trial {
 async function tryKernel(network: GpuNetwork, launch: Launch): Promise<number> {
   const trial = drawTrial(network, launch);
   const output = await runOnce(network, launch, trial);
-  const { step } = launch;
   const [found, wanted]: [number[], number[]] = [[], []];
-  SLOTS.forEach((slot, i) => {
-    const frames = framesOf(network, i);
-    const inputs = inputsOf(network, launch, trial, i);
-    const random = generator(1 + i);
-    const steps = frames * step.output.rate;
-    for (let n = 0; n < SAMPLES; n++) {
-      const channel = n === 0 ? step.output.channels - 1 : Math.floor(random() * step.output.channels);
-      const at = n === 0 ? steps - 1 : Math.floor(random() * steps);
-      const start = POSITIONS[i] * step.output.rate;
-      found.push(output[indexIn(step.output, network.group, slot, channel, start + at)]);
-      wanted.push(expectedOutput(step, inputs, channel, at));
+  SLOTS.forEach((_, i) => {
+    const pairs = launch.step.shape.kind === "search" ? searchPairs : outputPairs;
+    for (const [one, other] of pairs(network, launch, trial, output, i)) {
+      found.push(one);
+      wanted.push(other);
     }
   });
   return signalToError(found, wanted);
 }
 
-function framesOf({ group }: GpuNetwork, stream: number): number {
-  return stream === 0 ? group : 1;
+/** Numbers of one stream's output, as they were found and as they should be. */
+function outputPairs(network: GpuNetwork, launch: Launch, trial: Trial, output: Float32Array, stream: number): [number, number][] {
+  const { step } = launch;
+  const inputs = inputsOf(network, launch, trial, stream);
+  const random = generator(1 + stream);
+  const steps = entryOf(network, launch, stream).frames * step.output.rate;
+  return Array.from({ length: SAMPLES }, (_, n) => {
+    const channel = n === 0 ? step.output.channels - 1 : Math.floor(random() * step.output.channels);
+    const at = n === 0 ? steps - 1 : Math.floor(random() * steps);
+    const place = indexIn(step.output, network.group, SLOTS[stream], channel, POSITIONS[stream] * step.output.rate + at);
+    return [output[place], expectedOutput(step, inputs, channel, at)];
+  });
+}
+
+/** How far the entries of a stream's newest codes are, and how far the nearest. */
+function searchPairs(network: GpuNetwork, launch: Launch, trial: Trial, output: Float32Array, stream: number): [number, number][] {
+  const { step } = launch;
+  if (step.shape.kind !== "search") return [];
+  const inputs = inputsOf(network, launch, trial, stream);
+  const at = entryOf(network, launch, stream).frames - 1;
+  const code = (layer: number): number => output[indexIn(step.output, network.group, SLOTS[stream], layer, POSITIONS[stream] + at)];
+  const distances = searchDistances(step.shape, (channel) => inputs.input(channel, at), code, trial.weights["books"]);
+  return distances.map(({ taken, nearest }) => [taken, nearest]);
+}
+
+function entryOf({ group, plan }: GpuNetwork, { step }: Launch, stream: number): StreamEntry {
+  const { shape } = step;
+  const frames = stream === 0 ? group : 1;
+  return {
+    slot: SLOTS[stream],
+    position: POSITIONS[stream],
+    frames,
+    samples: Math.ceil((plan.input?.rate ?? 0) * (stream === 2 ? SHARE : frames)),
+    window: shape.kind === "attention" ? shape.window : 1,
+  };
 }
 
 function indexIn(ring: Ring, group: number, slot: number, channel: number, at: number): number {
@@ -106,7 +135,8 @@ function drawTrial(network: GpuNetwork, { step }: Launch): Trial {
   const drawn = (length: number, scale: number, offset = 0): Float32Array => repeated(table, length, scale, offset);
   const content = (ring: Ring | undefined): Float32Array | undefined => ring && drawn(ringBytes(ring, group, SLOTS.length) / 4, 1);
   const { shape } = step;
-  const fanIn = "from" in shape ? shape.from * ("kernel" in shape ? shape.kernel : 1) : 1;
+  const taps = shape.kind === "convolution" ? shape.kernel * shape.stride : 1;
+  const fanIn = "from" in shape ? shape.from * taps : 1;
   const weights = Object.fromEntries(
     step.weights.map(({ name, length }) => [
       name,
@@ -136,10 +166,12 @@ function repeated(table: Float32Array, length: number, scale: number, offset: nu
 }
 
 /** One launch with buffers of its own; gives the whole ring of the output. */
-async function runOnce(network: GpuNetwork, { step, pipeline, numbers, kernel }: Launch, trial: Trial): Promise<Float32Array> {
+async function runOnce(network: GpuNetwork, launch: Launch, trial: Trial): Promise<Float32Array> {
+  const { step, pipeline, numbers, kernel } = launch;
   const { card, group } = network;
   const { device } = card;
   const bytes = ringBytes(step.output, group, SLOTS.length);
+  const table = streamTable(SLOTS.map((_, stream) => entryOf(network, launch, stream)));
   const buffers: GPUBuffer[] = [];
   const kept = (buffer: GPUBuffer): GPUBuffer => {
     buffers.push(buffer);
@@ -147,7 +179,7 @@ async function runOnce(network: GpuNetwork, { step, pipeline, numbers, kernel }:
   };
   return guarded(card, async () => {
     const streams = kept(device.createBuffer({ size: STREAM_TABLE_BYTES, usage: GPU_BUFFER.uniform }));
-    device.queue.writeBuffer(streams, 0, streamTable(network));
+    device.queue.writeBuffer(streams, 0, table);
     const output = kept(device.createBuffer({ size: bytes, usage: GPU_BUFFER.storage }));
     const read = kept(device.createBuffer({ size: bytes, usage: GPU_BUFFER.readBack }));
     const contents = (trial.input ? [trial.input] : [trial.codes, trial.gains]).map((content) => kept(filled(device, content)));
@@ -167,13 +199,9 @@ async function runOnce(network: GpuNetwork, { step, pipeline, numbers, kernel }:
   });
 }
 
-function streamTable(network: GpuNetwork): Uint32Array<ArrayBuffer> {
-  const table = new Uint32Array(SLOTS.length * STREAM_WORDS);
-  SLOTS.forEach((slot, i) => table.set([slot, POSITIONS[i], framesOf(network, i), POSITIONS[i]], i * STREAM_WORDS));
-  return table;
-}
-
-function inputsOf({ group, plan }: GpuNetwork, { step }: Launch, trial: Trial, stream: number): Inputs {
+function inputsOf(network: GpuNetwork, launch: Launch, trial: Trial, stream: number): Inputs {
+  const { group, plan } = network;
+  const { step } = launch;
   const read = (ring: Ring | undefined, content: Float32Array | undefined) => (channel: number, at: number) =>
     ring && content ? content[indexIn(ring, group, SLOTS[stream], channel, POSITIONS[stream] * ring.rate + at)] : 0;
   return {
@@ -182,6 +210,7 @@ function inputsOf({ group, plan }: GpuNetwork, { step }: Launch, trial: Trial, s
     code: (layer, at) => trial.codes[(stream * group + at) * plan.layers + layer],
     gain: (layer) => trial.gains[stream * plan.layers + layer],
     seen: POSITIONS[stream],
+    samples: entryOf(network, launch, stream).samples,
     weights: trial.weights,
   };
 }

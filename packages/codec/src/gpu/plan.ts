@@ -13,6 +13,8 @@ export interface Ring {
   readonly rate: number;
   /** Steps before the newest run that kernels look back to. Grows while the plan is made. */
   history: number;
+  /** Whether attention reads it: streams that see farther than the plan says make it longer. */
+  grows: boolean;
 }
 
 /** What a kernel does with the sum it has made, in this order. */
@@ -32,6 +34,10 @@ export interface Finish {
 /**
  * Causal convolution to `to * up` rows; row `channel * up + j` of input step t is output step
  * `t * up + j`. Weights `w` `[from, kernel, to * up]`.
+ *
+ * One with a stride takes `stride` steps of the input at once, as so many channels: step
+ * `t * stride + j` of channel c is step t of channel `c * stride + j`. Its weights are
+ * `[from * stride, kernel, to]`, and a kernel of 2 looks at two strides.
  */
 export interface ConvolutionShape extends Finish {
   readonly kind: "convolution";
@@ -42,6 +48,13 @@ export interface ConvolutionShape extends Finish {
   readonly up: number;
   /** Input goes through SnakeBeta, `x + b sin(a x)^2`. Weights `snake` `[2, from]`: a, then b. */
   readonly snake: boolean;
+  /** Input goes through ELU: `x`, or `exp(x) - 1` below 0. */
+  readonly elu: boolean;
+  readonly stride: number;
+  /** Samples of the sound in a step of the input; where a stride may end beyond the sound. */
+  readonly hop: number;
+  /** What stands there, and before the first step: zeros, or the last and the first value again. */
+  readonly edge: "zeros" | "repeated";
 }
 
 /**
@@ -71,13 +84,13 @@ export interface NormShape {
 
 /**
  * Attention over a window with rotary positions. Input `[3 heads headDim]`: queries, keys, values.
- * Weights `turns` `[window, headDim]`: cosines, then sines, of the angles at a distance.
+ * Weights `turns` `[at least window, headDim]`: cosines, then sines, of the angles at a distance.
  */
 export interface AttentionShape {
   readonly kind: "attention";
   readonly heads: number;
   readonly headDim: number;
-  /** Steps that a step sees, itself included. */
+  /** Steps that a step sees, itself included, where a stream does not ask for another number. */
   readonly window: number;
 }
 
@@ -93,8 +106,21 @@ export interface LookupShape {
   readonly width: number;
 }
 
+/**
+ * Codes of a residual quantizer of two parts: layer 0 searches the entry nearest to the first half
+ * of the input, the others, one after another, those of the second half; the first on a tie. The
+ * output has a channel for each layer. Weights `books` `[layers, width, entries]`.
+ */
+export interface SearchShape {
+  readonly kind: "search";
+  readonly layers: number;
+  readonly entries: number;
+  /** Half of the input's channels. */
+  readonly width: number;
+}
+
 /** One kernel's work. */
-export type KernelShape = ConvolutionShape | RowsShape | NormShape | AttentionShape | LookupShape;
+export type KernelShape = ConvolutionShape | RowsShape | NormShape | AttentionShape | LookupShape | SearchShape;
 
 /** Weights of a kernel: how many floats, and where they come from when they are needed. */
 export interface Weight {
@@ -122,14 +148,18 @@ export interface Plan {
   readonly layers: number;
   readonly rings: readonly Ring[];
   readonly steps: readonly Step[];
-  /** The ring whose one channel is the sound. */
-  readonly sound: Ring;
+  /** The ring of one channel into which the sound is written; undefined where codes go in. */
+  readonly input: Ring | undefined;
+  /** The ring that is read: sound, of one channel, or codes, a channel for each layer. */
+  readonly output: Ring;
+  /** Steps that attention sees, itself included. */
+  readonly window: number;
   /** Frames of the past that the newest frame can depend on, at most. */
   readonly reachFrames: number;
 }
 
 /** Settings of a convolution that most do without. */
-export type ConvolutionOptions = Partial<Pick<ConvolutionShape, "kernel" | "dilation" | "up" | "clip">> & {
+export type ConvolutionOptions = Partial<Pick<ConvolutionShape, "kernel" | "dilation" | "up" | "clip" | "elu" | "stride" | "edge">> & {
   readonly bias?: Weight | undefined;
   readonly snake?: Weight | undefined;
   readonly residual?: Ring | undefined;
@@ -155,7 +185,15 @@ export interface NormOptions {
 export class PlanBuilder {
   readonly #rings: Ring[] = [];
   readonly #steps: Step[] = [];
+  #input: Ring | undefined;
+  #window = 1;
   #reach = 0;
+
+  /** The sound that goes in, so many samples a frame. */
+  sound(samplesPerFrame: number): Ring {
+    this.#input = this.#ring(1, samplesPerFrame);
+    return this.#input;
+  }
 
   /** Codes of a run to `[2 width]`. */
   lookup(books: Weight, shape: Omit<LookupShape, "kind">): Ring {
@@ -164,12 +202,26 @@ export class PlanBuilder {
   }
 
   convolution(input: Ring, w: Weight, to: number, options: ConvolutionOptions = {}): Ring {
-    const { kernel = 1, dilation = 1, up = 1, clip = false, bias, snake, residual } = options;
-    const output = this.#ring(to, input.rate * up);
-    this.#lookBack(input, (kernel - 1) * dilation);
+    const { kernel = 1, dilation = 1, up = 1, clip = false, elu = false, stride = 1, edge = "zeros", bias, snake, residual } = options;
+    const output = this.#ring(to, (input.rate * up) / stride);
+    this.#lookBack(input, (kernel - 1) * dilation * stride);
+    const hop = stride > 1 ? this.#input!.rate / input.rate : 1;
     const finish: Finish = { bias: bias !== undefined, gelu: false, scale: false, residual: residual !== undefined, clip };
     return this.#add({
-      shape: { kind: "convolution", from: input.channels, to, kernel, dilation, up, snake: snake !== undefined, ...finish },
+      shape: {
+        kind: "convolution",
+        from: input.channels,
+        to,
+        kernel,
+        dilation,
+        up,
+        snake: snake !== undefined,
+        elu,
+        stride,
+        hop,
+        edge,
+        ...finish,
+      },
       input,
       output,
       residual,
@@ -212,16 +264,25 @@ export class PlanBuilder {
   attention(input: Ring, turns: Weight, shape: Omit<AttentionShape, "kind">): Ring {
     const output = this.#ring(shape.heads * shape.headDim, input.rate);
     this.#lookBack(input, shape.window - 1);
+    input.grows = true;
+    this.#window = shape.window;
     return this.#add({ shape: { kind: "attention", ...shape }, input, output, residual: undefined, weights: named({ turns }) });
   }
 
-  /** The plan, whose sound is this ring of one channel. */
-  finish(sound: Ring, layers: number): Plan {
-    return { layers, rings: this.#rings, steps: this.#steps, sound, reachFrames: Math.ceil(this.#reach) };
+  /** Values at one step a frame to codes. */
+  search(input: Ring, books: Weight, shape: Omit<SearchShape, "kind">): Ring {
+    const output = this.#ring(shape.layers, input.rate);
+    return this.#add({ shape: { kind: "search", ...shape }, input, output, residual: undefined, weights: named({ books }) });
+  }
+
+  /** The plan, which gives what is in this ring. */
+  finish(output: Ring, layers: number): Plan {
+    const [rings, steps, input, window] = [this.#rings, this.#steps, this.#input, this.#window];
+    return { layers, rings, steps, input, output, window, reachFrames: Math.ceil(this.#reach) };
   }
 
   #ring(channels: number, rate: number): Ring {
-    const ring: Ring = { channels, rate, history: 0 };
+    const ring: Ring = { channels, rate, history: 0, grows: false };
     this.#rings.push(ring);
     return ring;
   }
@@ -241,7 +302,10 @@ function named(weights: Readonly<Record<string, Weight | undefined>>): NamedWeig
   return Object.entries(weights).flatMap(([name, weight]) => (weight ? [{ name, ...weight }] : []));
 }
 
-/** Steps that a ring holds when a run has at most so many frames. */
-export function capacityOf({ history, rate }: Ring, group: number): number {
-  return 2 ** Math.ceil(Math.log2(history + group * rate));
+/**
+ * Steps that a ring holds when a run has at most so many frames.
+ * @param doublings of rings that grow
+ */
+export function capacityOf({ history, rate, grows }: Ring, group: number, doublings = 0): number {
+  return 2 ** (Math.ceil(Math.log2(history + group * rate)) + (grows ? doublings : 0));
 }

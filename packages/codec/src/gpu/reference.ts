@@ -2,7 +2,7 @@
  * Every kernel once more, plainly, in double precision: one number of the output at a time. What a
  * card makes is held against this.
  */
-import type { AttentionShape, ConvolutionShape, Finish, LookupShape, NormShape, RowsShape, Step } from "./plan.ts";
+import type { AttentionShape, ConvolutionShape, Finish, LookupShape, NormShape, RowsShape, SearchShape, Step } from "./plan.ts";
 
 /** What a launch reads, for one stream. Steps count from the first of the run; those before are the past. */
 export interface Inputs {
@@ -10,13 +10,15 @@ export interface Inputs {
   added(channel: number, step: number): number;
   code(layer: number, step: number): number;
   gain(layer: number): number;
-  /** Steps of the past that there have been. */
+  /** Frames of the past that there have been. */
   readonly seen: number;
+  /** Samples of the sound that there are, from the first of the run. */
+  readonly samples: number;
   readonly weights: Readonly<Record<string, Float32Array>>;
 }
 
-/** One number of what a launch makes. */
-export function expectedOutput({ shape }: Pick<Step, "shape">, inputs: Inputs, channel: number, step: number): number {
+/** One number of what a launch makes, other than a search. */
+export function expectedOutput({ shape, input }: Step, inputs: Inputs, channel: number, step: number): number {
   switch (shape.kind) {
     case "convolution":
       return convolution(shape, inputs, channel, step);
@@ -25,23 +27,38 @@ export function expectedOutput({ shape }: Pick<Step, "shape">, inputs: Inputs, c
     case "norm":
       return norm(shape, inputs, channel, step);
     case "attention":
-      return attention(shape, inputs, channel, step);
+      return attention(shape, inputs, channel, step, input!.rate);
     case "lookup":
       return lookup(shape, inputs, channel, step);
+    case "search":
+      throw new TypeError("A search is held against distances");
   }
 }
 
 function convolution(shape: ConvolutionShape, inputs: Inputs, channel: number, step: number): number {
-  const { from, kernel, dilation, up, to } = shape;
+  const { from, kernel, dilation, up, to, stride } = shape;
   const row = channel * up + (step % up);
   let sum = 0;
-  for (let c = 0; c < from; c++) {
+  for (let c = 0; c < from * stride; c++) {
     for (let k = 0; k < kernel; k++) {
-      const value = inputs.input(c, Math.floor(step / up) - (kernel - 1 - k) * dilation);
-      sum += inputs.weights["w"][(c * kernel + k) * to * up + row] * (shape.snake ? snake(value, inputs.weights["snake"], from, c) : value);
+      const first = Math.floor(step / up) - (kernel - 1 - k) * dilation;
+      const value = taken(shape, inputs, Math.floor(c / stride), first * stride + (c % stride));
+      sum += inputs.weights["w"][(c * kernel + k) * to * up + row] * shaped(shape, inputs, value, c);
     }
   }
   return finished(shape, inputs, sum, channel, step);
+}
+
+function taken({ stride, hop, edge }: ConvolutionShape, { input, samples, seen }: Inputs, channel: number, at: number): number {
+  if (stride === 1) return input(channel, at);
+  const end = Math.ceil(samples / hop);
+  if (edge === "zeros") return at < end ? input(channel, at) : 0;
+  return input(channel, Math.max(seen === 0 ? 0 : -Infinity, Math.min(end - 1, at)));
+}
+
+function shaped({ snake: hasSnake, elu, from }: ConvolutionShape, { weights }: Inputs, value: number, channel: number): number {
+  if (hasSnake) return snake(value, weights["snake"], from, channel);
+  return elu && value < 0 ? Math.expm1(value) : value;
 }
 
 /** SnakeBeta. The angle is rounded as the kernel rounds it: what is tried is the sine. */
@@ -99,10 +116,16 @@ function norm({ channels, epsilon, layer, taps }: NormShape, { input, weights }:
   return ((values[channel] - mean) / Math.sqrt(power + epsilon)) * weights["gain"][channel] + (layer ? weights["shift"][channel] : 0);
 }
 
-function attention({ heads, headDim, window }: AttentionShape, { input, weights, seen }: Inputs, channel: number, step: number): number {
+function attention(
+  { heads, headDim, window }: AttentionShape,
+  { input, weights, seen }: Inputs,
+  channel: number,
+  step: number,
+  rate: number,
+): number {
   const [half, width] = [headDim / 2, heads * headDim];
   const head = channel - (channel % headDim);
-  const scores = Array.from({ length: Math.min(window, seen + step + 1) }, (_, back) => {
+  const scores = Array.from({ length: Math.min(window, seen * rate + step + 1) }, (_, back) => {
     let sum = 0;
     for (let i = 0; i < half; i++) {
       const [cos, sin] = [weights["turns"][back * headDim + i], weights["turns"][back * headDim + half + i]];
@@ -123,4 +146,36 @@ function lookup({ layers, entries, width }: LookupShape, { code, gain, weights }
   for (let layer = channel < width ? 0 : 1; layer < (channel < width ? 1 : layers); layer++)
     sum += gain(layer) * weights["books"][(layer * entries + code(layer, step)) * width + (channel % width)];
   return sum;
+}
+
+/** How far an entry is from what a search had left, and how far the nearest is: squares. */
+export interface Distances {
+  readonly taken: number;
+  readonly nearest: number;
+}
+
+/**
+ * Distances at each choice of a search that goes on from the codes that were taken, whatever they
+ * are: a code is right where both are equal, and as good as right where they nearly are.
+ * @param value what is searched for `[2 width]`
+ * @param codes one of each layer
+ * @param books `[layers, width, entries]`
+ */
+export function searchDistances(
+  { layers, entries, width }: Omit<SearchShape, "kind">,
+  value: (channel: number) => number,
+  codes: (layer: number) => number,
+  books: Float32Array,
+): Distances[] {
+  let left: number[] = [];
+  return Array.from({ length: layers }, (_, layer) => {
+    if (layer <= 1) left = Array.from({ length: width }, (_d, d) => value(layer * width + d));
+    const entry = (d: number, place: number): number => books[(layer * width + d) * entries + place];
+    const distance = (place: number): number => left.reduce((sum, x, d) => sum + (x - entry(d, place)) ** 2, 0);
+    let nearest = Infinity;
+    for (let place = 0; place < entries; place++) nearest = Math.min(nearest, distance(place));
+    const taken = distance(codes(layer));
+    left = left.map((x, d) => x - entry(d, codes(layer)));
+    return { taken, nearest };
+  });
 }

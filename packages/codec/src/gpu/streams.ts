@@ -1,17 +1,18 @@
 /** Any number of streams on a card: each has a slot while it is open, and those that wait run together. */
 import { CodecError } from "../errors.ts";
-import { GpuBatch, type Part } from "./batch.ts";
+import { type Feed, framesIn, framesOf, GpuBatch, type Part } from "./batch.ts";
 import type { GpuNetwork } from "./network.ts";
+import type { Ring } from "./plan.ts";
 
-/** Codes of a stream on their way to sound. */
+/** Frames of a stream on their way through the network. */
 interface Job {
   readonly stream: GpuStream;
-  readonly codes: Int16Array;
-  readonly gains: Float32Array;
-  readonly samples: Float32Array;
+  readonly feed: Feed;
+  readonly frames: number;
+  readonly output: Float32Array;
   /** Frames that are done. */
   done: number;
-  resolve(samples: Float32Array): void;
+  resolve(output: Float32Array): void;
   reject(error: unknown): void;
 }
 
@@ -31,10 +32,12 @@ export class GpuStreams {
 
   /**
    * A new stream.
+   * @param window steps that attention sees, itself included. Default: as the plan says. Those that
+   * see farther share no runs: each needs more memory as it goes on.
    * @throws CodecError `runtime` where the card has no memory for more
    */
-  join(): Promise<GpuStream> {
-    const joined = this.#joining.then(() => this.#join());
+  join(window: number = this.#network.plan.window): Promise<GpuStream> {
+    const joined = this.#joining.then(() => this.#join(window));
     this.#joining = joined.catch(() => undefined);
     return joined;
   }
@@ -44,10 +47,13 @@ export class GpuStreams {
     for (const lane of this.#lanes.splice(0)) lane.close();
   }
 
-  async #join(): Promise<GpuStream> {
-    let lane = this.#lanes.find(({ free }) => free.size > 0);
+  async #join(window: number): Promise<GpuStream> {
+    const isShared = window <= this.#network.plan.window;
+    let lane = this.#lanes.find((one) => one.window === window && one.free.size > 0);
     if (!lane) {
-      lane = new Lane(await GpuBatch.open(this.#network, this.#slots), this.#network, (empty) => this.#giveBack(empty));
+      const slots = isShared ? this.#slots : 1;
+      const batch = await GpuBatch.open(this.#network, slots, window);
+      lane = new Lane(batch, this.#network, window, (empty) => this.#giveBack(empty));
       this.#lanes.push(lane);
     }
     const [slot] = lane.free;
@@ -55,9 +61,9 @@ export class GpuStreams {
     return new GpuStream(lane, slot);
   }
 
-  /** Frees the room of streams that have left, but for one. */
+  /** Frees the room of streams that have left, but for one; that which has grown always. */
   #giveBack(empty: Lane): void {
-    if (this.#lanes.length < 2) return;
+    if (this.#lanes.length < 2 && !empty.batch.hasGrown) return;
     this.#lanes.splice(this.#lanes.indexOf(empty), 1);
     empty.close();
   }
@@ -66,6 +72,7 @@ export class GpuStreams {
 /** Streams that share runs. */
 class Lane {
   readonly batch: GpuBatch;
+  readonly window: number;
   readonly free: Set<number>;
   readonly #network: GpuNetwork;
   readonly #onEmpty: (lane: Lane) => void;
@@ -74,18 +81,20 @@ class Lane {
   /** Streams that left before their last sound was there. */
   readonly #leaving = new Set<GpuStream>();
 
-  constructor(batch: GpuBatch, network: GpuNetwork, onEmpty: (lane: Lane) => void) {
+  constructor(batch: GpuBatch, network: GpuNetwork, window: number, onEmpty: (lane: Lane) => void) {
     this.batch = batch;
+    this.window = window;
     this.#network = network;
     this.#onEmpty = onEmpty;
     this.free = new Set(Array.from({ length: batch.slots }, (_, slot) => slot));
   }
 
-  decode(stream: GpuStream, codes: Int16Array, gains: Float32Array): Promise<Float32Array> {
-    const { layers, sound } = this.#network.plan;
-    const samples = new Float32Array((codes.length / layers) * sound.rate);
+  push(stream: GpuStream, feed: Feed): Promise<Float32Array> {
+    const { plan } = this.#network;
+    const frames = framesIn(feed, plan);
+    const output = new Float32Array(frames * plan.output.rate * plan.output.channels);
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ stream, codes, gains, samples, done: 0, resolve, reject });
+      this.#jobs.push({ stream, feed, frames, output, done: 0, resolve, reject });
       if (!this.#isRunning) void this.#runAll();
     });
   }
@@ -130,21 +139,20 @@ class Lane {
   /** The next frames of each job, in one run. */
   async #runOnce(jobs: readonly Job[]): Promise<void> {
     const { plan, group } = this.#network;
-    const parts: Part[] = jobs.map(({ stream, codes, gains, done }) => ({
+    const parts: Part[] = jobs.map(({ stream, feed, done }) => ({
       slot: stream.slot,
       position: stream.position,
-      codes: codes.subarray(done * plan.layers, (done + group) * plan.layers),
-      gains,
+      feed: framesOf(feed, plan, done, done + group),
     }));
-    const sounds = await this.batch.run(parts);
+    const outputs = await this.batch.run(parts);
     jobs.forEach((job, i) => {
-      job.samples.set(sounds[i], job.done * plan.sound.rate);
-      const frames = parts[i].codes.length / plan.layers;
+      job.output.set(outputs[i], job.done * plan.output.rate * plan.output.channels);
+      const frames = framesIn(parts[i].feed, plan);
       job.done += frames;
       job.stream.position += frames;
-      if (job.done * plan.layers === job.codes.length) {
+      if (job.done === job.frames) {
         this.#jobs.splice(this.#jobs.indexOf(job), 1);
-        job.resolve(job.samples);
+        job.resolve(job.output);
       }
     });
   }
@@ -155,7 +163,7 @@ function firstOfEach(jobs: readonly Job[]): Job[] {
   return jobs.filter((job, i) => jobs.findIndex(({ stream }) => stream === job.stream) === i);
 }
 
-/** One stream on a card: codes in, samples out, at once. */
+/** One stream on a card: codes in and samples out, or samples in and codes out, at once. */
 export class GpuStream {
   /** Its place among those that share its runs. */
   readonly slot: number;
@@ -170,13 +178,18 @@ export class GpuStream {
   }
 
   /**
-   * Decodes any number of frames, with those of other streams that wait.
-   * @param codes `[t, K]`
-   * @param gains factor of each layer, `[K]`
+   * Takes any number of frames through the network, with those of other streams that wait.
+   * @returns samples, or codes `[t, K]`
    * @throws CodecError `runtime` where the card fails or is lost
    */
-  async push(codes: Int16Array, gains: Float32Array): Promise<Float32Array> {
-    return codes.length === 0 ? new Float32Array(0) : this.#lane.decode(this, codes, gains);
+  async push(feed: Feed): Promise<Float32Array> {
+    const isEmpty = "codes" in feed ? feed.codes.length === 0 : feed.samples.length === 0;
+    return isEmpty ? new Float32Array(0) : this.#lane.push(this, feed);
+  }
+
+  /** What a ring of one step a frame holds of the newest frames, at most those of one run, `[frames, channels]`. */
+  peek(ring: Ring, frames: number): Promise<Float32Array> {
+    return this.#lane.batch.peek(ring, this.slot, this.position - frames, frames);
   }
 
   /** As new. */

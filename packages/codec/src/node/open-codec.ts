@@ -30,7 +30,7 @@ export interface OpenCodecOptions {
    */
   readonly backend?: BackendName | undefined;
   /**
-   * Where decoders run. Default `cpu`; `webgpu` and `auto` are for the published model and want the
+   * Where networks run. Default `cpu`; `webgpu` and `auto` are for the published model and want the
    * package `webgpu`: docs/performance.md says when.
    */
   readonly device?: DeviceName | undefined;

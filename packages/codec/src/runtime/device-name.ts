@@ -1,9 +1,9 @@
 import { assertOneOf } from "../misuse.ts";
 
 /**
- * Where decoders run. `cpu`: on the processor. `webgpu`: on a graphics card, or opening fails.
+ * Where networks run. `cpu`: on the processor. `webgpu`: on a graphics card, or opening fails.
  * `auto`: on a graphics card where there is one that passes the check, and the model has kernels for
- * one; else on the processor. Encoders run on the processor always.
+ * one; else on the processor.
  */
 export const DEVICES = ["cpu", "webgpu", "auto"] as const;
 

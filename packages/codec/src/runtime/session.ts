@@ -43,7 +43,7 @@ export interface Backend {
   codecModule?(): Promise<CodecModule>;
   /** The backend of models that {@link codecModule} does not run; without it they are refused. */
   fallback?(): Promise<Backend>;
-  /** A graphics card for the decoders of families that have kernels for one. */
+  /** A graphics card for families that have kernels for one. */
   readonly graphics?: GraphicsRequest | undefined;
 }
 

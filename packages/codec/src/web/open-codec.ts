@@ -22,7 +22,7 @@ export interface OpenCodecOptions {
    */
   readonly backend?: BackendName | undefined;
   /**
-   * Where decoders run. Default `cpu`; `webgpu` and `auto` are for the published model:
+   * Where networks run. Default `cpu`; `webgpu` and `auto` are for the published model:
    * docs/performance.md says when.
    */
   readonly device?: DeviceName | undefined;

@@ -12,9 +12,7 @@ const LOADING = `    for (var i = lane; i < BLOCK * WIDTH; i += ${SIDE * SIDE}u)
       let channel = block + i / WIDTH;
       let step = first + i % WIDTH;
       var value = 0.0;
-      if (channel < n.FROM && step < steps + REACH) {
-        value = shaped(x[(stream.slot * n.FROM + channel) * n.X_CAP + ((start + step - REACH) & (n.X_CAP - 1u))], channel);
-      }
+      if (channel < n.BANDS && step < steps + REACH) { value = shaped(taken(stream, channel, start, step), channel); }
       sound[i] = value;
     }
     for (var i = lane; i < BLOCK * KERNEL * TILE_ROWS / 4u; i += ${SIDE * SIDE}u) {
@@ -59,7 +57,7 @@ var<workgroup> sound: array<f32, BLOCK * WIDTH>;
 var<workgroup> part: array<vec4f, BLOCK * KERNEL * TILE_ROWS / 4u>;
 
 fn weight(tap: u32, row: u32) -> f32 {
-  if (row < n.ROWS && tap < n.FROM * KERNEL) { return w[tap * n.ROWS + row]; }
+  if (row < n.ROWS && tap < n.BANDS * KERNEL) { return w[tap * n.ROWS + row]; }
   return 0.0;
 }
 
@@ -72,7 +70,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) threa
   let first_row = group.y * TILE_ROWS;
   if (first >= steps) { return; }
   ${forRows((i) => `var near${i} = vec4f(); var far${i} = vec4f();`)}
-  for (var block = 0u; block < n.FROM; block += BLOCK) {
+  for (var block = 0u; block < n.BANDS; block += BLOCK) {
 ${LOADING}    workgroupBarrier();
     for (var tap = 0u; tap < BLOCK * KERNEL; tap++) {
       let s = (tap / KERNEL) * WIDTH + (tap % KERNEL) * DILATION + thread.x;
@@ -87,18 +85,58 @@ ${writing(rowsEach)}}
 `;
 }
 
-const SNAKE = `${SINE_SQUARED}
+/** What is done to each value that is taken. */
+const SHAPED = {
+  snake: `${SINE_SQUARED}
 fn shaped(v: f32, channel: u32) -> f32 { return v + snake[n.FROM + channel] * sine_squared(v * snake[channel]); }
-`;
-const PLAIN = `
+`,
+  elu: `
+fn shaped(v: f32, channel: u32) -> f32 { return select(exp(v) - 1.0, v, v > 0.0); }
+`,
+  plain: `
 fn shaped(v: f32, channel: u32) -> f32 { return v; }
+`,
+} as const;
+
+/** Takes a value of the input; `step` counts from REACH steps before the run. */
+const STEP_BY_STEP = `
+fn taken(stream: Stream, channel: u32, start: u32, step: u32) -> f32 {
+  return x[(stream.slot * n.FROM + channel) * n.X_CAP + ((start + step - REACH) & (n.X_CAP - 1u))];
+}
 `;
+
+/** The same where steps are taken by strides: `end` is where the sound ends, if in this run. */
+function byStrides(edge: ConvolutionShape["edge"]): string {
+  const beyond = {
+    zeros: "if (at >= end) { return 0.0; }",
+    repeated: "at = min(at, end - 1); if (stream.seen == 0u) { at = max(at, 0); }",
+  };
+  return `
+fn taken(stream: Stream, channel: u32, start: u32, step: u32) -> f32 {
+  var at = i32(step * n.STRIDE + channel % n.STRIDE) - i32(REACH * n.STRIDE);
+  let end = i32((stream.samples + n.HOP - 1u) / n.HOP);
+  ${beyond[edge]}
+  return x[(stream.slot * n.FROM + channel / n.STRIDE) * n.X_CAP + ((start * n.STRIDE + u32(at)) & (n.X_CAP - 1u))];
+}
+`;
+}
 
 /** The kernel of a convolution. */
 export function convolutionKernel(step: Step, shape: ConvolutionShape, sizes: Sizes): Kernel {
+  const { stride, hop, edge } = shape;
   const rows = shape.to * shape.up;
   const tileRows = rows < 8 * SIDE ? 4 * SIDE : 8 * SIDE;
-  const numbers = { FROM: shape.from, TO: shape.to, UP: shape.up, ROWS: rows, ...ringNumbers(step, sizes) };
+  const rate = step.output.rate / shape.up;
+  const numbers = {
+    FROM: shape.from,
+    BANDS: shape.from * stride,
+    TO: shape.to,
+    UP: shape.up,
+    ROWS: rows,
+    ...ringNumbers(step, sizes),
+    RATE: rate,
+    ...(stride > 1 && { STRIDE: stride, HOP: hop }),
+  };
   const built = constants({
     KERNEL: shape.kernel,
     DILATION: shape.dilation,
@@ -107,9 +145,10 @@ export function convolutionKernel(step: Step, shape: ConvolutionShape, sizes: Si
     TILE_STEPS,
     BLOCK: shape.kernel > 3 ? 4 : 8,
   });
-  const rate = step.output.rate / shape.up;
+  const taking = stride > 1 ? byStrides(edge) : STEP_BY_STEP;
+  const shaping = SHAPED[shape.snake ? "snake" : shape.elu ? "elu" : "plain"];
   return {
-    code: bindings(step, numbers) + built + (shape.snake ? SNAKE : PLAIN) + finishing(shape) + mainOf(tileRows / SIDE),
+    code: bindings(step, numbers) + built + taking + shaping + finishing(shape) + mainOf(tileRows / SIDE),
     numbers,
     groups: (frames) => [Math.ceil((frames * rate) / TILE_STEPS), Math.ceil(rows / tileRows)],
   };

@@ -5,6 +5,7 @@ import { lookupKernel } from "./lookup.ts";
 import { normKernel } from "./norm.ts";
 import type { Kernel, Sizes } from "./parts.ts";
 import { rowsKernel } from "./rows.ts";
+import { searchKernel } from "./search.ts";
 
 /** The kernel of a launch, for runs of at most so many frames. */
 export function kernelOf(step: Step, sizes: Sizes): Kernel {
@@ -20,5 +21,7 @@ export function kernelOf(step: Step, sizes: Sizes): Kernel {
       return attentionKernel(step, shape, sizes);
     case "lookup":
       return lookupKernel(step, shape, sizes);
+    case "search":
+      return searchKernel(step, shape, sizes);
   }
 }

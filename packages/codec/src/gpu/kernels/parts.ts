@@ -1,10 +1,35 @@
 /** What all kernels are made of: their bindings, their numbers, and functions that WGSL leaves open. */
-import { capacityOf, type Finish, type Step } from "../plan.ts";
+import { capacityOf, type Finish, type Ring, type Step } from "../plan.ts";
 
 /** Most streams in one run. */
 export const MOST_SLOTS = 64;
-/** Words of one stream in the table of streams. */
-export const STREAM_WORDS = 4;
+/** Words of one stream in the table of streams: those of `Stream`, filled up to a multiple of four. */
+export const STREAM_WORDS = 8;
+
+/** One stream of a run, as kernels are told of it. */
+export interface StreamEntry {
+  readonly slot: number;
+  /** Frames that it has had before. */
+  readonly position: number;
+  /** Frames in this run. */
+  readonly frames: number;
+  /** Samples of the sound in this run: fewer than the frames have where the sound ends. */
+  readonly samples: number;
+  /** Steps that attention sees, itself included. */
+  readonly window: number;
+}
+
+/** No window of attention is longer, in frames, and no count of steps overflows. */
+const MOST_SEEN = 2 ** 20;
+
+/** The table of streams, for a buffer. */
+export function streamTable(streams: readonly StreamEntry[]): Uint32Array<ArrayBuffer> {
+  const table = new Uint32Array(streams.length * STREAM_WORDS);
+  streams.forEach(({ slot, position, frames, samples, window }, i) =>
+    table.set([slot, position % 2 ** 32, frames, Math.min(position, MOST_SEEN), samples, window], i * STREAM_WORDS),
+  );
+  return table;
+}
 
 /**
  * A kernel as text, with the numbers of one launch apart from it: launches of one kind share a
@@ -18,9 +43,12 @@ export interface Kernel {
   groups(frames: number): readonly [number, number];
 }
 
-/** Most frames in one run: baked into the capacities of the rings. */
+/** What the capacities of the rings follow from. */
 export interface Sizes {
+  /** Most frames in one run. */
   readonly group: number;
+  /** How often the rings that grow were doubled. Default 0. */
+  readonly doublings?: number;
 }
 
 /** Numbers that are part of a kernel, as constants of WGSL. Whole ones are unsigned. */
@@ -31,11 +59,12 @@ export function constants(values: Readonly<Record<string, number>>): string {
 }
 
 /** The numbers of a launch that follow from its rings. */
-export function ringNumbers(step: Step, { group }: Sizes): Record<string, number> {
+export function ringNumbers(step: Step, { group, doublings = 0 }: Sizes): Record<string, number> {
+  const capacity = (ring: Ring): number => capacityOf(ring, group, doublings);
   return {
-    Y_CAP: capacityOf(step.output, group),
-    ...(step.input && { X_CAP: capacityOf(step.input, group), RATE: step.input.rate }),
-    ...(step.residual && { ADDED_CAP: capacityOf(step.residual, group) }),
+    Y_CAP: capacity(step.output),
+    ...(step.input && { X_CAP: capacity(step.input), RATE: step.input.rate }),
+    ...(step.residual && { ADDED_CAP: capacity(step.residual) }),
   };
 }
 
@@ -51,7 +80,7 @@ export function bindings(step: Step, numbers: Readonly<Record<string, number>>):
     ...step.weights.map(({ name }) => `read> ${name}: array<f32>`),
     ...(step.residual ? ["read> added: array<f32>"] : []),
   ];
-  return `struct Stream { slot: u32, position: u32, frames: u32, seen: u32 }
+  return `struct Stream { slot: u32, position: u32, frames: u32, seen: u32, samples: u32, @size(12) window: u32 }
 struct Numbers { ${Object.keys(numbers)
     .map((name) => `${name}: u32`)
     .join(", ")} }

@@ -2,6 +2,7 @@
 import { joinFloats } from "../../bytes/join.ts";
 import { ConcealingDecoder } from "../concealing-decoder.ts";
 import { allLayers, gainTensor } from "../gains.ts";
+import type { Attention } from "../../codes/codes-spec.ts";
 import type { ModelInfo } from "../../codes/model-info.ts";
 import type { DecoderOptions, EncoderOptions, Engine, FrameDecoder, FrameEncoder, SavedState } from "../../runtime/engine.ts";
 import { messageOf } from "../../errors.ts";
@@ -10,13 +11,16 @@ import type { Graph, WeightSource } from "../../graph/builder.ts";
 import type { Backend, Tensor, TensorMap } from "../../runtime/session.ts";
 import { StatefulSession } from "../../runtime/session.ts";
 import type { OpenedModel } from "../family.ts";
+import { ModelCard } from "../graphics-card.ts";
 import { GraphicsDecoders } from "../graphics-decoders.ts";
+import { GraphicsEncoders } from "../graphics-encoders.ts";
 import { loadNetwork, type Network } from "../load-network.ts";
 import { type ModelWeights, weightNames } from "../weights.ts";
 import type { PublishedConfig } from "./config.ts";
 import { buildPublishedDecoder } from "./decoder.ts";
 import { buildPublishedEncoder } from "./encoder.ts";
-import { planPublishedDecoder } from "./graphics-plan.ts";
+import { planPublishedDecoder } from "./graphics-decoder-plan.ts";
+import { planPublishedEncoder } from "./graphics-encoder-plan.ts";
 
 /**
  * Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave
@@ -24,6 +28,11 @@ import { planPublishedDecoder } from "./graphics-plan.ts";
  */
 const DECODE_GROUP = 4;
 const ENCODE_GROUP = 8;
+/**
+ * Steps of 25 Hz that attention can see on a graphics card: max_position_embeddings of the encoder,
+ * 320 s, beyond which clips are encoded with a window.
+ */
+const LONGEST_WINDOW = 8000;
 /** More steps than any clip has. */
 const NO_WINDOW = 2 ** 40;
 /**
@@ -40,7 +49,10 @@ export class PublishedEngine implements Engine {
   readonly #weights: ModelWeights;
   readonly #backend: Backend;
   readonly #networks = new Map<string, Promise<Network>>();
-  #graphics: GraphicsDecoders | undefined;
+  #card: ModelCard | undefined;
+  #decoders: GraphicsDecoders | undefined;
+  /** Undefined inside where the card is not used. */
+  #encoders: Promise<GraphicsEncoders | undefined> | undefined;
 
   private constructor(name: string, { config, origin, weights, backend }: OpenedModel<PublishedConfig>) {
     this.info = {
@@ -70,42 +82,81 @@ export class PublishedEngine implements Engine {
   }
 
   async openEncoder({ attention = "windowed" }: EncoderOptions = {}): Promise<FrameEncoder> {
-    const network = await this.#load("encoder", (source) => buildPublishedEncoder(this.#config, source));
-    return new PublishedEncoder(this.#config, network, attention === "windowed" ? this.#config.encoder.slidingWindow : NO_WINDOW);
+    this.#encoders ??= this.#openEncoders();
+    const encoders = await this.#encoders;
+    return encoders ? encoders.openEncoder(attention) : this.#encoderOnProcessor(attention);
   }
 
   async openDecoder({ chunking = "exact" }: DecoderOptions = {}): Promise<FrameDecoder> {
-    const decoder = await (this.#graphics ? this.#graphics.openDecoder() : this.#onProcessor());
+    const decoder = await (this.#decoders ? this.#decoders.openDecoder() : this.#decoderOnProcessor());
     return new ConcealingDecoder(chunking === "exact" ? decoder : new ChunkedDecoder(decoder, this.#config), this.info.layers);
   }
 
   async close(): Promise<void> {
-    this.#graphics?.close();
+    await this.#encoders?.catch(() => undefined);
+    this.#card?.close();
     const loaded = await Promise.allSettled(this.#networks.values()); // one that failed to load has nothing to free
     await Promise.all(loaded.map((network) => (network.status === "fulfilled" ? network.value.session.close() : undefined)));
   }
 
-  async #onProcessor(): Promise<PublishedDecoder> {
+  async #decoderOnProcessor(): Promise<PublishedDecoder> {
     return new PublishedDecoder(this.#config, await this.#load("decoder", (source) => buildPublishedDecoder(this.#config, source)));
   }
 
-  /** Brings the decoder onto a graphics card, if it passes the check. */
+  async #encoderOnProcessor(attention: Attention): Promise<PublishedEncoder> {
+    const network = await this.#load("encoder", (source) => buildPublishedEncoder(this.#config, source));
+    return new PublishedEncoder(this.#config, network, attention === "windowed" ? this.#config.encoder.slidingWindow : NO_WINDOW);
+  }
+
+  /** Opens a graphics card and brings the decoder onto it, if it passes the check. */
   async #openGraphics(request: GraphicsRequest): Promise<void> {
-    const weights = this.#weights;
-    const names = weightNames(weights, (source) => buildPublishedDecoder(this.#config, source));
-    await weights.fetch(names);
+    const { id, codebookSize } = this.info;
     try {
-      const { id, codebookSize } = this.info;
-      const plan = planPublishedDecoder(this.#config, weights);
-      this.#graphics = await GraphicsDecoders.open({ id, codebookSize, plan, onProcessor: () => this.#onProcessor() }, request);
-      const { cardName: graphicsCard } = this.#graphics;
-      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${graphicsCard}`, graphicsCard };
+      const card = await ModelCard.open(request);
+      this.#card = card;
+      const build = (source: WeightSource): Graph => buildPublishedDecoder(this.#config, source);
+      this.#decoders = await this.#onCard("decoder", build, () => {
+        const plan = planPublishedDecoder(this.#config, this.#weights);
+        return GraphicsDecoders.open(card, { id, codebookSize, plan, onProcessor: () => this.#decoderOnProcessor() });
+      });
+      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${card.name}`, graphicsCard: card.name };
     } catch (error) {
+      this.#card?.close();
+      this.#card = undefined;
       if (request.isRequired) throw error;
-      request.note(`the decoder runs on the processor: ${messageOf(error)}`);
+      request.note(`the codec runs on the processor: ${messageOf(error)}`);
+    }
+  }
+
+  /** Brings the encoder onto the card that the decoder runs on, if it passes the check. */
+  async #openEncoders(): Promise<GraphicsEncoders | undefined> {
+    const card = this.#card;
+    if (!card || card.isLost) return undefined;
+    const { id } = this.info;
+    const build = (source: WeightSource): Graph => buildPublishedEncoder(this.#config, source);
+    try {
+      return await this.#onCard("encoder", build, () => {
+        const plan = planPublishedEncoder(this.#config, this.#weights, LONGEST_WINDOW);
+        const onProcessor = (attention: Attention): Promise<FrameEncoder> => this.#encoderOnProcessor(attention);
+        return GraphicsEncoders.open(card, { id, plan, longestWindow: LONGEST_WINDOW, onProcessor });
+      });
+    } catch (error) {
+      if (card.isRequired) throw error;
+      card.note(`the encoder runs on the processor: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Opens a half on the card, with its weights at hand. */
+  async #onCard<T>(name: string, build: (source: WeightSource) => Graph, open: () => Promise<T>): Promise<T> {
+    const names = weightNames(this.#weights, build);
+    await this.#weights.fetch(names);
+    try {
+      const half = await open();
+      await this.#unload(name); // it was there to compare with
+      return half;
     } finally {
-      weights.release(names);
-      if (this.#graphics) await this.#unload("decoder"); // it was there to compare with
+      this.#weights.release(names);
     }
   }
 
