@@ -186,6 +186,21 @@ const FIGURES = {
       `Medians, ${threads} threads, in turn: \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, torch ${measured.torch}, commit ${measured.commit}.`,
     ];
   },
+  publishedOpening() {
+    const { measured, threads, opening, decoding } = results("published-opening");
+    const row = (what, { ms, processorMs }) => `| ${what} | ${f(ms / 1000, 1)} s | ${f(processorMs / 1000, 1)} s |`;
+    const most = (2 * decoding.oneThread) / decoding.twoThreads - 1;
+    return [
+      "| opening the published decoder | clock | processor time |",
+      "|---|---|---|",
+      row("nothing kept (`TWELVEHZ_KEEP_NETWORKS=0`)", opening.nothingKept),
+      row("for the first time: the network is kept", opening.first),
+      row("later", opening.later),
+      "",
+      `Decoding ${decoding.seconds} s: ${f(decoding.oneThread, 2)} x real time with one thread inside each operation, ${f(decoding.twoThreads, 2)} x with two. Two workers with a`,
+      `half of the network each would therefore gain ${f(100 * most, 0)} % at the most. Medians of processes of their own, ${threads} threads: \`${measured.command}\` on ${measured.machine}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}.`,
+    ];
+  },
   publishedProfile() {
     const { measured, threads, decoder, encoder } = results("published-profile");
     const share = (part) => {
