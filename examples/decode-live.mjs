@@ -2,6 +2,10 @@
 // out, frame by frame.
 import { openCodec } from "@twelvehz/codec/node";
 
+if (process.argv.length > 2 || process.stdin.isTTY) {
+  console.error("Usage: node examples/decode-live.mjs < CODES > SAMPLES");
+  process.exit(2);
+}
 const codec = await openCodec();
 const decoder = codec.openDecodeStream();
 const frameBytes = 2 * codec.info.layers;

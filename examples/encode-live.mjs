@@ -2,6 +2,10 @@
 // out, as soon as each is whole.
 import { openCodec } from "@twelvehz/codec/node";
 
+if (process.argv.length > 2 || process.stdin.isTTY) {
+  console.error("Usage: node examples/encode-live.mjs < SAMPLES > CODES");
+  process.exit(2);
+}
 const codec = await openCodec();
 const encoder = codec.openEncodeStream();
 

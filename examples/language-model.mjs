@@ -2,6 +2,10 @@
 import { openCodec, readAudio, WavFileWriter } from "@twelvehz/codec/node";
 
 const [output] = process.argv.slice(2);
+if (!output) {
+  console.error("Usage: node examples/language-model.mjs OUT.wav");
+  process.exit(2);
+}
 const codec = await openCodec();
 await codec.prepare();
 

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { corpusFigures } from "./figures-corpus.mjs";
 import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
+import { limitFigures } from "./figures-limits.mjs";
 import { graphicsFigures } from "./figures-graphics.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { f } from "./figures-text.mjs";
@@ -22,6 +23,8 @@ prepare();
 const check = process.argv.includes("--check");
 const { createProgram } = await import("../packages/cli/dist/program.js");
 const { ERROR_TABLE } = await import("../packages/codec/dist/index.js");
+const { LIMIT_OPTIONS } = await import("../packages/cli/dist/serve-limits.js");
+const { DEFAULT_LIMITS } = await import("../packages/server/dist/limits.js");
 const { OWN_ERRORS } = await import("../packages/server/dist/errors/server-error.js");
 
 const FIGURE_FILES = [
@@ -116,6 +119,7 @@ const FIGURES = {
   ...corpusFigures(results),
   ...embeddedFigures(results),
   ...evalFigures(results),
+  ...limitFigures(DEFAULT_LIMITS, LIMIT_OPTIONS),
   ...graphicsFigures(results),
   ...transportFigures(results),
   ...serverFigures(results),
@@ -180,6 +184,21 @@ const FIGURES = {
       "",
       `A decode stream gives the samples of its first frame after ${f(tasks[0].twelvehz.firstFrameMs, 0)} ms of work, of a later one after ${f(tasks[0].twelvehz.frameMs, 0)} ms (a frame is 80 ms of sound).`,
       `Medians, ${threads} threads, in turn: \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, torch ${measured.torch}, commit ${measured.commit}.`,
+    ];
+  },
+  publishedOpening() {
+    const { measured, threads, opening, decoding } = results("published-opening");
+    const row = (what, { ms, processorMs }) => `| ${what} | ${f(ms / 1000, 1)} s | ${f(processorMs / 1000, 1)} s |`;
+    const most = (2 * decoding.oneThread) / decoding.twoThreads - 1;
+    return [
+      "| opening the published decoder | clock | processor time |",
+      "|---|---|---|",
+      row("nothing kept (`TWELVEHZ_KEEP_NETWORKS=0`)", opening.nothingKept),
+      row("for the first time: the network is kept", opening.first),
+      row("later", opening.later),
+      "",
+      `Decoding ${decoding.seconds} s: ${f(decoding.oneThread, 2)} x real time with one thread inside each operation, ${f(decoding.twoThreads, 2)} x with two. Two workers with a`,
+      `half of the network each would therefore gain ${f(100 * most, 0)} % at the most. Medians of processes of their own, ${threads} threads: \`${measured.command}\` on ${measured.machine}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}.`,
     ];
   },
   publishedProfile() {

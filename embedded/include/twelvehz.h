@@ -262,7 +262,8 @@ enum {
 typedef struct {
   const t12_model *model;
   uint16_t codes[T12_MAX_LAYERS];
-  /** Frames that are lost before the next one, by the number of the block: see t12_conceal. */
+  /** Frames that are lost before this one, by the number of the block: see t12_conceal. It is for
+   * the caller to set to 0 then, and any number in a damaged file. */
   uint32_t missing;
   uint32_t frames, left, codes_left, crc, seed, word, pending;
   uint16_t block_frames;

@@ -3,7 +3,7 @@
  * blobs and codes that it must refuse.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Codes, crc32c, exportC, openCodec, writeTokenFile } from "@twelvehz/codec/node";
@@ -126,6 +126,30 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     const { status, said, samples } = play(inWide("t12play"), writeTokenFile(codes));
     expect([status, said, samples.length]).toEqual([0, "", FRAMES * 1920]);
     expect(differenceDb(samples, golden("decoded") as Float32Array)).toBeLessThan(-60);
+  });
+
+  it.each<[string, string, (path: string) => void, number, RegExp]>([
+    ["a blob that is not there", "nowhere", () => {}, 2, /^t12play: Cannot read \S+nowhere: No such file or directory$/],
+    ["a folder", "folder", (path) => mkdirSync(path), 2, /^t12play: Cannot read \S+folder: Is a directory$/],
+    [
+      "another file",
+      "golden.t12",
+      () => {},
+      1,
+      /^t12play: Cannot use \S+ as a blob: its format is .* \(T12_E_FORMAT\); write one with: twelvehz export-c/,
+    ],
+    [
+      "a blob that is cut",
+      "cut.bin",
+      (path) => writeFileSync(path, blob.subarray(0, -32)),
+      1,
+      /^t12play: Cannot use \S+ as a blob: it is damaged or cut short \(T12_E_DAMAGED\); write one/,
+    ],
+  ])("t12play tells what is wrong with %s", (_, name, make, status, message) => {
+    make(join(place, name));
+    const played = play(inSmall("t12play"), writeTokenFile(codes), join(place, name));
+    expect([played.status, played.samples.length]).toEqual([status, 0]);
+    expect(played.said.trimEnd()).toMatch(message);
   });
 
   /** A token file without frames 9 to 14. */

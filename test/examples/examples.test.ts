@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Audio, openCodec, readAudio } from "@twelvehz/codec/node";
@@ -20,7 +20,36 @@ function runExample(name: string, args: readonly string[], input?: Uint8Array): 
   return result.stdout;
 }
 
+/** Wrong arguments of each example in the folder. */
+const WRONG = {
+  "decode-live.mjs": [["FILE"]],
+  "encode-live.mjs": [["FILE"]],
+  "language-model.mjs": [[]],
+  "round-trip.mjs": [[], ["in.wav"]],
+  "thin-link.mjs": [
+    [],
+    ["in.wav"],
+    ["in.wav", "out.wav", "--link", "wire"],
+    ["in.wav", "out.wav", "--lose", "all"],
+    ["in.wav", "out.wav", "--no-such"],
+  ],
+};
+
 describe("the examples", () => {
+  test("each is in the table of wrong arguments", () => {
+    const names = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".mjs"));
+    expect(names).toEqual(Object.keys(WRONG));
+  });
+
+  test.each(Object.entries(WRONG).flatMap(([name, all]) => all.map((args) => [name, args] as const)))(
+    "%s %j answers with one line of usage",
+    (name, args) => {
+      const { status, stderr } = spawnSync(process.execPath, [join(root, "examples", name), ...args], { cwd: folder, encoding: "utf8" });
+      expect([status, stderr.match(/\n/g)?.length]).toEqual([2, 1]);
+      expect(stderr).toContain(`Usage: node examples/${name} `);
+    },
+  );
+
   test("round-trip.mjs writes a file as long as its input", async () => {
     const output = join(folder, "round-trip.wav");
     expect(runExample("round-trip.mjs", [englishClip, output]).toString()).toContain("frames of 16 codes");

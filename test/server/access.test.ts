@@ -74,6 +74,30 @@ describe("a server with keys", () => {
   });
 });
 
+describe("an address for a player", () => {
+  test("takes a token, which opens nothing else, and no key", async () => {
+    const codes = Buffer.from(JSON.stringify([[1, ...new Array<number>(15).fill(0)]])).toString("base64url");
+    const link = `/v1/decode?codes=${codes}&raw=true`;
+    const given = await token();
+    const answer = await get(`${link}&token=${given}`);
+    expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([200, 1920 * 2]);
+    const statusOf = async (path: string, method?: string): Promise<number> => (await get(path, {}, method)).status;
+    expect(await statusOf(link)).toBe(401);
+    expect(await statusOf(`${link}&token=${key}`)).toBe(401);
+    expect(await statusOf(`${link}&token=${given}`, "POST")).toBe(401);
+    expect(await statusOf(`/v1/models?token=${given}`)).toBe(401);
+    await clock.pass(301);
+    expect(await statusOf(`${link}&token=${given}`)).toBe(401);
+  });
+
+  test("is described", async () => {
+    const { paths } = (await (await get("/v1/openapi.json", bearer(key))).json()) as {
+      paths: Record<string, { get: { parameters: { name: string; in: string }[] } }>;
+    };
+    expect(paths["/v1/decode"].get.parameters).toContainEqual(expect.objectContaining({ name: "token", in: "query" }));
+  });
+});
+
 describe("a key with limits", () => {
   const small = newKey("small");
   const OTHERS = newKey("others");
@@ -132,6 +156,25 @@ describe("a key with limits", () => {
     expect(await taken()).toBe('twelvehz_key_slots_taken{name="others"} 1');
   });
 
+  test("has tokens of its own, though another key has its name", async () => {
+    const [wide, narrow] = [newKey("twin"), newKey("twin")];
+    const tokenOf = async (secret: string): Promise<string> =>
+      ((await (await fetch(`${limited.url}/v1/tokens`, { method: "POST", headers: bearer(secret) })).json()) as { token: string }).token;
+    writeFileSync(path, `${small.line} slots=1\n${OTHERS.line}\n${wide.line}\n${narrow.line} seconds=1\n`);
+    await time.pass(2);
+    const [ofWide, ofNarrow] = [await tokenOf(wide.key), await tokenOf(narrow.key)];
+    expect([await post(wav(2), ofWide), await post(wav(2), ofNarrow)]).toEqual([
+      [200, undefined],
+      [413, "too-large"],
+    ]);
+    writeFileSync(path, `${small.line} seconds=1 bytes=60000\n${OTHERS.line}\n${wide.line}\n`);
+    await time.pass(2);
+    expect([await post(wav(1), ofWide), await post(wav(1), ofNarrow)]).toEqual([
+      [200, undefined],
+      [401, "unauthorized"],
+    ]);
+  });
+
   test("takes what the file says now, and tokens of a key that is gone end with it", async () => {
     const made = await fetch(`${limited.url}/v1/tokens`, { method: "POST", headers: bearer(small.key) });
     const { token: lent } = (await made.json()) as { token: string };
@@ -170,8 +213,10 @@ describe("pages of other sites", () => {
 });
 
 test("a line for every answer tells nothing that was sent", async () => {
+  const link = `/v1/decode?codes=SECRETCODES&token=${await token()}`;
+  while (lines.at(-1)?.["route"] !== "/v1/tokens") await new Promise((resolve) => setImmediate(resolve));
   lines.length = 0;
-  await get("/v1/decode?codes=SECRETCODES", bearer(key));
+  await get(link);
   while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(lines).toEqual([{ method: "GET", route: "/v1/decode", address: "127.0.0.1", status: expect.any(Number), ms: expect.any(Number) }]);
 });

@@ -1,11 +1,12 @@
 /** `twelvehz serve`, run as its users run it. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { clipPath, finished, inProcess, soundPath, start, temporaryFolder } from "../support/command.ts";
 import { printedUrl } from "./serving.ts";
+import { StreamClient } from "./stream-client.ts";
 
 describe("twelvehz serve", () => {
   test("says where it listens, becomes ready, codes, and ends well at SIGINT", async () => {
@@ -23,7 +24,18 @@ describe("twelvehz serve", () => {
   });
 
   test("takes limits and the name of a proxy in front from the command line, answers to no other, and ends well at SIGTERM", async () => {
-    const limits = ["--max-seconds", "5", "--max-megabytes", "1", "--host-name", "Codec.example.org"];
+    const limits = [
+      "--max-seconds",
+      "5",
+      "--max-megabytes",
+      "1",
+      "--host-name",
+      "Codec.example.org",
+      "--trust-proxy",
+      "loopback",
+      "--max-sockets-per-address",
+      "1",
+    ];
     const child = start(["serve", "--engines", "1", "--port", "0", ...limits]);
     const end = finished(child);
     const url = await printedUrl(child);
@@ -40,6 +52,8 @@ describe("twelvehz serve", () => {
     expect(await statusFor("codec.example.org")).toBe(200);
     expect(await statusFor("other.example.org")).toBe(403);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const streamFrom = (address: string): Promise<number> => new StreamClient({ url }, "decode", { "x-forwarded-for": address }).opened();
+    expect([await streamFrom("192.0.2.1"), await streamFrom("192.0.2.1"), await streamFrom("192.0.2.2")]).toEqual([101, 429, 101]);
     child.kill("SIGTERM");
     const { status, stderr } = await end;
     expect([status, stderr]).toEqual([0, ""]);
@@ -52,6 +66,11 @@ describe("twelvehz serve", () => {
     const made = await inProcess(["serve", "--keys", keys, "--new-key", "ann"]);
     expect([made.status, made.stdout.toString()]).toEqual([0, expect.stringMatching(/^thz_[\w-]{43}\n$/)]);
     expect([readFileSync(keys, "utf8"), statSync(keys).mode & 0o777]).toEqual([expect.stringMatching(/^ann [0-9a-f]{64}\n$/), 0o600]);
+    const twice = await inProcess(["serve", "--keys", keys, "--new-key", "ann"]);
+    expect([twice.status, twice.stdout.length, twice.stderr]).toEqual([2, 0, expect.stringMatching(/there is one of that name/)]);
+    writeFileSync(keys, "# no end of line");
+    expect((await inProcess(["serve", "--keys", keys, "--new-key", "bob"])).status).toBe(0);
+    expect(readFileSync(keys, "utf8")).toMatch(/^# no end of line\nbob [0-9a-f]{64}\n$/);
   });
 
   test("says in one line that its port is taken, and what to do", async () => {

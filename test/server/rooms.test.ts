@@ -1,6 +1,10 @@
 /** Rooms: two ends that find each other, and a server that hands on what it cannot read. */
 import { RoomConnection, type RoomSocketClass, type RoomState, roomName, roomSocketUrl, SignalSeal } from "@twelvehz/transport";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { CodecError } from "@twelvehz/codec";
+import { newKey } from "@twelvehz/server";
+import { temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -22,13 +26,18 @@ class End {
   readonly happened: (RoomState | Uint8Array | CodecError | "lost")[] = [];
   #told = (): void => undefined;
 
-  constructor(name: string, member: string, webSocket: RoomSocketClass = WebSocket as unknown as RoomSocketClass) {
+  constructor(
+    name: string,
+    member: string,
+    webSocket: RoomSocketClass = WebSocket as unknown as RoomSocketClass,
+    url: string = server.url,
+  ) {
     const tell = (what: (typeof this.happened)[number]): void => {
       this.happened.push(what);
       this.#told();
     };
     this.connection = new RoomConnection({
-      url: roomSocketUrl(server.url, name, member),
+      url: roomSocketUrl(url, name, member),
       webSocket,
       onRoom: tell,
       onBytes: tell,
@@ -130,6 +139,21 @@ describe("a room", () => {
     expect(await status(`/rooms/${newRoom()}`)).toBe(400);
     expect(await status(`/rooms/${newRoom()}?member=${member("e")}`, ["other"])).toBe(400);
   });
+});
+
+test("a server that wants keys has no rooms, unless it is told to", async () => {
+  const keysFile = join(temporaryFolder(), "keys");
+  writeFileSync(keysFile, newKey("ann").line);
+  for (const [limits, wanted] of [
+    [{}, { message: expect.stringMatching(/this server has none; .*--rooms/) as string }],
+    [{ maxRooms: 1 }, { role: "listener" }],
+  ] as const) {
+    const { app, url } = await serve({ keysFile, limits });
+    const end = new End(newRoom(), member("a"), undefined, url);
+    expect(await end.next()).toMatchObject(wanted);
+    leave(end);
+    await app.close();
+  }
 });
 
 describe("what is said in a room", () => {

@@ -44,7 +44,7 @@ test("shows streams, slots, times and refusals, as a table and as JSON", async (
     keys: { ann: 1 },
     engineRestarts: 0,
   });
-  const { status, stdout } = await twelvehz(["top", `${server.url}/`, "--once", "--key", key]);
+  const { status, stdout } = await twelvehz(["top", `${server.url.replace("http://", "")}/`, "--once", "--key", key]);
   const table = stdout.toString();
   expect(status).toBe(0);
   for (const words of [/slots +1 of 8 taken/, /streams +0 encode, 1 decode/, /refused +policy 1/, /slots of keys +ann 1/])

@@ -7,7 +7,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import { type Codec, CodecError, type DeviceName } from "@twelvehz/codec";
 import { COMPACT, modelFolder, openCodec, openCodecPool } from "@twelvehz/codec/node";
 import { Gate } from "./access/gate.ts";
-import type { KeyOwner } from "./access/key-owner.ts";
+import { type Client, clientAddress, isOwnMachine } from "./access/client.ts";
 import { ISOLATION_HEADERS, LOOPBACK_NAMES } from "./access/same-origin.ts";
 import { type Clock, SYSTEM_CLOCK } from "@twelvehz/codec/internal";
 import { JobProgress } from "./jobs/job-progress.ts";
@@ -74,6 +74,12 @@ export interface ServerOptions {
    */
   readonly origins?: readonly string[] | undefined;
   /**
+   * Proxies in front, whose `X-Forwarded-For` tells the address of a client, by which connections and
+   * slots are counted: addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`,
+   * `uniquelocal`. Default: none, and nobody is believed.
+   */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /**
    * Where a line for every request goes: method, route, status, time. Never bodies, queries or
    * keys. Default: nowhere.
    */
@@ -116,7 +122,8 @@ export function createServer(options: ServerOptions = {}): Server {
   const clock = options.clock ?? SYSTEM_CLOCK;
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // every request in progress listens
-  const slots = new Slots(limits.slots);
+  const slots = new Slots(limits.slots, (client, total) => slotsOf(client, total, limits));
+  const addressOf = clientAddress(options.trustedProxies ?? []);
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
   const deviceOf = (name: string): DeviceName | undefined =>
@@ -125,9 +132,9 @@ export function createServer(options: ServerOptions = {}): Server {
   if (options.limits?.slots === undefined) fitSlots(slots, models, options.engines);
   const progress = new JobProgress();
   const gate = gateOf(options, clock, fault);
-  const ownerOf = (request: IncomingMessage): KeyOwner | undefined => gate.ownerOf(request);
+  const clientOf = (request: IncomingMessage): Client => ({ address: addressOf(request), owner: gate.ownerOf(request) });
   const traces = new Traces(options.openTelemetry, VERSION);
-  const context: RouteContext = { models, slots, ownerOf, limits, clock, metrics, traces, closing: closing.signal, progress, fault };
+  const context: RouteContext = { models, slots, clientOf, limits, clock, metrics, traces, closing: closing.signal, progress, fault };
   const app = bareApp(context);
   traces.attach(app);
   app.addHook("onRequest", async (request, reply) => {
@@ -145,7 +152,7 @@ export function createServer(options: ServerOptions = {}): Server {
   closeGently(app, closing, context, [sockets, rooms]);
   describeRoutes(app);
   metrics.attach(app);
-  if (options.log) logRequests(app, options.log);
+  if (options.log) logRequests(app, options.log, addressOf);
   for (const route of [healthRoutes, modelsRoute, jobsRoute, encodeRoute, decodeRoute, roundtripRoute]) void app.register(route, context);
   void app.register(tokensRoute, { gate });
   void app.register(pageRoutes, {
@@ -156,8 +163,15 @@ export function createServer(options: ServerOptions = {}): Server {
   return { app, models };
 }
 
-function limitsOf({ limits, engines = 1 }: ServerOptions): ServerLimits {
-  return { ...DEFAULT_LIMITS, slots: DEFAULT_LIMITS.slots * processorsOf(engines), ...limits };
+function limitsOf({ limits, engines = 1, keysFile }: ServerOptions): ServerLimits {
+  const maxRooms = keysFile === undefined ? DEFAULT_LIMITS.maxRooms : 0; // who wants keys hands nothing on for everyone
+  return { ...DEFAULT_LIMITS, maxRooms, slots: DEFAULT_LIMITS.slots * processorsOf(engines), ...limits };
+}
+
+/** Slots that the address of a client may have of so many. */
+function slotsOf({ address, owner }: Client, total: number, { slotsPerAddress }: ServerLimits): number {
+  if (slotsPerAddress > 0) return slotsPerAddress;
+  return owner || isOwnMachine(address) ? total : Math.ceil(total / 2);
 }
 
 function processorsOf(engines: number | "auto"): number {

@@ -18,18 +18,22 @@ export interface StreamLimits {
   readonly resumeSeconds: number;
   /** Seconds that a client which reads nothing is waited for. Default 5. */
   readonly unreadSeconds: number;
+  /** Pieces that a message may come in. Default 16. */
+  readonly maxFragments: number;
   /** Connections for streams. Default 256. */
   readonly maxSockets: number;
-  /** Of them, those of one address. Default 64. */
+  /** Of them, those of one address; as many more for rooms. Default 64. */
   readonly socketsPerAddress: number;
 }
 
 /** What the rooms of calls may take. */
 export interface RoomLimits {
-  /** Rooms at once; 0 = none. Default 256. */
+  /** Rooms at once; 0 = none. Default 256; 0 where keys are wanted, as rooms want none. */
   readonly maxRooms: number;
   /** Bytes that are handed on in a room. Default 64 MB: seven hours of a call that finds no other way. */
   readonly roomBytes: number;
+  /** Bytes of a message: an offer of WebRTC has some 2000, a packet 200. Default 16384. */
+  readonly roomMessageBytes: number;
   /** Messages of both ends in any second. Default 200. */
   readonly roomMessagesPerSecond: number;
   /** Seconds without a message after which a room is closed with 4408. Default 3600. */
@@ -48,6 +52,11 @@ export interface ServerLimits extends StreamLimits, RoomLimits {
    * time; 8 with the compact model in one.
    */
   readonly slots: number;
+  /**
+   * Of them, those of one address; 0 = half of them, rounded up, for an address of another machine
+   * where no key is wanted, and all of them for others. Default 0.
+   */
+  readonly slotsPerAddress: number;
   /**
    * Bytes a second below which a body stands still. Default 200: codes of all layers at the pace at
    * which they are spoken are 275.
@@ -76,6 +85,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxBytes: 100_000_000,
   maxSeconds: 300,
   slots: 8,
+  slotsPerAddress: 0,
   floorBytesPerSecond: 200,
   steadySeconds: 1,
   patienceSeconds: 30,
@@ -91,10 +101,12 @@ export const DEFAULT_LIMITS: ServerLimits = {
   pingSeconds: 10,
   resumeSeconds: 20,
   unreadSeconds: 5,
+  maxFragments: 16,
   maxSockets: 256,
   socketsPerAddress: 64,
   maxRooms: 256,
   roomBytes: 64_000_000,
+  roomMessageBytes: 16_384,
   roomMessagesPerSecond: 200,
   roomIdleSeconds: 3600,
 };

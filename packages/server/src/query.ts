@@ -61,6 +61,8 @@ export interface DecodeQuery extends SoundQuery {
 export interface DecodeLinkQuery extends DecodeQuery {
   /** A file of codes, in the alphabet of base64url. */
   readonly codes: string;
+  /** A token of `POST /v1/tokens`, where keys are wanted and the header `Authorization` cannot be set. */
+  readonly token?: string;
 }
 
 /** Query of `POST /v1/roundtrip`. */
@@ -96,8 +98,15 @@ export const ENCODE_QUERY: object = form({ layers: layerCount, attention, format
 /** Form of {@link DecodeQuery}, as JSON Schema. */
 export const DECODE_QUERY: object = form({ ...sound, format, axes });
 /** Form of {@link DecodeLinkQuery}, as JSON Schema. */
-export const DECODE_LINK_QUERY: object = form({ ...sound, format, axes, codes: { type: "string", pattern: "^[A-Za-z0-9_-]+=*$" } }, [
-  "codes",
-]);
+export const DECODE_LINK_QUERY: object = form(
+  {
+    ...sound,
+    format,
+    axes,
+    codes: { type: "string", pattern: "^[A-Za-z0-9_-]+=*$", description: "a file of codes in base64url" },
+    token: { type: "string", pattern: "^[\\w.-]*$", description: "of POST /v1/tokens, where keys are wanted" },
+  },
+  ["codes"],
+);
 /** Form of {@link RoundtripQuery}, as JSON Schema. */
 export const ROUNDTRIP_QUERY: object = form({ ...sound, attention });

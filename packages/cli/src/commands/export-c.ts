@@ -18,7 +18,7 @@ export function addExportC(program: Command, signal: AbortSignal): void {
     .command("export-c")
     .summary("a compact model for C, for small devices")
     .description(
-      "Writes t12d.bin, which the C library in embedded/ opens in place from flash, and t12d.h with the bytes of the arena and a self-test. Tells the sizes, and how many bytes of weights a frame reads.",
+      "Writes t12d.bin, which the C library in embedded/ opens in place from flash, with its records in the order in which a frame reads them, and t12d.h with the bytes of the arena and a self-test. Tells the sizes, and how many bytes of weights a frame reads.",
     )
     .argument("[model]", "compact or a folder with a compact model; default: as --model of the other commands")
     .option("-o, --output <folder>", "where the two files go", ".")

@@ -1,31 +1,27 @@
 import { spawn } from "node:child_process";
-import { appendFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { CodecError, type CodecErrorCode, type DeviceName, messageOf } from "@twelvehz/codec/node";
 import type { Server, TraceApi } from "@twelvehz/server";
-import { DEFAULT_LIMITS, type ServerLimits } from "@twelvehz/server/limits";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
 import { deviceOption, examples, modelOption, wholeNumber } from "../options.ts";
+import { limitOptions, limitsOf } from "../serve-limits.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
-/** Options of `twelvehz serve`. */
+/** Options of `twelvehz serve`, but those of limits. */
 interface ServeCommandOptions {
   readonly port: number;
   readonly host: string;
   readonly hostName?: readonly string[] | undefined;
   readonly model?: string | undefined;
-  readonly maxSeconds: number;
-  readonly maxMegabytes: number;
-  readonly maxRequestSeconds: number;
   readonly device?: DeviceName | undefined;
   readonly engines?: number | undefined;
-  readonly slots?: number | undefined;
+  readonly trustProxy?: readonly string[] | undefined;
   readonly keys?: string | undefined;
   readonly newKey?: string | undefined;
   readonly withoutKeys?: boolean | undefined;
   readonly allowOrigin?: readonly string[] | undefined;
-  readonly drainSeconds: number;
   readonly log?: boolean | undefined;
   readonly traces?: boolean | undefined;
   readonly open?: boolean | undefined;
@@ -36,46 +32,39 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Adds `twelvehz serve`. */
 export function addServe(program: Command, signals: Signals): void {
-  program
+  const command = program
     .command("serve")
     .summary("the page, and speech to codes and back over HTTP")
     .description("Serves the page, where a file dropped is coded and heard, and POST /v1/encode and /v1/decode. Ctrl-C ends it.")
     .option("-p, --port <n>", "port, 0 to 65535; 0 = any that is free", wholeNumber(0, 65_535), 7860)
     .option("--host <address>", "address to listen on; 0.0.0.0 = reachable from other machines, which wants --keys", "127.0.0.1")
     .option("--host-name <name...>", "answer to these names too, such as that of a proxy in front; without port")
+    .option(
+      "--trust-proxy <network...>",
+      "believe these proxies in X-Forwarded-For, by which limits of an address count: such as loopback or 10.0.0.0/8; else all clients of a proxy share one",
+    )
     .addOption(modelOption)
-    .option("--max-seconds <n>", "longest sound in a request", wholeNumber(1, 43_200), DEFAULT_LIMITS.maxSeconds)
-    .option("--max-megabytes <n>", "largest request", wholeNumber(1, 4096), DEFAULT_LIMITS.maxBytes / 1e6)
-    .option("--max-request-seconds <n>", "longest time from a request to its answer", wholeNumber(1, 86_400), DEFAULT_LIMITS.requestSeconds)
     .addOption(deviceOption)
     .option(
       "--engines <n>",
       "processes that compute; default: one for each processor, or for two where a stream wants two; one with a graphics card",
       wholeNumber(1, 64),
     )
-    .option(
-      "--slots <n>",
-      "streams and requests at once, more are refused; default: as many streams as the engines compute in real time, 8 each with the compact model",
-      wholeNumber(1, 10_000),
-    )
     .option("--keys <file>", "want a key of this file for /v1/ and /metrics; it is read again when it changes")
     .option("--new-key <name>", "make a key, show it once, add it to the file of --keys, and end")
     .option("--without-keys", "let everyone in who reaches a --host that is not this machine alone")
     .option("--allow-origin <site...>", "pages of these sites may send requests, such as https://app.example.org")
-    .option(
-      "--drain-seconds <n>",
-      "time for streams and requests to end after SIGTERM",
-      wholeNumber(0, 86_400),
-      DEFAULT_LIMITS.closeSeconds,
-    )
     .option("--log", "a line of JSON on the standard error for every answer; without bodies, codes and keys")
     .option("--traces", "spans of requests and streams to OpenTelemetry, where NODE_OPTIONS loads its SDK")
     .option("--open", "open the page in the browser")
     .addHelpText(
       "after",
-      examples("twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model\ntwelvehz serve --host-name codec.example.org"),
+      examples(
+        "twelvehz serve --open\ntwelvehz serve --port 8080 --model ./my-model\ntwelvehz serve --host-name codec.example.org --trust-proxy loopback",
+      ),
     )
     .action((options) => serveCommand(options, signals));
+  for (const option of limitOptions()) command.addOption(option);
 }
 
 /** `twelvehz serve`: the page and the interface over HTTP, until a signal ends it. */
@@ -95,6 +84,7 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
     origins: options.allowOrigin,
     log: options.log ? jsonLog() : undefined,
     openTelemetry: options.traces ? await traceApi() : undefined,
+    trustedProxies: options.trustProxy,
     hostNames: hostNamesOf(options, LOOPBACK_NAMES),
     onFault: (error) => process.stderr.write(`twelvehz: ${messageOf(error)}\n`),
   });
@@ -120,11 +110,6 @@ async function traceApi(): Promise<TraceApi> {
   });
 }
 
-function limitsOf({ maxSeconds, maxMegabytes, maxRequestSeconds, drainSeconds, slots }: ServeCommandOptions): Partial<ServerLimits> {
-  const limits = { maxSeconds, maxBytes: maxMegabytes * 1e6, requestSeconds: maxRequestSeconds, closeSeconds: drainSeconds };
-  return { ...limits, ...(slots !== undefined && { slots }) };
-}
-
 /**
  * Other machines may reach the server only where they need a key, or it was said that they need
  * none.
@@ -138,12 +123,19 @@ function assertClosed({ host, keys, withoutKeys }: ServeCommandOptions): void {
 }
 
 /** Adds a key to the file, which only its owner may read, and shows it. */
-async function addKey(name: string, { keys }: ServeCommandOptions, newKey: (name: string) => { key: string; line: string }): Promise<void> {
+async function addKey(
+  name: string,
+  { keys }: ServeCommandOptions,
+  newKey: (name: string, text: string) => { key: string; line: string },
+): Promise<void> {
   if (keys === undefined) throw new CodecError("usage", "Cannot make a key: give the file with --keys FILE");
-  const { key, line } = newKey(name);
-  await appendFile(keys, `${line}\n`, { mode: 0o600 }).catch((error: unknown) => {
+  const failed = (error: unknown): never => {
     throw new CodecError("io", `Cannot write "${keys}": ${messageOf(error)}; choose another file with --keys`, { cause: error });
-  });
+  };
+  const text = await readFile(keys, "utf8").catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? "" : failed(error)));
+  const { key, line } = newKey(name, text);
+  const gap = text === "" || text.endsWith("\n") ? "" : "\n"; // a last line without an end
+  await appendFile(keys, `${gap}${line}\n`, { mode: 0o600 }).catch(failed);
   process.stdout.write(`${key}\n`);
 }
 

@@ -19,13 +19,19 @@ export function addTop(program: Command, cancelled: AbortSignal): void {
     .command("top")
     .summary("what a running server does")
     .description("Shows the streams, slots, engines, times of frames and refusals of a server, again and again until Ctrl-C.")
-    .argument("[url]", "address of the server", "http://127.0.0.1:7860")
+    .argument("[url]", "address of the server; http:// where it has no scheme", "http://127.0.0.1:7860")
     .option("--key <key>", "a key of the server; better in the variable TWELVEHZ_KEY, which other users do not see")
     .option("--interval <seconds>", "seconds between two looks", wholeNumber(1, 3600), 2)
     .option("--once", "look once: times of frames are then those since the server was started")
     .option("--json", "print one line of JSON for each look")
     .addHelpText("after", examples("twelvehz top\ntwelvehz top https://codec.example.org\ntwelvehz top --once --json"))
-    .action((url, options) => topCommand(url.replace(/\/+$/, ""), options, cancelled));
+    .action((url, options) => topCommand(urlOf(url), options, cancelled));
+}
+
+/** The address, without a slash at the end; `http://` where it is a bare host. */
+function urlOf(text: string): string {
+  const url = /^[a-z][\w+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  return url.replace(/\/+$/, "");
 }
 
 /** `twelvehz top`: a running server, again and again. */

@@ -121,6 +121,21 @@ describe("a pool of engines", () => {
     await pool.close();
   });
 
+  test("takes the copies of streams that began together one after the other, in the next clip too", async () => {
+    const { pool, all } = await opened(1);
+    const streams = [await pool.openDecoder(), await pool.openDecoder(), await pool.openDecoder()];
+    for (let clip = 0; clip < 2; clip++) {
+      const copies: number[] = [];
+      for (let i = 0; i < 12; i++) {
+        for (const stream of streams) await stream.push(codes(1));
+        copies.push(all[0].calls.splice(0).filter((name) => name === "save").length);
+      }
+      expect(copies).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]);
+      for (const stream of streams) await stream.flush();
+    }
+    await pool.close();
+  });
+
   test("remembers nothing of a clip that has ended", async () => {
     const { pool, all, clock } = await opened(2);
     const stream = await pool.openDecoder();

@@ -32,6 +32,8 @@ class PooledCoder<C extends Coder> {
   #saved: SavedState | undefined;
   #since: Step<C>[] = [];
   #framesSince = 0;
+  /** Frames counted beforehand, so that streams that began together take their copies one after the other. */
+  #turn = 0;
   #closed = false;
 
   constructor(pool: EnginePool, open: (engine: Engine) => Promise<C>) {
@@ -84,7 +86,7 @@ class PooledCoder<C extends Coder> {
   #forget(): void {
     this.#saved = undefined;
     this.#since = [];
-    this.#framesSince = 0;
+    this.#framesSince = this.#turn;
   }
 
   #leave(): void {
@@ -136,6 +138,8 @@ class PooledCoder<C extends Coder> {
       if (this.#saved) await this.#pool.answerOf(started, coder.restore(this.#saved));
       for (const step of this.#since) await this.#pool.answerOf(started, step(coder));
       this.#seat = { place, started, coder };
+      this.#turn = (place.streams - 1) % SNAPSHOT_FRAMES;
+      this.#framesSince = Math.max(this.#framesSince, this.#turn);
       if (again) this.#pool.restored();
       return this.#seat;
     } catch (error) {

@@ -33,6 +33,12 @@ export interface GateOptions {
 const GUARDED = /^\/(v1|metrics)(\/|\?|$)/i;
 /** What a page, which cannot set header fields, asks for beside the subprotocol itself. */
 const TOKEN_PROTOCOL = "twelvehz.token.";
+/** What a player opens by its address alone: the token stands there. */
+const LINK = /^\/v1\/decode\?/;
+
+function tokenIn(url: string): string {
+  return new URLSearchParams(url.slice(url.indexOf("?"))).get("token") ?? "";
+}
 
 /** Lets requests in, upgrades too, before anything else is done for them. */
 export class Gate {
@@ -68,13 +74,14 @@ export class Gate {
     if (owner === undefined)
       throw new ServerError(
         "unauthorized",
-        'Cannot answer the request: it has no valid key; send "Authorization: Bearer KEY", or a token of POST /v1/tokens',
+        'Cannot answer the request: it has no valid key; send "Authorization: Bearer KEY", or a token of POST /v1/tokens (GET /v1/decode takes that as token=TOKEN)',
       );
     this.#owners.set(request, owner);
     return owner;
   }
 
-  #findOwner({ headers }: IncomingMessage): KeyOwner | undefined {
+  #findOwner({ headers, method, url = "" }: IncomingMessage): KeyOwner | undefined {
+    if (headers.authorization === undefined && method === "GET" && LINK.test(url)) return this.#ownerOfToken(tokenIn(url));
     const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
     const token =
       bearer ??
@@ -82,7 +89,12 @@ export class Gate {
         .find((name) => name.startsWith(TOKEN_PROTOCOL))
         ?.slice(TOKEN_PROTOCOL.length);
     if (token === undefined) return undefined;
-    const name = this.tokens?.nameOf(token);
-    return name === undefined ? this.#keys?.ownerOf(token) : this.#keys?.named(name); // a token ends with its key
+    return this.#ownerOfToken(token) ?? this.#keys?.ownerOf(token);
+  }
+
+  /** A token ends with its key. */
+  #ownerOfToken(token: string): KeyOwner | undefined {
+    const digest = this.tokens?.digestOf(token);
+    return digest === undefined ? undefined : this.#keys?.withDigest(digest);
   }
 }

@@ -18,6 +18,8 @@ export interface OwnerLimits {
 /** Whose key or token a request has. */
 export interface KeyOwner {
   readonly name: string;
+  /** SHA-256 of the key, hexadecimal: tells apart two keys of one name. */
+  readonly digest: string;
   readonly limits: OwnerLimits;
 }
 

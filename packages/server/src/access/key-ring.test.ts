@@ -17,6 +17,9 @@ function fileOf(name: string, ...lines: string[]): string {
   return path;
 }
 
+/** The SHA-256 in a line. */
+const digestIn = (line: string): string => line.split(" ")[1] ?? "";
+
 describe("a file of keys", () => {
   test("tells whose a key is, and holds no key itself", () => {
     const [ann, bob] = [newKey("ann"), newKey("bob")];
@@ -52,9 +55,9 @@ describe("a file of keys", () => {
   test("says what the owners of its keys may take", () => {
     const [ann, bob] = [newKey("ann"), newKey("bob")];
     const ring = new KeyRing(fileOf("limits", `${ann.line} slots=2 seconds=60`, bob.line), new ManualClock(), () => undefined);
-    expect(ring.ownerOf(ann.key)).toEqual({ name: "ann", limits: { slots: 2, seconds: 60 } });
-    expect([ring.named("bob"), ring.named("eve")]).toEqual([{ name: "bob", limits: {} }, undefined]);
-    const limits = limitsFor({ ...DEFAULT_LIMITS, maxSeconds: 50 }, ring.named("ann"));
+    expect(ring.ownerOf(ann.key)).toEqual({ name: "ann", digest: digestIn(ann.line), limits: { slots: 2, seconds: 60 } });
+    expect([ring.withDigest(digestIn(bob.line))?.name, ring.withDigest("0".repeat(64))]).toEqual(["bob", undefined]);
+    const limits = limitsFor({ ...DEFAULT_LIMITS, maxSeconds: 50 }, ring.ownerOf(ann.key));
     expect([limits.maxSeconds, limits.maxStreamSeconds, limits.maxBytes]).toEqual([50, 60, DEFAULT_LIMITS.maxBytes]);
   });
 
@@ -67,6 +70,7 @@ describe("a file of keys", () => {
     ["is not there", () => new KeyRing(join(folder, "none"), new ManualClock(), () => undefined), /--new-key/],
     ["has a line that is none", () => new KeyRing(fileOf("bad", "ann secret"), new ManualClock(), () => undefined), /line 1/],
     ["would get a name that is none", () => newKey("a b"), /letters/],
+    ["would get a name twice", () => newKey("ann", `# keys\n${newKey("ann").line} slots=1`), /there is one of that name/],
   ])("that %s is refused", (_, work, message) => {
     expect(work).toThrow(message);
   });
@@ -75,14 +79,14 @@ describe("a file of keys", () => {
 test("a token holds for its owner until it runs out, and only as it is", async () => {
   const clock = new ManualClock();
   const tokens = new Tokens(clock);
-  const token = tokens.issue("ann");
+  const token = tokens.issue("0a1b");
   expect(token).toMatch(/^[\w.-]+$/);
-  expect([tokens.nameOf(token), tokens.nameOf(`${token}A`), tokens.nameOf(""), new Tokens(clock).nameOf(token)]).toEqual([
-    "ann",
+  expect([tokens.digestOf(token), tokens.digestOf(`${token}A`), tokens.digestOf(""), new Tokens(clock).digestOf(token)]).toEqual([
+    "0a1b",
     undefined,
     undefined,
     undefined,
   ]);
   await clock.pass(TOKEN_SECONDS);
-  expect(tokens.nameOf(token)).toBeUndefined();
+  expect(tokens.digestOf(token)).toBeUndefined();
 });

@@ -22,10 +22,16 @@ function digestOf(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** A new key, which is shown once, and the line for the file of keys. */
-export function newKey(name: string): { readonly key: string; readonly line: string } {
+/**
+ * A new key, which is shown once, and the line for the file of keys.
+ * @param text what is in the file
+ * @throws CodecError `usage` for a name that may not be, or that has a key there
+ */
+export function newKey(name: string, text = ""): { readonly key: string; readonly line: string } {
   if (!/^[\w.@-]{1,64}$/.test(name))
     throw new CodecError("usage", `Cannot name a key ${JSON.stringify(name)}: letters, digits and _ . @ - are allowed, at most 64`);
+  if (text.split(/\r?\n/).some((line) => line.trim().startsWith(`${name} `)))
+    throw new CodecError("usage", `Cannot make a key for "${name}": there is one of that name; choose another, or take its line out first`);
   const key = `thz_${randomBytes(32).toString("base64url")}`;
   return { key, line: `${name} ${digestOf(key).toString("hex")}` };
 }
@@ -66,10 +72,10 @@ export class KeyRing {
     return owner;
   }
 
-  /** The owner of this name, or undefined where no key is theirs any longer. */
-  named(name: string): KeyOwner | undefined {
+  /** Whose key with this SHA-256 is, or undefined where it is withdrawn. */
+  withDigest(digest: string): KeyOwner | undefined {
     this.#refresh();
-    return this.#entries.find(({ owner }) => owner.name === name)?.owner;
+    return this.#entries.find(({ owner }) => owner.digest === digest)?.owner;
   }
 
   #refresh(): void {
@@ -105,7 +111,7 @@ export class KeyRing {
           `Cannot read the keys of "${this.#path}": line ${i + 1} is not "NAME SHA256 LIMITS"; make it with --new-key`,
         );
       const words = limits.split(" ").filter((word) => word !== "");
-      const owner = { name, limits: parseOwnerLimits(words, `Cannot read the keys of "${this.#path}": line ${i + 1}`) };
+      const owner = { name, digest, limits: parseOwnerLimits(words, `Cannot read the keys of "${this.#path}": line ${i + 1}`) };
       return [{ owner, digest: Buffer.from(digest, "hex") }];
     });
   }

@@ -18,19 +18,22 @@ export class Tokens {
     this.#clock = clock;
   }
 
-  /** A token in the name of an owner of a key; only characters that a subprotocol may have. */
-  issue(owner: string): string {
-    const claim = Buffer.from(JSON.stringify([owner, this.#clock.now() + TOKEN_SECONDS * 1000])).toString("base64url");
+  /**
+   * A token that stands for a key, whose SHA-256 it names; only characters that a subprotocol and an
+   * address may have.
+   */
+  issue(digest: string): string {
+    const claim = Buffer.from(JSON.stringify([digest, this.#clock.now() + TOKEN_SECONDS * 1000])).toString("base64url");
     return `${claim}.${this.#sign(claim)}`;
   }
 
-  /** The owner in whose name the token is, or undefined where it is not ours or has run out. */
-  nameOf(token: string): string | undefined {
+  /** SHA-256 of the key that a token stands for, or undefined where it is not ours or has run out. */
+  digestOf(token: string): string | undefined {
     const [claim = "", signature = ""] = token.split(".");
     const [wanted, found] = [Buffer.from(this.#sign(claim)), Buffer.from(signature)];
     if (wanted.length !== found.length || !timingSafeEqual(wanted, found)) return undefined;
-    const [owner, endMs] = JSON.parse(Buffer.from(claim, "base64url").toString()) as [string, number];
-    return this.#clock.now() < endMs ? owner : undefined;
+    const [digest, endMs] = JSON.parse(Buffer.from(claim, "base64url").toString()) as [string, number];
+    return this.#clock.now() < endMs ? digest : undefined;
   }
 
   #sign(claim: string): string {

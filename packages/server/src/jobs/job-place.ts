@@ -1,4 +1,4 @@
-import type { KeyOwner } from "../access/key-owner.ts";
+import type { Client } from "../access/client.ts";
 import type { PaceListener } from "../body/paced-body.ts";
 import type { Slot, Slots } from "./slots.ts";
 
@@ -8,17 +8,17 @@ import type { Slot, Slots } from "./slots.ts";
  */
 export class JobPlace implements Omit<PaceListener, "waited"> {
   readonly #slots: Slots;
-  readonly #owner: KeyOwner | undefined;
+  readonly #client: Client;
   #slot: Slot | undefined;
 
-  constructor(slots: Slots, owner: KeyOwner | undefined) {
+  constructor(slots: Slots, client: Client) {
     this.#slots = slots;
-    this.#owner = owner;
+    this.#client = client;
   }
 
   /** @throws ServerError `busy`, `too-many` when there is no slot */
   steady(): void {
-    this.#slot ??= this.#slots.take(this.#owner);
+    this.#slot ??= this.#slots.take(this.#client);
   }
 
   stalled(): void {

@@ -3,7 +3,8 @@ import { Readable } from "node:stream";
 import type { Progress } from "@twelvehz/codec";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "@twelvehz/codec/internal";
-import { type KeyOwner, limitsFor } from "../access/key-owner.ts";
+import type { Client } from "../access/client.ts";
+import { limitsFor } from "../access/key-owner.ts";
 import { isForm, openForm } from "../body/form-body.ts";
 import { JobPlace } from "./job-place.ts";
 import { JobTimes } from "./job-times.ts";
@@ -22,8 +23,8 @@ import { ServerError, serverErrorIn } from "../errors/server-error.ts";
 export interface RouteContext {
   readonly models: ModelShelf;
   readonly slots: Slots;
-  /** Whose a request is, where keys are wanted. */
-  ownerOf(this: void, request: IncomingMessage): KeyOwner | undefined;
+  /** Who sends a request that was let in. */
+  clientOf(this: void, request: IncomingMessage): Client;
   readonly limits: ServerLimits;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -134,14 +135,14 @@ async function* startingWith<T>(
 }
 
 function beginJob<Query>(
-  { slots, ownerOf, limits: all, closing, clock, progress }: RouteContext,
+  { slots, clientOf, limits: all, closing, clock, progress }: RouteContext,
   request: SentRequest,
   reply: FastifyReply,
 ): BegunJob<Query> {
-  const owner = ownerOf(request.raw);
-  slots.assertOpen(owner);
-  const limits = limitsFor(all, owner);
-  const place = new JobPlace(slots, owner);
+  const client = clientOf(request.raw);
+  slots.assertOpen(client);
+  const limits = limitsFor(all, client.owner);
+  const place = new JobPlace(slots, client);
   const times = new JobTimes(clock);
   const listener: PaceListener = {
     steady: () => place.steady(),

@@ -15,12 +15,9 @@ import { type RoomPeer, Rooms } from "./rooms.ts";
 const ROOM_PROTOCOL = "twelvehz.room.1";
 /** Names are keys' shadows: 22 characters. Those of ends are 16. */
 const ADDRESS = /^\/rooms\/([\w-]{22})\?member=([0-9a-f]{16})$/;
-/** Bytes of a message: an offer of WebRTC has some 2000, a packet 200. */
-const MOST_BYTES = 16_384;
 const OPTIONS = {
   noServer: true,
   perMessageDeflate: false, // what is sealed does not shrink
-  maxPayload: MOST_BYTES,
   closeTimeout: 2000, // how long the other side may take to answer a close frame, ms
   handleProtocols: () => ROOM_PROTOCOL,
 };
@@ -30,12 +27,13 @@ export class RoomSockets {
   readonly #context: RouteContext;
   readonly #gate: Gate;
   readonly #rooms: Rooms;
-  readonly #sockets = new WebSocketServer(OPTIONS);
+  readonly #sockets: WebSocketServer;
   readonly #perAddress = new Tally();
 
   constructor(context: RouteContext, gate: Gate) {
     this.#context = context;
     this.#gate = gate;
+    this.#sockets = new WebSocketServer({ ...OPTIONS, maxPayload: context.limits.roomMessageBytes });
     this.#rooms = new Rooms(context.limits, context.clock);
   }
 
@@ -58,8 +56,9 @@ export class RoomSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     try {
-      const [, room, member] = this.#admitted(request);
-      this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, room!, member!, request.socket.remoteAddress ?? ""));
+      const { address } = this.#context.clientOf(request);
+      const [, room, member] = this.#admitted(request, address);
+      this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, room!, member!, address));
     } catch (error) {
       const answer = answerTo(error);
       this.#context.metrics.rejected(answer.body.error.code);
@@ -67,7 +66,7 @@ export class RoomSockets {
     }
   }
 
-  #admitted(request: IncomingMessage): RegExpExecArray {
+  #admitted(request: IncomingMessage, address: string): RegExpExecArray {
     this.#gate.admit(request);
     const found = ADDRESS.exec(request.url ?? "");
     if (!found) throw new CodecError("usage", "Cannot open the room: its address is /rooms/NAME?member=ID, with 22 and 16 characters");
@@ -75,7 +74,7 @@ export class RoomSockets {
       throw new CodecError("usage", `Cannot open the room: ask for the subprotocol "${ROOM_PROTOCOL}"`);
     const { limits, closing } = this.#context;
     if (closing.aborted) throw new ServerError("draining", "Cannot open the room: the server is going down");
-    const own = this.#perAddress.of(request.socket.remoteAddress ?? "");
+    const own = this.#perAddress.of(address);
     if (own >= limits.socketsPerAddress)
       throw new ServerError("too-many", `Cannot open the room: your address has ${own} connections; close one`);
     return found;

@@ -141,7 +141,7 @@ export class Rooms {
   /**
    * Lets an end into a room, which is made where there is none.
    * @param member who comes again under the same name takes its place again
-   * @throws ServerError `busy`, `full`
+   * @throws ServerError `busy`, `full`, `policy` where there are no rooms
    */
   enter(name: string, member: string, peer: RoomPeer): RoomPlace {
     const room = this.#rooms.get(name) ?? this.#open(name);
@@ -150,6 +150,8 @@ export class Rooms {
   }
 
   #open(name: string): Room {
+    if (this.#limits.maxRooms === 0)
+      throw new ServerError("policy", "Cannot open a room: this server has none; it needs to be started with --rooms N");
     if (this.count >= this.#limits.maxRooms)
       throw new ServerError("busy", `Cannot open a room: there are ${this.count} already; try again later`);
     const room = new Room(this.#limits, this.#clock, () => this.#rooms.delete(name));

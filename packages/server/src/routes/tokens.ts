@@ -15,6 +15,6 @@ export const tokensRoute: FastifyPluginAsync<{ readonly gate: Gate }> = async (a
     const owner = gate.ownerOf(request.raw);
     if (!gate.tokens || owner === undefined || key === undefined)
       throw new ServerError("policy", "Cannot give a token: that takes a key, and a server that was started with a file of keys");
-    return reply.header("cache-control", "no-store").send({ token: gate.tokens.issue(owner.name), seconds: TOKEN_SECONDS });
+    return reply.header("cache-control", "no-store").send({ token: gate.tokens.issue(owner.digest), seconds: TOKEN_SECONDS });
   });
 };

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { KeyOwner } from "../access/key-owner.ts";
+import type { Client } from "../access/client.ts";
 import type { Clock } from "@twelvehz/codec/internal";
 import { ServerError } from "../errors/server-error.ts";
 import type { Slot, Slots } from "../jobs/slots.ts";
@@ -11,6 +11,18 @@ import type { ResumeRequest } from "@twelvehz/client";
  */
 const DETACHED_PER_SLOT = 2;
 
+/** A session without a connection. */
+interface Detached {
+  /** Whose it was. */
+  readonly client: Client;
+  /** Stops its time. */
+  readonly stop: () => void;
+}
+
+function isSame(a: Client, b: Client): boolean {
+  return a.address === b.address || (a.owner !== undefined && a.owner.name === b.owner?.name);
+}
+
 /**
  * The streams of a server: those with a connection, and those that wait for theirs to come again.
  */
@@ -19,8 +31,8 @@ export class SessionStore {
   readonly #clock: Clock;
   readonly #resumeSeconds: number;
   readonly #sessions = new Map<string, StreamSession>();
-  /** Those that wait, longest first, with what stops their time. */
-  readonly #detached = new Map<StreamSession, () => void>();
+  /** Those that wait, longest first. */
+  readonly #detached = new Map<StreamSession, Detached>();
 
   constructor(slots: Slots, clock: Clock, resumeSeconds: number) {
     this.#slots = slots;
@@ -35,15 +47,16 @@ export class SessionStore {
 
   /**
    * A slot for a new stream; where all are taken, that of a stream whose client is gone and has not
-   * come again.
+   * come again; where the client has all of its own, that of such a stream of its own.
    * @throws ServerError `busy`, `too-many`
    */
-  takeSlot(owner: KeyOwner | undefined): Slot {
-    for (const session of this.#detached.keys()) {
-      if (this.#slots.taken < this.#slots.total) break;
-      session.dispose();
+  takeSlot(client: Client): Slot {
+    for (const [session, { client: its }] of this.#detached) {
+      const refusal = this.#slots.refusalOf(client);
+      if (!refusal) break;
+      if (refusal.code === "busy" || isSame(its, client)) session.dispose();
     }
-    return this.#slots.take(owner);
+    return this.#slots.take(client);
   }
 
   /** Keeps a session until it ends. */
@@ -58,14 +71,12 @@ export class SessionStore {
   }
 
   /** The session has lost its connection, and is kept for a while. */
-  detach(session: StreamSession): void {
+  detach(session: StreamSession, client: Client): void {
     if (!this.#sessions.has(session.id)) return;
     session.detach();
     this.#attached(session);
-    this.#detached.set(
-      session,
-      this.#clock.after(this.#resumeSeconds * 1000, () => session.dispose()),
-    );
+    const stop = this.#clock.after(this.#resumeSeconds * 1000, () => session.dispose());
+    this.#detached.set(session, { client, stop });
     if (this.#detached.size > DETACHED_PER_SLOT * this.#slots.total) [...this.#detached.keys()][0]!.dispose();
   }
 
@@ -82,7 +93,7 @@ export class SessionStore {
   }
 
   #attached(session: StreamSession): void {
-    this.#detached.get(session)?.();
+    this.#detached.get(session)?.stop();
     this.#detached.delete(session);
   }
 }

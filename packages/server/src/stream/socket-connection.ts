@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { WebSocket } from "ws";
 import { messageOf } from "@twelvehz/codec";
-import { type KeyOwner, limitsFor } from "../access/key-owner.ts";
+import type { Client } from "../access/client.ts";
+import { limitsFor } from "../access/key-owner.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { ServerError } from "../errors/server-error.ts";
@@ -15,9 +16,7 @@ import { FAULT_CODE, toldError } from "./told-error.ts";
 import type { StartMessage, StreamKind } from "@twelvehz/client";
 
 /** Whose a connection is. */
-export interface StreamPeer {
-  readonly address: string;
-  readonly owner: KeyOwner | undefined;
+export interface StreamPeer extends Client {
   /** Of the request that opened it. */
   readonly headers: IncomingHttpHeaders;
 }
@@ -85,7 +84,7 @@ export class SocketConnection {
     const session = this.#session;
     this.#session = undefined;
     if (session && code === 1000) session.dispose();
-    else if (session) this.#sessions.detach(session);
+    else if (session) this.#sessions.detach(session, this.#peer);
   }
 
   #text(text: string): void {
@@ -114,7 +113,7 @@ export class SocketConnection {
 
   async #newSession(start: StartMessage): Promise<StreamSession> {
     const { models, clock, metrics, traces } = this.#context;
-    const slot = this.#sessions.takeSlot(this.#peer.owner);
+    const slot = this.#sessions.takeSlot(this.#peer);
     try {
       const codec = await models.codec(start.model);
       const trace = traces.stream(this.#kind, this.#peer.headers, codec.info.name);

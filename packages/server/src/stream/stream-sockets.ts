@@ -6,7 +6,7 @@ import { type Gate, offeredProtocols } from "../access/gate.ts";
 import type { RouteContext } from "../jobs/jobs.ts";
 import { refuseUpgrade } from "../errors/refusals.ts";
 import { answerTo, ServerError } from "../errors/server-error.ts";
-import type { KeyOwner } from "../access/key-owner.ts";
+import type { Client } from "../access/client.ts";
 import { Tally } from "../jobs/tally.ts";
 import { SessionStore } from "./session-store.ts";
 import { SocketConnection, type StreamPeer } from "./socket-connection.ts";
@@ -17,8 +17,6 @@ const PATHS: ReadonlyMap<string, StreamKind> = new Map([
   ["/v1/stream/encode", "encode"],
   ["/v1/stream/decode", "decode"],
 ]);
-/** Pieces that a message may come in; a client that sends more of them means no good. */
-const MOST_FRAGMENTS = 16;
 const MOST_BUFFERED_CHUNKS = 256;
 /** How long the other side may take to answer a close frame, ms. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -44,7 +42,7 @@ export class StreamSockets {
       noServer: true,
       perMessageDeflate: false, // sound does not shrink, and a bomb would grow
       maxPayload: limits.maxMessageBytes,
-      maxFragments: MOST_FRAGMENTS,
+      maxFragments: limits.maxFragments,
       maxBufferedChunks: MOST_BUFFERED_CHUNKS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       handleProtocols: () => SUBPROTOCOL,
@@ -72,31 +70,32 @@ export class StreamSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     let kind: StreamKind;
-    let owner: KeyOwner | undefined;
+    let client: Client;
     try {
-      owner = this.#gate.admit(request);
-      kind = this.#kindOf(request, owner);
+      this.#gate.admit(request);
+      client = this.#context.clientOf(request);
+      kind = this.#kindOf(request, client);
     } catch (error) {
       const answer = answerTo(error);
       this.#context.metrics.rejected(answer.body.error.code);
       return refuseUpgrade(socket, answer);
     }
-    const peer = { address: request.socket.remoteAddress ?? "", owner, headers: request.headers };
+    const peer = { ...client, headers: request.headers };
     this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, kind, peer));
   }
 
-  #kindOf(request: IncomingMessage, owner: KeyOwner | undefined): StreamKind {
+  #kindOf(request: IncomingMessage, client: Client): StreamKind {
     const path = (request.url ?? "").replace(/\?.*/s, "");
     const kind = PATHS.get(path);
     if (!kind)
       throw new CodecError("not-found", `Cannot find the stream ${JSON.stringify(path)}: there is ${[...PATHS.keys()].join(" and ")}`);
     if (!offeredProtocols(request).includes(SUBPROTOCOL))
       throw new CodecError("usage", `Cannot open the stream: ask for the subprotocol "${SUBPROTOCOL}"`);
-    this.#assertRoom(request.socket.remoteAddress ?? "", owner);
+    this.#assertRoom(client);
     return kind;
   }
 
-  #assertRoom(address: string, owner: KeyOwner | undefined): void {
+  #assertRoom({ address, owner }: Client): void {
     const { limits, closing } = this.#context;
     if (closing.aborted) throw draining();
     if (this.count >= limits.maxSockets)

@@ -1,0 +1,3 @@
+import { expectNoFinding } from "./findings.ts";
+
+expectNoFinding([]);
