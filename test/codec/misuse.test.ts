@@ -199,6 +199,9 @@ const ofTokenFiles: Misuse[] = [
 
 const ofFiles: Misuse[] = [
   ["Replay of bytes", () => new api.Replay(new Uint8Array(9) as never), TypeError, "bytes"],
+  ["assertLocalPath of a number", () => api.assertLocalPath("write", 5 as never), TypeError, "path"],
+  ["makeFolder of a number", () => api.makeFolder(5 as never), TypeError, "path"],
+  ["removeEmptyFolders of numbers", () => api.removeEmptyFolders([5] as never), TypeError, "made"],
   ["byteStream of a number", () => all(api.byteStream(5 as never)), TypeError, "path"],
   ["readAudio of nothing", () => api.readAudio(undefined as never), TypeError, "path"],
   ["readAudio of bytes", () => api.readAudio(new Uint8Array(9) as never), TypeError, "path"],

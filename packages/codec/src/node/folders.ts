@@ -1,6 +1,7 @@
 import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CodecError } from "../errors.ts";
+import { assertKind } from "../misuse.ts";
 import { fileError } from "./file-errors.ts";
 
 /** `s3://bucket/x`, and what joining paths leaves of it; one letter is a drive of Windows. */
@@ -12,6 +13,7 @@ const ADDRESS = /^[a-z][a-z\d+.-]+:\//i;
  * @throws CodecError `usage`
  */
 export function assertLocalPath(action: string, path: string): void {
+  assertKind(path, "path", "string");
   if (ADDRESS.test(path))
     throw new CodecError(
       "usage",
@@ -33,6 +35,7 @@ export async function makeFolder(path: string): Promise<string[]> {
 
 /** Removes what {@link makeFolder} has made as far as nothing is in it. */
 export async function removeEmptyFolders(made: readonly string[]): Promise<void> {
+  made.forEach((path) => assertKind(path, "made", "string"));
   for (const path of made.toReversed()) if (!(await rmdir(path).then(isTrue, isFalse))) return;
 }
 
