@@ -2,8 +2,9 @@
  * `npm run embedded [-- --install] [-- --speech FOLDER [--python python3]]`: all that can be said of
  * the library in C without a device: tests by gcc and clang with sanitizers, WebAssembly, packages,
  * the emulated Cortex-M7; 10 000 changed blobs and streams; the rules of MISRA C; and the
- * measurements of bench/results/embedded.json, with a folder of speech those on speech, too.
- * --install gets the tools first, on Debian or Ubuntu, as root. Takes half an hour.
+ * measurements of bench/results/embedded.json and embedded-conceal.json, with a folder of speech
+ * those on speech, too. --install gets the tools first, on Debian or Ubuntu, as root. Takes half an
+ * hour.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -43,5 +44,6 @@ node("scripts/test.mjs", "test/embedded");
 node("scripts/fuzz-c.mjs");
 node("scripts/misra-c.mjs");
 node("bench/embedded.mjs");
+node("bench/embedded/conceal.mjs");
 if (values.speech) node("bench/embedded.mjs", "--speech", values.speech, "--python", values.python);
 node("scripts/generate.mjs");

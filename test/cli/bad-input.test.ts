@@ -2,7 +2,7 @@
  * What the command says to bad input: one line on the standard error, the exit status from the one
  * table of errors, no trace of the program's inside, and no file that was not there before.
  */
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CodecErrorCode, Codes, ERROR_TABLE, serializeCodes } from "@twelvehz/codec/node";
 import { describe, expect, it } from "vitest";
@@ -141,6 +141,7 @@ describe("paths that cannot be used", () => {
   writeFileSync(at("good.wav"), wav);
   writeFileSync(at("good.json"), JSON.stringify([new Array<number>(16).fill(7)]));
   mkdirSync(at("folder.t12"));
+  writeFileSync(at("bad.jsonl"), '{"audio"\n');
   symlinkSync("good.wav", at("link.wav"));
 
   it.each<[string, string[], CodecErrorCode, RegExp]>([
@@ -162,9 +163,29 @@ describe("paths that cannot be used", () => {
     ["several inputs to one file", ["encode", "good.wav", "link.wav", "-o", "out.t12"], "usage", /folder/],
     ["several inputs of one name", ["encode", "good.wav", "./good.wav", "-o", "folder.t12/"], "usage", /two outputs/],
     ["several inputs with one file for the codes", ["roundtrip", "good.wav", "link.wav", "--codes", "c.t12"], "usage", /one by one/],
+    ["an address as output", ["encode", "good.wav", "-o", "s3://bucket/out.t12"], "usage", /a path on this machine is wanted/],
+    ["an address as a live output", ["encode", "good.wav", "--live", "-o", "s3://bucket/out.t12"], "usage", /a path on this machine/],
+    ["an address as a folder", ["encode", "good.wav", "link.wav", "-o", "s3://bucket/out/"], "usage", /a path on this machine/],
+    ["an address for an export in C", ["export-c", "-o", "s3://bucket/out"], "usage", /a path on this machine/],
+    ["an address for an export", ["corpus", "export", "none", "-f", "qwen", "-o", "s3://bucket/out"], "usage", /a path on this machine/],
+    ["an address for a page", ["corpus", "stats", "none", "--html", "s3://bucket/out.html"], "usage", /a path on this machine/],
+    ["another address for a corpus", ["tokenize", "good.wav", "-o", "gs://bucket/out"], "usage", /s3:\/\/bucket\/prefix/],
+    ["new folders for one output of two inputs", ["encode", "good.wav", "./good.wav", "-o", "a/b/"], "usage", /two outputs/],
+    ["a corpus of a file that is not there", ["tokenize", "none.wav", "-o", "a/b/c"], "not-found", /none\.wav/],
+    ["a corpus of a manifest with a broken line", ["tokenize", "bad.jsonl", "-o", "a/b/c"], "bad-format", /line 1/],
   ])("are refused: %s", async (_, args, code, says) => {
     await refuses(args, code, says);
     expect(readFileSync(at("good.wav")).equals(wav)).toBe(true);
+  });
+
+  it.skipIf(!existsSync("/proc/self")).each<[string, string[]]>([
+    ["of sounds as codes", ["encode", "good.wav", "link.wav", "-o", "/proc/x/"]],
+    ["of codes as sounds", ["decode", "good.json", "-o", "/proc/x/"]],
+    ["in C", ["export-c", "-o", "/proc/x"]],
+    ["of a corpus", ["tokenize", "good.wav", "-o", "/proc/x"]],
+    ["of a journal", ["eval", "good.wav", "--journal", "/proc/x/y"]],
+  ])("are refused at once where the system has no room for folders: outputs %s", async (_, args) => {
+    await refuses(args, "io", /"\/proc\/x.*(no folders can be made there|there is no such file or folder)/);
   });
 
   it.skipIf(process.getuid?.() === 0)(
@@ -196,6 +217,17 @@ describe("a command line that cannot be understood", () => {
     ["layers and one layer at once", ["decode", "good.json", "--layers", "3", "--only-layer", "1"], /cannot be used with/],
     ["an unknown format", ["encode", "good.wav", "-f", "mp3"], /mp3/],
     ["no jobs", ["encode", "good.wav", "-j", "0"], /whole number/],
+    ["Redis without the engine", ["tokenize", ".", "-o", "out", "--redis", "redis://h:1"], /--engine bullmq/],
+    ["Redis with the local engine", ["tokenize", ".", "-o", "out", "--redis", "redis://h:1", "--engine", "local"], /--engine bullmq/],
+    ["the engine without Redis", ["tokenize", ".", "-o", "out", "--engine", "bullmq"], /--redis/],
+    ["an engine for a plan alone", ["tokenize", ".", "-o", "out", "--plan-only", "--engine", "bullmq"], /--plan-only.*--engine/],
+    ["jobs for a plan alone", ["tokenize", ".", "-o", "out", "--plan-only", "-j", "2"], /--plan-only.*--jobs/],
+    ["a count of workers without a number", ["corpus", "worker", "none", "--index-count", "5"], /--unit-index/],
+    ["Redis and a number", ["corpus", "worker", "none", "--redis", "redis://h:1", "--unit-index", "0"], /not both/],
+    ["locks without Redis", ["corpus", "worker", "none", "--lock-seconds", "9"], /--redis/],
+    ["finishing beside Redis", ["corpus", "worker", "none", "--redis", "redis://h:1", "--finish"], /--finish/],
+    ["rejects counted beside Redis", ["corpus", "worker", "none", "--redis", "redis://h:1", "--max-rejects", "1"], /--max-rejects/],
+    ["metrics of a look", ["corpus", "info", "none", "--metrics-port", "9100"], /--watch/],
   ])("is refused: %s", async (_, args, says) => {
     await refuses(args, "usage", says);
   });

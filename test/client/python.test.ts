@@ -1,4 +1,4 @@
-/** The client for Python, where there is one with `websockets`. */
+/** The client for Python, where there is one with `websockets`: `python3`, or what `TWELVEHZ_PYTHON` names. */
 import { execFile, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,8 @@ import { LossyProxy } from "./lossy-proxy.ts";
 
 const exec = promisify(execFile);
 const env = { ...process.env, PYTHONPATH: join(root, "python"), PYTHONDONTWRITEBYTECODE: "1", no_proxy: "127.0.0.1" };
-const missing = spawnSync("python3", ["-c", "import twelvehz"], { env }).status !== 0;
+const python = process.env["TWELVEHZ_PYTHON"] ?? "python3";
+const missing = spawnSync(python, ["-c", "import twelvehz"], { env }).status !== 0;
 
 /**
  * Pushes codes a few frames at a time; `cut` is told of every push, and may cut the connection
@@ -70,7 +71,7 @@ describe.skipIf(missing)(`the client for Python${missing ? " (skipped: no python
     writeFileSync(join(folder, "codes"), new Uint8Array(codes.data.buffer, codes.data.byteOffset, codes.data.byteLength));
     writeFileSync(join(folder, "pcm"), new Uint8Array(pcm.buffer));
     const proxy = await LossyProxy.open(server.url);
-    const running = exec("python3", ["-c", SCRIPT, proxy.url, folder], { env });
+    const running = exec(python, ["-c", SCRIPT, proxy.url, folder], { env });
     running.child.stdout?.on("data", (text: string) => {
       if (!text.includes("pushed")) return;
       proxy.cut();

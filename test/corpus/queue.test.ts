@@ -126,6 +126,21 @@ describe("workers by number", () => {
     expect((await watch).stdout.toString()).toMatch(/40, 1 rejected/);
     const late = await twelvehz(["corpus", "worker", at("array")]);
     expect([late.status, late.stderr]).toEqual([72, expect.stringMatching(/the corpus is finished/)]);
+    const again = await succeed(["corpus", "worker", at("array"), "--unit-index", "1", "--index-count", "3"]);
+    expect(again.stdout.toString()).toMatch(/corpus +finished already\n/);
+  });
+
+  it("tell how many units are theirs, and what is left", async () => {
+    await tokenizeHere([at("in/c000.wav")], at("single"), { planOnly: true });
+    const worker = async (...args: string[]): Promise<string> =>
+      (await succeed(["corpus", "worker", at("single"), "-j", "1", ...args])).stdout.toString();
+    expect(await worker("--unit-index", "3", "--index-count", "5")).toMatch(
+      /units +0 units for this index; 0 of 1 done\n.*corpus +in work\n/,
+    );
+    expect(await worker("--unit-index", "0", "--index-count", "5")).toMatch(
+      /units +1 unit for this index; 1 of 1 done\n.*corpus +all units are done; twelvehz corpus worker \S+ finishes it\n/,
+    );
+    expect(await worker()).toMatch(/units +1 of 1 done\n.*corpus +finished\n/);
   });
 });
 

@@ -1,6 +1,6 @@
 """Reads a corpus and its exports by the libraries that they are for, and compares every clip.
 
-    node test/corpus/read-back.mjs [PYTHON]     # makes them of the bundled clips, and runs this
+    TWELVEHZ_PYTHON=python npm run test:slow -- test/corpus/read-back    # makes them, and runs this
 
 read-back.py CORPUS EXPORTS: EXPORTS has a folder for each form. Needs datasets, webdataset, lhotse,
 torch, and megatron-core (without its dependencies is enough). A line for each form; ends with 1

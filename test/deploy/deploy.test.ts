@@ -40,10 +40,36 @@ describe("the files of deploy/", () => {
     for (const option of options) expect(help).toContain(`${option} `);
   });
 
-  test.each(["dashboards/twelvehz.json", "kubernetes/twelvehz.yaml"])("%s asks for figures that the server has", (name) => {
-    const names = textOf(name).match(/\b(twelvehz|http_server|process)_\w+/g) ?? [];
-    expect(names.length).toBeGreaterThan(0);
-    for (const metric of names) expect(metrics).toContain(metric.replace(/_bucket$/, ""));
+  test.each(["dashboards/twelvehz.json", "kubernetes/twelvehz.yaml", "monitoring/adapter-values.yaml"])(
+    "%s asks for figures that the server has",
+    (name) => {
+      const names = textOf(name).match(/\b(twelvehz|http_server|process)_\w+/g) ?? [];
+      expect(names.length).toBeGreaterThan(0);
+      for (const metric of names) expect(metrics).toContain(metric.replace(/_bucket$/, ""));
+    },
+  );
+
+  test.each(["twelvehz.service", "compose.yaml", "kubernetes/twelvehz.yaml"])("%s tells clients behind a proxy apart", (name) => {
+    expect(textOf(name)).toMatch(/--trust-proxy"?,? "?\w/);
+  });
+
+  test.each(["kubernetes/twelvehz.yaml", "kubernetes/tokenize.yaml"])("%s takes the image that is on the node", (name) => {
+    const images = textOf(name).match(/^ +image: .*\n.*/gm) ?? [];
+    expect(images.length).toBeGreaterThan(0);
+    for (const image of images) expect(image).toMatch(/\n +imagePullPolicy: IfNotPresent$/);
+  });
+
+  test("have lines in the README that are good for a shell, with options that the command has and files that are there", () => {
+    const text = textOf("deploy/README.md");
+    const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
+    expect(blocks.length).toBe(3);
+    for (const block of blocks) expect(spawnSync("bash", ["-n"], { input: block }).status).toBe(0);
+    const lines = blocks.join("").split("\n");
+    for (const line of lines.filter((one) => one.includes("twelvehz serve")))
+      for (const option of line.replace(/^.*twelvehz serve/, "").match(/--[a-z-]+/g) ?? []) expect(help).toContain(`${option} `);
+    const made = new Set(["deploy/docker/keys", "deploy/docker/prometheus-key", "deploy/docker"]);
+    const named = (blocks.join("").match(/\bdeploy\/[\w./-]+/g) ?? []).filter((name) => !made.has(name));
+    for (const name of named) expect(FILES).toContain(join(root, name));
   });
 
   test("give streams the time to end that the server takes", () => {

@@ -65,7 +65,7 @@ describe.skipIf(!hasGraphics)(`a service on a graphics card${graphicsNote}`, () 
     await decoded(clips[0]); // on the processor: the card is only played, and is not required any more
     expect(faults).toEqual([
       expect.stringContaining("An engine process has ended"),
-      expect.stringMatching(/The model ".*": the decoder runs on the processor: .*only plays one/),
+      expect.stringMatching(/The model ".*": the codec runs on the processor: .*only plays one/),
     ]);
   });
 });

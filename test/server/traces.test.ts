@@ -1,8 +1,13 @@
 /** Spans for OpenTelemetry, in the memory of the test. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { finished, start } from "@twelvehz/test-support/command.ts";
 import * as api from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Serving, serve } from "./serving.ts";
+import { root } from "../root.ts";
+import { type Serving, printedUrl, serve } from "./serving.ts";
 import { StreamClient } from "./stream-client.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c"; // that of https://www.w3.org/TR/trace-context/
@@ -79,6 +84,30 @@ test("a stream has one that ends with it, and says how long it sounded and why i
   await client.closed();
   const refused = await span("stream encode");
   expect([refused.attributes["error.type"], refused.status.code]).toEqual(["usage", api.SpanStatusCode.ERROR]);
+});
+
+test("deploy/otel.cjs sends the spans of the command to a collector", async () => {
+  const bodies: string[] = [];
+  const collector = createServer((request, answer) => {
+    let body = "";
+    request.on("data", (piece: Buffer) => (body += piece.toString()));
+    request.on("end", () => {
+      bodies.push(`${request.url} ${body}`);
+      answer.end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  const { port } = collector.address() as AddressInfo;
+  const env = { NODE_OPTIONS: `--require ${join(root, "deploy/otel.cjs")}`, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+  const child = start(["serve", "--engines", "1", "--port", "0", "--traces"], { env });
+  const end = finished(child);
+  await (await fetch(`${await printedUrl(child)}/healthz`, { headers: { traceparent } })).text();
+  child.kill("SIGTERM");
+  expect((await end).status).toBe(0);
+  collector.close();
+  const sent = bodies.join();
+  expect(sent).toMatch(/^\/v1\/traces /);
+  for (const words of [TRACE, PARENT, "GET /healthz", '"twelvehz"']) expect(sent).toContain(words);
 });
 
 test("without the package there are none", async () => {

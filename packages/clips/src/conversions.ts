@@ -42,12 +42,12 @@ export async function planConversions({ extension, besideExtension = extension, 
   }
   if (inputs.length > 1 && side !== undefined)
     throw new CodecError("usage", `Cannot write the codes of ${inputs.length} inputs to "${side}": convert them one by one`);
-  if (folder) await makeFolder(output);
   const conversions = inputs.map((input) => ({
     input,
     output: outputOf(input, folder, output, output === undefined ? besideExtension : extension),
   }));
   await assertDistinct(inputs, [...conversions.map((one) => one.output), ...(side === undefined ? [] : [side])]);
+  if (folder) await makeFolder(output);
   return conversions;
 }
 

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { type Attention, type Codec, CodecError, openCodec, specOf } from "@twelvehz/codec/node";
 import { type CorpusInfo, readCorpusInfo, requireCorpus } from "./corpus-info.ts";
@@ -214,7 +213,7 @@ async function planOf(
     if (!known) await publishPlan(store, draft);
     return { plan: known ?? draft.plan, isDone: false };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await store.removeScratch(folder);
   }
 }
 

@@ -24,29 +24,52 @@ export interface WorkOptions extends RunOptions {
   readonly finish?: boolean | undefined;
 }
 
-/** The plan of a corpus that is not finished. */
-async function requirePlan(store: Store): Promise<Plan> {
-  const plan = await readPlan(store);
-  if (plan) return plan;
-  const hint = (await readCorpusInfo(store)) ? "the corpus is finished" : "there is no plan; make one with twelvehz tokenize --plan-only";
-  throw new CodecError("not-found", `Cannot work on ${JSON.stringify(store.address)}: ${hint}`);
+/** @throws CodecError `usage` for options of which one would do nothing */
+function assertWorkOptions({ redis, index, lockSeconds, finish, maxRejects }: WorkOptions): void {
+  if (redis !== undefined && index !== undefined)
+    throw new CodecError("usage", "Cannot take units from Redis and by a number: give --redis or --unit-index, not both");
+  if (redis === undefined && lockSeconds !== undefined)
+    throw new CodecError("usage", "Cannot keep locks without Redis: give --redis, or leave out --lock-seconds");
+  if (redis !== undefined && finish === true)
+    throw new CodecError(
+      "usage",
+      "Cannot finish a corpus that Redis hands out: twelvehz tokenize --engine bullmq does that; leave out --finish",
+    );
+  if (redis !== undefined && maxRejects !== undefined)
+    throw new CodecError("usage", "Cannot count the rejects of all workers: give --max-rejects to twelvehz tokenize --engine bullmq");
+}
+
+function nothingToDo({ address }: Store, isFinished: boolean): CodecError {
+  const hint = isFinished ? "the corpus is finished" : "there is no plan; make one with twelvehz tokenize --plan-only";
+  return new CodecError("not-found", `Cannot work on ${JSON.stringify(address)}: ${hint}`);
 }
 
 /**
  * Works on a plan that another process has made: all of it, a part, or what Redis hands out.
- * @returns the corpus, where it is finished here
- * @throws CodecError `not-found` where there is no plan; as `tokenize`
+ * @returns the corpus, where it is finished here; with `redis`, when it is finished; also where a
+ * worker of many (`index`, `redis`) finds it finished: one that is begun again has nothing to do
+ * @throws CodecError `usage` for options that do not go together; `not-found` where there is no
+ * plan; as `tokenize`
  */
 export async function workOn(address: string, options: WorkOptions = {}): Promise<CorpusInfo | undefined> {
+  assertWorkOptions(options);
   const store = await openStore(address);
-  const plan = await requirePlan(store);
+  const plan = await readPlan(store);
+  const finished = plan ? undefined : await readCorpusInfo(store);
+  if (finished && (options.index ?? options.redis) !== undefined) return finished;
+  if (!plan) throw nothingToDo(store, finished !== undefined);
+  return workOnPlan(store, plan, options);
+}
+
+async function workOnPlan(store: Store, plan: Plan, options: WorkOptions): Promise<CorpusInfo | undefined> {
   const { workers = plan.parallelCodecs ? availableParallelism() : 1, index, redis, lockSeconds, signal, onProgress } = options;
   const threads = plan.parallelCodecs ? undefined : Math.max(1, Math.floor(availableParallelism() / workers));
   if (redis !== undefined) {
     await workOnQueue(store, plan, { redis, workers, threads, lockSeconds, signal, onProgress });
-    return undefined;
+    return readCorpusInfo(store);
   }
-  await runLocally(store, plan, { ...options, workers, threads, units: index && unitsOf(plan, index) });
+  const view = await runLocally(store, plan, { ...options, workers, threads, units: index && unitsOf(plan, index) });
+  onProgress?.(view); // also where there was nothing to do
   const isWhole = (await doneUnits(store)).size >= plan.units.length;
   return (options.finish ?? index === undefined) && isWhole ? finishPlan(store, plan, signal) : undefined;
 }

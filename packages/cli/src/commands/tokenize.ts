@@ -32,8 +32,10 @@ export function rejectLimit(text: string): number {
   return value;
 }
 
-/** Where Redis is. */
-export const redisOption: Option<"--redis <url>"> = new Option("--redis <url>", "address of Redis, such as redis://host:6379");
+/** Where Redis is, and when that is asked. */
+export function redisOption(when: string): Option<"--redis <url>"> {
+  return new Option("--redis <url>", `${when}: address of Redis, such as redis://host:6379`);
+}
 /** Where metrics are served. */
 export const metricsPortOption: Option<"--metrics-port <n>", undefined, undefined, number> = new Option(
   "--metrics-port <n>",
@@ -86,23 +88,25 @@ export function makingOptions(): Option[] {
     new Option("--shard-mb <n>", "size of a shard, 64 to 256; default: 128").argParser(wholeNumber(64, 256)),
     new Option(
       "--unit-seconds <s>",
-      "longest unit of work in sound; default: 14400, or 900 where one codec takes all processors",
+      "most sound of one unit of work, which is all that a killed worker loses; default: 14400, or 900 where one codec takes all processors",
     ).argParser(wholeNumber(1, 43_200)),
     new Option("--bad-lines <what>", "broken lines of manifests, and ids that come twice: fail (default) or skip = reject them").choices([
       "fail",
       "skip",
     ]),
-    new Option("--max-rejects <n>", 'stop when more clips are rejected: a number, or a share such as "2%"').argParser(rejectLimit),
+    new Option("--max-rejects <n>", 'stop when more clips are rejected: a number, or a share such as "2%"; default: never').argParser(
+      rejectLimit,
+    ),
     new Option(
       "-j, --jobs <n>",
-      "processes at once; default: one for each processor, one where a codec takes all; none with bullmq",
+      "processes at once on this machine; default: one for each processor, one where a codec takes all; with --engine bullmq none: workers do it all",
     ).argParser(wholeNumber(1, 256)),
     new Option("--codec-module <path>", "a module whose openCodec() stands in for ours").hideHelp(),
     new Option(
       "--engine <name>",
       "who does the work: local = processes on this machine (default), bullmq = workers anywhere, through Redis",
     ).choices(["local", "bullmq"]),
-    redisOption,
+    redisOption("with --engine bullmq"),
     metricsPortOption,
     jsonOption,
   ] as unknown as Option[];
@@ -114,17 +118,25 @@ export function addTokenize(program: Command, signal: AbortSignal): void {
     .command("tokenize")
     .summary("speech to a corpus of codes, for training")
     .description(
-      "Turns speech into codes once, with text, speaker and all that a manifest says beside them: Arrow shards that datasets.load_from_disk and twelvehz-data map. Broken clips go to rejects.jsonl. A run that was stopped goes on when it is started again.",
+      "Turns speech into codes once, with text, speaker and all that a manifest says beside them: Arrow shards that datasets.load_from_disk and twelvehz-data map. Clips that cannot be used are listed in rejects.jsonl of the corpus, with the reason, and the exit status is 3 then. A run that was stopped goes on when it is started again.",
     )
     .argument("<source...>", "folders, manifests (.jsonl .csv .tsv, also of NeMo and Lhotse), .tar, .parquet, sound files; also s3://")
     .requiredOption("-o, --output <folder>", "folder of the corpus, or s3://bucket/prefix");
   for (const option of makingOptions()) command.addOption(option);
   command
-    .option("--plan-only", "make the plan, and let twelvehz corpus worker do it")
+    .addOption(
+      new Option("--plan-only", "make the plan alone; twelvehz corpus worker does it, on one machine or many").conflicts([
+        "engine",
+        "redis",
+        "jobs",
+        "maxRejects",
+        "metricsPort",
+      ]),
+    )
     .addHelpText(
       "after",
       examples(
-        "twelvehz tokenize speech/ -o corpus/\ntwelvehz tokenize train.jsonl -o corpus/ --bad-lines skip --max-rejects 1%\ntwelvehz tokenize s3://bucket/speech.tar -o s3://bucket/corpus",
+        "twelvehz tokenize speech/ -o corpus/\ntwelvehz tokenize train.jsonl -o corpus/ --bad-lines skip --max-rejects 1%\ntwelvehz tokenize s3://bucket/speech.tar -o s3://bucket/corpus\ntwelvehz tokenize speech/ -o corpus/ --engine bullmq --redis redis://host:6379 --jobs 2",
       ),
     )
     .action((sources, options) => tokenizeCommand(sources, options as MakeCorpusOptions & { readonly output: string }, signal));
@@ -162,6 +174,8 @@ export async function makeCorpus(
 }
 
 async function engineOf({ engine, redis, jobs }: MakeCorpusOptions): Promise<TokenizeOptions["engine"]> {
+  if (engine !== "bullmq" && redis !== undefined)
+    throw new CodecError("usage", "Cannot use --redis with the work on this machine alone: add --engine bullmq, or leave out --redis");
   if (engine !== "bullmq") return undefined;
   if (redis === undefined) throw new CodecError("usage", "Cannot use the engine bullmq: give the address of Redis with --redis");
   const { runOnQueue } = await import("@twelvehz/corpus");

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { makeFolder } from "./folders.ts";
+import { makeFolder, removeEmptyFolders } from "./folders.ts";
 import { OutputFile } from "./output-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-test-"));
@@ -11,10 +11,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("a folder for outputs", () => {
   it("is made with those above it, and is left where it is there", async () => {
     const path = join(folder, "a/b/c");
-    await Promise.all([makeFolder(path), makeFolder(`${path}/`), makeFolder(join(folder, "a/b/d"))]);
+    expect(await makeFolder(path)).toEqual([join(folder, "a"), join(folder, "a/b"), path]);
+    await Promise.all(["x/y", "x/y/", "x/y/z"].map((name) => makeFolder(join(folder, name))));
     writeFileSync(join(path, "file"), "");
-    for (const there of [path, "/", "."]) await makeFolder(there);
+    for (const there of [path, "/", "."]) expect(await makeFolder(there)).toEqual([]);
     expect([statSync(path).isDirectory(), existsSync(join(path, "file"))]).toEqual([true, true]);
+  });
+
+  it("is taken away with those above it that were made for it, as far as nothing is in them", async () => {
+    const made = await makeFolder(join(folder, "one/two/three"));
+    writeFileSync(join(folder, "one/file"), "");
+    await removeEmptyFolders(made);
+    expect(["one", "one/file", "one/two"].map((name) => existsSync(join(folder, name)))).toEqual([true, true, false]);
   });
 
   it.skipIf(!existsSync("/proc/self"))("is refused at once where the system has no room for folders", async () => {

@@ -12,7 +12,7 @@ export { BLOB_BITS, BLOB_PARTS, type BlobBits, type BlobParts } from "../model/f
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
 export { fileError } from "./file-errors.ts";
 export { byteStream } from "./files.ts";
-export { assertLocalPath, makeFolder } from "./folders.ts";
+export { assertLocalPath, makeFolder, removeEmptyFolders } from "./folders.ts";
 export { Replay } from "./replay.ts";
 export { findCachedModel, listCachedModels, type CachedModel, type NamedCachedModel } from "./hub/cache.ts";
 export type { ContentDigest } from "./hub/digest.ts";

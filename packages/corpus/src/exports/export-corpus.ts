@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { assertLocalPath, CodecError, fileError, makeFolder, throwIfAborted } from "@twelvehz/codec/node";
+import { assertLocalPath, CodecError, fileError, makeFolder, removeEmptyFolders, throwIfAborted } from "@twelvehz/codec/node";
 import { type CorpusInfo, requireCorpus } from "../corpus-info.ts";
 import type { StoredRow } from "../rows/arrow-batch.ts";
 import { readRows } from "../rows/read-shards.ts";
@@ -47,7 +47,7 @@ export async function exportCorpus(
   await assertEmpty(output);
   const final = resolve(output);
   const folder = `${final}.partial-${process.pid}-${randomBytes(4).toString("hex")}`;
-  let clips = 0;
+  let [clips, above] = [0, [] as string[]];
   const counted = async function* (shards: CorpusInfo["shards"]): AsyncGenerator<StoredRow> {
     for await (const row of readRows(store, shards)) {
       throwIfAborted(options.signal);
@@ -57,13 +57,14 @@ export async function exportCorpus(
   };
   const rowsOf = (shard: number): AsyncGenerator<StoredRow> => counted(info.shards.slice(shard, shard + 1));
   try {
-    await makeFolder(dirname(final));
+    above = await makeFolder(dirname(final));
     await mkdir(folder);
     await (await WRITERS[format]())({ info, folder, rowsOf, rows: () => counted(info.shards) });
     await rmdir(final).catch(() => undefined);
     await rename(folder, final);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
+    await removeEmptyFolders(above);
     throw fileError("write", output, error);
   }
   return info;

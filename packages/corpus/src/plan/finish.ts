@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CodecError, throwIfAborted } from "@twelvehz/codec/node";
 import { type CorpusInfo, readCorpusInfo, writeCorpusInfo } from "../corpus-info.ts";
@@ -90,7 +89,7 @@ export async function finishPlan(store: Store, plan: Plan, signal?: AbortSignal)
     return info;
   } finally {
     await cutter.discard();
-    await rm(folder, { recursive: true, force: true });
+    await store.removeScratch(folder);
   }
 }
 

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { CodecError, fileError, makeFolder } from "@twelvehz/codec/node";
+import { CodecError, fileError, makeFolder, removeEmptyFolders } from "@twelvehz/codec/node";
 import type { Store } from "./store.ts";
 
 /** A corpus in a folder. */
 export class FolderStore implements Store {
   readonly address: string;
   readonly #made = new Set<string>();
+  readonly #forScratch: string[] = [];
 
   /** @param folder made when something is first written */
   constructor(folder: string) {
@@ -63,8 +64,14 @@ export class FolderStore implements Store {
 
   async scratch(): Promise<string> {
     const folder = join(this.address, `.twelvehz/scratch-${process.pid}-${randomBytes(4).toString("hex")}`);
-    await makeFolder(folder);
+    this.#forScratch.push(...(await makeFolder(folder)));
     return folder;
+  }
+
+  async removeScratch(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    await removeEmptyFolders(this.#forScratch.filter((path) => path !== folder));
+    this.#made.clear();
   }
 
   async list(folder: string): Promise<string[]> {

@@ -68,6 +68,10 @@ export class S3Store implements Store {
     return mkdtemp(join(tmpdir(), "twelvehz-corpus-"));
   }
 
+  async removeScratch(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+  }
+
   async list(folder: string): Promise<string[]> {
     const prefix = `${this.#prefix}/${folder}`;
     const names = new Set<string>();

@@ -22,6 +22,8 @@ export interface Store {
   publish(path: string, key: string): Promise<void>;
   /** A new local folder for files that will be published. */
   scratch(): Promise<string>;
+  /** Removes a folder of {@link Store.scratch}, and those that were made for it and are empty. */
+  removeScratch(folder: string): Promise<void>;
   /** Names directly below a folder such as `.twelvehz/units/`, sorted. */
   list(folder: string): Promise<string[]>;
   /** Removes a file, or a folder that ends in `/` with all below it; harmless when it is not there. */

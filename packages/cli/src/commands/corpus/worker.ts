@@ -1,7 +1,8 @@
 import { type Command, Option } from "@commander-js/extra-typings";
+import { CodecError } from "@twelvehz/codec/node";
 import type { RunProgress, WorkOptions } from "@twelvehz/corpus";
 import { examples, jsonOption, wholeNumber } from "../../options.ts";
-import { printReport } from "../../report.ts";
+import { printReport, type Report } from "../../report.ts";
 import { metricsPortOption, redisOption, rejectLimit, withProgress } from "../tokenize.ts";
 import { keepHeapSmall } from "../../small-heap.ts";
 
@@ -9,22 +10,22 @@ import { keepHeapSmall } from "../../small-heap.ts";
 export function addCorpusWorker(corpus: Command, signal: AbortSignal): void {
   corpus
     .command("worker")
-    .summary("do the units of a plan, on any machine that sees the store")
+    .summary("help to make a corpus, on any machine that sees it")
     .description(
-      "Works on a plan of twelvehz tokenize: what Redis hands out (--redis), a part by a number (--unit-index, for Slurm arrays and indexed jobs of Kubernetes), or all of it. A worker may be killed at any time: a unit in work is done again.",
+      "Works on a corpus that twelvehz tokenize has begun, unit by unit: those that Redis hands out (--redis, beside tokenize --engine bullmq), a part by a number (--unit-index, for Slurm arrays and indexed jobs of Kubernetes, after tokenize --plan-only), or all that are left. A worker may be killed at any time: a unit in work is done again. One of many that comes when all is finished has nothing to do, which is no error.",
     )
     .argument("<corpus>", "folder, or s3://bucket/prefix")
-    .addOption(redisOption)
+    .addOption(redisOption("do what is handed out there"))
     .option("--unit-index <i>", "do the units i, i + count, i + 2 count ... alone", wholeNumber(0, 1_000_000))
     .option("--index-count <n>", "how many such workers there are; default: the number of units", wholeNumber(1, 1_000_000))
-    .option("--finish", "make the corpus of the units when all are done; default where neither Redis nor an index is given")
+    .option("--finish", "make the corpus when all units are done; default without --redis and --unit-index")
     .option("-j, --jobs <n>", "processes at once; default: one for each processor", wholeNumber(1, 256))
     .addOption(
-      new Option("--lock-seconds <s>", "with Redis: how long a worker that does not answer keeps its unit; default: 60").argParser(
+      new Option("--lock-seconds <s>", "with --redis: how long a worker that does not answer keeps its unit; default: 60").argParser(
         wholeNumber(2, 3600),
       ),
     )
-    .addOption(new Option("--max-rejects <n>", "as of twelvehz tokenize").argParser(rejectLimit))
+    .addOption(new Option("--max-rejects <n>", "as of twelvehz tokenize; not with --redis").argParser(rejectLimit))
     .addOption(metricsPortOption)
     .addOption(jsonOption)
     .addHelpText(
@@ -47,6 +48,8 @@ interface WorkerCommandOptions extends Pick<WorkOptions, "redis" | "finish" | "l
 async function workerCommand(folder: string, options: WorkerCommandOptions, signal: AbortSignal): Promise<void> {
   keepHeapSmall();
   const { workOn } = await import("@twelvehz/corpus");
+  if (options.indexCount !== undefined && options.unitIndex === undefined)
+    throw new CodecError("usage", "Cannot share the units among so many workers: give the number of this one with --unit-index, too");
   const { unitIndex, indexCount, jobs: workers, ...rest } = options;
   const index = unitIndex === undefined ? undefined : { index: unitIndex, count: indexCount };
   let last: RunProgress | undefined;
@@ -62,7 +65,25 @@ async function workerCommand(folder: string, options: WorkerCommandOptions, sign
       },
     }),
   );
-  const state = corpus ? "finished" : "done here";
-  const rows = [["units", last === undefined ? state : `${last.unitsDone} of ${last.units} done`] as const, ["corpus", state] as const];
-  printReport({ title: folder, rows, json: { corpus: folder, finished: corpus !== undefined, progress: last } }, { json: options.json });
+  const isFinished = corpus !== undefined;
+  const rows: Report["rows"] = [
+    ...(last === undefined ? [] : [["units", unitsTold(last, isFinished, index)] as const]),
+    ["corpus", stateTold(folder, isFinished, last)],
+  ];
+  printReport({ title: folder, rows, json: { corpus: folder, finished: isFinished, progress: last } }, { json: options.json });
+}
+
+/** How many units are of an index, where one is given, and how many of all are done. */
+function unitsTold({ units, unitsDone }: RunProgress, isFinished: boolean, index: WorkOptions["index"]): string {
+  const done = `${isFinished ? units : unitsDone} of ${units} done`;
+  if (!index) return done;
+  const { count = units } = index;
+  const own = Math.max(0, Math.ceil((units - index.index) / count));
+  return `${own} ${own === 1 ? "unit" : "units"} for this index; ${done}`;
+}
+
+function stateTold(folder: string, isFinished: boolean, last: RunProgress | undefined): string {
+  if (isFinished) return last === undefined ? "finished already" : "finished";
+  if (last === undefined || last.unitsDone < last.units) return "in work";
+  return `all units are done; twelvehz corpus worker ${folder} finishes it`;
 }
