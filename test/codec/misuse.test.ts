@@ -350,6 +350,7 @@ const HARMLESS = [
   "CodecError",
   "fileError",
   "discardOpenOutputs",
+  "findGraphics",
   "messageOf",
   "quietOrt",
   "Codec",
