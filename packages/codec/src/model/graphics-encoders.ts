@@ -1,8 +1,8 @@
 /** Encoders on a graphics card; when it is lost, streams go on on the processor from the sound they kept. */
-import { joinFloats } from "../bytes/join.ts";
+import { joinFloats, joinIntegers } from "../bytes/join.ts";
 import type { Attention } from "../codes/codes-spec.ts";
 import { messageOf } from "../errors.ts";
-import type { SearchShape, Step } from "../gpu/plan.ts";
+import type { SearchShape } from "../gpu/plan.ts";
 import { searchDistances } from "../gpu/reference.ts";
 import type { GpuStream, GpuStreams } from "../gpu/streams.ts";
 import type { FrameEncoder, SavedState } from "../runtime/engine.ts";
@@ -65,24 +65,23 @@ export class GraphicsEncoders {
 async function compare(card: ModelCard, { plan, onProcessor }: GraphicsEncoderModel, streams: GpuStreams): Promise<void> {
   const length = Math.ceil(TRIAL_FRAMES * plan.input!.rate);
   const samples = Float32Array.from({ length }, (_, i) => 0.4 * Math.sin(i * (0.01 + i * 3e-6)) + 0.2 * (((i * 7919) % 997) / 498.5 - 1));
+  const { shape, input, weights } = plan.steps.find((step) => step.shape.kind === "search")!;
+  const books = weights[0].read(); // before the processor's encoder, after which weights from afar are forgotten
   const processor = await onProcessor("windowed");
-  const wanted = Int16Array.from([...(await processor.push(samples)), ...(await processor.flush())]);
+  const wanted = joinIntegers([await processor.push(samples), await processor.flush()]);
   await processor.close();
   const stream = await streams.join();
   const found = Int16Array.from(await stream.push({ samples }));
-  const step = plan.steps.find(({ shape }) => shape.kind === "search")!;
-  const values = await stream.peek(step.input!, wanted.length / plan.layers);
+  const values = await stream.peek(input!, wanted.length / plan.layers);
   stream.leave();
-  const gap = Math.max(...[found, wanted].map((codes) => largestGap(step, values, codes)));
+  const gap = Math.max(...[found, wanted].map((codes) => largestGap(shape as SearchShape, books, values, codes)));
   if (!(gap < NEAR_TIE))
     throw card.differs(`its codes differ from the processor's, by entries that are farther by ${gap.toExponential(0)}`);
 }
 
 /** By how much the entries of codes are farther than the nearest ones, at most, relative. */
-function largestGap({ shape, weights }: Step, values: Float32Array, codes: Int16Array): number {
-  const search = shape as SearchShape;
+function largestGap(search: SearchShape, books: Float32Array, values: Float32Array, codes: Int16Array): number {
   const { layers, width } = search;
-  const books = weights[0].read();
   let largest = 0;
   for (let t = 0; t < codes.length / layers; t++) {
     const distances = searchDistances(
