@@ -53,6 +53,12 @@ export function median(values) {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
+/** The middle value of each number that the rounds have. */
+export function medians(rounds) {
+  const numbers = Object.keys(rounds[0]).filter((key) => typeof rounds[0][key] === "number");
+  return Object.fromEntries(numbers.map((key) => [key, median(rounds.map((round) => round[key]))]));
+}
+
 /** The arithmetic mean. */
 export function mean(values) {
   return values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../../scripts/prepare.mjs";
-import { measuredOn, median } from "../machine.mjs";
+import { measuredOn, median, medians, processorMs } from "../machine.mjs";
 
 const [ME, TIMER] = [fileURLToPath(import.meta.url), fileURLToPath(new URL("twelvehz.mjs", import.meta.url))];
 const THREADS = 2;
@@ -22,12 +22,13 @@ if (!folder) throw new Error("No model: node bench/published/opening.mjs CHECKPO
 
 if (job === "open") {
   const { openCodec } = await import("@twelvehz/codec/node");
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
-  const codec = await openCodec(folder, { threads: THREADS });
-  await codec.prepare({ decoder: true });
-  const ms = performance.now() - began;
-  const { user, system } = process.cpuUsage(cpu);
-  process.stdout.write(JSON.stringify({ ms, processorMs: (user + system) / 1000 }));
+  const began = performance.now();
+  const [processor, codec] = await processorMs(async () => {
+    const opened = await openCodec(folder, { threads: THREADS });
+    await opened.prepare({ decoder: true });
+    return opened;
+  });
+  process.stdout.write(JSON.stringify({ ms: performance.now() - began, processorMs: processor }));
   await codec.close();
 } else {
   writeResults();
@@ -37,10 +38,6 @@ function run(args, env = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ...env } });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
-}
-
-function medians(rounds) {
-  return Object.fromEntries(["ms", "processorMs"].map((key) => [key, median(rounds.map((round) => round[key]))]));
 }
 
 function openings() {

@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { root } from "../../scripts/prepare.mjs";
-import { measuredOn, median } from "../machine.mjs";
+import { measuredOn, median, medians } from "../machine.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TASKS = [
@@ -26,11 +26,6 @@ function timed(program, args) {
   const result = spawnSync(program, args, { encoding: "utf8" });
   if (result.status !== 0) throw new Error(`${program} ${args.join(" ")}\n${result.stderr}`);
   return JSON.parse(result.stdout.trim().split("\n").at(-1));
-}
-
-function medians(rounds) {
-  const numbers = Object.keys(rounds[0]).filter((key) => typeof rounds[0][key] === "number");
-  return Object.fromEntries(numbers.map((key) => [key, median(rounds.map((round) => round[key]))]));
 }
 
 function compare({ task, seconds }, folder, { python, threads, rounds }) {

@@ -14,6 +14,7 @@ import { compileInC, hasCompiler } from "../support/c-compiler.ts";
 import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 import { holdingModel } from "../support/holding-model.ts";
 import { joined } from "../support/pieces.ts";
+import { relativeError } from "../support/spectrum.ts";
 
 const LAYERS = 16;
 const FRAMES = 30;
@@ -32,11 +33,6 @@ function decode(program: string, blob: Uint8Array, codes: Int16Array): { status:
     status: run.status,
     samples: run.status === 0 ? new Float32Array(readFileSync(at("out")).buffer.slice(0)) : new Float32Array(0),
   };
-}
-
-function differenceDb(found: Float32Array, wanted: Float32Array): number {
-  const error = wanted.reduce((sum, x, i) => sum + (found[i] - x) ** 2, 0);
-  return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
 }
 
 describe.skipIf(!hasCompiler)("the decoder in C", () => {
@@ -69,7 +65,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     ] as const) {
       const { status, samples } = decode(program, blob, goldenCodes());
       expect([status, samples.length]).toEqual([0, FRAMES * 1920]);
-      expect(differenceDb(samples, golden("decoded") as Float32Array)).toBeLessThan(mostDb);
+      expect(relativeError(golden("decoded") as Float32Array, samples)).toBeLessThan(mostDb);
     }
   });
 
@@ -125,7 +121,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   it("plays a token file that comes byte by byte", () => {
     const { status, said, samples } = play(inWide("t12play"), writeTokenFile(codes));
     expect([status, said, samples.length]).toEqual([0, "", FRAMES * 1920]);
-    expect(differenceDb(samples, golden("decoded") as Float32Array)).toBeLessThan(-60);
+    expect(relativeError(golden("decoded") as Float32Array, samples)).toBeLessThan(-60);
   });
 
   it.each<[string, string, (path: string) => void, number, RegExp]>([
@@ -173,20 +169,20 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   it("holds the last of the frames that are missing in a token file, as TypeScript does without a predictor", async () => {
     const { status, samples } = play(inWide("t12play"), cutFile());
     expect([status, samples.length]).toEqual([0, FRAMES * 1920]);
-    expect(differenceDb(samples, await concealed(holdingModel(place)))).toBeLessThan(-50);
+    expect(relativeError(await concealed(holdingModel(place)), samples)).toBeLessThan(-50);
   });
 
   it("predicts them where the blob has the predictor, as TypeScript does", async () => {
     const predicting = join(place, "predicting/t12d.bin");
     const wanted = await concealed(MODEL_FOLDER);
-    expect(differenceDb(play(inWide("t12play"), cutFile()).samples, wanted)).toBeGreaterThan(-20); // held
+    expect(relativeError(wanted, play(inWide("t12play"), cutFile()).samples)).toBeGreaterThan(-20); // held
     for (const [program, mostDb] of [
       [inWide("t12play"), -50],
       [inSmall("t12play"), -25],
     ] as const) {
       const { status, said, samples } = play(program, cutFile(), predicting);
       expect([status, said, samples.length]).toEqual([0, "", FRAMES * 1920]);
-      expect(differenceDb(samples, wanted)).toBeLessThan(mostDb);
+      expect(relativeError(wanted, samples)).toBeLessThan(mostDb);
     }
   });
 

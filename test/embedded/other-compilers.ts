@@ -10,6 +10,7 @@ import { Codes, exportC, writeTokenFile } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileInC, compilers } from "../support/c-compiler.ts";
 import { golden, goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
+import { relativeError } from "../support/spectrum.ts";
 
 const LAYERS = 16;
 const FRAMES = 30;
@@ -38,11 +39,6 @@ function run(program: string, args: readonly (string | number)[]): string {
   return stdout;
 }
 
-function differenceDb(found: Float32Array, wanted: Float32Array): number {
-  const error = wanted.reduce((sum, x, i) => sum + (found[i] - x) ** 2, 0);
-  return 10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0));
-}
-
 /**
  * The golden clip in both directions, the self-test, and changed blobs, streams and sounds.
  * @param builds which are tried
@@ -54,7 +50,7 @@ export function expectOfCompilers(builds: readonly (keyof typeof BUILDS)[], runs
       const program = compileInC(at(`golden${flags.length}`), flags, PROGRAMS, compiler);
       run(program("golden"), [at("t12d.bin"), at("codes"), FRAMES, LAYERS, at("sound")]);
       const sound = new Float32Array(readFileSync(at("sound")).buffer.slice(0));
-      expect(differenceDb(sound, golden("decoded") as Float32Array)).toBeLessThan(mostDb);
+      expect(relativeError(golden("decoded") as Float32Array, sound)).toBeLessThan(mostDb);
       run(program("encode"), [at("t12d.bin"), at("samples"), at("found")]);
       const codes = new Int16Array(new Uint8Array(readFileSync(at("found"))).buffer);
       const differing = codes.filter((code, i) => code !== goldenCodes()[i]).length;

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { englishClip, root } from "../root.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
+import { relativeError } from "../support/spectrum.ts";
 
 const place = mkdtempSync(join(tmpdir(), "twelvehz-packets-"));
 afterAll(() => rmSync(place, { recursive: true }));
@@ -82,9 +83,8 @@ describe.skipIf(!hasCompiler)("packets in C", () => {
       (x) => x / 32768,
     );
     const wanted = (await readAudio(sound)).samples;
-    const error = wanted.reduce((sum, x, i) => sum + (found[i]! - x) ** 2, 0);
     expect(found).toHaveLength(wanted.length);
-    expect(10 * Math.log10(error / wanted.reduce((sum, x) => sum + x * x, 0))).toBeLessThan(-30);
+    expect(relativeError(wanted, found)).toBeLessThan(-30);
     expect(commandPacketBytes(1, 16, 2048)).toBeLessThan(longest);
   });
 });

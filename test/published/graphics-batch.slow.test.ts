@@ -9,7 +9,7 @@ import { openEngine } from "@twelvehz/codec/internal";
 import { Codec, Codes, folderFiles } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
-import { graphicsNote, hasGraphics, openTestCard, requestFor, SMALLEST_CONFIG } from "../support/graphics.ts";
+import { ALL_PASSED, graphicsNote, hasGraphics, openTestCard, requestFor, SMALLEST_CONFIG } from "../support/graphics.ts";
 import { joined } from "../support/pieces.ts";
 import { backend, TINY_CODEBOOK, TINY_LAYERS } from "../support/published.ts";
 
@@ -48,8 +48,8 @@ describe.skipIf(!hasGraphics)(`streams that share runs on a graphics card${graph
       };
       return buffer;
     };
-    const passed = { has: async () => true, add: async () => undefined }; // graphics.slow.test.ts makes the check
-    engine = await openEngine(folderFiles(folder), { ...backend(), graphics: { ...requestFor(async () => card, true), passed } });
+    const graphics = { ...requestFor(async () => card, true), passed: ALL_PASSED }; // graphics.slow.test.ts makes the check
+    engine = await openEngine(folderFiles(folder), { ...backend(), graphics });
     codec = new Codec(engine);
   });
   afterAll(async () => {

@@ -6,15 +6,13 @@ import { join } from "node:path";
 import { openEngine } from "@twelvehz/codec/internal";
 import { folderFiles } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkKernels } from "../../packages/codec/dist/gpu/check.js";
-import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
 import { PlanBuilder, type Weight } from "../../packages/codec/dist/gpu/plan.js";
 import type { GraphicsEncoders } from "../../packages/codec/dist/model/graphics-encoders.js";
 import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { planPublishedEncoder } from "../../packages/codec/dist/model/published/graphics-encoder-plan.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { temporaryFolder } from "../support/command.ts";
-import { graphicsNote, hasGraphics, openTestCard, requestFor } from "../support/graphics.ts";
+import { ALL_PASSED, checkPlan, graphicsNote, hasGraphics, openTestCard, requestFor } from "../support/graphics.ts";
 import { openGraphicsEncoders } from "../support/graphics-encoders.ts";
 import { backend, FRAME, goldenInts, goldenSound } from "../support/published.ts";
 
@@ -41,8 +39,7 @@ describe.skipIf(!hasGraphics)(`encoding on a graphics card${graphicsNote}`, () =
   let close: () => void;
   beforeAll(async () => {
     writeSeededCheckpoint(folder, seededConfig("tiny"), 7);
-    const passed = { has: async () => true, add: async () => undefined }; // graphics-encoder.slow.test.ts makes the check
-    const request = { ...requestFor(openTestCard), passed };
+    const request = { ...requestFor(openTestCard), passed: ALL_PASSED }; // graphics-encoder.slow.test.ts makes the check
     processor = await openEngine(folderFiles(folder), backend());
     ({ encoders, close } = await openGraphicsEncoders(folder, request, processor));
   });
@@ -81,15 +78,10 @@ describe.skipIf(!hasGraphics)(`encoding on a graphics card${graphicsNote}`, () =
 
 describe.skipIf(!hasGraphics)(`the check of a convolution with a stride${graphicsNote}`, () => {
   const weight = (length: number): Weight => ({ length, read: () => new Float32Array(length) });
-  const check = async (shader?: (code: string) => string): Promise<void> => {
+  const check = (shader?: (code: string) => string): Promise<void> => {
     const b = new PlanBuilder();
     const down = b.convolution(b.sound(8), weight(2 * 2 * 3), 3, { kernel: 2, stride: 2, elu: true, bias: weight(3) });
-    const card = await openTestCard(shader);
-    try {
-      await checkKernels(await GpuNetwork.open(card, b.finish(down, 3), 3));
-    } finally {
-      card.close();
-    }
+    return checkPlan(b.finish(down, 3), shader);
   };
 
   it("is passed by a card that computes right, and not by one whose ELU is off by 0.001", async () => {

@@ -6,27 +6,19 @@ import { createServer, type ErrorMessage, type ErrorReply, newKey, SUBPROTOCOL }
 import { temporaryFolder } from "@twelvehz/test-support/command.ts";
 import { ManualClock } from "@twelvehz/test-support/manual-clock.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Serving, serve } from "./serving.ts";
+import { keptLog, type Serving, serve } from "./serving.ts";
 import { StreamClient } from "./stream-client.ts";
 
 const { key, line } = newKey("ann");
 const clock = new ManualClock();
 const SITE = "https://app.example.org";
-const lines: Record<string, unknown>[] = [];
-const log = {
-  ...console,
-  fatal: () => undefined,
-  silent: () => undefined,
-  level: "info",
-  child: () => log,
-  info: (fields: object) => void lines.push({ ...fields }),
-};
+const { log, lines } = keptLog();
 
 let server: Serving;
 beforeAll(async () => {
   const keysFile = join(temporaryFolder(), "keys");
   writeFileSync(keysFile, line);
-  server = await serve({ keysFile, clock, origins: [SITE], log: log as never });
+  server = await serve({ keysFile, clock, origins: [SITE], log });
   await server.models.ready;
 });
 afterAll(() => server.app.close());
@@ -131,6 +123,8 @@ describe("a key with limits", () => {
     (await (await fetch(`${limited.url}/metrics`, { headers: bearer(OTHERS.key) })).text())
       .match(/^twelvehz_key_slots_taken.*$/gm)
       ?.join() ?? "";
+  const tokenOf = async (secret: string): Promise<string> =>
+    ((await (await fetch(`${limited.url}/v1/tokens`, { method: "POST", headers: bearer(secret) })).json()) as { token: string }).token;
 
   test("takes that much of bytes and seconds, and others take more", async () => {
     expect(await post(wav(1))).toEqual([200, undefined]);
@@ -158,8 +152,6 @@ describe("a key with limits", () => {
 
   test("has tokens of its own, though another key has its name", async () => {
     const [wide, narrow] = [newKey("twin"), newKey("twin")];
-    const tokenOf = async (secret: string): Promise<string> =>
-      ((await (await fetch(`${limited.url}/v1/tokens`, { method: "POST", headers: bearer(secret) })).json()) as { token: string }).token;
     writeFileSync(path, `${small.line} slots=1\n${OTHERS.line}\n${wide.line}\n${narrow.line} seconds=1\n`);
     await time.pass(2);
     const [ofWide, ofNarrow] = [await tokenOf(wide.key), await tokenOf(narrow.key)];
@@ -176,8 +168,7 @@ describe("a key with limits", () => {
   });
 
   test("takes what the file says now, and tokens of a key that is gone end with it", async () => {
-    const made = await fetch(`${limited.url}/v1/tokens`, { method: "POST", headers: bearer(small.key) });
-    const { token: lent } = (await made.json()) as { token: string };
+    const lent = await tokenOf(small.key);
     expect(await post(wav(2), lent)).toEqual([413, "too-large"]);
     writeFileSync(path, `${small.line} seconds=5\n${OTHERS.line}\n`);
     await time.pass(2);

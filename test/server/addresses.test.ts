@@ -2,24 +2,16 @@
 import { createServer } from "@twelvehz/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type Serving, serve } from "./serving.ts";
+import { keptLog, type Serving, serve } from "./serving.ts";
 import { StreamClient } from "./stream-client.ts";
 
-const lines: Record<string, unknown>[] = [];
-const log = {
-  ...console,
-  fatal: () => undefined,
-  silent: () => undefined,
-  level: "info",
-  child: () => log,
-  info: (fields: object) => void lines.push({ ...fields }),
-};
+const { log, lines } = keptLog();
 const limits = { socketsPerAddress: 1, slots: 4 };
 
 let behind: Serving;
 let bare: Serving;
 beforeAll(async () => {
-  behind = await serve({ limits, trustedProxies: ["127.0.0.0/8", "10.1.0.0/16"], log: log as never });
+  behind = await serve({ limits, trustedProxies: ["127.0.0.0/8", "10.1.0.0/16"], log });
   bare = await serve({ limits });
   await Promise.all([behind.models.ready, bare.models.ready]);
 });

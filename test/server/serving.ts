@@ -16,6 +16,20 @@ export async function serve(options: ServerOptions = {}): Promise<Serving> {
   return { ...server, url: `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}` };
 }
 
+/** A log for {@link serve} that keeps the fields of what is told at the level "info". */
+export function keptLog(): { readonly log: NonNullable<ServerOptions["log"]>; readonly lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const log = {
+    ...console,
+    fatal: () => undefined,
+    silent: () => undefined,
+    level: "info",
+    child: () => log,
+    info: (fields: object) => void lines.push({ ...fields }),
+  };
+  return { log: log as never, lines };
+}
+
 /** The address that the command prints when it listens. */
 export async function printedUrl(child: ChildProcessWithoutNullStreams): Promise<string> {
   let text = "";

@@ -2,6 +2,9 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { type GraphicsCard, type GraphicsRequest, openCard } from "../../packages/codec/dist/gpu/card.js";
+import { checkKernels } from "../../packages/codec/dist/gpu/check.js";
+import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
+import type { Plan } from "../../packages/codec/dist/gpu/plan.js";
 import { seededConfig } from "../reference/seeded-checkpoint.mjs";
 
 /** Where the driver is looked for: what VK_ICD_FILENAMES names, then where Debian's Chromium has it. */
@@ -43,6 +46,19 @@ export async function openTestCard(shader: (code: string) => string = (code) => 
   card.device.createShaderModule = (descriptor) => compile({ ...descriptor, code: shader(descriptor.code) });
   return card;
 }
+
+/** Checks the kernels of a plan on a card for tests, whose kernels `shader` may change. */
+export async function checkPlan(plan: Plan, shader?: (code: string) => string): Promise<void> {
+  const card = await openTestCard(shader);
+  try {
+    await checkKernels(await GpuNetwork.open(card, plan, 3));
+  } finally {
+    card.close();
+  }
+}
+
+/** A memory of checks that knows all of them as passed. */
+export const ALL_PASSED: GraphicsRequest["passed"] = { has: async () => true, add: async () => undefined };
 
 /** A wish for a card, and what came of it. */
 export interface TestRequest extends GraphicsRequest {

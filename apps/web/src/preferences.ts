@@ -7,12 +7,8 @@ const PREFIX = "twelvehz.";
 
 /** What was remembered under a name, if it is one of the values that are possible today. */
 export function recall<Value extends string>(name: string, possible: readonly Value[]): Value | undefined {
-  try {
-    const found = globalThis.localStorage?.getItem(PREFIX + name);
-    return possible.find((value) => value === found);
-  } catch {
-    return undefined; // storage is forbidden
-  }
+  const found = recallText(name);
+  return possible.find((value) => value === found);
 }
 
 /** Whatever was remembered under a name. */

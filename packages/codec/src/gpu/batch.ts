@@ -2,7 +2,7 @@
 import { guarded } from "./card.ts";
 import { kernelOf } from "./kernels/kernel-of.ts";
 import { streamTable } from "./kernels/parts.ts";
-import { bound, filled, GPU_BUFFER, type GpuNetwork, type Launch, readBack, STREAM_TABLE_BYTES } from "./network.ts";
+import { bound, filled, GPU_BUFFER, type GpuNetwork, type Launch, readBack, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
 import { capacityOf, type Plan, type Ring } from "./plan.ts";
 
 /** Codes `[t, K]` with the factor of each layer `[K]`, for a plan that takes codes. */
@@ -142,7 +142,7 @@ export class GpuBatch {
   }
 
   #bytes(ring: Ring, slots: number): number {
-    return slots * ring.channels * this.#capacity(ring) * 4;
+    return ringBytes(ring, this.#network.group, slots, this.#doublings);
   }
 
   #buffer(ring: Ring): GPUBuffer {

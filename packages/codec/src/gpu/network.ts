@@ -67,8 +67,8 @@ export class GpuNetwork {
 }
 
 /** Bytes of a ring for so many streams. */
-export function ringBytes(ring: Ring, group: number, slots: number): number {
-  return slots * ring.channels * capacityOf(ring, group) * 4;
+export function ringBytes(ring: Ring, group: number, slots: number, doublings = 0): number {
+  return slots * ring.channels * capacityOf(ring, group, doublings) * 4;
 }
 
 /** A buffer that kernels read, with its content. */

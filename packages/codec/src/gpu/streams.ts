@@ -93,6 +93,7 @@ class Lane {
     const { plan } = this.#network;
     const frames = framesIn(feed, plan);
     const output = new Float32Array(frames * plan.output.rate * plan.output.channels);
+    if (frames === 0) return Promise.resolve(output);
     return new Promise((resolve, reject) => {
       this.#jobs.push({ stream, feed, frames, output, done: 0, resolve, reject });
       if (!this.#isRunning) void this.#runAll();
@@ -182,9 +183,8 @@ export class GpuStream {
    * @returns samples, or codes `[t, K]`
    * @throws CodecError `runtime` where the card fails or is lost
    */
-  async push(feed: Feed): Promise<Float32Array> {
-    const isEmpty = "codes" in feed ? feed.codes.length === 0 : feed.samples.length === 0;
-    return isEmpty ? new Float32Array(0) : this.#lane.push(this, feed);
+  push(feed: Feed): Promise<Float32Array> {
+    return this.#lane.push(this, feed);
   }
 
   /** What a ring of one step a frame holds of the newest frames, at most those of one run, `[frames, channels]`. */

@@ -4,6 +4,7 @@ import { LEAST_DECIBELS, signalToError } from "../gpu/check.ts";
 import type { GpuStream, GpuStreams } from "../gpu/streams.ts";
 import type { FrameDecoder, SavedState } from "../runtime/engine.ts";
 import type { GraphicsHalf, ModelCard } from "./graphics-card.ts";
+import { newest } from "./newest.ts";
 
 /** A decoder that conceals nothing by itself. */
 type Decoder = Omit<FrameDecoder, "conceal">;
@@ -161,12 +162,9 @@ class GraphicsDecoder implements Decoder {
 
   #keep(codes: Int16Array): void {
     const { layers, reachFrames } = this.#decoders.model.plan;
-    this.#kept.push({ codes, gains: this.#gains });
-    let surplus = this.#kept.reduce((sum, piece) => sum + piece.codes.length, 0) - reachFrames * layers;
-    while (surplus > 0) {
-      const [first, ...rest] = this.#kept;
-      surplus -= first.codes.length;
-      this.#kept = surplus >= 0 ? rest : [{ ...first, codes: first.codes.slice(surplus) }, ...rest];
-    }
+    this.#kept = newest([...this.#kept, { codes, gains: this.#gains }], reachFrames * layers, {
+      length: (piece) => piece.codes.length,
+      without: (piece, beginning) => ({ ...piece, codes: piece.codes.slice(beginning) }),
+    });
   }
 }

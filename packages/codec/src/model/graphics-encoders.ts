@@ -7,6 +7,7 @@ import { searchDistances } from "../gpu/reference.ts";
 import type { GpuStream, GpuStreams } from "../gpu/streams.ts";
 import type { FrameEncoder, SavedState } from "../runtime/engine.ts";
 import type { GraphicsHalf, ModelCard } from "./graphics-card.ts";
+import { newest } from "./newest.ts";
 
 /** Most frames in one run. */
 const GROUP = 8;
@@ -201,12 +202,9 @@ class GraphicsEncoder implements FrameEncoder {
   }
 
   #keep(frames: Float32Array): void {
-    this.#kept.push(frames);
-    let surplus = this.#kept.reduce((sum, { length }) => sum + length, 0) - this.#keptFrames * this.#samplesPerFrame;
-    while (surplus > 0) {
-      const [first, ...others] = this.#kept;
-      surplus -= first.length;
-      this.#kept = surplus >= 0 ? others : [first.slice(surplus), ...others];
-    }
+    this.#kept = newest([...this.#kept, frames], this.#keptFrames * this.#samplesPerFrame, {
+      length: (piece) => piece.length,
+      without: (piece, beginning) => piece.slice(beginning),
+    });
   }
 }

@@ -72,13 +72,16 @@ export function externalCodec(text: string, { timeoutSeconds = 600 }: ExternalCo
       await rm(folder, { recursive: true, force: true });
     }
   };
-  const losesPackets = command.words.some((word) => word.includes("{lost}"));
   return {
     name: command.name,
     algorithmicDelaySeconds: undefined,
     roundTrip: (clip, signal) => send(clip, () => false, signal),
-    ...(losesPackets ? { overLink: (clip, { isLost }, signal) => send(clip, isLost, signal) } : {}),
+    ...(uses(command, "{lost}") ? { overLink: (clip, { isLost }, signal) => send(clip, isLost, signal) } : {}),
   };
+}
+
+function uses({ words }: Command, placeholder: string): boolean {
+  return words.some((word) => word.includes(placeholder));
 }
 
 /** What {@link externalCodec} writes to `{lost}`. */
@@ -109,12 +112,12 @@ async function runInFolder(
 ): Promise<CodedClip> {
   const [input, output, code, lost] = ["in.wav", "out.wav", "code", "lost"].map((file) => join(folder, file));
   await writeAudio(input, clip);
-  await writeFile(lost, fatesOf(clip, isLost));
+  if (uses(command, "{lost}")) await writeFile(lost, fatesOf(clip, isLost));
   const paths: Readonly<Record<string, string>> = { "{in}": input, "{out}": output, "{spoken}": output, "{code}": code, "{lost}": lost };
   const words = command.words.map((word) => word.replace(/\{(?:in|out|spoken|code|lost)\}/g, (placeholder) => paths[placeholder]));
   await run(command, words, signal);
   const sound = await readOutput(command, output, clip.sampleRate, signal);
-  const usesCode = command.words.some((word) => word.includes("{code}"));
+  const usesCode = uses(command, "{code}");
   const byteLength = await sizeOf(command, usesCode ? code : output, usesCode ? "{code}" : "{out}");
   if (command.isSpoken) return { audio: sound, byteLength, delaySeconds: 0, hasOwnTiming: true };
   return { ...aligned(command, clip, sound), byteLength };

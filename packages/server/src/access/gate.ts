@@ -61,15 +61,12 @@ export class Gate {
     return this.#owners.get(request);
   }
 
-  /**
-   * @returns whose key or token it was; undefined where none is wanted
-   * @throws CodecError `usage`, `no-permission`; ServerError `unauthorized`
-   */
-  admit(request: IncomingMessage): KeyOwner | undefined {
+  /** @throws CodecError `usage`, `no-permission`; ServerError `unauthorized` */
+  admit(request: IncomingMessage): void {
     const { hostNames, origins = [] } = this.#options;
     assertOneHost(request);
     assertOrigin(request, hostNames === "any" ? undefined : hostNames, origins);
-    if (!this.#keys || request.method === "OPTIONS" || !GUARDED.test(request.url ?? "")) return undefined;
+    if (!this.#keys || request.method === "OPTIONS" || !GUARDED.test(request.url ?? "")) return;
     const owner = this.#findOwner(request);
     if (owner === undefined)
       throw new ServerError(
@@ -77,7 +74,6 @@ export class Gate {
         'Cannot answer the request: it has no valid key; send "Authorization: Bearer KEY", or a token of POST /v1/tokens (GET /v1/decode takes that as token=TOKEN)',
       );
     this.#owners.set(request, owner);
-    return owner;
   }
 
   #findOwner({ headers, method, url = "" }: IncomingMessage): KeyOwner | undefined {

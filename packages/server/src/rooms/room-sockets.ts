@@ -56,6 +56,7 @@ export class RoomSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
     try {
+      this.#gate.admit(request);
       const { address } = this.#context.clientOf(request);
       const [, room, member] = this.#admitted(request, address);
       this.#sockets.handleUpgrade(request, socket, head, (open) => this.#serve(open, room!, member!, address));
@@ -67,7 +68,6 @@ export class RoomSockets {
   }
 
   #admitted(request: IncomingMessage, address: string): RegExpExecArray {
-    this.#gate.admit(request);
     const found = ADDRESS.exec(request.url ?? "");
     if (!found) throw new CodecError("usage", "Cannot open the room: its address is /rooms/NAME?member=ID, with 22 and 16 characters");
     if (!offeredProtocols(request).includes(ROOM_PROTOCOL))

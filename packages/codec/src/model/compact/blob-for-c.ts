@@ -11,6 +11,7 @@ import { type BlobShape, type RecordBytes, writeBlob, type WriteBlobOptions } fr
 import { type BlobKernels, blobKernels } from "./blob-kernels.ts";
 import type { CompactConfig } from "./config.ts";
 import { packFourBits, type ScaledRows, toFourBits } from "./four-bits.ts";
+import { squaresOf } from "./latent-table.ts";
 import { hasPredictor, predictorShapes } from "./latent-predictor.ts";
 import { FINE_EXPANSION, FRAME_EXPANSION } from "./networks.ts";
 import { weightShapes } from "./weight-shapes.ts";
@@ -228,12 +229,7 @@ class Parts {
   squares(): void {
     if (this.records.has("codebooks.square")) return;
     const { data, scales } = this.#integers("codebooks");
-    const width = data.length / scales.length;
-    const squareOf = (entry: number): number => data.subarray(entry * width, (entry + 1) * width).reduce((sum, x) => sum + x * x, 0);
-    this.put(
-      "codebooks.square",
-      scales.map((scale, entry) => squareOf(entry) * scale * scale),
-    );
+    this.put("codebooks.square", squaresOf(data, scales));
   }
 
   priority(): void {

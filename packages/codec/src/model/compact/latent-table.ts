@@ -18,11 +18,7 @@ export class LatentTable {
     this.#config = config;
     this.#entries = data;
     this.#scales = scales ?? new Float32Array(data.length / width).fill(1);
-    this.#squares = this.#scales.map((scale, entry) => {
-      let sum = 0;
-      for (let i = entry * width; i < (entry + 1) * width; i++) sum += data[i] * data[i];
-      return sum * scale * scale;
-    });
+    this.#squares = squaresOf(data, this.#scales);
   }
 
   /** The latents of frames one after another, `[n D]`. */
@@ -69,4 +65,14 @@ export class LatentTable {
     }
     return best;
   }
+}
+
+/** |entry|^2 of each entry, after scaling. */
+export function squaresOf(entries: Numbers["data"], scales: Float32Array): Float32Array {
+  const width = entries.length / scales.length;
+  return scales.map((scale, entry) => {
+    let sum = 0;
+    for (let i = entry * width; i < (entry + 1) * width; i++) sum += entries[i] * entries[i];
+    return sum * scale * scale;
+  });
 }

@@ -42,13 +42,16 @@ const NO_WINDOW = 2 ** 40;
 const REFERENCE_CHUNK = 300;
 const REFERENCE_CONTEXT = 25;
 
+const BUILD = { encoder: buildPublishedEncoder, decoder: buildPublishedDecoder };
+type Half = keyof typeof BUILD;
+
 /** One open published model. */
 export class PublishedEngine implements Engine {
   info: ModelInfo;
   readonly #config: PublishedConfig;
   readonly #weights: ModelWeights;
   readonly #backend: Backend;
-  readonly #networks = new Map<string, Promise<Network>>();
+  readonly #networks = new Map<Half, Promise<Network>>();
   #card: ModelCard | undefined;
   #decoders: GraphicsDecoders | undefined;
   /** Undefined inside where the card is not used. */
@@ -100,11 +103,11 @@ export class PublishedEngine implements Engine {
   }
 
   async #decoderOnProcessor(): Promise<PublishedDecoder> {
-    return new PublishedDecoder(this.#config, await this.#load("decoder", (source) => buildPublishedDecoder(this.#config, source)));
+    return new PublishedDecoder(this.#config, await this.#load("decoder"));
   }
 
   async #encoderOnProcessor(attention: Attention): Promise<PublishedEncoder> {
-    const network = await this.#load("encoder", (source) => buildPublishedEncoder(this.#config, source));
+    const network = await this.#load("encoder");
     return new PublishedEncoder(this.#config, network, attention === "windowed" ? this.#config.encoder.slidingWindow : NO_WINDOW);
   }
 
@@ -114,8 +117,7 @@ export class PublishedEngine implements Engine {
     try {
       const card = await ModelCard.open(request);
       this.#card = card;
-      const build = (source: WeightSource): Graph => buildPublishedDecoder(this.#config, source);
-      this.#decoders = await this.#onCard("decoder", build, () => {
+      this.#decoders = await this.#onCard("decoder", () => {
         const plan = planPublishedDecoder(this.#config, this.#weights);
         return GraphicsDecoders.open(card, { id, codebookSize, plan, onProcessor: () => this.#decoderOnProcessor() });
       });
@@ -133,9 +135,8 @@ export class PublishedEngine implements Engine {
     const card = this.#card;
     if (!card || card.isLost) return undefined;
     const { id } = this.info;
-    const build = (source: WeightSource): Graph => buildPublishedEncoder(this.#config, source);
     try {
-      return await this.#onCard("encoder", build, () => {
+      return await this.#onCard("encoder", () => {
         const plan = planPublishedEncoder(this.#config, this.#weights, LONGEST_WINDOW);
         const onProcessor = (attention: Attention): Promise<FrameEncoder> => this.#encoderOnProcessor(attention);
         return GraphicsEncoders.open(card, { id, plan, longestWindow: LONGEST_WINDOW, onProcessor });
@@ -148,29 +149,33 @@ export class PublishedEngine implements Engine {
   }
 
   /** Opens a half on the card, with its weights at hand. */
-  async #onCard<T>(name: string, build: (source: WeightSource) => Graph, open: () => Promise<T>): Promise<T> {
-    const names = weightNames(this.#weights, build);
+  async #onCard<T>(half: Half, open: () => Promise<T>): Promise<T> {
+    const names = weightNames(this.#weights, this.#build(half));
     await this.#weights.fetch(names);
     try {
-      const half = await open();
-      await this.#unload(name); // it was there to compare with
-      return half;
+      const opened = await open();
+      await this.#unload(half); // it was there to compare with
+      return opened;
     } finally {
       this.#weights.release(names);
     }
   }
 
-  async #unload(name: string): Promise<void> {
-    const network = await this.#networks.get(name);
-    this.#networks.delete(name);
+  async #unload(half: Half): Promise<void> {
+    const network = await this.#networks.get(half);
+    this.#networks.delete(half);
     await network?.session.close();
   }
 
-  #load(name: string, build: (source: WeightSource) => Graph): Promise<Network> {
-    let network = this.#networks.get(name);
+  #build(half: Half): (source: WeightSource) => Graph {
+    return (source) => BUILD[half](this.#config, source);
+  }
+
+  #load(half: Half): Promise<Network> {
+    let network = this.#networks.get(half);
     if (!network) {
-      network = loadNetwork(this.#backend, this.#weights, build, true);
-      this.#networks.set(name, network);
+      network = loadNetwork(this.#backend, this.#weights, this.#build(half), true);
+      this.#networks.set(half, network);
     }
     return network;
   }

@@ -3,6 +3,7 @@ import { PlanBuilder, type Plan, type Ring, type Weight } from "../../gpu/plan.t
 import type { ModelWeights } from "../weights.ts";
 import type { PublishedConfig, PublishedDecoderConfig } from "./config.ts";
 import { CONVNEXT_EPSILON, DILATIONS } from "./decoder.ts";
+import { selfAttention } from "./graphics-attention.ts";
 import { Checkpoint, turns } from "./graphics-weights.ts";
 
 /**
@@ -32,7 +33,7 @@ interface ConvolutionSettings {
 
 function convolution(b: PlanBuilder, w: Checkpoint, x: Ring, name: string, settings: ConvolutionSettings): Ring {
   const { to, kernel, snake, ...rest } = settings;
-  return b.convolution(x, w.convolution(name, x.channels, to, kernel), to, {
+  return b.convolution(x, w.strided(name, x.channels, to, kernel, 1), to, {
     ...rest,
     kernel,
     bias: w.tensor(`${name}.bias`, to),
@@ -53,24 +54,13 @@ function transformer(b: PlanBuilder, w: Checkpoint, x: Ring, c: PublishedDecoder
 }
 
 function transformerLayer(b: PlanBuilder, w: Checkpoint, x: Ring, prefix: string, c: PublishedDecoderConfig, angles: Weight): Ring {
-  const width = c.heads * c.headDim;
   const norm = (y: Ring, name: string): Ring => b.norm(y, w.tensor(`${prefix}.${name}.weight`, c.hiddenSize), c.normEpsilon);
-  const matrix = (name: string, to: number, from: number): Weight => w.tensor(`${prefix}.${name}_proj.weight`, to, from);
-  const scale = (name: string): Weight => w.tensor(`${prefix}.${name}.scale`, c.hiddenSize);
-  const three = w.stacked(...["q", "k", "v"].map((part) => matrix(`self_attn.${part}`, width, c.hiddenSize)));
-  const attended = b.attention(b.rows(norm(x, "input_layernorm"), three, 3 * width), angles, {
-    heads: c.heads,
-    headDim: c.headDim,
-    window: c.slidingWindow,
-  });
-  const y = b.rows(attended, matrix("self_attn.o", c.hiddenSize, width), c.hiddenSize, {
-    scale: scale("self_attn_layer_scale"),
-    residual: x,
-  });
-  const both = w.stacked(...["gate", "up"].map((part) => matrix(`mlp.${part}`, c.intermediateSize, c.hiddenSize)));
+  const matrix = (name: string, to: number, from: number): Weight => w.tensor(`${prefix}.mlp.${name}_proj.weight`, to, from);
+  const y = selfAttention(b, w, x, { prefix, norm: norm(x, "input_layernorm"), c, angles });
+  const both = w.stacked(...["gate", "up"].map((part) => matrix(part, c.intermediateSize, c.hiddenSize)));
   const inner = b.rows(norm(y, "post_attention_layernorm"), both, c.intermediateSize, { gated: true });
-  return b.rows(inner, matrix("mlp.down", c.hiddenSize, c.intermediateSize), c.hiddenSize, {
-    scale: scale("mlp_layer_scale"),
+  return b.rows(inner, matrix("down", c.hiddenSize, c.intermediateSize), c.hiddenSize, {
+    scale: w.tensor(`${prefix}.mlp_layer_scale.scale`, c.hiddenSize),
     residual: y,
   });
 }

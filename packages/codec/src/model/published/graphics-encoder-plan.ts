@@ -2,6 +2,7 @@
 import { PlanBuilder, type Plan, type Ring, type Weight } from "../../gpu/plan.ts";
 import type { ModelWeights } from "../weights.ts";
 import type { PublishedConfig, PublishedEncoderConfig } from "./config.ts";
+import { selfAttention } from "./graphics-attention.ts";
 import { Checkpoint, turns } from "./graphics-weights.ts";
 
 /**
@@ -63,25 +64,17 @@ function transformer(b: PlanBuilder, w: Checkpoint, x: Ring, c: PublishedEncoder
 }
 
 function transformerLayer(b: PlanBuilder, w: Checkpoint, x: Ring, prefix: string, c: PublishedEncoderConfig, angles: Weight): Ring {
-  const width = c.heads * c.headDim;
   const norm = (y: Ring, name: string): Ring =>
     b.norm(y, w.tensor(`${prefix}.${name}.weight`, c.hiddenSize), c.normEpsilon, {
       shift: w.tensor(`${prefix}.${name}.bias`, c.hiddenSize),
     });
-  const matrix = (name: string, to: number, from: number): Weight => w.tensor(`${prefix}.${name}.weight`, to, from);
-  const scale = (name: string): Weight => w.tensor(`${prefix}.${name}.scale`, c.hiddenSize);
-  const three = w.stacked(...["q", "k", "v"].map((part) => matrix(`self_attn.${part}_proj`, width, c.hiddenSize)));
-  const attended = b.attention(b.rows(norm(x, "input_layernorm"), three, 3 * width), angles, {
-    heads: c.heads,
-    headDim: c.headDim,
-    window: c.slidingWindow,
-  });
-  const y = b.rows(attended, matrix("self_attn.o_proj", c.hiddenSize, width), c.hiddenSize, {
-    scale: scale("self_attn_layer_scale"),
-    residual: x,
-  });
-  const inner = b.rows(norm(y, "post_attention_layernorm"), matrix("mlp.fc1", c.intermediateSize, c.hiddenSize), c.intermediateSize, {
+  const matrix = (name: string, to: number, from: number): Weight => w.tensor(`${prefix}.mlp.${name}.weight`, to, from);
+  const y = selfAttention(b, w, x, { prefix, norm: norm(x, "input_layernorm"), c, angles });
+  const inner = b.rows(norm(y, "post_attention_layernorm"), matrix("fc1", c.intermediateSize, c.hiddenSize), c.intermediateSize, {
     gelu: true,
   });
-  return b.rows(inner, matrix("mlp.fc2", c.hiddenSize, c.intermediateSize), c.hiddenSize, { scale: scale("mlp_layer_scale"), residual: y });
+  return b.rows(inner, matrix("fc2", c.hiddenSize, c.intermediateSize), c.hiddenSize, {
+    scale: w.tensor(`${prefix}.mlp_layer_scale.scale`, c.hiddenSize),
+    residual: y,
+  });
 }

@@ -22,17 +22,8 @@ export class Checkpoint {
     return weight(length, (out) => weights.reduce((at, { read, length: part }) => (out.set(read(), at), at + part), 0));
   }
 
-  /** `[to, from, kernel]` -> `[from, kernel, to]`. */
-  convolution(name: string, from: number, to: number, kernel: number): Weight {
-    const taps = from * kernel;
-    return weight(to * taps, (out) => {
-      const stored = this.floats(`${name}.weight`, [to, from, kernel]);
-      for (let m = 0; m < to; m++) for (let i = 0; i < taps; i++) out[i * to + m] = stored[m * taps + i];
-    });
-  }
-
   /**
-   * One with a stride, `[to, from, taps * stride]` -> `[from * stride, taps, to]`: tap q of the
+   * A convolution, `[to, from, taps * stride]` -> `[from * stride, taps, to]`: tap q of the
    * kernel meets step q mod stride of a stride.
    */
   strided(name: string, from: number, to: number, taps: number, stride: number): Weight {
@@ -129,7 +120,7 @@ export class Checkpoint {
 const LEAST_USAGE = Math.fround(1e-5);
 
 /** Weights that are made when they are needed. */
-export function weight(length: number, fill: (out: Float32Array) => void): Weight {
+function weight(length: number, fill: (out: Float32Array) => void): Weight {
   return {
     length,
     read() {
