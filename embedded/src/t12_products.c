@@ -20,8 +20,6 @@ static float largest_of(const float *x, uint32_t n) {
   return t12_from_bits(largest);
 }
 
-static float nearest(float x) { return x + T12_ROUND_ - T12_ROUND_; }
-
 #ifdef T12_WIDE
 /* Columns of a four are 0 2 1 3, as in the weights: first their higher parts, then the lower. */
 static float radix_of(float limit) { return limit < 16384.0f ? 2.0f * limit : 32768.0f; }
@@ -41,9 +39,9 @@ static inline void split(int16_t *q, const float *x, float scale, float limit, f
 #else
   static const uint8_t place[4] = {0, 2, 1, 3};
   for (unsigned i = 0; i < 4; i++) {
-    const float value = t12_clamp(x[i] * scale, -limit, limit), high = nearest(value);
+    const float value = t12_clamp(x[i] * scale, -limit, limit), high = t12_nearest(value);
     q[place[i]] = (int16_t)high;
-    q[4 + place[i]] = (int16_t)nearest((value - high) * radix);
+    q[4 + place[i]] = (int16_t)t12_nearest((value - high) * radix);
   }
 #endif
 }
@@ -135,7 +133,7 @@ static void product(t12_work *work, const t12_matrix *m, const uint32_t *weight,
 
 #else
 static uint32_t rounded(float x, float limit) {
-  return (uint32_t)(int32_t)nearest(t12_clamp(x, -limit, limit));
+  return (uint32_t)(int32_t)t12_nearest(t12_clamp(x, -limit, limit));
 }
 
 static void quantize(t12_work *work, const float *x, uint32_t width, unsigned columns,
@@ -262,9 +260,9 @@ float t12_split(t12_work *work, const float *x, unsigned width) {
   for (unsigned i = 0; i < width; i += 4, q += 4) {
     uint32_t high[4], low[4];
     for (unsigned k = 0; k < 4; k++) {
-      const float value = t12_clamp(x[i + k] * scale, -limit, limit), whole = nearest(value);
+      const float value = t12_clamp(x[i + k] * scale, -limit, limit), whole = t12_nearest(value);
       high[k] = (uint32_t)(int32_t)whole;
-      low[k] = (uint32_t)(int32_t)nearest((value - whole) * radix);
+      low[k] = (uint32_t)(int32_t)t12_nearest((value - whole) * radix);
     }
     q[0] = (high[0] & 0xffffu) | high[2] << 16, q[1] = (high[1] & 0xffffu) | high[3] << 16;
     q[2] = (low[0] & 0xffffu) | low[2] << 16, q[3] = (low[1] & 0xffffu) | low[3] << 16;
