@@ -19,6 +19,7 @@ import { root } from "../../scripts/prepare.mjs";
 import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
 import { measuredOn, meanGain } from "../machine.mjs";
 import { withRevision } from "../revision.mjs";
+import { score } from "./score.mjs";
 
 const LAYERS = [16, 8, 4];
 const CODES = ".t12";
@@ -74,18 +75,9 @@ function decodeIn(tree, folder, name) {
   if (status !== 0) throw new Error(`Cannot decode: the program ended with status ${status}`);
 }
 
-async function score(python, folder, suffix) {
+async function scored(python, folder, suffix) {
   const path = join(folder, `${suffix}.json`);
-  await once(path, () => {
-    const script = join(root, "bench/quality/score.py");
-    const { status, stdout } = spawnSync(python, [script, folder, suffix], {
-      encoding: "utf8",
-      maxBuffer: 2 ** 26,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    if (status !== 0) throw new Error(`Cannot score: ${python} ended with status ${status}`);
-    return stdout;
-  });
+  await once(path, () => JSON.stringify(score(python, folder, [suffix])));
   const { versions, scores, each } = JSON.parse(readFileSync(path, "utf8"));
   return { versions, means: scores[suffix], each: each[suffix] };
 }
@@ -103,7 +95,7 @@ async function main() {
   await encodeAll(speech, folder);
   if (!isDecoded(folder, "before"))
     await withRevision(revision, fileURLToPath(new URL("..", import.meta.url)), (tree) => {
-      for (const file of [PLACE, "bench/clips.mjs"]) copyFileSync(join(root, file), join(tree, file));
+      for (const file of [PLACE, "bench/clips.mjs", "bench/quality/score.mjs"]) copyFileSync(join(root, file), join(tree, file));
       decodeIn(tree, folder, "before");
     });
   decodeIn(root, folder, "now");
@@ -111,7 +103,7 @@ async function main() {
   let versions;
   let clips = 0;
   for (const count of LAYERS) {
-    const [before, now] = [await score(values.python, folder, `before-${count}`), await score(values.python, folder, `now-${count}`)];
+    const [before, now] = [await scored(values.python, folder, `before-${count}`), await scored(values.python, folder, `now-${count}`)];
     const gains = MEASURES.map((measure, m) => [measure, meanGain(now.each.map((values, i) => values[m] - before.each[i][m]))]);
     layers.push({ layers: count, before: before.means, now: now.means, gains: Object.fromEntries(gains) });
     [versions, clips] = [now.versions, now.each.length];
