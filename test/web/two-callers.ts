@@ -4,24 +4,15 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Audio, encodeWav, readAudio, resample } from "@twelvehz/codec/node";
-import { findDelay } from "@twelvehz/eval";
-import { stoi } from "@twelvehz/eval/measures";
+import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { englishClip } from "../root.ts";
 import { launchBrowser } from "../support/browser.ts";
+import { compareSounds, type Heard, LEAST_SECONDS, type Recording } from "./heard-sound.ts";
 
 /** Only against a test that hangs. */
 const PATIENCE_MS = 600_000;
-
-/** Sound with the time of its first sample. */
-export interface Recording {
-  readonly samples: Float32Array;
-  readonly sampleRate: number;
-  /** Ms since 1970. */
-  readonly beganMs: number;
-}
 
 /**
  * Records what a microphone gives and what goes to the loudspeaker, on the audio thread. The time of
@@ -30,8 +21,12 @@ export interface Recording {
 const RECORDER = `
   const source = URL.createObjectURL(new Blob([\`
     registerProcessor("test-recorder", class extends AudioWorkletProcessor {
+      kept = [];
       process([[input]]) {
-        if (input) this.port.postMessage({ samples: input.slice(), frame: currentFrame });
+        if (input) this.kept.push(...input);
+        if (this.kept.length < 512) return true;
+        this.port.postMessage({ samples: Float32Array.from(this.kept), frame: currentFrame + 128 - this.kept.length });
+        this.kept = [];
         return true;
       }
     });
@@ -116,9 +111,7 @@ function joined(what: string): Recording {
     samples.set(block.samples, at);
     at += block.samples.length;
   }
-  const sampleRate = blocks[0]?.sampleRate ?? 48_000;
-  const begins = blocks.map((block, i) => block.atMs - (1000 * i * block.samples.length) / sampleRate).sort((a, b) => a - b);
-  return { samples, sampleRate, beganMs: begins[begins.length >> 1] ?? 0 };
+  return { samples, sampleRate: blocks[0]?.sampleRate ?? 48_000, blockMs: blocks.map(({ atMs }) => atMs) };
 }
 
 /** Opens the page and enters the room of its address, or a new one. */
@@ -151,24 +144,18 @@ export async function hearFrames({ text }: Caller, count: number): Promise<numbe
   return (await shown())[0] - madeUpBefore;
 }
 
-/** What came out at one page of what went in at the other. */
-export interface Heard {
-  /** Of 4.2 seconds, with the delay taken out. */
-  readonly stoi: number;
-  /** From the microphone's samples to those of the loudspeaker, ms, without devices. */
-  readonly delayMs: number;
-}
+/** Frames of the model in a second. */
+const FRAME_RATE = 12.5;
 
-/** Hears so many frames, of which the last five seconds are compared with what was said. */
+/**
+ * Hears so many frames, of which the newest are compared with what was said.
+ * @throws Error where that is less than can be compared
+ */
 export async function listen(from: Caller, to: Caller, frames: number): Promise<Heard & { readonly madeUp: number }> {
+  const least = Math.ceil(LEAST_SECONDS * FRAME_RATE);
+  if (frames <= least) throw new Error(`Cannot compare what is heard of ${frames} frames: hear more than ${least}`);
   await Promise.all([from.recorded("said"), to.recorded("heard")]);
   const madeUp = await hearFrames(to, frames);
   const [said, heard] = await Promise.all([from.recorded("said"), to.recorded("heard")]);
-  const endMs = Math.min(...[said, heard].map(({ beganMs, samples, sampleRate }) => beganMs + (1000 * samples.length) / sampleRate));
-  const cut = ({ samples, sampleRate, beganMs }: Recording, lateMs: number): Audio => {
-    const at = Math.round(((endMs - 5200 + lateMs - beganMs) * sampleRate) / 1000);
-    return new Audio(samples.slice(at, at + 4.2 * sampleRate), sampleRate);
-  };
-  const delayMs = 1000 * findDelay(cut(said, 0), cut(heard, 0)).seconds;
-  return { stoi: stoi(cut(said, 0), cut(heard, delayMs)) ?? 0, delayMs, madeUp };
+  return { ...compareSounds(said, heard), madeUp };
 }

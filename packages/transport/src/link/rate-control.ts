@@ -46,6 +46,11 @@ const LAYER_SCORES: readonly (readonly [layers: number, score: number])[] = [
  */
 const SCORE_PER_SECOND = 0.25;
 /**
+ * Frames that a listener may wait for all copies of one, its own packet included: 560 ms, 600 with
+ * the decoder's look-ahead. More is no conversation (ITU-T G.114 has 400 ms).
+ */
+const MOST_WAITED = 7;
+/**
  * What frames of which nothing comes cost beyond their absence, and the part of them at which
  * speech is ruined anyway. Fits 20 % loss: 0.6 % cost 0.09, 4 % 0.5, 20 % 1.2.
  */
@@ -64,7 +69,7 @@ export function layoutKbps(layout: Layout, spec: CodesSpec, overheadBytes: numbe
  */
 export function chooseLayout(spec: CodesSpec, { kbps, overheadBytes }: RateBudget, link: LinkLoss): Layout {
   const all = CANDIDATES.flatMap((text) => Array.from({ length: MOST_FRAMES }, (_, i) => ({ ...parseLayout(text), frames: i + 1 })));
-  const possible = all.filter(({ layers }) => layers <= spec.layers);
+  const possible = all.filter((layout) => layout.layers <= spec.layers && layout.frames * (1 + depthOf(layout)) <= MOST_WAITED);
   const rate = (layout: Layout): number => layoutKbps(layout, spec, overheadBytes);
   const fitting = possible.filter((layout) => rate(layout) <= kbps);
   if (fitting.length === 0) return possible.reduce((best, layout) => (rate(layout) < rate(best) ? layout : best));
