@@ -74,7 +74,7 @@ it.skipIf(!chromiumPath)(`a call from page to page keeps what docs/transport.md 
     const lossy = { ...(await listen(first, second, 125)), layout: await first.text("call-layout") };
     await first.page.getByTestId("call-drop").fill("0");
     await hearFrames(second, BACK_FRAMES);
-    const back = await listen(first, second, 75);
+    const back = await listen(first, second, 90);
     const webRtc = {
       kbps: ((after.bytes - before.bytes) * 8) / seconds / 1000,
       bytesPerMessage: (after.bytes - before.bytes) / (after.messages - before.messages),

@@ -4,13 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
-import { connectedCallers, launchWithMicrophone, listen } from "./two-callers.ts";
+import { connectedCallers, hearFrames, launchWithMicrophone, listen } from "./two-callers.ts";
 
 /** What a listener understands of a call: the codec alone reaches about 0.9 here. Less where packets are lost. */
 const LEAST_STOI = 0.7;
 const LEAST_STOI_LOSSY = 0.5;
-/** Six seconds. */
-const FRAMES = 75;
+/** Eight seconds. */
+const FRAMES = 100;
+/** Two seconds: keys, codec and buffer have settled. */
+const WARM_UP = 25;
 
 const folder = temporaryFolder();
 let server: Serving;
@@ -31,7 +33,7 @@ describe.skipIf(!chromiumPath)(`a call from page to page${browserNote}`, { retry
 
   it("is heard as it was said, and stays understood when a fifth of the packets is dropped", async ({ task }) => {
     const [first, second] = await connectedCallers(browser, server.url);
-    await listen(first, second, 10); // keys and buffer have settled
+    await hearFrames(second, WARM_UP);
     const clean = await listen(first, second, FRAMES);
     Object.assign(task.meta, { clean });
     expect(clean.stoi).toBeGreaterThan(LEAST_STOI);

@@ -37,10 +37,7 @@ describe("what is heard beside what was said", () => {
   });
 
   it("is as late as it was where a sound card stood still before", () => {
-    const { delayMs, stoi } = compareSounds(
-      recorded(clip.samples, { stoodMs: 70 }),
-      recorded(later(250), { stoodMs: 70 }),
-    );
+    const { delayMs, stoi } = compareSounds(recorded(clip.samples, { stoodMs: 70 }), recorded(later(250), { stoodMs: 70 }));
     expect(delayMs).toBeCloseTo(250, 0);
     expect(stoi).toBeGreaterThan(0.99);
   });
