@@ -121,8 +121,25 @@ export async function startCall(browser: Browser, address: string, script?: stri
   return caller;
 }
 
-/** Two pages that talk. @param url of the server, without a slash at the end */
-export async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
+/**
+ * Lets two pages talk while `use` works, and closes all pages of the browser whatever comes of it: a
+ * call that nobody ends goes on, and takes a processor from the next one.
+ * @param url of the server, without a slash at the end
+ */
+export async function whileTheyTalk(
+  browser: Browser,
+  url: string,
+  use: (first: Caller, second: Caller) => Promise<void>,
+  script?: string,
+): Promise<void> {
+  try {
+    await use(...(await connectedCallers(browser, url, script)));
+  } finally {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  }
+}
+
+async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
   const first = await startCall(browser, `${url}/#call`, script);
   await first.phase("alone");
   const second = await startCall(browser, await linkOf(first), script);
@@ -147,15 +164,23 @@ export async function hearFrames({ text }: Caller, count: number): Promise<numbe
 /** Frames of the model in a second. */
 const FRAME_RATE = 12.5;
 
+/** What was heard, and how well the machine kept up with it. */
+export interface Listened extends Heard {
+  /** Frames that were made up while it listened. */
+  readonly madeUp: number;
+  /** Part of the frames that were. */
+  readonly madeUpPart: number;
+}
+
 /**
  * Hears so many frames, of which the newest are compared with what was said.
  * @throws Error where that is less than can be compared
  */
-export async function listen(from: Caller, to: Caller, frames: number): Promise<Heard & { readonly madeUp: number }> {
+export async function listen(from: Caller, to: Caller, frames: number): Promise<Listened> {
   const least = Math.ceil(LEAST_SECONDS * FRAME_RATE);
   if (frames <= least) throw new Error(`Cannot compare what is heard of ${frames} frames: hear more than ${least}`);
   await Promise.all([from.recorded("said"), to.recorded("heard")]);
   const madeUp = await hearFrames(to, frames);
   const [said, heard] = await Promise.all([from.recorded("said"), to.recorded("heard")]);
-  return { ...compareSounds(said, heard), madeUp };
+  return { ...compareSounds(said, heard), madeUp, madeUpPart: madeUp / frames };
 }

@@ -296,9 +296,9 @@ export class Call {
       return;
     }
     if (this.#receivedPackets > 0 && !this.hasHeardAll && this.#isDue("report", nowMs, REPORT_MS)) {
-      const { loss, burst, jitterMs, lost, whole, partial } = this.#buffer.figures;
+      const { loss, burst, queueMs, lost, whole, partial } = this.#buffer.figures;
       const concealed = lost / Math.max(1, whole + partial + lost);
-      this.#send(await this.#link.sealControl({ kind: "report", loss, burst, jitterMs, concealed }));
+      this.#send(await this.#link.sealControl({ kind: "report", loss, burst, queueMs, concealed }));
     }
     if (this.#byes >= 0 && this.#isDue("bye", nowMs, BYE_MS)) await this.#sendBye();
   }

@@ -52,7 +52,7 @@ describe("the choice of a layout", () => {
 });
 
 describe("rate control", () => {
-  const report = (loss: number, jitterMs = 30) => ({ kind: "report", loss, burst: loss > 0 ? 1.25 : 0, jitterMs, concealed: 0 }) as const;
+  const report = (loss: number, queueMs = 30) => ({ kind: "report", loss, burst: loss > 0 ? 1.25 : 0, queueMs, concealed: 0 }) as const;
 
   it("follows losses up at once and back within some reports", () => {
     const control = new RateControl(DEFAULT_SPEC, { kbps: 8, overheadBytes: UDP });

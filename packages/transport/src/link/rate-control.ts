@@ -108,7 +108,7 @@ function layerScore(layers: number): number {
   return high[0] === layers ? high[1] : low[1] + ((high[1] - low[1]) * (layers - low[0])) / (high[0] - low[0]);
 }
 
-/** Jitter that is over the least of late by more than this is a queue that fills, ms. */
+/** A wait that is over the least one by more than this is a queue that fills, ms. */
 const QUEUE_MS = 200;
 /** Less than this is none: what a report can tell. */
 const LEAST_LOSS = 1 / 256;
@@ -124,7 +124,7 @@ export class RateControl {
   readonly #budget: RateBudget;
   /** Part of the budget that is used, 0.4 to 1. */
   #part = 1;
-  #leastJitterMs = Number.POSITIVE_INFINITY;
+  #leastQueueMs = Number.POSITIVE_INFINITY;
   #link: LinkLoss = { loss: 0, burst: 0 };
 
   constructor(spec: CodesSpec, budget: RateBudget) {
@@ -133,9 +133,9 @@ export class RateControl {
   }
 
   /** Takes a report. Losses are followed at once upwards, and slowly back. */
-  report({ loss, burst, jitterMs }: LinkReport): void {
-    this.#leastJitterMs = Math.min(this.#leastJitterMs, jitterMs);
-    const isCongested = jitterMs > this.#leastJitterMs + QUEUE_MS;
+  report({ loss, burst, queueMs }: LinkReport): void {
+    this.#leastQueueMs = Math.min(this.#leastQueueMs, queueMs);
+    const isCongested = queueMs > this.#leastQueueMs + QUEUE_MS;
     this.#part = isCongested ? Math.max(LEAST_PART, this.#part * 0.8) : Math.min(1, this.#part * 1.1);
     const before = this.#link;
     const slow = (before.loss + loss) / 2;

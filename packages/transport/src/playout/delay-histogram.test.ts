@@ -39,4 +39,15 @@ describe("a histogram of delays", () => {
     histogram.clear();
     expect([histogram.baseMs, histogram.quantileMs(0.95)]).toEqual([0, 0]);
   });
+
+  it("tells a queue, in which all wait, from some packets that are late", () => {
+    const [busy, queue] = [new DelayHistogram(), new DelayHistogram()];
+    for (let i = 0; i < 100; i++) {
+      busy.add(i % 4 === 0 ? 400 : 0);
+      queue.add(4 * i);
+    }
+    expect([busy.quantileMs(0.95), busy.lateMs(25)]).toEqual([410, 0]);
+    expect(queue.lateMs(25)).toBe(4 * 87);
+    expect(new DelayHistogram().lateMs(25)).toBe(0);
+  });
 });

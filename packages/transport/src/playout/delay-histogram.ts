@@ -48,6 +48,16 @@ export class DelayHistogram {
     return BINS * BIN_MS;
   }
 
+  /**
+   * Ms over {@link baseMs} by which the newest packets are late, their median; 0 before the first.
+   * A queue on the way holds up all of them, a machine that is busy now and then a few.
+   */
+  lateMs(packets: number): number {
+    const count = Math.min(packets, this.#count, PACKETS);
+    const newest = Array.from({ length: count }, (_, i) => this.#back(i)).sort((a, b) => a - b);
+    return count === 0 ? 0 : newest[count >> 1] - this.#base;
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#count = 0;

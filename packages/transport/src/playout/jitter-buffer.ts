@@ -37,6 +37,8 @@ export interface JitterFigures extends LossFigures {
   readonly targetMs: number;
   /** By how much 95 % of the packets are later than the fastest, ms. */
   readonly jitterMs: number;
+  /** By how much half of the packets of the last two seconds are later than the fastest, ms. */
+  readonly queueMs: number;
   /** Frames with all their layers. */
   readonly whole: number;
   /** Frames of which copies alone came. */
@@ -63,6 +65,8 @@ export interface JitterBufferOptions {
 
 /** Part of the packets that are to come in time. */
 const QUANTILE = 0.95;
+/** Packets that tell of a queue on the way: two seconds. */
+const QUEUE_PACKETS = 25;
 /**
  * Pulls for which a delay must be too long before a frame is left out in the middle of speech: a
  * second.
@@ -145,7 +149,8 @@ export class JitterBuffer {
     const { loss, burst, longest } = this.#losses.figures;
     const frames = this.#layout?.frames ?? 1;
     const lost = { loss, burst: burst === 0 ? 0 : Math.max(1, burst / frames), longest: Math.ceil(longest / frames) };
-    return { delayMs: this.#delayMs, targetMs: this.#targetMs(), jitterMs: this.#delays.quantileMs(QUANTILE), ...lost, ...this.#counts };
+    const [jitterMs, queueMs] = [this.#delays.quantileMs(QUANTILE), this.#delays.lateMs(QUEUE_PACKETS)];
+    return { delayMs: this.#delayMs, targetMs: this.#targetMs(), jitterMs, queueMs, ...lost, ...this.#counts };
   }
 
   /** Frames in memory, for tests. */
