@@ -132,7 +132,7 @@ describe("a jitter buffer", () => {
     const { played, buffer } = call({ frames: 3000, ...link });
     const { lost, partial } = buffer.figures;
     expect((lost + partial) / 3000).toBeLessThan(0.12);
-    expect(lost / 3000).toBeLessThan(0.03);
+    expect(lost / 3000).toBeLessThan(0.05); // those that are later than 95 of 100
     const numbers = numbersOf(played);
     expect(numbers.every((n, i) => i === 0 || n > numbers[i - 1])).toBe(true);
   });

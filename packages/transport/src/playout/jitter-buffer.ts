@@ -7,7 +7,7 @@
 // seen of late needs. It grows and shrinks by whole frames: a frame is held or left out, in silence
 // where there is some.
 import { type CodesClock, framesPerSecond } from "@twelvehz/codec";
-import { DelayHistogram } from "./delay-histogram.ts";
+import { RecentDelays } from "./recent-delays.ts";
 import { Depacketizer } from "../packets/depacketizer.ts";
 import { depthOf, type Layout } from "../packets/layout.ts";
 import { type LossFigures, LossMeter } from "../link/loss-meter.ts";
@@ -91,7 +91,7 @@ export class JitterBuffer {
   readonly #frameMs: number;
   readonly #options: JitterBufferOptions;
   readonly #frames = new Depacketizer();
-  readonly #delays = new DelayHistogram();
+  readonly #delays = new RecentDelays();
   readonly #losses = new LossMeter();
   readonly #background: Int16Array[] = [];
   #layout: Layout | undefined;

@@ -1,4 +1,4 @@
-import { DelayHistogram } from "./delay-histogram.ts";
+import { RecentDelays } from "./recent-delays.ts";
 
 /** How much a {@link SampleBuffer} holds, in samples. */
 export interface SampleBufferSizes {
@@ -32,7 +32,7 @@ const SPARE_PIECES = 50;
  */
 export class SampleBuffer {
   readonly #sizes: SampleBufferSizes;
-  readonly #delays = new DelayHistogram();
+  readonly #delays = new RecentDelays();
   #pushed = 0;
   #pieces: Float32Array[] = [];
   /** Samples of the first piece that have been taken. */
