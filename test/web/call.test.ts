@@ -111,6 +111,11 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
       const heard = await understood(first, second);
       await first.page.getByTestId("call-drop").fill("50");
       await second.page.locator('[data-testid="call-loss-in"]:not(:text-is("0 %"))').waitFor();
+      await first.page.getByTestId("call-compare").click();
+      await first.page
+        .getByTestId("call-compared")
+        .filter({ hasText: /^twelvehz \S+@\S+ · Opus [\d.]+ kbit\/s/ })
+        .waitFor();
       await second.page.getByTestId("call-hang-up").click();
       await first.phase("left");
       expect([...first.problems, ...second.problems]).toEqual([]);

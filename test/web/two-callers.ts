@@ -34,7 +34,7 @@ const RECORDER = `
   globalThis.recorded = { said: [], heard: [] };
   const { connect } = AudioNode.prototype;
   const loaded = new WeakMap();
-  function record(node, name) {
+  function recordNode(node, name) {
     const { context } = node;
     if (!loaded.has(context)) loaded.set(context, context.audioWorklet.addModule(source));
     loaded.get(context).then(() => {
@@ -48,8 +48,8 @@ const RECORDER = `
     });
   }
   AudioNode.prototype.connect = function (target, ...rest) {
-    if (this instanceof MediaStreamAudioSourceNode) record(this, "said");
-    if (target instanceof AudioDestinationNode && this.numberOfInputs === 0) record(this, "heard");
+    if (this instanceof MediaStreamAudioSourceNode) recordNode(this, "said");
+    if (target instanceof AudioDestinationNode && this.numberOfInputs === 0) recordNode(this, "heard");
     return connect.call(this, target, ...rest);
   };`;
 
@@ -62,7 +62,9 @@ export interface Caller {
   text(testId: string): Promise<string>;
   /** Waits until the call is so far. */
   phase(name: string): Promise<void>;
-  /** What was recorded since the last question. */
+  /** Begins to record anew. */
+  record(): Promise<void>;
+  /** What was recorded so far. */
   recorded(what: "said" | "heard"): Promise<Recording>;
 }
 
@@ -97,21 +99,27 @@ export async function openCaller(browser: Browser, url: string, script = ""): Pr
     problems,
     text: async (testId) => (await page.getByTestId(testId).textContent()) ?? "",
     phase: (name) => page.locator(`[data-testid="call-state"][data-phase="${name}"]`).waitFor(),
-    recorded: (what) => page.evaluate(joined, what),
+    record: () => page.evaluate("recorded.said.length = recorded.heard.length = 0"),
+    recorded: async (what) => {
+      const { pcm, ...rest } = await page.evaluate(joined, what);
+      const bytes = Uint8Array.from(Buffer.from(pcm, "base64"));
+      return { ...rest, samples: Float32Array.from(new Int16Array(bytes.buffer), (sample) => sample / 32_767) };
+    },
   };
 }
 
-/** Runs in the page: joins the blocks that were recorded. */
-function joined(what: string): Recording {
+/**
+ * Runs in the page: joins the blocks that were recorded, as 16 bits in base64, which takes the page
+ * little time: it is talking meanwhile.
+ */
+function joined(what: string): Omit<Recording, "samples"> & { readonly pcm: string } {
   type Block = { readonly samples: Float32Array; readonly atMs: number; readonly sampleRate: number };
-  const blocks = (globalThis as unknown as { recorded: Record<string, Block[]> }).recorded[what].splice(0);
-  const samples = new Float32Array(blocks.reduce((sum, block) => sum + block.samples.length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    samples.set(block.samples, at);
-    at += block.samples.length;
-  }
-  return { samples, sampleRate: blocks[0]?.sampleRate ?? 48_000, blockMs: blocks.map(({ atMs }) => atMs) };
+  const blocks = (globalThis as unknown as { recorded: Record<string, Block[]> }).recorded[what];
+  const texts = blocks.map(({ samples }) => {
+    const pcm = Int16Array.from(samples, (sample) => 32_767 * Math.max(-1, Math.min(1, sample)));
+    return String.fromCharCode(...new Uint8Array(pcm.buffer));
+  });
+  return { pcm: btoa(texts.join("")), sampleRate: blocks[0]?.sampleRate ?? 48_000, blockMs: blocks.map(({ atMs }) => atMs) };
 }
 
 /** Opens the page and enters the room of its address, or a new one. */
@@ -179,7 +187,7 @@ export interface Listened extends Heard {
 export async function listen(from: Caller, to: Caller, frames: number): Promise<Listened> {
   const least = Math.ceil(LEAST_SECONDS * FRAME_RATE);
   if (frames <= least) throw new Error(`Cannot compare what is heard of ${frames} frames: hear more than ${least}`);
-  await Promise.all([from.recorded("said"), to.recorded("heard")]);
+  await Promise.all([from.record(), to.record()]);
   const madeUp = await hearFrames(to, frames);
   const [said, heard] = await Promise.all([from.recorded("said"), to.recorded("heard")]);
   return { ...compareSounds(said, heard), madeUp, madeUpPart: madeUp / frames };

@@ -117,6 +117,7 @@ export class JitterBuffer {
     this.#layout = layout;
     this.#delays.add(atMs - (frame + layout.frames - 1) * this.#frameMs);
     this.#frames.take(frame, payload);
+    for (let own = frame; own < Math.min(frame + layout.frames, this.#next ?? 0); own++) this.#losses.came(own);
     if (this.#next === undefined || (!this.#isPlaying && frame < this.#next)) this.#next = frame;
   }
 
@@ -188,7 +189,7 @@ export class JitterBuffer {
     this.#advance();
     if (known?.pauseFollows !== undefined) this.#isPause = known.pauseFollows;
     if (known) {
-      this.#losses.add(!known.isWhole);
+      this.#losses.add(frame, !known.isWhole);
       this.#counts[known.isWhole ? "whole" : "partial"]++;
       if (known.pauseFollows) this.#keepBackground(known.codes);
       return { kind: "codes", frame, codes: known.codes, isWhole: known.isWhole };
@@ -197,7 +198,7 @@ export class JitterBuffer {
       this.#counts.paused++;
       return { kind: "pause", frame, codes: this.#background[frame % Math.max(1, this.#background.length)] };
     }
-    this.#losses.add(true);
+    this.#losses.add(frame, true);
     this.#counts.lost++;
     return { kind: "lost", frame, next: this.#frames.get(frame + 1)?.codes };
   }
@@ -208,8 +209,9 @@ export class JitterBuffer {
   }
 
   #skip(): void {
-    const known = this.#frames.get(this.#next ?? 0);
-    if (known || !this.#isPause) this.#losses.add(!known?.isWhole);
+    const next = this.#next ?? 0;
+    const known = this.#frames.get(next);
+    if (known || !this.#isPause) this.#losses.add(next, !known?.isWhole);
     if (known?.pauseFollows !== undefined) this.#isPause = known.pauseFollows;
     this.#counts.skipped++;
     this.#tooLong = PATIENCE - SKIP_PACE;

@@ -31,7 +31,6 @@ describe("recent delays", () => {
   it("know nothing before the first packet and after they were cleared", () => {
     const recent = after(5, 50);
     recent.clear();
-    for (const empty of [recent, new RecentDelays()])
-      expect([empty.baseMs, empty.quantileMs(0.95), empty.lateMs(25)]).toEqual([0, 0, 0]);
+    for (const empty of [recent, new RecentDelays()]) expect([empty.baseMs, empty.quantileMs(0.95), empty.lateMs(25)]).toEqual([0, 0, 0]);
   });
 });

@@ -40,15 +40,15 @@ describe("a sample buffer", () => {
     expect(pulled(buffer, 4)).toEqual([0, 3, 4, 5]);
   });
 
-  it("tells what the last fifty pieces found in hand, and forgets it when it runs empty", () => {
+  it("tells what the last 25 pieces found in hand, and forgets it when it runs empty", () => {
     const buffer = new SampleBuffer({ sampleRate: 100, hold: 4, most: 100 });
     buffer.push(ramp(0, 2), 0);
-    const spare = Array.from({ length: 51 }, (_, i) => {
+    const spare = Array.from({ length: 26 }, (_, i) => {
       buffer.push(ramp(0, 2), 20 * i);
-      buffer.pull(new Float32Array(i === 20 ? 1 : 2));
+      buffer.pull(new Float32Array(i === 10 ? 1 : 2));
       return buffer.spare;
     });
-    expect(spare.slice(48)).toEqual([undefined, 6, 6]); // the silence before, and the first piece
+    expect(spare.slice(23)).toEqual([undefined, 6, 6]); // the silence before, and the first piece
     buffer.pull(new Float32Array(100));
     buffer.push(ramp(0, 2), 2000);
     expect(buffer.spare).toBeUndefined();

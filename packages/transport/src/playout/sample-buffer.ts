@@ -23,8 +23,8 @@ export interface SampleBufferSizes {
  * does not add to the delay for good.
  */
 const QUANTILE = 0.98;
-/** Pieces that tell what is spare: four seconds of frames. */
-const SPARE_PIECES = 50;
+/** Pieces that tell what is spare: two seconds of frames. */
+const SPARE_PIECES = 25;
 
 /**
  * Between a source that gives pieces now and then and a sound card that takes a few samples at a
@@ -70,7 +70,7 @@ export class SampleBuffer {
     return this.#underruns;
   }
   /**
-   * Samples that were in hand whenever one of the last 50 pieces came: by so much the source may
+   * Samples that were in hand whenever one of the last 25 pieces came: by so much the source may
    * give its pieces later. Undefined until so many have come after the beginning or an underrun.
    */
   get spare(): number | undefined {
