@@ -2,7 +2,9 @@
 // from page to page where that is possible, and through the room where it is not.
 //
 // The clock of all of it is the sound card's: each piece of the microphone asks what is due. So the
-// call goes on in a tab that is not shown, where timers stand still.
+// call goes on in a tab that is not shown, where timers stand still. And a page that stands still
+// takes no packet for late that came meanwhile: pieces and packets are seen in the order in which
+// they came.
 import { joinFloats } from "@twelvehz/codec/internal";
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import {
@@ -80,6 +82,8 @@ export class PageCall {
   #speaking: Promise<void> = Promise.resolve();
   /** Frames of the microphone that the codec has not taken yet. */
   #waiting: Float32Array[] = [];
+  /** Frames before those that the codec will never get. */
+  #missed = 0;
   #isSpeaking = false;
   #isBusy = false;
   #isClosed = false;
@@ -149,11 +153,15 @@ export class PageCall {
     const peer = this.#peer;
     if (peer) {
       await peer.call.hangUp();
-      for (let i = 1; i <= 3; i++) await peer.call.tick(performance.now() + 1000 * i); // some byes at once: there is no time to wait for an answer
+      for (let i = 1; i <= 3; i++) await peer.call.tick(this.#nowMs + 1000 * i); // some byes at once: there is no time to wait for an answer
       await new Promise((resolve) => setTimeout(resolve, 100)); // for them to leave
     }
     this.#room.close();
     await this.#part();
+  }
+
+  get #nowMs(): number {
+    return this.#sound?.nowMs ?? 0;
   }
 
   #do(step: () => Promise<void>): void {
@@ -215,7 +223,7 @@ export class PageCall {
   #send(datagram: Uint8Array): void {
     const peer = this.#peer;
     if (!peer) return;
-    peer.sent.add(performance.now(), 8 * (datagram.length + CARRIER_BYTES));
+    peer.sent.add(this.#nowMs, 8 * (datagram.length + CARRIER_BYTES));
     if (this.#loss.falls()) return;
     if (peer.path?.isOpen) peer.path.send(datagram);
     else this.#room.send(datagram);
@@ -228,7 +236,7 @@ export class PageCall {
   }
 
   #arrive(datagram: Uint8Array): void {
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs;
     this.#do(async () => {
       const peer = this.#peer;
       if (!peer) return;
@@ -264,7 +272,7 @@ export class PageCall {
     this.#peaks.own = Math.max(this.#peaks.own, peakOf(frame));
     if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return void (this.#waiting = []);
     this.#waiting.push(frame);
-    if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2); // a device that is too slow: late words are worth less than a gap
+    if (this.#waiting.length > MOST_WAITING) this.#missed += this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2).length; // a device that is too slow: late words are worth less than a gap
     if (!this.#isSpeaking) this.#speaking = this.#speakAll();
   }
 
@@ -275,7 +283,10 @@ export class PageCall {
     try {
       while (peer && peer === this.#peer && this.#waiting.length > 0) {
         const began = performance.now();
-        await peer.call.speak(joinFloats(this.#waiting.splice(0)));
+        const [missed, frames] = [this.#missed, this.#waiting.splice(0)];
+        this.#missed = 0;
+        await peer.call.skip(missed);
+        await peer.call.speak(joinFloats(frames));
         this.#encodeMs = performance.now() - began;
       }
     } catch (error) {
@@ -287,7 +298,7 @@ export class PageCall {
 
   /** Does what is due. */
   #look(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs;
     this.#room.tick(nowMs);
     if (this.#isBusy || this.#isClosed) return;
     this.#isBusy = true;
@@ -325,9 +336,10 @@ export class PageCall {
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
     if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
     const dueMs = sound.nowMs;
+    const began = performance.now();
     const samples = await peer.call.play(nowMs);
     if (samples.length > 0) {
-      this.#decodeMs = performance.now() - nowMs;
+      this.#decodeMs = performance.now() - began;
       this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
       sound.play(samples);
       peer.playMs = Math.max(peer.playMs ?? dueMs, dueMs - 1000) + peer.call.frameMs + sound.takeSpareMs();

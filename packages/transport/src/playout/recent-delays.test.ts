@@ -28,6 +28,13 @@ describe("recent delays", () => {
     expect(queue.lateMs(25)).toBe(4 * 87);
   });
 
+  it("begin anew where all packets are later by more than a second: the sender's clock stood still", () => {
+    const recent = after(...times(60, 1000), ...times(11, 3500));
+    expect([recent.baseMs, recent.quantileMs(0.95)]).toEqual([1000, 2500]);
+    recent.add(3510);
+    expect([recent.baseMs, recent.quantileMs(0.95), recent.lateMs(25)]).toEqual([3500, 10, 0]);
+  });
+
   it("know nothing before the first packet and after they were cleared", () => {
     const recent = after(5, 50);
     recent.clear();

@@ -3,6 +3,12 @@
  * and clocks that differ by 100 ppm drift apart by 1 ms.
  */
 const PACKETS = 125;
+/**
+ * So many packets in a row that are later than the fastest by more than this are no jitter: the
+ * sender's clock stood still, or began anew. What was before is forgotten.
+ */
+const STEP_PACKETS = 12;
+const STEP_MS = 1000;
 
 /**
  * By how much packets are later than the fastest of late. Times are those of arrival less those at
@@ -11,6 +17,8 @@ const PACKETS = 125;
 export class RecentDelays {
   readonly #delays = new Float64Array(PACKETS);
   #count = 0;
+  /** Packets in a row that are later than {@link STEP_MS}. */
+  #late = 0;
   /** From the least on; undefined where another has come since. */
   #sorted: Float64Array | undefined;
 
@@ -19,6 +27,21 @@ export class RecentDelays {
     this.#delays[this.#count % PACKETS] = delayMs;
     this.#count++;
     this.#sorted = undefined;
+    this.#late = delayMs - this.baseMs > STEP_MS ? this.#late + 1 : 0;
+    if (this.#late >= STEP_PACKETS) this.#keep(STEP_PACKETS);
+  }
+
+  /** Forgets all but the newest. */
+  #keep(packets: number): void {
+    const kept = this.#newest(packets);
+    this.clear();
+    for (const delayMs of kept.reverse()) this.add(delayMs);
+  }
+
+  /** From the last on. */
+  #newest(packets: number): number[] {
+    const count = Math.min(packets, this.#count, PACKETS);
+    return Array.from({ length: count }, (_, i) => this.#delays[(this.#count - 1 - i) % PACKETS]);
   }
 
   /** Delay of the fastest packet, ms; 0 before the first. */
@@ -37,14 +60,13 @@ export class RecentDelays {
    * A queue on the way holds up all of them, a machine that is busy now and then a few.
    */
   lateMs(packets: number): number {
-    const count = Math.min(packets, this.#count, PACKETS);
-    const newest = Array.from({ length: count }, (_, i) => this.#delays[(this.#count - 1 - i) % PACKETS]).sort((a, b) => a - b);
-    return count === 0 ? 0 : newest[count >> 1] - this.baseMs;
+    const newest = this.#newest(packets).sort((a, b) => a - b);
+    return newest.length === 0 ? 0 : newest[newest.length >> 1] - this.baseMs;
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#count = 0;
+    this.#count = this.#late = 0;
     this.#sorted = undefined;
   }
 
