@@ -5,7 +5,6 @@
 // call goes on in a tab that is not shown, where timers stand still. And a page that stands still
 // takes no packet for late that came meanwhile: pieces and packets are seen in the order in which
 // they came.
-import { joinFloats } from "@twelvehz/codec/internal";
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import {
   Call,
@@ -23,7 +22,9 @@ import { BitRate } from "../live/bit-rate.ts";
 import type { CallDelay, CallPhase, CallTrouble, CallView } from "./call-view.ts";
 import { CallSound } from "./call-sound.ts";
 import { DirectPath } from "./direct-path.ts";
+import { FramesWaiting } from "./frames-waiting.ts";
 import { LastWords } from "./last-words.ts";
+import type { Peer } from "./peer.ts";
 
 /**
  * Bytes that a data channel adds to a packet: IPv4 20, UDP 8, DTLS 1.3 22, SCTP 12 and 16, measured
@@ -36,8 +37,6 @@ const VIEW_MS = 250;
 const STATS_MS = 1000;
 /** Ms without a genuine packet after which the other end is taken to be gone. */
 const SILENCE_MS = 6000;
-/** Frames that may wait for the codec. */
-const MOST_WAITING = 8;
 /** Packets of another key after which that is said. */
 const MANY_WRONG = 3;
 
@@ -56,19 +55,6 @@ export interface PageCallOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** What there is of the other end. */
-interface Peer {
-  readonly name: string;
-  readonly call: Call;
-  readonly path: DirectPath | undefined;
-  readonly sent: BitRate;
-  readonly received: BitRate;
-  wrongKeys: number;
-  /** Ms of the sound card's clock at which the next frame is to be played; undefined = as soon as there is one. */
-  playMs: number | undefined;
-  hasHungUp: boolean;
-}
-
 /** A call that runs. Codec and context stay the caller's. */
 export class PageCall {
   readonly lastWords: LastWords;
@@ -80,10 +66,7 @@ export class PageCall {
   /** All that is done with the call, in its order. */
   #queue: Promise<void> = Promise.resolve();
   #speaking: Promise<void> = Promise.resolve();
-  /** Frames of the microphone that the codec has not taken yet. */
-  #waiting: Float32Array[] = [];
-  /** Frames before those that the codec will never get. */
-  #missed = 0;
+  readonly #waiting = new FramesWaiting();
   #isSpeaking = false;
   #isBusy = false;
   #isClosed = false;
@@ -270,9 +253,8 @@ export class PageCall {
     if (this.#isMuted) frame.fill(0);
     this.lastWords.add(frame);
     this.#peaks.own = Math.max(this.#peaks.own, peakOf(frame));
-    if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return void (this.#waiting = []);
-    this.#waiting.push(frame);
-    if (this.#waiting.length > MOST_WAITING) this.#missed += this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2).length; // a device that is too slow: late words are worth less than a gap
+    if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return this.#waiting.clear();
+    this.#waiting.add(frame);
     if (!this.#isSpeaking) this.#speaking = this.#speakAll();
   }
 
@@ -281,12 +263,11 @@ export class PageCall {
     const peer = this.#peer;
     this.#isSpeaking = true;
     try {
-      while (peer && peer === this.#peer && this.#waiting.length > 0) {
+      while (peer && peer === this.#peer && !this.#waiting.isEmpty) {
         const began = performance.now();
-        const [missed, frames] = [this.#missed, this.#waiting.splice(0)];
-        this.#missed = 0;
+        const { missed, samples } = this.#waiting.take();
         await peer.call.skip(missed);
-        await peer.call.speak(joinFloats(frames));
+        await peer.call.speak(samples);
         this.#encodeMs = performance.now() - began;
       }
     } catch (error) {
