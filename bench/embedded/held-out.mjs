@@ -98,7 +98,7 @@ async function throughAll(codec, library, clip, folder, name) {
 }
 
 /** The result of work, made once and kept in a file. */
-async function once(path, work) {
+export async function once(path, work) {
   if (!existsSync(path)) writeFileSync(path, JSON.stringify(await work()));
   return JSON.parse(readFileSync(path, "utf8"));
 }

@@ -1,9 +1,9 @@
 /**
  * Does a change of the decoder change how it sounds? Encodes a folder of speech, decodes the codes by
- * this tree and by an earlier revision of it, with 16, 8 and 4 layers, and has score.py compare both
+ * this tree and by an earlier revision of it, with some layers, and has score.py compare both
  * with what went in. Writes bench/results/phase-order.json: the order of phases was what changed last.
  *
- *     node bench/quality/against.mjs REVISION FOLDER [--python python3] [--work FOLDER]
+ *     node bench/quality/against.mjs REVISION FOLDER [--layers 16,8,4] [--python python3] [--work FOLDER]
  *
  * Clips are cut at 12 s. With --work an interrupted run goes on. Needs Python with numpy, soundfile,
  * soxr, pesq and pystoi.
@@ -21,7 +21,7 @@ import { measuredOn, meanGain } from "../machine.mjs";
 import { withRevision } from "../revision.mjs";
 import { score } from "./score.mjs";
 
-const LAYERS = [16, 8, 4];
+const EVERY_LAYERS = "16,8,4";
 const CODES = ".t12";
 const MEASURES = ["pesqWb", "pesqNb", "stoi", "estoi"];
 const PLACE = "bench/quality/against.mjs";
@@ -56,22 +56,25 @@ function soundPath(folder, file, tree, layers) {
   return join(folder, `${file.slice(0, -CODES.length)}.${tree}-${layers}.wav`);
 }
 
-function isDecoded(folder, tree) {
-  return clipsIn(folder).every((file) => LAYERS.every((layers) => existsSync(soundPath(folder, file, tree, layers))));
+function isDecoded(folder, tree, layers) {
+  return clipsIn(folder).every((file) => layers.every((count) => existsSync(soundPath(folder, file, tree, count))));
 }
 
 /** NAME.TREE-LAYERS.wav of all codes; runs in the tree that it is to measure. */
-async function decodeAll(folder, tree) {
+async function decodeAll(folder, tree, layers) {
   const codec = await openCodec("compact");
   for (const file of clipsIn(folder)) {
     const { codes } = readTokenFile(readFileSync(join(folder, file)));
-    for (const layers of LAYERS) await writeSound(soundPath(folder, file, tree, layers), () => codec.decode(codes, { layers }));
+    for (const count of layers) await writeSound(soundPath(folder, file, tree, count), () => codec.decode(codes, { layers: count }));
   }
   await codec.close();
 }
 
-function decodeIn(tree, folder, name) {
-  const { status } = spawnSync(process.execPath, [join(tree, PLACE), "--decode", name, folder], { cwd: tree, stdio: "inherit" });
+function decodeIn(tree, folder, name, layers) {
+  const { status } = spawnSync(process.execPath, [join(tree, PLACE), "--decode", name, "--layers", layers.join(), folder], {
+    cwd: tree,
+    stdio: "inherit",
+  });
   if (status !== 0) throw new Error(`Cannot decode: the program ended with status ${status}`);
 }
 
@@ -85,34 +88,43 @@ async function scored(python, folder, suffix) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { python: { type: "string", default: "python3" }, work: { type: "string" }, decode: { type: "string" } },
+    options: {
+      python: { type: "string", default: "python3" },
+      work: { type: "string" },
+      decode: { type: "string" },
+      layers: { type: "string", default: EVERY_LAYERS },
+    },
   });
-  if (values.decode) return decodeAll(positionals[0], values.decode);
+  const layers = values.layers.split(",").map(Number);
+  if (values.decode) return decodeAll(positionals[0], values.decode, layers);
   if (positionals.length !== 2) throw new Error(`Usage: node ${PLACE} REVISION FOLDER [--python python3] [--work FOLDER]`);
   const [revision, speech] = positionals;
   const folder = values.work ?? mkdtempSync(join(tmpdir(), "twelvehz-against-"));
   mkdirSync(folder, { recursive: true });
   await encodeAll(speech, folder);
-  if (!isDecoded(folder, "before"))
+  if (!isDecoded(folder, "before", layers))
     await withRevision(revision, fileURLToPath(new URL("..", import.meta.url)), (tree) => {
       for (const file of [PLACE, "bench/clips.mjs", "bench/quality/score.mjs"]) copyFileSync(join(root, file), join(tree, file));
-      decodeIn(tree, folder, "before");
+      decodeIn(tree, folder, "before", layers);
     });
-  decodeIn(root, folder, "now");
-  const layers = [];
+  decodeIn(root, folder, "now", layers);
+  const rows = [];
   let versions;
   let clips = 0;
-  for (const count of LAYERS) {
+  for (const count of layers) {
     const [before, now] = [await scored(values.python, folder, `before-${count}`), await scored(values.python, folder, `now-${count}`)];
     const gains = MEASURES.map((measure, m) => [measure, meanGain(now.each.map((values, i) => values[m] - before.each[i][m]))]);
-    layers.push({ layers: count, before: before.means, now: now.means, gains: Object.fromEntries(gains) });
+    rows.push({ layers: count, before: before.means, now: now.means, gains: Object.fromEntries(gains) });
     [versions, clips] = [now.versions, now.each.length];
   }
   if (!values.work) rmSync(folder, { recursive: true });
-  const measured = { ...measuredOn(`node ${PLACE} ${revision} FOLDER`), ...versions };
-  const results = { measured, revision, clips, longestSeconds: LONGEST_SECONDS, layers };
+  const measured = {
+    ...measuredOn(`node ${PLACE} ${revision} FOLDER${values.layers === EVERY_LAYERS ? "" : ` --layers ${values.layers}`}`),
+    ...versions,
+  };
+  const results = { measured, revision, clips, longestSeconds: LONGEST_SECONDS, layers: rows };
   writeFileSync(join(root, "bench/results/phase-order.json"), `${JSON.stringify(results, undefined, 2)}\n`);
-  console.log(JSON.stringify(layers, undefined, 1));
+  console.log(JSON.stringify(rows, undefined, 1));
 }
 
 await main();

@@ -207,24 +207,22 @@ static inline t12_two two_of(const uint32_t *at) { return *(const t12_two *)(con
 static inline uint32_t first_of(t12_two x) { return (uint32_t)x; }
 static inline uint32_t second_of(t12_two x) { return (uint32_t)(x >> 32); }
 
-/* Two sums + a four of weights each, times a four of activations. */
-static inline void add_fours_of_two(uint32_t *a, uint32_t *b, t12_two weights, t12_two x) {
-  t12_pair first, second, third, fourth;
-  expand(first_of(weights), &first, &second);
-  expand(second_of(weights), &third, &fourth);
-  *a = add_products(*a, first, first_of(x));
-  *b = add_products(*b, third, first_of(x));
-  *a = add_products(*a, second, second_of(x));
-  *b = add_products(*b, fourth, second_of(x));
+/* sum + a four of weights times a four of activations. */
+static inline uint32_t add_four(uint32_t sum, uint32_t four, t12_two x) {
+  t12_pair first, second;
+  expand(four, &first, &second);
+  return add_products(add_products(sum, first, first_of(x)), second, second_of(x));
 }
 
 /* Four rows times one column, [4]. */
 static void one(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t sum[4]) {
   uint32_t a = 0, b = 0, c = 0, e = 0;
   for (const uint32_t *end = w + (size_t)4 * fours; w < end; w += 4, x += 2) {
-    const t12_two p = two_of(x);
-    add_fours_of_two(&a, &b, two_of(w), p);
-    add_fours_of_two(&c, &e, two_of(w + 2), p);
+    const t12_two p = two_of(x), v = two_of(w), u = two_of(w + 2);
+    a = add_four(a, first_of(v), p);
+    b = add_four(b, second_of(v), p);
+    c = add_four(c, first_of(u), p);
+    e = add_four(e, second_of(u), p);
   }
   sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
 }
