@@ -17,6 +17,19 @@ function commit() {
   }
 }
 
+/** Widest vectors of an x86 processor, where the system tells. */
+function vectors() {
+  try {
+    const flags = readFileSync("/proc/cpuinfo", "utf8");
+    return ["avx512f", "avx2"]
+      .find((flag) => flags.includes(` ${flag} `))
+      ?.replace("avx512f", "avx-512")
+      .toUpperCase();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Processor, versions and commit. `command` is what was typed. */
 export function measuredOn(command) {
   const processors = cpus();
@@ -25,6 +38,7 @@ export function measuredOn(command) {
     commit: commit(),
     date: new Date().toISOString().slice(0, 10),
     machine: `${processors[0].model.trim()}, ${processors.length} processors`,
+    vectors: vectors(),
     node: process.versions.node,
     onnxruntime: versionOf("onnxruntime-node"),
   };

@@ -12,6 +12,7 @@ import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
 import { limitFigures } from "./figures-limits.mjs";
 import { graphicsFigures } from "./figures-graphics.mjs";
+import { publishedFigures } from "./figures-published.mjs";
 import { serverFigures } from "./figures-server.mjs";
 import { f } from "./figures-text.mjs";
 import { speedFigures } from "./figures-speed.mjs";
@@ -124,6 +125,7 @@ const FIGURES = {
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
+  ...publishedFigures(results),
   ...tokenizeFigures(results),
   page() {
     const { measured, browser, bytesPerSecond, runs, readySeconds, slowestSeconds, megabytes, mostAstrayPoints } = results("page");
@@ -170,52 +172,6 @@ const FIGURES = {
       "",
       `\`${model}\`, by its first ${layers} layers: a table of ${trainingFrames} frames of training speech, pieces of ${heldoutClips} held-out clips; other numbers are the same codes with the numbers of each`,
       `codebook shuffled; the limit was set on the same clips. Nothing is said of shorter ones. \`${measured.command}\`, commit ${measured.commit}.`,
-    ];
-  },
-  published() {
-    const { measured, threads, tasks } = results("published");
-    return [
-      "| published model, seeded weights | twelvehz | PyTorch | ratio | peak memory |",
-      "|---|---|---|---|---|",
-      ...tasks.map(
-        ({ task, seconds, ratio, twelvehz, pytorch }) =>
-          `| ${task} ${seconds} s | ${f(twelvehz.xRealTime, 2)} x real time | ${f(pytorch.xRealTime, 2)} x | **${f(ratio, 1)} x** | ${f(twelvehz.peakMegabytes, 0)} MB, PyTorch ${f(pytorch.peakMegabytes, 0)} MB |`,
-      ),
-      "",
-      `A decode stream gives the samples of its first frame after ${f(tasks[0].twelvehz.firstFrameMs, 0)} ms of work, of a later one after ${f(tasks[0].twelvehz.frameMs, 0)} ms (a frame is 80 ms of sound).`,
-      `Medians, ${threads} threads, in turn: \`${measured.command}\` on ${measured.machine}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, torch ${measured.torch}, commit ${measured.commit}.`,
-    ];
-  },
-  publishedOpening() {
-    const { measured, threads, opening, decoding } = results("published-opening");
-    const row = (what, { ms, processorMs }) => `| ${what} | ${f(ms / 1000, 1)} s | ${f(processorMs / 1000, 1)} s |`;
-    const most = (2 * decoding.oneThread) / decoding.twoThreads - 1;
-    return [
-      "| opening the published decoder | clock | processor time |",
-      "|---|---|---|",
-      row("nothing kept (`TWELVEHZ_KEEP_NETWORKS=0`)", opening.nothingKept),
-      row("for the first time: the network is kept", opening.first),
-      row("later", opening.later),
-      "",
-      `Decoding ${decoding.seconds} s: ${f(decoding.oneThread, 2)} x real time with one thread inside each operation, ${f(decoding.twoThreads, 2)} x with two. Two workers with a`,
-      `half of the network each would therefore gain ${f(100 * most, 0)} % at the most. Medians of processes of their own, ${threads} threads: \`${measured.command}\` on ${measured.machine}, ONNX Runtime ${measured.onnxruntime}, commit ${measured.commit}.`,
-    ];
-  },
-  publishedProfile() {
-    const { measured, threads, decoder, encoder } = results("published-profile");
-    const share = (part) => {
-      const total = Object.values(part).reduce((a, b) => a + b, 0);
-      const largest = Object.entries(part).slice(0, 8);
-      const rest = total - largest.reduce((a, [, ms]) => a + ms, 0);
-      return [...largest, ["all others", rest]].map(([op, ms]) => `${op} ${f((100 * ms) / total, 0)} %`).join(", ");
-    };
-    return [
-      "| network | share of the time per kind of operation |",
-      "|---|---|",
-      `| decoder | ${share(decoder)} |`,
-      `| encoder | ${share(encoder)} |`,
-      "",
-      `\`${measured.command}\`, ${threads} threads, commit ${measured.commit}. Sin runs on one thread; ReorderInput and ReorderOutput are the changes of layout around the blocked convolutions.`,
     ];
   },
 };

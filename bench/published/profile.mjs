@@ -55,7 +55,7 @@ async function profile(graph, inputs, secondsPerRun) {
   return Object.fromEntries(Object.entries(totals).sort(([, a], [, b]) => b - a));
 }
 
-const frames = { decoder: 4, encoder: 8 };
+const frames = { decoder: 8, encoder: 8 };
 const codes = {
   type: "int64",
   dims: [frames.decoder, config.layers],

@@ -2,13 +2,16 @@
  * twelvehz against the published PyTorch code, in turn, on the same checkpoint and with the same
  * threads. Writes bench/results/published.json.
  *
- *     QWEN_TTS=FOLDER node bench/published/run.mjs CHECKPOINT_DIR [--python python3] [--threads 2] [--rounds 3]
+ *     QWEN_TTS=FOLDER node bench/published/run.mjs CHECKPOINT_DIR [--python python3] [--threads 2]
+ *       [--rounds 3] [--peer PROGRAM --peer-model FILE] [--resume]
  *
  * FOLDER holds the unpacked wheel qwen-tts 0.1.1; Python needs torch, transformers 4.57.3 and
- * safetensors.
+ * safetensors. PROGRAM times another port in decoding: called as pytorch.py is, with FILE, its own
+ * conversion of the checkpoint, in place of the folder; it prints the same JSON. With --resume the
+ * rounds are added to those in the results.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -16,6 +19,7 @@ import { root } from "../../scripts/prepare.mjs";
 import { measuredOn, median, medians } from "../machine.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
+const RESULTS = join(root, "bench/results/published.json");
 const TASKS = [
   { task: "decode", seconds: 10 },
   { task: "decode", seconds: 60 },
@@ -28,19 +32,34 @@ function timed(program, args) {
   return JSON.parse(result.stdout.trim().split("\n").at(-1));
 }
 
-function compare({ task, seconds }, folder, { python, threads, rounds }) {
-  const [ours, theirs] = [[], []];
-  for (let round = 0; round < rounds; round++) {
-    const args = [folder, threads, task, String(seconds)];
-    ours.push(timed(process.execPath, [join(HERE, "twelvehz.mjs"), ...args]));
-    theirs.push(timed(python, [join(HERE, "pytorch.py"), ...args]));
-  }
-  const ratio = median(ours.map(({ xRealTime }, i) => xRealTime / theirs[i].xRealTime));
-  const row = { task, seconds, ratio, twelvehz: medians(ours), pytorch: medians(theirs) };
-  console.log(
-    `${task} ${seconds} s: ${row.twelvehz.xRealTime.toFixed(2)} x real time, PyTorch ${row.pytorch.xRealTime.toFixed(2)} x, ratio ${ratio.toFixed(2)}`,
-  );
-  return { row, versions: theirs[0].versions };
+/** One round of a task: everyone once. */
+function round({ task, seconds }, folder, { python, threads, peer, "peer-model": model }) {
+  const args = [threads, task, String(seconds)];
+  return {
+    twelvehz: timed(process.execPath, [join(HERE, "twelvehz.mjs"), folder, ...args]),
+    pytorch: timed(python, [join(HERE, "pytorch.py"), folder, ...args]),
+    ...(peer && task === "decode" && { peer: timed(peer, [model, ...args]) }),
+  };
+}
+
+function summary({ task, seconds }, rounds) {
+  const of = (who) => rounds.map((one) => one[who]);
+  const ratio = (who) => median(rounds.map((one) => one.twelvehz.xRealTime / one[who].xRealTime));
+  return {
+    task,
+    seconds,
+    ratio: ratio("pytorch"),
+    twelvehz: medians(of("twelvehz")),
+    pytorch: medians(of("pytorch")),
+    ...(rounds[0].peer && { peerRatio: ratio("peer"), peer: medians(of("peer")) }),
+    rounds,
+  };
+}
+
+function written(versions) {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
 }
 
 const { values, positionals } = parseArgs({
@@ -49,15 +68,31 @@ const { values, positionals } = parseArgs({
     python: { type: "string", default: "python3" },
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
+    peer: { type: "string" },
+    "peer-model": { type: "string" },
+    resume: { type: "boolean", default: false },
   },
 });
-if (positionals.length !== 1 || !process.env.QWEN_TTS)
-  throw new Error("Usage: QWEN_TTS=FOLDER node bench/published/run.mjs CHECKPOINT_DIR [--python python3]");
-const compared = TASKS.map((task) => compare(task, positionals[0], { ...values, rounds: Number(values.rounds) }));
+if (positionals.length !== 1 || !process.env.QWEN_TTS || Boolean(values.peer) !== Boolean(values["peer-model"]))
+  throw new Error(
+    "Usage: QWEN_TTS=FOLDER node bench/published/run.mjs CHECKPOINT_DIR [--python python3] [--peer PROGRAM --peer-model FILE] [--resume]",
+  );
+const before = values.resume ? JSON.parse(readFileSync(RESULTS, "utf8")).tasks : [];
+const rounds = TASKS.map((_, i) => before[i]?.rounds ?? []);
+for (let n = 0; n < Number(values.rounds); n++)
+  for (const [i, task] of TASKS.entries()) rounds[i].push(round(task, positionals[0], values));
+const [{ pytorch, peer }] = rounds[0];
 const results = {
-  measured: { ...measuredOn("node bench/published/run.mjs CHECKPOINT_DIR"), ...compared[0].versions },
+  measured: {
+    ...measuredOn("node bench/published/run.mjs CHECKPOINT_DIR"),
+    ...pytorch.versions,
+    ...(peer && { peer: written(peer.versions) }),
+  },
   threads: Number(values.threads),
-  rounds: Number(values.rounds),
-  tasks: compared.map(({ row }) => row),
+  tasks: TASKS.map((task, i) => summary(task, rounds[i])),
 };
-writeFileSync(join(root, "bench/results/published.json"), `${JSON.stringify(results, null, 2)}\n`);
+writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+for (const { task, seconds, ratio, peerRatio } of results.tasks)
+  console.log(
+    `${task} ${seconds} s: ${ratio.toFixed(2)} x PyTorch${peerRatio ? `, ${peerRatio.toFixed(2)} x ${results.measured.peer}` : ""}`,
+  );

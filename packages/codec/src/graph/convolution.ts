@@ -85,11 +85,11 @@ export function causalTransposedConv(b: GraphBuilder, x: Value, prefix: string, 
   const { from, to, kernel, stride } = shape;
   const reach = kernel / stride;
   const stored = b.weight(`${prefix}.weight`, [from, to, kernel], [from, to, reach, stride]);
-  const taps = b.op("Transpose", [reversed(b, stored, reach)], { perm: [1, 3, 0, 2] }); // [to, stride, from, reach]
-  const weight = b.reshape(taps, to * stride, from, 1, reach);
+  const taps = b.op("Transpose", [reversed(b, stored, reach)], { perm: [3, 1, 0, 2] }); // [stride, to, from, reach]
+  const weight = b.reshape(taps, stride * to, from, 1, reach);
   const padded = reach > 1 ? b.history(x, { steps: reach - 1, stepDims: [1, from, 1], axis: "last" }) : x;
-  const columns = b.op("Conv", [padded, weight], { kernel_shape: [1, reach] }); // [1, to * stride, 1, T]
-  const interleaved = b.op("Transpose", [b.reshape(columns, to, stride, -1)], { perm: [0, 2, 1] }); // [to, T, stride]
+  const columns = b.op("Conv", [padded, weight], { kernel_shape: [1, reach] }); // [1, stride * to, 1, T]
+  const interleaved = b.op("Transpose", [b.reshape(columns, stride, -1)], { perm: [1, 0] }); // [to * T, stride]: one transposition, not one for each channel
   return b.op("Add", [b.reshape(interleaved, 1, to, 1, -1), b.weight(`${prefix}.bias`, [to], [1, to, 1, 1])]);
 }
 

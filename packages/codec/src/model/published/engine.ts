@@ -26,7 +26,7 @@ import { planPublishedEncoder } from "./graphics-encoder-plan.ts";
  * Most frames that a network computes at once: bounds memory, and keeps the pieces of the wave
  * decoder in the processor's caches.
  */
-const DECODE_GROUP = 4;
+const DECODE_GROUP = 8;
 const ENCODE_GROUP = 8;
 /**
  * Steps of 25 Hz that attention can see on a graphics card: max_position_embeddings of the encoder,
