@@ -1,15 +1,15 @@
 /**
- * The published decoder on a graphics card, played by SwiftShader, in short: the same bits however
- * streams are cut and shared, and a card that is wrong is not used. The network is the smallest that
- * has every kind of kernel; graphics.slow.test.ts has the rest.
+ * The published decoder on a graphics card, played by SwiftShader, in short: the golden sound, to the same
+ * bits however streams are cut and shared; a card that is wrong is not used, one that is lost is not
+ * missed. graphics.slow.test.ts has the rest.
  */
 import { join } from "node:path";
 import { openEngine } from "@twelvehz/codec/internal";
 import { Codec, Codes, folderFiles } from "@twelvehz/codec/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { GraphicsCard } from "../../packages/codec/dist/gpu/card.js";
 import { keptWords } from "../../packages/codec/dist/gpu/network.js";
-import { uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
+import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { temporaryFolder } from "../support/command.ts";
 import {
   ALL_PASSED,
@@ -18,20 +18,27 @@ import {
   hasGraphics,
   openTestCard,
   requestFor,
-  SMALLEST_CONFIG,
   type TestRequest,
   writeHalved,
 } from "../support/graphics.ts";
-import { inPieces } from "../support/pieces.ts";
-import { backend, largestDifference, openHere, PCM_TOLERANCE, TINY_CODEBOOK, TINY_LAYERS } from "../support/published.ts";
+import { inPieces, joined } from "../support/pieces.ts";
+import {
+  backend,
+  FRAME,
+  goldenFloats,
+  goldenInts,
+  largestDifference,
+  PCM_TOLERANCE,
+  TINY_CODEBOOK,
+  TINY_LAYERS,
+} from "../support/published.ts";
 
 const FRAMES = 3;
 const home = temporaryFolder();
-const folder = join(home, "smallest");
-beforeAll(() => writeSeededCheckpoint(folder, SMALLEST_CONFIG, 3));
+const folder = join(home, "tiny7");
+beforeAll(() => writeSeededCheckpoint(folder, seededConfig("tiny"), 7));
 
-function drawnCodes(name: string): Codes {
-  const data = Int16Array.from(uniform(name, FRAMES * TINY_LAYERS, 0, TINY_CODEBOOK, 7), Math.floor);
+function codesFrom(data: Int16Array): Codes {
   return new Codes(data, TINY_LAYERS, { codebookSize: TINY_CODEBOOK });
 }
 
@@ -57,26 +64,23 @@ async function sharedCard(): Promise<{ lend: (shader?: (code: string) => string)
 }
 
 describe.skipIf(!hasGraphics)(`the published decoder on a graphics card${graphicsNote}`, () => {
-  const codes = drawnCodes("one");
+  const codes = codesFrom(goldenInts("decode/plain/codes").slice(0, FRAMES * TINY_LAYERS));
+  const wanted = goldenFloats("decode/plain/pcm").slice(0, FRAMES * FRAME);
   let shared: Awaited<ReturnType<typeof sharedCard>>;
-  let wanted: Float32Array;
   beforeAll(async () => {
     shared = await sharedCard();
-    const processor = await openHere(folder);
-    wanted = (await processor.decode(codes)).samples;
-    await processor.close();
   });
   afterAll(() => shared?.close());
   const open = async (graphics: TestRequest): Promise<Codec> =>
     new Codec(await openEngine(folderFiles(folder), { ...backend(), graphics }));
 
-  it("gives the processor's sound, to the same bits however a stream is cut and whoever shares its runs", async () => {
+  it("gives the golden sound, to the same bits however a stream is cut and whoever shares its runs", async () => {
     const codec = await open({ ...requestFor(shared.lend, true), passed: ALL_PASSED });
     const whole = (await codec.decode(codes)).samples;
     expect(largestDifference(whole, wanted)).toBeLessThan(PCM_TOLERANCE);
     const [cut, ofOther, cutOtherwise] = await Promise.all([
       inPieces(codec, codes, [1, 2]),
-      inPieces(codec, drawnCodes("other"), [2, 1]),
+      inPieces(codec, codesFrom(codes.data.toReversed()), [2, 1]),
       inPieces(codec, codes, [2, 0, 1]),
     ]);
     expect([cut, cutOtherwise]).toEqual([whole, whole]);
@@ -92,7 +96,32 @@ describe.skipIf(!hasGraphics)(`the published decoder on a graphics card${graphic
       expect.stringMatching(/^the codec runs on the processor: Cannot compute on SwiftShader.* convolution of /),
     ]);
     expect([request.keys.size, codec.info.graphicsCard]).toEqual([0, undefined]);
-    expect((await codec.decode(codes)).samples).toEqual(wanted);
+    expect(largestDifference((await codec.decode(codes)).samples, wanted)).toBeLessThan(PCM_TOLERANCE);
+    await codec.close();
+  });
+
+  it("is not used by a stream for which it has no memory, and that is said", async () => {
+    const request = { ...requestFor(shared.lend, true), passed: ALL_PASSED };
+    const codec = await open(request);
+    const { device } = await shared.lend();
+    const create = vi.spyOn(device, "createBuffer").mockImplementation(() => {
+      throw new RangeError("no room");
+    });
+    expect(largestDifference((await codec.decode(codes)).samples, wanted)).toBeLessThan(PCM_TOLERANCE);
+    expect(request.notes).toEqual([expect.stringMatching(/^a stream is decoded on the processor: .* it says "no room"/)]);
+    create.mockRestore();
+    await codec.close();
+  });
+
+  it("is not missed when it is lost in the middle, and that is said", async () => {
+    const request = { ...requestFor(shared.lend, true), passed: ALL_PASSED };
+    const codec = await open(request);
+    const stream = codec.openDecodeStream();
+    const before = await stream.push(codes.slice(0, 2));
+    shared.close();
+    const after = await stream.push(codes.slice(2, FRAMES));
+    expect(largestDifference(joined([before, after]), wanted)).toBeLessThan(PCM_TOLERANCE);
+    expect(request.notes).toEqual([expect.stringContaining("work goes on on the processor: ")]);
     await codec.close();
   });
 });

@@ -34,7 +34,11 @@ import { RoomSockets } from "./rooms/room-sockets.ts";
 import { Slots } from "./jobs/slots.ts";
 import { StreamSockets } from "./stream/stream-sockets.ts";
 
-/** Options of {@link createServer}. */
+/**
+ * Options of {@link createServer}. On a graphics card the streams of a model share runs, in one process
+ * where `engines` is `auto`; other models than the default one are opened on the processor where they
+ * have no kernels, or there is no card for them.
+ */
 export interface ServerOptions extends DeviceOptions {
   /** Default model: `compact`, a folder or a downloaded model. Default: as for `openCodec`. */
   readonly model?: string | undefined;

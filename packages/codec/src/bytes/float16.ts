@@ -18,27 +18,29 @@ export function floatsOfHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
 }
 
 /**
- * To the nearest of 16 bits, ties to even; what is too large becomes infinite.
+ * Numbers times a factor to the nearest of 16 bits, ties to even; what is too large becomes infinite.
  * @param halves where they are written, at least as many
- * @returns whether no number had to be rounded
+ * @returns whether none had to be rounded
  */
-export function roundToHalves(floats: Float32Array, halves: Uint16Array): boolean {
-  const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+export function roundToHalves(floats: Float32Array, halves: Uint16Array, factor = 1): boolean {
+  const scaled = new Float32Array(floats.length);
+  for (let i = 0; i < floats.length; i++) scaled[i] = factor * floats[i]; // loops: a model has a hundred million
+  const bits = new Int32Array(scaled.buffer);
   const shifted = new Float32Array(1); // a small number plus one half has the step of 16 bits, 2^-24
-  const shiftedBits = new Uint32Array(shifted.buffer);
-  let isExact = true;
-  for (let i = 0; i < floats.length; i++) {
+  const shiftedBits = new Int32Array(shifted.buffer);
+  let lost = 0;
+  for (let i = 0; i < bits.length; i++) {
     const size = bits[i] & 0x7fffffff;
     let half = size > INFINITE ? 0x7e00 : 0x7c00;
-    if (size < LEAST_NORMAL) {
-      shifted[0] = Math.abs(floats[i]) + 0.5;
+    if (size >= LEAST_NORMAL && size < TOO_LARGE) {
+      half = ((size + 0xfff + ((size >> 13) & 1)) >> 13) - (112 << 10);
+      lost |= size & 0x1fff;
+    } else if (size < LEAST_NORMAL) {
+      shifted[0] = Math.abs(scaled[i]) + 0.5;
       half = shiftedBits[0] - HALF;
-      isExact &&= shifted[0] - 0.5 === Math.abs(floats[i]);
-    } else if (size < TOO_LARGE) {
-      half = ((size + 0xfff + ((size >>> 13) & 1)) >>> 13) - (112 << 10);
-      isExact &&= (size & 0x1fff) === 0;
-    } else isExact &&= size >= INFINITE;
-    halves[i] = half | ((bits[i] >>> 16) & 0x8000);
+      lost |= Number(shifted[0] - 0.5 !== Math.abs(scaled[i]));
+    } else lost |= Number(size < INFINITE);
+    halves[i] = half | ((bits[i] >> 16) & 0x8000);
   }
-  return isExact;
+  return lost === 0;
 }

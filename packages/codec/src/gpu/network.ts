@@ -98,11 +98,9 @@ export function keptWords({ isHalved }: NamedWeight, content: Float32Array): Kep
   if (!isHalved) return { words: content, isExact: true, floats: () => content };
   const words = new Uint32Array(Math.ceil(content.length / 2));
   const halves = new Uint16Array(words.buffer, 0, content.length);
-  const isExact = roundToHalves(
-    content.map((x) => HALVES_SCALE * x),
-    halves,
-  );
-  if (halves.some((half) => (half & 0x7c00) === 0x7c00)) throw new RangeError("a weight is too large for 16 bits; keep them in float32");
+  const isExact = roundToHalves(content, halves, HALVES_SCALE);
+  for (const half of halves)
+    if ((half & 0x7c00) === 0x7c00) throw new RangeError("a weight is too large for 16 bits; keep them in float32");
   return { words, isExact, floats: () => floatsOfHalves(halves).map((x) => x / HALVES_SCALE) };
 }
 
