@@ -7,6 +7,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { transportChart } from "./chart-transport.mjs";
 import { corpusFigures } from "./figures-corpus.mjs";
 import { embeddedFigures } from "./figures-embedded.mjs";
 import { evalFigures } from "./figures-eval.mjs";
@@ -196,6 +197,7 @@ function put(file, text) {
 
 put("docs/cli.md", await cliPage());
 put("docs/errors.md", errorsPage());
+put("docs/images/transport.svg", transportChart(results("transport")));
 for (const file of FIGURE_FILES.filter((name) => existsSync(join(root, name))))
   put(file, withFigures(readFileSync(join(root, file), "utf8")));
 process.exit(stale > 0 ? 1 : 0);
