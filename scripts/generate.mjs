@@ -123,7 +123,7 @@ const FIGURES = {
   ...embeddedFigures(results),
   ...evalFigures(results),
   ...limitFigures(DEFAULT_LIMITS, LIMIT_OPTIONS),
-  ...graphicsFigures(results),
+  ...graphicsFigures(results, (name) => existsSync(join(root, "bench/results", `${name}.json`))),
   ...transportFigures(results),
   ...serverFigures(results),
   ...speedFigures(results),
