@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { goldenClip } from "../support/golden.ts";
 
 const FRAME_MS = 80;
+/** docs/packets.md, "Hello". */
+const HELLO_BYTES = 46;
 const secret = new Uint8Array(16).fill(9);
 let codec: Codec;
 let clip: Audio;
@@ -130,6 +132,18 @@ describe("a call in simulated time", () => {
     expect(dialer.figures.peerReport?.loss).toBeGreaterThan(0.1);
     expect(dialer.figures.layout).not.toBe("16");
     expect(dialer.figures.kilobitsPerSecond).toBeLessThanOrEqual(8);
+  });
+
+  it("sends copies within a second of the first loss, and does not wait for the next report in turn", async () => {
+    const sizes: number[] = [];
+    const forge = ({ length }: Uint8Array): Uint8Array[] => {
+      if (length !== HELLO_BYTES) sizes.push(length);
+      return [];
+    };
+    await speak({ link: { loss: 0.3 }, rate: { kbps: 8 }, forge });
+    const alone = 1 + 22 + 11; // first byte of the payload, 16 codes, encryption
+    expect(Math.max(...sizes.slice(0, 3))).toBeLessThanOrEqual(alone);
+    expect(Math.max(...sizes.slice(0, 16))).toBeGreaterThan(alone);
   });
 
   it("sends next to nothing in a pause, and the other end hears no loss in it", async () => {

@@ -45,7 +45,7 @@ const sixteen = new Codes(
 const secret = Uint8Array.from({ length: 16 }, (_, i) => i);
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
-const REPORT = { kind: "report", loss: 51 / 256, burst: 1.25, jitterMs: 300, concealed: 3 / 256 } as const;
+const REPORT = { kind: "report", loss: 51 / 256, burst: 1.25, queueMs: 300, concealed: 3 / 256 } as const;
 const BYE = { kind: "bye", frames: 301 } as const;
 
 function openEnd(role: "dialer" | "listener", salt: number): Promise<SecureLink> {

@@ -102,7 +102,7 @@ def hello(data):
 def control(data):
     if data[0] == 2:
         return {"kind": "bye", "frames": int.from_bytes(data[1:], "little")}
-    return {"kind": "report", "loss": data[1] / 256, "burst": data[2] / 16, "jitterMs": data[3] + 256 * data[4], "concealed": data[5] / 256}
+    return {"kind": "report", "loss": data[1] / 256, "burst": data[2] / 16, "queueMs": data[3] + 256 * data[4], "concealed": data[5] / 256}
 
 
 def command(data):

@@ -1,6 +1,6 @@
 /**
- * Calls of the page: with the command, with another page, and what goes wrong. Nothing here depends
- * on how fast the machine is; how a call sounds is measured in call-pages.slow.test.ts.
+ * Calls of the page: with the command, with another page, and what goes wrong. How well
+ * it sounds under loss is measured in call-pages.slow.test.ts.
  */
 import { join } from "node:path";
 import {
@@ -22,8 +22,22 @@ import { WebSocket } from "ws";
 import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { finished, inProcess, soundPath, start, temporaryFolder } from "../support/command.ts";
-import { type Caller, connectedCallers, hearFrames, launchWithMicrophone, linkOf, openCaller, startCall } from "./two-callers.ts";
+import {
+  type Caller,
+  hearFrames,
+  launchWithMicrophone,
+  linkOf,
+  listen,
+  type Listened,
+  openCaller,
+  startCall,
+  whileTheyTalk,
+} from "./two-callers.ts";
 
+/** What a listener understands: the codec alone reaches about 0.9, and other speech 0.4. */
+const LEAST_STOI = 0.6;
+/** How often it is listened for that. */
+const STRETCHES = 4;
 /** Where there is a binary of node-datachannel for this machine. */
 const canBeDirect = await hasDataChannels();
 let server: Serving;
@@ -91,16 +105,24 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     await caller.page.context().close();
   });
 
-  it("goes from page to page by the link, and drops as many packets as it is told to", async () => {
-    const [first, second] = await connectedCallers(browser, url);
-    await hearFrames(second, 15);
-    expect(peakOf((await second.recorded("heard")).samples)).toBeGreaterThan(0.02);
-    await first.page.getByTestId("call-drop").fill("50");
-    await second.page.locator('[data-testid="call-loss-in"]:not(:text-is("0 %"))').waitFor();
-    await second.page.getByTestId("call-hang-up").click();
-    await first.phase("left");
-    expect([...first.problems, ...second.problems]).toEqual([]);
-    for (const { page } of [first, second]) await page.context().close();
+  it("goes from page to page by the link, is understood there, and drops as many packets as it is told to", async ({ skip }) => {
+    await whileTheyTalk(browser, url, async (first, second) => {
+      await hearFrames(second, 15);
+      const heard = await understood(first, second);
+      await first.page.getByTestId("call-drop").fill("50");
+      await second.page.locator('[data-testid="call-loss-in"]:not(:text-is("0 %"))').waitFor();
+      await first.page.getByTestId("call-compare").click();
+      await first.page
+        .getByTestId("call-compared")
+        .filter({ hasText: /^twelvehz \S+@\S+ · Opus [\d.]+ kbit\/s/ })
+        .waitFor();
+      await second.page.getByTestId("call-hang-up").click();
+      await first.phase("left");
+      expect([...first.problems, ...second.problems]).toEqual([]);
+      const best = heard.reduce((most, one) => (one.stoi > most.stoi ? one : most));
+      skip(best.stoi < LEAST_STOI && best.madeUpPart > 0.1, "this machine is too slow, or too busy, for sound as it is spoken");
+      expect(best.stoi).toBeGreaterThan(LEAST_STOI);
+    });
   });
 
   it("does not take half a link, and goes on without a microphone, in both languages", async () => {
@@ -118,6 +140,13 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     await caller.page.context().close();
   });
 });
+
+/** Listens until a stretch of eight seconds is understood, to {@link STRETCHES} of them at most: what else the machine does may break off some. */
+async function understood(from: Caller, to: Caller): Promise<readonly Listened[]> {
+  const heard: Listened[] = [];
+  while (heard.length < STRETCHES && !heard.some(({ stoi }) => stoi > LEAST_STOI)) heard.push(await listen(from, to, 100));
+  return heard;
+}
 
 async function heardFrames({ text }: Caller): Promise<number> {
   return Number((await text("call-concealed")).split(" of ")[1]);

@@ -4,24 +4,15 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Audio, encodeWav, readAudio, resample } from "@twelvehz/codec/node";
-import { findDelay } from "@twelvehz/eval";
-import { stoi } from "@twelvehz/eval/measures";
+import { encodeWav, readAudio, resample } from "@twelvehz/codec/node";
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { englishClip } from "../root.ts";
 import { launchBrowser } from "../support/browser.ts";
+import { compareSounds, type Heard, LEAST_SECONDS, type Recording } from "./heard-sound.ts";
 
 /** Only against a test that hangs. */
 const PATIENCE_MS = 600_000;
-
-/** Sound with the time of its first sample. */
-export interface Recording {
-  readonly samples: Float32Array;
-  readonly sampleRate: number;
-  /** Ms since 1970. */
-  readonly beganMs: number;
-}
 
 /**
  * Records what a microphone gives and what goes to the loudspeaker, on the audio thread. The time of
@@ -30,8 +21,12 @@ export interface Recording {
 const RECORDER = `
   const source = URL.createObjectURL(new Blob([\`
     registerProcessor("test-recorder", class extends AudioWorkletProcessor {
+      kept = [];
       process([[input]]) {
-        if (input) this.port.postMessage({ samples: input.slice(), frame: currentFrame });
+        if (input) this.kept.push(...input);
+        if (this.kept.length < 512) return true;
+        this.port.postMessage({ samples: Float32Array.from(this.kept), frame: currentFrame + 128 - this.kept.length });
+        this.kept = [];
         return true;
       }
     });
@@ -39,7 +34,7 @@ const RECORDER = `
   globalThis.recorded = { said: [], heard: [] };
   const { connect } = AudioNode.prototype;
   const loaded = new WeakMap();
-  function record(node, name) {
+  function recordNode(node, name) {
     const { context } = node;
     if (!loaded.has(context)) loaded.set(context, context.audioWorklet.addModule(source));
     loaded.get(context).then(() => {
@@ -53,8 +48,8 @@ const RECORDER = `
     });
   }
   AudioNode.prototype.connect = function (target, ...rest) {
-    if (this instanceof MediaStreamAudioSourceNode) record(this, "said");
-    if (target instanceof AudioDestinationNode && this.numberOfInputs === 0) record(this, "heard");
+    if (this instanceof MediaStreamAudioSourceNode) recordNode(this, "said");
+    if (target instanceof AudioDestinationNode && this.numberOfInputs === 0) recordNode(this, "heard");
     return connect.call(this, target, ...rest);
   };`;
 
@@ -67,7 +62,9 @@ export interface Caller {
   text(testId: string): Promise<string>;
   /** Waits until the call is so far. */
   phase(name: string): Promise<void>;
-  /** What was recorded since the last question. */
+  /** Begins to record anew. */
+  record(): Promise<void>;
+  /** What was recorded so far. */
   recorded(what: "said" | "heard"): Promise<Recording>;
 }
 
@@ -102,23 +99,27 @@ export async function openCaller(browser: Browser, url: string, script = ""): Pr
     problems,
     text: async (testId) => (await page.getByTestId(testId).textContent()) ?? "",
     phase: (name) => page.locator(`[data-testid="call-state"][data-phase="${name}"]`).waitFor(),
-    recorded: (what) => page.evaluate(joined, what),
+    record: () => page.evaluate("recorded.said.length = recorded.heard.length = 0"),
+    recorded: async (what) => {
+      const { pcm, ...rest } = await page.evaluate(joined, what);
+      const bytes = Uint8Array.from(Buffer.from(pcm, "base64"));
+      return { ...rest, samples: Float32Array.from(new Int16Array(bytes.buffer), (sample) => sample / 32_767) };
+    },
   };
 }
 
-/** Runs in the page: joins the blocks that were recorded. */
-function joined(what: string): Recording {
+/**
+ * Runs in the page: joins the blocks that were recorded, as 16 bits in base64, which takes the page
+ * little time: it is talking meanwhile.
+ */
+function joined(what: string): Omit<Recording, "samples"> & { readonly pcm: string } {
   type Block = { readonly samples: Float32Array; readonly atMs: number; readonly sampleRate: number };
-  const blocks = (globalThis as unknown as { recorded: Record<string, Block[]> }).recorded[what].splice(0);
-  const samples = new Float32Array(blocks.reduce((sum, block) => sum + block.samples.length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    samples.set(block.samples, at);
-    at += block.samples.length;
-  }
-  const sampleRate = blocks[0]?.sampleRate ?? 48_000;
-  const begins = blocks.map((block, i) => block.atMs - (1000 * i * block.samples.length) / sampleRate).sort((a, b) => a - b);
-  return { samples, sampleRate, beganMs: begins[begins.length >> 1] ?? 0 };
+  const blocks = (globalThis as unknown as { recorded: Record<string, Block[]> }).recorded[what];
+  const texts = blocks.map(({ samples }) => {
+    const pcm = Int16Array.from(samples, (sample) => 32_767 * Math.max(-1, Math.min(1, sample)));
+    return String.fromCharCode(...new Uint8Array(pcm.buffer));
+  });
+  return { pcm: btoa(texts.join("")), sampleRate: blocks[0]?.sampleRate ?? 48_000, blockMs: blocks.map(({ atMs }) => atMs) };
 }
 
 /** Opens the page and enters the room of its address, or a new one. */
@@ -128,8 +129,25 @@ export async function startCall(browser: Browser, address: string, script?: stri
   return caller;
 }
 
-/** Two pages that talk. @param url of the server, without a slash at the end */
-export async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
+/**
+ * Lets two pages talk while `use` works, and closes all pages of the browser whatever comes of it: a
+ * call that nobody ends goes on, and takes a processor from the next one.
+ * @param url of the server, without a slash at the end
+ */
+export async function whileTheyTalk(
+  browser: Browser,
+  url: string,
+  use: (first: Caller, second: Caller) => Promise<void>,
+  script?: string,
+): Promise<void> {
+  try {
+    await use(...(await connectedCallers(browser, url, script)));
+  } finally {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  }
+}
+
+async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
   const first = await startCall(browser, `${url}/#call`, script);
   await first.phase("alone");
   const second = await startCall(browser, await linkOf(first), script);
@@ -151,24 +169,26 @@ export async function hearFrames({ text }: Caller, count: number): Promise<numbe
   return (await shown())[0] - madeUpBefore;
 }
 
-/** What came out at one page of what went in at the other. */
-export interface Heard {
-  /** Of 4.2 seconds, with the delay taken out. */
-  readonly stoi: number;
-  /** From the microphone's samples to those of the loudspeaker, ms, without devices. */
-  readonly delayMs: number;
+/** Frames of the model in a second. */
+const FRAME_RATE = 12.5;
+
+/** What was heard, and how well the machine kept up with it. */
+export interface Listened extends Heard {
+  /** Frames that were made up while it listened. */
+  readonly madeUp: number;
+  /** Part of the frames that were. */
+  readonly madeUpPart: number;
 }
 
-/** Hears so many frames, of which the last five seconds are compared with what was said. */
-export async function listen(from: Caller, to: Caller, frames: number): Promise<Heard & { readonly madeUp: number }> {
-  await Promise.all([from.recorded("said"), to.recorded("heard")]);
+/**
+ * Hears so many frames, of which the newest are compared with what was said.
+ * @throws Error where that is less than can be compared
+ */
+export async function listen(from: Caller, to: Caller, frames: number): Promise<Listened> {
+  const least = Math.ceil(LEAST_SECONDS * FRAME_RATE);
+  if (frames <= least) throw new Error(`Cannot compare what is heard of ${frames} frames: hear more than ${least}`);
+  await Promise.all([from.record(), to.record()]);
   const madeUp = await hearFrames(to, frames);
   const [said, heard] = await Promise.all([from.recorded("said"), to.recorded("heard")]);
-  const endMs = Math.min(...[said, heard].map(({ beganMs, samples, sampleRate }) => beganMs + (1000 * samples.length) / sampleRate));
-  const cut = ({ samples, sampleRate, beganMs }: Recording, lateMs: number): Audio => {
-    const at = Math.round(((endMs - 5200 + lateMs - beganMs) * sampleRate) / 1000);
-    return new Audio(samples.slice(at, at + 4.2 * sampleRate), sampleRate);
-  };
-  const delayMs = 1000 * findDelay(cut(said, 0), cut(heard, 0)).seconds;
-  return { stoi: stoi(cut(said, 0), cut(heard, delayMs)) ?? 0, delayMs, madeUp };
+  return { ...compareSounds(said, heard), madeUp, madeUpPart: madeUp / frames };
 }

@@ -65,6 +65,9 @@ export interface CallFigures extends JitterFigures {
 /** Ms between two hellos of a dialer, two reports, two byes. */
 const HELLO_MS = 400;
 const REPORT_MS = 2000;
+/** A report goes after this many ms where this much more is lost than the last one said. */
+const SOON_MS = 400;
+const MUCH_MORE = 0.05;
 const BYE_MS = 200;
 /**
  * Byes until the other end is taken to know: at 20 % loss one call in three thousand ends without.
@@ -98,6 +101,8 @@ export class Call {
   #nextFrame = 0;
   #byes = -1;
   #due = { hello: 0, report: 0, bye: 0 };
+  /** What was last reported, and when. */
+  #reported = { loss: 0, atMs: Number.NEGATIVE_INFINITY };
   #heardMs: number | undefined;
   #isQuiet = false;
   #cutMs = 0;
@@ -212,6 +217,15 @@ export class Call {
     await this.#sendPackets(this.#packetizer.push(codes, this.#options.pauses === true && this.#detector.isQuiet(samples)));
   }
 
+  /**
+   * Passes over sound that was said and will not be sent, such as what a machine could not code in
+   * time: what follows is heard when it was said, not later.
+   * @param frames 0 or more
+   */
+  async skip(frames: number): Promise<void> {
+    await this.#sendPackets(this.#packetizer.skip(frames));
+  }
+
   /** Sends what remains, and tells the other end that nothing follows. It may go on speaking. */
   async hangUp(): Promise<void> {
     if (this.#byes >= 0) return;
@@ -295,12 +309,17 @@ export class Call {
       if (this.#options.role === "dialer" && this.#isDue("hello", nowMs, HELLO_MS)) this.#send(await this.#link.hello());
       return;
     }
-    if (this.#receivedPackets > 0 && !this.hasHeardAll && this.#isDue("report", nowMs, REPORT_MS)) {
-      const { loss, burst, jitterMs, lost, whole, partial } = this.#buffer.figures;
-      const concealed = lost / Math.max(1, whole + partial + lost);
-      this.#send(await this.#link.sealControl({ kind: "report", loss, burst, jitterMs, concealed }));
-    }
+    if (this.#receivedPackets > 0 && !this.hasHeardAll) await this.#report(nowMs);
     if (this.#byes >= 0 && this.#isDue("bye", nowMs, BYE_MS)) await this.#sendBye();
+  }
+
+  async #report(nowMs: number): Promise<void> {
+    const { loss, burst, queueMs, lost, whole, partial } = this.#buffer.figures;
+    const isUrgent = loss > this.#reported.loss + MUCH_MORE && nowMs >= this.#reported.atMs + SOON_MS;
+    if (!this.#isDue("report", nowMs, REPORT_MS) && !isUrgent) return;
+    this.#reported = { loss, atMs: nowMs };
+    const concealed = lost / Math.max(1, whole + partial + lost);
+    this.#send(await this.#link.sealControl({ kind: "report", loss, burst, queueMs, concealed }));
   }
 
   #isDue(what: "hello" | "report" | "bye", nowMs: number, everyMs: number): boolean {

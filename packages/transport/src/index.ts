@@ -35,7 +35,7 @@ export { decodeSFrameHeader, encodeSFrameHeader, type SFrameHeader } from "./sfr
 export { ratchet } from "./sframe/key-derivation.ts";
 export { ReplayWindow } from "./sframe/replay-window.ts";
 export { SFrameKey } from "./sframe/sframe-key.ts";
-export { DelayHistogram } from "./playout/delay-histogram.ts";
+export { RecentDelays } from "./playout/recent-delays.ts";
 export { Depacketizer, type KnownFrame } from "./packets/depacketizer.ts";
 export { JitterBuffer, type JitterBufferOptions, type JitterFigures, type PulledFrame } from "./playout/jitter-buffer.ts";
 export { type LossFigures, LossMeter } from "./link/loss-meter.ts";

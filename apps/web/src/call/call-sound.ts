@@ -82,7 +82,7 @@ export class CallSound {
 
   /**
    * By how much later the next frame may be handed over: what the audio thread had in hand without
-   * need in the last four seconds, ms. It counts as given back from then on.
+   * need in the last two seconds, ms. It counts as given back from then on.
    */
   takeSpareMs(): number {
     const tooMuch = (this.#spareMs ?? 0) - JITTER_MS;

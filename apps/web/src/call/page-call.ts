@@ -2,8 +2,9 @@
 // from page to page where that is possible, and through the room where it is not.
 //
 // The clock of all of it is the sound card's: each piece of the microphone asks what is due. So the
-// call goes on in a tab that is not shown, where timers stand still.
-import { joinFloats } from "@twelvehz/codec/internal";
+// call goes on in a tab that is not shown, where timers stand still. And a page that stands still
+// takes no packet for late that came meanwhile: pieces and packets are seen in the order in which
+// they came.
 import { type Codec, CodecError } from "@twelvehz/codec/web";
 import {
   Call,
@@ -21,7 +22,9 @@ import { BitRate } from "../live/bit-rate.ts";
 import type { CallDelay, CallPhase, CallTrouble, CallView } from "./call-view.ts";
 import { CallSound } from "./call-sound.ts";
 import { DirectPath } from "./direct-path.ts";
+import { FramesWaiting } from "./frames-waiting.ts";
 import { LastWords } from "./last-words.ts";
+import type { Peer } from "./peer.ts";
 
 /**
  * Bytes that a data channel adds to a packet: IPv4 20, UDP 8, DTLS 1.3 22, SCTP 12 and 16, measured
@@ -34,8 +37,6 @@ const VIEW_MS = 250;
 const STATS_MS = 1000;
 /** Ms without a genuine packet after which the other end is taken to be gone. */
 const SILENCE_MS = 6000;
-/** Frames that may wait for the codec. */
-const MOST_WAITING = 8;
 /** Packets of another key after which that is said. */
 const MANY_WRONG = 3;
 
@@ -54,19 +55,6 @@ export interface PageCallOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** What there is of the other end. */
-interface Peer {
-  readonly name: string;
-  readonly call: Call;
-  readonly path: DirectPath | undefined;
-  readonly sent: BitRate;
-  readonly received: BitRate;
-  wrongKeys: number;
-  /** Ms of the sound card's clock at which the next frame is to be played; undefined = as soon as there is one. */
-  playMs: number | undefined;
-  hasHungUp: boolean;
-}
-
 /** A call that runs. Codec and context stay the caller's. */
 export class PageCall {
   readonly lastWords: LastWords;
@@ -78,8 +66,7 @@ export class PageCall {
   /** All that is done with the call, in its order. */
   #queue: Promise<void> = Promise.resolve();
   #speaking: Promise<void> = Promise.resolve();
-  /** Frames of the microphone that the codec has not taken yet. */
-  #waiting: Float32Array[] = [];
+  readonly #waiting = new FramesWaiting();
   #isSpeaking = false;
   #isBusy = false;
   #isClosed = false;
@@ -149,11 +136,15 @@ export class PageCall {
     const peer = this.#peer;
     if (peer) {
       await peer.call.hangUp();
-      for (let i = 1; i <= 3; i++) await peer.call.tick(performance.now() + 1000 * i); // some byes at once: there is no time to wait for an answer
+      for (let i = 1; i <= 3; i++) await peer.call.tick(this.#nowMs + 1000 * i); // some byes at once: there is no time to wait for an answer
       await new Promise((resolve) => setTimeout(resolve, 100)); // for them to leave
     }
     this.#room.close();
     await this.#part();
+  }
+
+  get #nowMs(): number {
+    return this.#sound?.nowMs ?? 0;
   }
 
   #do(step: () => Promise<void>): void {
@@ -215,7 +206,7 @@ export class PageCall {
   #send(datagram: Uint8Array): void {
     const peer = this.#peer;
     if (!peer) return;
-    peer.sent.add(performance.now(), 8 * (datagram.length + CARRIER_BYTES));
+    peer.sent.add(this.#nowMs, 8 * (datagram.length + CARRIER_BYTES));
     if (this.#loss.falls()) return;
     if (peer.path?.isOpen) peer.path.send(datagram);
     else this.#room.send(datagram);
@@ -228,7 +219,7 @@ export class PageCall {
   }
 
   #arrive(datagram: Uint8Array): void {
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs;
     this.#do(async () => {
       const peer = this.#peer;
       if (!peer) return;
@@ -262,9 +253,8 @@ export class PageCall {
     if (this.#isMuted) frame.fill(0);
     this.lastWords.add(frame);
     this.#peaks.own = Math.max(this.#peaks.own, peakOf(frame));
-    if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return void (this.#waiting = []);
-    this.#waiting.push(frame);
-    if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING / 2); // a device that is too slow: late words are worth less than a gap
+    if (!this.#peer?.call.isReady || this.#peer.hasHungUp) return this.#waiting.clear();
+    this.#waiting.add(frame);
     if (!this.#isSpeaking) this.#speaking = this.#speakAll();
   }
 
@@ -273,9 +263,11 @@ export class PageCall {
     const peer = this.#peer;
     this.#isSpeaking = true;
     try {
-      while (peer && peer === this.#peer && this.#waiting.length > 0) {
+      while (peer && peer === this.#peer && !this.#waiting.isEmpty) {
         const began = performance.now();
-        await peer.call.speak(joinFloats(this.#waiting.splice(0)));
+        const { missed, samples } = this.#waiting.take();
+        await peer.call.skip(missed);
+        await peer.call.speak(samples);
         this.#encodeMs = performance.now() - began;
       }
     } catch (error) {
@@ -287,7 +279,7 @@ export class PageCall {
 
   /** Does what is due. */
   #look(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs;
     this.#room.tick(nowMs);
     if (this.#isBusy || this.#isClosed) return;
     this.#isBusy = true;
@@ -325,9 +317,10 @@ export class PageCall {
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
     if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
     const dueMs = sound.nowMs;
+    const began = performance.now();
     const samples = await peer.call.play(nowMs);
     if (samples.length > 0) {
-      this.#decodeMs = performance.now() - nowMs;
+      this.#decodeMs = performance.now() - began;
       this.#peaks.other = Math.max(this.#peaks.other, peakOf(samples));
       sound.play(samples);
       peer.playMs = Math.max(peer.playMs ?? dueMs, dueMs - 1000) + peer.call.frameMs + sound.takeSpareMs();

@@ -50,7 +50,7 @@ export function addEval(program: Command, signal: AbortSignal): void {
     .option("--codec <name=command>", "an external program, run for each clip with {in} and {out} as WAV files; may be repeated", repeated)
     .option(
       "--conditions <list>",
-      "clean, noise:DB, white:DB, pink:DB, babble:DB, reverb:S, talkers:DB, level:DB, telephone, phone, pc, speaker; loss:PERCENT and burst:PERCENTxPACKETS lose packets of transport and opus codecs",
+      "clean, noise:DB, white:DB, pink:DB, babble:DB, reverb:S, talkers:DB, level:DB, telephone, phone, pc, speaker; loss:PERCENT, burst:PERCENTxPACKETS and trace:lossgen-20 (or -10, -30) lose packets of transport and opus codecs",
       collect(","),
       DEFAULT_CONDITIONS,
     )

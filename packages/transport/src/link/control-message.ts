@@ -8,8 +8,11 @@ export interface LinkReport {
   readonly loss: number;
   /** Mean packets lost in a row, 0 or 1 to 15.9. */
   readonly burst: number;
-  /** By how much packets vary in their time on the way, ms: the 95 % quantile over the fastest. */
-  readonly jitterMs: number;
+  /**
+   * By how much half of the packets of late were slower than the fastest, ms: what a queue on the
+   * way adds.
+   */
+  readonly queueMs: number;
   /** Part of the frames of which nothing came in time, 0 to 1. */
   readonly concealed: number;
 }
@@ -43,7 +46,7 @@ export function writeControl(message: ControlMessage): Uint8Array {
     return out;
   }
   out.set([REPORT, byteOf(message.loss), Math.min(255, Math.round(message.burst / BURST_UNIT))]);
-  view.setUint16(3, Math.min(0xffff, Math.round(message.jitterMs)), true);
+  view.setUint16(3, Math.min(0xffff, Math.round(message.queueMs)), true);
   out[5] = byteOf(message.concealed);
   return out;
 }
@@ -64,7 +67,7 @@ export function readControl(bytes: Uint8Array): ControlMessage {
     kind: "report",
     loss: bytes[1] / 256,
     burst: bytes[2] * BURST_UNIT,
-    jitterMs: view.getUint16(3, true),
+    queueMs: view.getUint16(3, true),
     concealed: bytes[5] / 256,
   };
 }

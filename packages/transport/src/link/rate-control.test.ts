@@ -27,6 +27,14 @@ describe("the choice of a layout", () => {
     expect([1.25, 2.5].map((burst) => chosen(burst, 15))).toEqual(["16+16@1+8@2+4@3", "16+16@2+8@4+4@6"]);
   });
 
+  it("lets nobody wait longer than 600 ms, whatever the carrier adds", () => {
+    for (const overheadBytes of [15, UDP, 51, 61, 89])
+      for (const link of LINKS) {
+        const layout = chooseLayout(DEFAULT_SPEC, { kbps: 8, overheadBytes }, link);
+        expect(layout.frames * (1 + depthOf(layout)) * 80 + 40).toBeLessThanOrEqual(600);
+      }
+  });
+
   it("takes fewer layers and more frames a packet where the rate is small, and the thinnest where it is too small", () => {
     const thin = chooseLayout(DEFAULT_SPEC, { kbps: 2.2, overheadBytes: UDP }, { loss: 0, burst: 0 });
     expect(layoutText(thin)).toBe("4x8");
@@ -44,7 +52,7 @@ describe("the choice of a layout", () => {
 });
 
 describe("rate control", () => {
-  const report = (loss: number, jitterMs = 30) => ({ kind: "report", loss, burst: loss > 0 ? 1.25 : 0, jitterMs, concealed: 0 }) as const;
+  const report = (loss: number, queueMs = 30) => ({ kind: "report", loss, burst: loss > 0 ? 1.25 : 0, queueMs, concealed: 0 }) as const;
 
   it("follows losses up at once and back within some reports", () => {
     const control = new RateControl(DEFAULT_SPEC, { kbps: 8, overheadBytes: UDP });

@@ -46,6 +46,11 @@ const LAYER_SCORES: readonly (readonly [layers: number, score: number])[] = [
  */
 const SCORE_PER_SECOND = 0.25;
 /**
+ * Frames that a listener may wait for all copies of one, its own packet included: 560 ms, 600 with
+ * the decoder's look-ahead. More is no conversation (ITU-T G.114 has 400 ms).
+ */
+const MOST_WAITED = 7;
+/**
  * What frames of which nothing comes cost beyond their absence, and the part of them at which
  * speech is ruined anyway. Fits 20 % loss: 0.6 % cost 0.09, 4 % 0.5, 20 % 1.2.
  */
@@ -64,7 +69,7 @@ export function layoutKbps(layout: Layout, spec: CodesSpec, overheadBytes: numbe
  */
 export function chooseLayout(spec: CodesSpec, { kbps, overheadBytes }: RateBudget, link: LinkLoss): Layout {
   const all = CANDIDATES.flatMap((text) => Array.from({ length: MOST_FRAMES }, (_, i) => ({ ...parseLayout(text), frames: i + 1 })));
-  const possible = all.filter(({ layers }) => layers <= spec.layers);
+  const possible = all.filter((layout) => layout.layers <= spec.layers && layout.frames * (1 + depthOf(layout)) <= MOST_WAITED);
   const rate = (layout: Layout): number => layoutKbps(layout, spec, overheadBytes);
   const fitting = possible.filter((layout) => rate(layout) <= kbps);
   if (fitting.length === 0) return possible.reduce((best, layout) => (rate(layout) < rate(best) ? layout : best));
@@ -103,7 +108,7 @@ function layerScore(layers: number): number {
   return high[0] === layers ? high[1] : low[1] + ((high[1] - low[1]) * (layers - low[0])) / (high[0] - low[0]);
 }
 
-/** Jitter that is over the least of late by more than this is a queue that fills, ms. */
+/** A wait that is over the least one by more than this is a queue that fills, ms. */
 const QUEUE_MS = 200;
 /** Less than this is none: what a report can tell. */
 const LEAST_LOSS = 1 / 256;
@@ -119,7 +124,7 @@ export class RateControl {
   readonly #budget: RateBudget;
   /** Part of the budget that is used, 0.4 to 1. */
   #part = 1;
-  #leastJitterMs = Number.POSITIVE_INFINITY;
+  #leastQueueMs = Number.POSITIVE_INFINITY;
   #link: LinkLoss = { loss: 0, burst: 0 };
 
   constructor(spec: CodesSpec, budget: RateBudget) {
@@ -128,9 +133,9 @@ export class RateControl {
   }
 
   /** Takes a report. Losses are followed at once upwards, and slowly back. */
-  report({ loss, burst, jitterMs }: LinkReport): void {
-    this.#leastJitterMs = Math.min(this.#leastJitterMs, jitterMs);
-    const isCongested = jitterMs > this.#leastJitterMs + QUEUE_MS;
+  report({ loss, burst, queueMs }: LinkReport): void {
+    this.#leastQueueMs = Math.min(this.#leastQueueMs, queueMs);
+    const isCongested = queueMs > this.#leastQueueMs + QUEUE_MS;
     this.#part = isCongested ? Math.max(LEAST_PART, this.#part * 0.8) : Math.min(1, this.#part * 1.1);
     const before = this.#link;
     const slow = (before.loss + loss) / 2;

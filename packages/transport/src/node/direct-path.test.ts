@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { DirectPath, hasDataChannels } from "./direct-path.ts";
 
@@ -33,6 +34,28 @@ describe.skipIf(!hasThem)("a direct way between two processes", () => {
     expect(ends.map(({ path }) => path.isOpen)).toEqual([true, true]);
     for (const { path } of ends) path.close();
     expect(ends.map(({ path }) => path.isOpen)).toEqual([false, false]);
+  });
+
+  it("lets the process end when it is closed", async () => {
+    const script = `
+      const { DirectPath } = await import(${JSON.stringify(new URL("../../dist/node/direct-path.js", import.meta.url).href)});
+      const ends = [];
+      for (const role of ["listener", "dialer"]) {
+        const signal = (bytes) => ends[1 - ends.findIndex((end) => end.role === role)]?.path.take(bytes);
+        let onOpen;
+        const open = new Promise((resolve) => (onOpen = resolve));
+        const end = { role, open };
+        ends.push(end);
+        end.path = await DirectPath.open({ role, secret: new Uint8Array(16), page: "http://localhost/", signal, onDatagram: () => {}, onOpen });
+      }
+      await Promise.all(ends.map(({ open }) => open));
+      for (const { path } of ends) path.close();`;
+    const { status, stderr } = await new Promise<{ status: number | null; stderr: string }>((resolve) => {
+      execFile(process.execPath, ["--input-type=module", "-e", script], (error, _, stderr) =>
+        resolve({ status: error ? ((error.code as unknown as number) ?? null) : 0, stderr }),
+      );
+    });
+    expect([status, stderr]).toEqual([0, ""]);
   });
 
   it("is not opened by signals of another key, and drops what is sent before it is open", async () => {

@@ -8,6 +8,8 @@ import { SignalSeal } from "../room/signal-seal.ts";
 /** What is used of the package `node-datachannel` 0.33.4, which need not be there. */
 interface Library {
   readonly PeerConnection: new (name: string, config: { readonly iceServers: readonly string[] }) => Connection;
+  /** Ends its threads, which keep a process alive; the next connection begins them anew. */
+  readonly cleanup: () => void;
 }
 
 interface Connection {
@@ -50,6 +52,9 @@ type Signal =
   | { readonly description: { readonly type: "offer" | "answer"; readonly sdp: string } }
   | { readonly candidate: { readonly candidate: string; readonly sdpMid?: string | null } };
 
+/** Ways of this process that are not closed: the threads of the library are all of theirs. */
+let ways = 0;
+
 /** Whether the package `node-datachannel` is there, without which there is no direct way. */
 export async function hasDataChannels(): Promise<boolean> {
   return (await library()) !== undefined;
@@ -67,15 +72,21 @@ async function library(): Promise<Library | undefined> {
 export class DirectPath {
   readonly #options: DirectPathOptions;
   readonly #seal: SignalSeal;
+  readonly #library: Library;
   readonly #connection: Connection;
+  #isClosed = false;
   #channel: Channel | undefined;
   /** Signals are worked on, and told, in their order. */
   #taken: Promise<void> = Promise.resolve();
   #told: Promise<void> = Promise.resolve();
 
-  private constructor(options: DirectPathOptions, seal: SignalSeal, connection: Connection) {
+  private constructor(options: DirectPathOptions, seal: SignalSeal, found: Library) {
+    const stun = stunServerIn(options.page);
+    const connection = new found.PeerConnection("twelvehz", { iceServers: stun === undefined ? [] : [stun] });
+    ways++;
     this.#options = options;
     this.#seal = seal;
+    this.#library = found;
     this.#connection = connection;
     connection.onLocalDescription((sdp, type) => {
       if (type === "offer" || type === "answer") this.#tell({ description: { sdp, type } });
@@ -88,9 +99,7 @@ export class DirectPath {
   static async open(options: DirectPathOptions): Promise<DirectPath | undefined> {
     const found = await library();
     if (!found) return undefined;
-    const stun = stunServerIn(options.page);
-    const connection = new found.PeerConnection("twelvehz", { iceServers: stun === undefined ? [] : [stun] });
-    return new DirectPath(options, await SignalSeal.open(options.secret, options.role), connection);
+    return new DirectPath(options, await SignalSeal.open(options.secret, options.role), found);
   }
 
   /** Whether packets can go this way now. */
@@ -113,10 +122,14 @@ export class DirectPath {
     this.#taken = this.#taken.then(async () => this.#follow(JSON.parse(await this.#seal.unseal(bytes)) as Signal)).catch(() => undefined);
   }
 
+  /** Ends it. The process may end then. Harmless when repeated. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#channel?.close();
     this.#channel = undefined;
     this.#connection.close();
+    if (--ways === 0) this.#library.cleanup();
   }
 
   #follow(signal: Signal): void {

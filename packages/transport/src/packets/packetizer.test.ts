@@ -58,6 +58,21 @@ describe("a packetizer and a depacketizer", () => {
       ]),
     );
   });
+
+  it("keep the place of frames after some that were never coded, of which copies repeat the frame before", () => {
+    const packetizer = new Packetizer(DEFAULT_SPEC, parseLayout("2x16+16@1"));
+    const before = packetizer.push(frames(0, 3));
+    const waited = packetizer.skip(3);
+    const after = packetizer.push(frames(6, 2));
+    expect([before, waited, after].map((packets) => packets.map(({ frame }) => frame))).toEqual([[0], [2], [6]]);
+    expect(readPayload(after[0].payload, DEFAULT_SPEC).parts.map(({ offset, codes }) => [offset, codes[0]])).toEqual([
+      [0, 6],
+      [1, 7],
+      [-2, 2],
+      [-1, 2],
+    ]);
+    expect(new Packetizer(DEFAULT_SPEC, parseLayout("16")).skip(0)).toEqual([]);
+  });
 });
 
 describe("a packetizer in a pause", () => {

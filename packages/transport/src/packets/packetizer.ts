@@ -80,6 +80,23 @@ export class Packetizer {
     return out;
   }
 
+  /**
+   * Passes over frames that were said and never coded, so that those after them keep their place in
+   * time. Their packets are as good as lost; copies repeat the frame before.
+   * @param count 0 or more
+   * @returns what still waited
+   */
+  skip(count: number): OutgoingPacket[] {
+    const out = count > 0 ? this.flush() : [];
+    const { frames, spec } = this.#history;
+    const last = frames > 0 ? this.#history.slice(frames - 1, frames) : new Codes(new Int16Array(spec.layers), spec.layers, spec);
+    for (let i = 0; i < count; i++) {
+      this.#add(last, false);
+      this.#waiting = 0;
+    }
+    return out;
+  }
+
   #add(frame: Codes, isQuiet: boolean): void {
     const { frames } = this.#history;
     this.#history = concatCodes([this.#history.slice(Math.max(0, frames - KEPT_FRAMES), frames), frame]);

@@ -107,6 +107,21 @@ describe("a jitter buffer", () => {
     expect(far.delayMs).toBeLessThan(8 * FRAME_MS);
   });
 
+  it("takes packets that come too late for jitter, not for loss: copies would not mend it", () => {
+    const buffer = new JitterBuffer(DEFAULT_SPEC);
+    const packetizer = new Packetizer(DEFAULT_SPEC, parseLayout("16+16@2+8@4+4@6"));
+    const late: ((atMs: number) => void)[] = [];
+    for (let n = 0; n < 180; n++) {
+      const [{ payload }] = packetizer.push(new Codes(new Int16Array(16).fill(codeOf(n)), 16));
+      late.push((atMs) => buffer.push(n, readPayload(payload, DEFAULT_SPEC), atMs));
+      if (n < 150 || n > 153) for (const come of late.splice(0)) come((n + 1) * FRAME_MS);
+      buffer.pull((n + 1) * FRAME_MS + 25);
+    }
+    expect(buffer.figures).toMatchObject({ loss: 0, longest: 0 });
+    expect(buffer.figures.lost).toBeGreaterThan(0);
+    expect(buffer.figures.targetMs).toBeLessThan(FRAME_MS);
+  });
+
   it("waits no longer than it needs: back within five seconds after a time of loss", () => {
     const bad = call({ frames: 200, loss: 0.3 });
     expect(bad.buffer.figures.targetMs).toBeGreaterThan(3 * FRAME_MS);
@@ -132,7 +147,7 @@ describe("a jitter buffer", () => {
     const { played, buffer } = call({ frames: 3000, ...link });
     const { lost, partial } = buffer.figures;
     expect((lost + partial) / 3000).toBeLessThan(0.12);
-    expect(lost / 3000).toBeLessThan(0.03);
+    expect(lost / 3000).toBeLessThan(0.05); // those that are later than 95 of 100
     const numbers = numbersOf(played);
     expect(numbers.every((n, i) => i === 0 || n > numbers[i - 1])).toBe(true);
   });

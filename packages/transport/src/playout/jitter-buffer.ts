@@ -7,7 +7,7 @@
 // seen of late needs. It grows and shrinks by whole frames: a frame is held or left out, in silence
 // where there is some.
 import { type CodesClock, framesPerSecond } from "@twelvehz/codec";
-import { DelayHistogram } from "./delay-histogram.ts";
+import { RecentDelays } from "./recent-delays.ts";
 import { Depacketizer } from "../packets/depacketizer.ts";
 import { depthOf, type Layout } from "../packets/layout.ts";
 import { type LossFigures, LossMeter } from "../link/loss-meter.ts";
@@ -37,6 +37,8 @@ export interface JitterFigures extends LossFigures {
   readonly targetMs: number;
   /** By how much 95 % of the packets are later than the fastest, ms. */
   readonly jitterMs: number;
+  /** By how much half of the packets of the last two seconds are later than the fastest, ms. */
+  readonly queueMs: number;
   /** Frames with all their layers. */
   readonly whole: number;
   /** Frames of which copies alone came. */
@@ -63,6 +65,8 @@ export interface JitterBufferOptions {
 
 /** Part of the packets that are to come in time. */
 const QUANTILE = 0.95;
+/** Packets that tell of a queue on the way: two seconds. */
+const QUEUE_PACKETS = 25;
 /**
  * Pulls for which a delay must be too long before a frame is left out in the middle of speech: a
  * second.
@@ -87,7 +91,7 @@ export class JitterBuffer {
   readonly #frameMs: number;
   readonly #options: JitterBufferOptions;
   readonly #frames = new Depacketizer();
-  readonly #delays = new DelayHistogram();
+  readonly #delays = new RecentDelays();
   readonly #losses = new LossMeter();
   readonly #background: Int16Array[] = [];
   #layout: Layout | undefined;
@@ -113,6 +117,7 @@ export class JitterBuffer {
     this.#layout = layout;
     this.#delays.add(atMs - (frame + layout.frames - 1) * this.#frameMs);
     this.#frames.take(frame, payload);
+    for (let own = frame; own < Math.min(frame + layout.frames, this.#next ?? 0); own++) this.#losses.came(own);
     if (this.#next === undefined || (!this.#isPlaying && frame < this.#next)) this.#next = frame;
   }
 
@@ -145,7 +150,8 @@ export class JitterBuffer {
     const { loss, burst, longest } = this.#losses.figures;
     const frames = this.#layout?.frames ?? 1;
     const lost = { loss, burst: burst === 0 ? 0 : Math.max(1, burst / frames), longest: Math.ceil(longest / frames) };
-    return { delayMs: this.#delayMs, targetMs: this.#targetMs(), jitterMs: this.#delays.quantileMs(QUANTILE), ...lost, ...this.#counts };
+    const [jitterMs, queueMs] = [this.#delays.quantileMs(QUANTILE), this.#delays.lateMs(QUEUE_PACKETS)];
+    return { delayMs: this.#delayMs, targetMs: this.#targetMs(), jitterMs, queueMs, ...lost, ...this.#counts };
   }
 
   /** Frames in memory, for tests. */
@@ -183,7 +189,7 @@ export class JitterBuffer {
     this.#advance();
     if (known?.pauseFollows !== undefined) this.#isPause = known.pauseFollows;
     if (known) {
-      this.#losses.add(!known.isWhole);
+      this.#losses.add(frame, !known.isWhole);
       this.#counts[known.isWhole ? "whole" : "partial"]++;
       if (known.pauseFollows) this.#keepBackground(known.codes);
       return { kind: "codes", frame, codes: known.codes, isWhole: known.isWhole };
@@ -192,7 +198,7 @@ export class JitterBuffer {
       this.#counts.paused++;
       return { kind: "pause", frame, codes: this.#background[frame % Math.max(1, this.#background.length)] };
     }
-    this.#losses.add(true);
+    this.#losses.add(frame, true);
     this.#counts.lost++;
     return { kind: "lost", frame, next: this.#frames.get(frame + 1)?.codes };
   }
@@ -203,8 +209,9 @@ export class JitterBuffer {
   }
 
   #skip(): void {
-    const known = this.#frames.get(this.#next ?? 0);
-    if (known || !this.#isPause) this.#losses.add(!known?.isWhole);
+    const next = this.#next ?? 0;
+    const known = this.#frames.get(next);
+    if (known || !this.#isPause) this.#losses.add(next, !known?.isWhole);
     if (known?.pauseFollows !== undefined) this.#isPause = known.pauseFollows;
     this.#counts.skipped++;
     this.#tooLong = PATIENCE - SKIP_PACE;

@@ -27,9 +27,9 @@ describe("a sample buffer", () => {
     expect(pulled(buffer, 6)).toEqual([0, 0, 1, 2, 3, 0]);
     expect(pulled(buffer, 3)).toEqual([0, 0, 0]);
     expect(buffer).toMatchObject({ underruns: 1, isPlaying: false });
-    buffer.push(ramp(4, 12), 300); // 150 ms late, that is 15 samples, and one more by bins of 10 ms
+    buffer.push(ramp(4, 12), 300); // 150 ms late, that is 15 samples
     expect(pulled(buffer, 15)).toEqual(new Array(15).fill(0));
-    expect(pulled(buffer, 3)).toEqual([0, 4, 5]);
+    expect(pulled(buffer, 3)).toEqual([4, 5, 6]);
   });
 
   it("begins again after what it is told to, where the source keeps its pace", () => {
@@ -40,15 +40,15 @@ describe("a sample buffer", () => {
     expect(pulled(buffer, 4)).toEqual([0, 3, 4, 5]);
   });
 
-  it("tells what the last fifty pieces found in hand, and forgets it when it runs empty", () => {
+  it("tells what the last 25 pieces found in hand, and forgets it when it runs empty", () => {
     const buffer = new SampleBuffer({ sampleRate: 100, hold: 4, most: 100 });
     buffer.push(ramp(0, 2), 0);
-    const spare = Array.from({ length: 51 }, (_, i) => {
+    const spare = Array.from({ length: 26 }, (_, i) => {
       buffer.push(ramp(0, 2), 20 * i);
-      buffer.pull(new Float32Array(i === 20 ? 1 : 2));
+      buffer.pull(new Float32Array(i === 10 ? 1 : 2));
       return buffer.spare;
     });
-    expect(spare.slice(48)).toEqual([undefined, 6, 6]); // the silence before, and the first piece
+    expect(spare.slice(23)).toEqual([undefined, 6, 6]); // the silence before, and the first piece
     buffer.pull(new Float32Array(100));
     buffer.push(ramp(0, 2), 2000);
     expect(buffer.spare).toBeUndefined();

@@ -1,4 +1,4 @@
-import { DelayHistogram } from "./delay-histogram.ts";
+import { RecentDelays } from "./recent-delays.ts";
 
 /** How much a {@link SampleBuffer} holds, in samples. */
 export interface SampleBufferSizes {
@@ -23,8 +23,8 @@ export interface SampleBufferSizes {
  * does not add to the delay for good.
  */
 const QUANTILE = 0.98;
-/** Pieces that tell what is spare: four seconds of frames. */
-const SPARE_PIECES = 50;
+/** Pieces that tell what is spare: two seconds of frames. */
+const SPARE_PIECES = 25;
 
 /**
  * Between a source that gives pieces now and then and a sound card that takes a few samples at a
@@ -32,7 +32,7 @@ const SPARE_PIECES = 50;
  */
 export class SampleBuffer {
   readonly #sizes: SampleBufferSizes;
-  readonly #delays = new DelayHistogram();
+  readonly #delays = new RecentDelays();
   #pushed = 0;
   #pieces: Float32Array[] = [];
   /** Samples of the first piece that have been taken. */
@@ -70,7 +70,7 @@ export class SampleBuffer {
     return this.#underruns;
   }
   /**
-   * Samples that were in hand whenever one of the last 50 pieces came: by so much the source may
+   * Samples that were in hand whenever one of the last 25 pieces came: by so much the source may
    * give its pieces later. Undefined until so many have come after the beginning or an underrun.
    */
   get spare(): number | undefined {
