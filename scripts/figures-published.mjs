@@ -4,34 +4,43 @@ import { f, table } from "./figures-text.mjs";
 /** @param results gives what a file of bench/results holds */
 export function publishedFigures(results) {
   return {
-    published: () => published(results("published")),
+    published: () => published({ AVX2: results("published"), "AVX-512": results("published-avx-512") }),
     publishedOpening: () => opening(results("published-opening")),
     publishedProfile: () => profile(results("published-profile")),
     publishedForms: () => forms(results("published-forms")),
   };
 }
 
-function published({ measured, threads, tasks }) {
-  const peer = tasks.find((row) => row.peer);
-  const ofPeer = (row) => (peer ? (row.peer ? [`${f(row.peer.xRealTime, 2)} x`, `**${f(row.peerRatio, 1)} x**`] : ["", ""]) : []);
-  const [first] = tasks;
+/** @param machines results by the vectors of the processor */
+function published(machines) {
+  const measured = Object.entries(machines);
+  const peer = (row) => (row.peer ? [`${f(row.peer.xRealTime, 2)} x`, `**${f(row.peerRatio, 1)} x**`] : ["", ""]);
+  const stream = ([vectors, { tasks }]) =>
+    `with ${vectors} after ${f(tasks[0].twelvehz.firstFrameMs, 0)} ms, of a later one after ${f(tasks[0].twelvehz.frameMs, 0)} ms`;
   return [
     ...table(
-      ["published model, seeded weights", "twelvehz", "PyTorch", "ratio", ...(peer ? ["qwentts.cpp", "ratio"] : []), "peak memory"],
-      tasks.map((row) => [
-        `${row.task} ${row.seconds} s`,
-        `${f(row.twelvehz.xRealTime, 2)} x real time`,
-        `${f(row.pytorch.xRealTime, 2)} x`,
-        `**${f(row.ratio, 1)} x**`,
-        ...ofPeer(row),
-        `${f(row.twelvehz.peakMegabytes, 0)} MB, PyTorch ${f(row.pytorch.peakMegabytes, 0)} MB`,
-      ]),
+      ["published model, seeded weights", "twelvehz", "PyTorch", "ratio", "qwentts.cpp", "ratio", "peak memory"],
+      measured.flatMap(([vectors, { tasks }]) =>
+        tasks.map((row) => [
+          `${row.task} ${row.seconds} s, ${vectors}`,
+          `${f(row.twelvehz.xRealTime, 2)} x real time`,
+          `${f(row.pytorch.xRealTime, 2)} x`,
+          `**${f(row.ratio, 1)} x**`,
+          ...peer(row),
+          `${f(row.twelvehz.peakMegabytes, 0)} MB, PyTorch ${f(row.pytorch.peakMegabytes, 0)} MB`,
+        ]),
+      ),
       "---",
     ),
     "",
-    `A decode stream gives the samples of its first frame after ${f(first.twelvehz.firstFrameMs, 0)} ms of work, of a later one after ${f(first.twelvehz.frameMs, 0)} ms (a frame is 80 ms of sound).`,
-    `Medians, ${threads} threads, in turn: \`${measured.command}\` on ${machine(measured)}, Node ${measured.node}, ONNX Runtime ${measured.onnxruntime}, torch ${measured.torch}${peer ? `, ${measured.peer}` : ""}, commit ${measured.commit}.`,
+    `The machine with AVX2 had other work: read its figures as ratios. A decode stream gives the samples of its first frame ${measured.map(stream).join(", ")} (a frame is 80 ms of sound).`,
+    `Medians, ${machines.AVX2.threads} threads, in turn: \`${machines.AVX2.measured.command}\` on ${measured.map(versions).join("; ")}.`,
   ];
+}
+
+function versions([vectors, { measured }]) {
+  const { machine: name, node, onnxruntime, torch, peer, commit } = measured;
+  return `${vectors}, ${name}, Node ${node}, ONNX Runtime ${onnxruntime}, torch ${torch}${peer ? `, ${peer}` : ""}, commit ${commit}`;
 }
 
 function opening({ measured, threads, opening: { nothingKept, first, later }, decoding }) {

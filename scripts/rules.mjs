@@ -18,7 +18,7 @@ const ARROWS = {
   dsp: ["nouns"],
   tokenfile: ["nouns", "bytes", "codes"],
   graph: ["nouns"],
-  gpu: ["nouns"],
+  gpu: ["nouns", "bytes"],
   runtime: ["nouns", "bytes", "codes", "graph", "gpu"],
   model: ["nouns", "bytes", "codes", "graph", "gpu", "dsp", "runtime"],
   face: ["nouns", "bytes", "codes", "audio", "tokenfile", "graph", "gpu", "dsp", "runtime", "model"],

@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { capacityOf } from "../../packages/codec/dist/gpu/plan.js";
+import { capacityOf, weightBytes } from "../../packages/codec/dist/gpu/plan.js";
 import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
 import { planPublishedEncoder } from "../../packages/codec/dist/model/published/graphics-encoder-plan.js";
@@ -27,7 +27,7 @@ function streamMegabytes({ rings }, group, doublings = 0) {
 }
 
 function counted(name, plan) {
-  const weightMegabytes = sum(plan.steps.flatMap(({ weights }) => weights.map(({ length }) => 4 * length))) / 1e6;
+  const weightMegabytes = sum(plan.steps.flatMap(({ weights }) => weights.map(weightBytes))) / 1e6;
   const groups = GROUPS.map((frames) => ({ frames, streamMegabytes: streamMegabytes(plan, frames) }));
   return { name, launches: plan.steps.length, weightMegabytes, groups };
 }
@@ -36,6 +36,10 @@ const config = parsePublishedConfig(seededConfig("full"));
 const encoder = planPublishedEncoder(config, undefined, LONGEST_WINDOW); // weights are never read
 const results = {
   measured: measuredOn("node bench/graphics/count.mjs"),
-  halves: [counted("encoder", encoder), counted("decoder", planPublishedDecoder(config, undefined))],
+  halves: [
+    counted("encoder", encoder),
+    counted("decoder", planPublishedDecoder(config, undefined)),
+    counted("decoder, weights of 16 bits", planPublishedDecoder(config, undefined, true)),
+  ],
 };
 writeFileSync(join(root, "bench/results/graphics.json"), `${JSON.stringify(results, null, 2)}\n`);

@@ -2,17 +2,19 @@
  * How fast the published model is on this machine's graphics card, and on what else can run it: one
  * line of JSON for each setting.
  *
- *     node bench/graphics/measure.mjs CHECKPOINT_DIR [--engine kernels|ort-webgpu|ort-cpu] [--tasks decode,encode]
- *         [--groups 1,4,12] [--streams 1,4] [--seconds 15] [--rounds 3] [--threads N] [--frames N]
+ *     node bench/graphics/measure.mjs CHECKPOINT_DIR [--engine opening|kernels|ort-webgpu|ort-cpu] [--tasks decode,encode]
+ *         [--weights float32] [--groups 1,4,12] [--streams 1,4] [--seconds 15] [--rounds 3] [--threads N] [--frames N]
  *
- * `kernels` are our own, `ort-*` ONNX Runtime's providers with our graph. A group is the frames of one
- * run; streams share runs, with our own kernels only. --frames takes the place of --seconds. Nothing
- * here needs a network.
+ * `kernels` are our own, `ort-*` ONNX Runtime's providers with our graph; `opening` opens the codec as
+ * a program does, on the card and on the processor, with the check. A group is the frames of one run;
+ * streams share runs, with our own kernels only. --frames takes the place of --seconds. --weights:
+ * how the card keeps a decoder. Nothing here needs a network.
  */
-import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Codes } from "../../packages/codec/dist/codes/codes.js";
 import { openCard } from "../../packages/codec/dist/gpu/card.js";
 import { checkKernels } from "../../packages/codec/dist/gpu/check.js";
 import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
@@ -23,6 +25,7 @@ import { buildPublishedEncoder } from "../../packages/codec/dist/model/published
 import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
 import { planPublishedEncoder } from "../../packages/codec/dist/model/published/graphics-encoder-plan.js";
 import { folderFiles } from "../../packages/codec/dist/node/model-files.js";
+import { openCodec } from "../../packages/codec/dist/node/open-codec.js";
 
 /** What Dawn created must not be collected. */
 const created = [];
@@ -37,7 +40,7 @@ async function timed(work) {
 /** What a task takes of some frames, from the first on; the input of each network. */
 const TASKS = {
   decode: {
-    plan: ({ config, weights }) => planPublishedDecoder(config, weights),
+    plan: ({ config, weights }, halves) => planPublishedDecoder(config, weights, halves),
     graph: ({ config, weights }) => buildPublishedDecoder(config, weights),
     feed(config, from, frames) {
       const codes = Int16Array.from(
@@ -65,27 +68,27 @@ const TASKS = {
   },
 };
 
-/** Our own kernels: opens them for groups of this size and so many streams. */
-async function openKernels(model, task, group, streams) {
+/** Our own kernels: opens them for groups of this size. */
+async function openKernels(model, task, group, halves) {
   const { create } = await import("webgpu");
   const gpu = create([]);
   created.push(gpu);
   const card = await openCard(gpu, { takesFallback: true, compiler: "" });
-  const plan = task.plan(model);
+  const plan = task.plan(model, halves);
   const { result: network, ms: openMs } = await timed(() => GpuNetwork.open(card, plan, group));
   const { ms: checkMs } = await timed(() => checkKernels(network));
-  const shared = new GpuStreams(network, streams);
-  const joined = await Promise.all(Array.from({ length: streams }, () => shared.join()));
   return {
-    facts: {
-      device: card.name,
-      launches: plan.steps.length,
-      openMs,
-      checkMs,
-      megabytes: (network.weightBytes + streams * network.slotBytes) / 1e6,
+    async join(streams) {
+      const shared = new GpuStreams(network, streams);
+      const joined = await Promise.all(Array.from({ length: streams }, () => shared.join()));
+      const megabytes = (network.weightBytes + streams * network.slotBytes) / 1e6;
+      return {
+        facts: { device: card.name, launches: plan.steps.length, openMs, checkMs, megabytes },
+        run: (feed) => Promise.all(joined.map((stream) => stream.push(feed))),
+        reset: () => joined.forEach((stream) => stream.reset()),
+        close: () => shared.close(),
+      };
     },
-    run: (feed) => Promise.all(joined.map((stream) => stream.push(feed))),
-    reset: () => joined.forEach((stream) => stream.reset()),
     close: () => card.close(),
   };
 }
@@ -111,7 +114,7 @@ async function openOrt(model, task, provider, threads) {
       state[input] = new ort.Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(fill), dims);
   };
   reset();
-  return {
+  const running = {
     facts: { device: isGpu ? "ONNX Runtime's choice" : `${threads} threads`, openMs },
     async run(feed) {
       const outputs = await session.run({ ...state, ...task.tensors(ort, model.config, feed) });
@@ -120,8 +123,27 @@ async function openOrt(model, task, provider, threads) {
       for (const old of Object.values(before)) if (old.location === "gpu-buffer") old.dispose();
     },
     reset,
-    close: () => session.release(),
+    close: () => undefined,
   };
+  return { join: async () => running, close: () => session.release() };
+}
+
+/** Opens the codec as a program does, and decodes a frame: with nothing remembered, then again; on the card, and on the processor. */
+async function measureOpening(folder, frameOf) {
+  process.env.XDG_CACHE_HOME = mkdtempSync(join(tmpdir(), "twelvehz-opening-"));
+  for (const device of ["cpu", "webgpu"]) {
+    for (const isFirst of [true, false]) {
+      const { result: codec, ms: openMs } = await timed(async () => {
+        const opened = await openCodec(folder, { device });
+        await opened.prepare({ decoder: true });
+        return opened;
+      });
+      const { ms: firstFrameMs } = await timed(() => frameOf(codec));
+      console.log(JSON.stringify({ engine: "opening", device, card: codec.info.graphicsCard, isFirst, openMs, firstFrameMs }));
+      await codec.close();
+    }
+  }
+  rmSync(process.env.XDG_CACHE_HOME, { recursive: true });
 }
 
 /** Does a task on some frames, again and again. */
@@ -154,6 +176,7 @@ const { values, positionals } = parseArgs({
   options: {
     engine: { type: "string", default: "kernels" },
     tasks: { type: "string", default: "decode,encode" },
+    weights: { type: "string", default: "float32" },
     groups: { type: "string", default: "1,4,12" },
     streams: { type: "string", default: "1,4" },
     seconds: { type: "string", default: "15" },
@@ -164,24 +187,39 @@ const { values, positionals } = parseArgs({
 });
 const [folder] = positionals;
 const tasks = values.tasks.split(",");
-if (!folder || !["kernels", "ort-webgpu", "ort-cpu"].includes(values.engine) || !tasks.every((task) => Object.hasOwn(TASKS, task)))
+if (
+  !folder ||
+  !["opening", "kernels", "ort-webgpu", "ort-cpu"].includes(values.engine) ||
+  !tasks.every((task) => Object.hasOwn(TASKS, task))
+)
   throw new Error(
-    "Usage: node bench/graphics/measure.mjs CHECKPOINT_DIR [--engine kernels|ort-webgpu|ort-cpu] [--tasks decode,encode] [--groups 1,4,12]",
+    "Usage: node bench/graphics/measure.mjs CHECKPOINT_DIR [--engine opening|kernels|ort-webgpu|ort-cpu] [--tasks decode,encode] [--groups 1,4,12]",
   );
 const config = parsePublishedConfig(JSON.parse(readFileSync(join(folder, "config.json"), "utf8")));
 const model = { config, weights: await folderFiles(folder).weights() };
 const frames = Number(values.frames ?? Math.ceil((Number(values.seconds) * config.sampleRate) / config.samplesPerFrame));
-for (const name of tasks) {
-  const task = TASKS[name];
-  for (const group of numbers(values.groups)) {
-    for (const streams of values.engine === "kernels" ? numbers(values.streams) : [1]) {
-      const network = await (values.engine === "kernels"
-        ? openKernels(model, task, group, streams)
-        : openOrt(model, task, values.engine.slice("ort-".length), Number(values.threads)));
-      const speed = await measure(network, task, config, { group, streams, frames, rounds: Number(values.rounds) });
-      console.log(JSON.stringify({ engine: values.engine, task: name, group, streams, ...network.facts, ...speed }));
-      await network.close();
-    }
+const isOurs = values.engine === "kernels";
+/** Settings of which each takes a network of its own; an encoder's weights are never rounded. */
+const settings = tasks.flatMap((task) =>
+  (task === "decode" && isOurs ? values.weights.split(",") : ["float32"]).flatMap((weights) =>
+    numbers(values.groups).map((group) => ({ task, weights, group })),
+  ),
+);
+if (values.engine === "opening") {
+  const frame = new Codes(new Int16Array(config.layers), config.layers, { codebookSize: config.decoder.codebookSize });
+  await measureOpening(folder, (codec) => codec.decode(frame));
+  process.exit(0);
+}
+for (const { task, weights, group } of settings) {
+  const network = await (isOurs
+    ? openKernels(model, TASKS[task], group, weights === "float16")
+    : openOrt(model, TASKS[task], values.engine.slice("ort-".length), Number(values.threads)));
+  for (const streams of isOurs ? numbers(values.streams) : [1]) {
+    const running = await network.join(streams);
+    const speed = await measure(running, TASKS[task], config, { group, streams, frames, rounds: Number(values.rounds) });
+    console.log(JSON.stringify({ engine: values.engine, task, weights, group, streams, ...running.facts, ...speed }));
+    running.close();
   }
+  await network.close();
 }
 process.exit(0); // drivers keep threads

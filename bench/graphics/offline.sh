@@ -2,12 +2,13 @@
 # Measures encoding and decoding on a machine with a graphics card and without a network. Not run on one yet; rehearsed
 # with the tiny model on SwiftShader.
 #
-#   bench/graphics/offline.sh pack FOLDER     here, in a built checkout on Linux: all that is needed, in FOLDER
+#   bench/graphics/offline.sh pack FOLDER          here, in a built checkout on Linux: all that is needed, in FOLDER
 #   FOLDER/bench/graphics/offline.sh run RESULTS   there: measures, lines of JSON in RESULTS/*.jsonl
 #   FOLDER/bench/graphics/offline.sh rehearse RESULTS   the same with the tiny model and few frames, to see that it runs
+#   node bench/graphics/collect.mjs RESULTS && npm run generate      here: the tables of README and docs/performance.md
 #
-# Each engine decodes and encodes 15 s: wholeMs of both, at groups of 12, is 15 s both ways.
-# There: a driver with Vulkan, and libvulkan1. PyTorch is measured where QWEN_TTS names the unpacked wheel
+# There: a driver with Vulkan, and libvulkan1. LIMIT: seconds for each engine, 150 by default; what was measured by then
+# stays. PyTorch is measured where QWEN_TTS names the unpacked wheel
 # qwen-tts 0.1.1 and python3 has torch with CUDA, transformers 4.57.3 and safetensors.
 set -euo pipefail
 [ -z "${2:-}" ] || { mkdir -p "$2"; set -- "$1" "$(realpath "$2")"; }
@@ -19,6 +20,7 @@ pack() {
   cp -r bench/graphics "$out/bench/"
   cp -r packages/codec/dist packages/codec/package.json "$out/packages/codec/"
   cp test/reference/seeded-checkpoint.mjs "$out/test/reference/"
+  git rev-parse --short=12 HEAD > "$out/commit.txt"
   cp -rL "$modules/webgpu" "$modules/debug" "$modules/ms" "$modules/onnxruntime-common" "$modules/onnxruntime-node" "$out/$modules/"
   find "$out/$modules/webgpu/dist" "$out/$modules/onnxruntime-node/bin/napi-v6" -mindepth 1 -maxdepth 1 ! -name 'linux*' -exec rm -r {} +
   cp "$(readlink -f "$(command -v node)")" "$out/node"
@@ -27,7 +29,7 @@ pack() {
 }
 
 run() {
-  local results=$1 size=$2 seed=$3 node=./node
+  local results=$1 size=$2 seed=$3 node=./node limit=${LIMIT:-150}
   shift 3
   mkdir -p "$results"
   [ -x "$node" ] || node=node
@@ -35,12 +37,14 @@ run() {
   [ -e "$model/config.json" ] || "$node" --input-type=module -e "
     import { seededConfig, writeSeededCheckpoint } from './test/reference/seeded-checkpoint.mjs';
     writeSeededCheckpoint(process.argv[1], seededConfig(process.argv[2]), Number(process.argv[3]));" "$model" "$size" "$seed"
-  { nvidia-smi --query-gpu=name,driver_version,memory.used --format=csv || true; } > "$results/card.txt" 2>&1
+  { nvidia-smi --query-gpu=name,driver_version --format=csv,noheader || echo "unknown (no nvidia-smi)"; } > "$results/card.txt" 2>/dev/null
+  "$node" -p "const { cpus } = os; JSON.stringify({ commit: fs.readFileSync('commit.txt', 'utf8').trim(), date: new Date().toISOString().slice(0, 10),
+    machine: cpus()[0].model.trim() + ', ' + cpus().length + ' processors', node: process.versions.node })" > "$results/machine.json"
   local engine
-  for engine in kernels ort-webgpu ort-cpu; do
-    timeout 150 "$node" bench/graphics/measure.mjs "$model" --engine "$engine" "$@" > "$results/$engine.jsonl" || echo "$engine failed"
+  for engine in opening kernels ort-webgpu ort-cpu; do
+    timeout "$limit" "$node" bench/graphics/measure.mjs "$model" --engine "$engine" --weights float32,float16 "$@" > "$results/$engine.jsonl" || echo "$engine failed"
   done
-  [ -z "${QWEN_TTS:-}" ] || timeout 150 python3 bench/graphics/pytorch.py "$model" > "$results/pytorch.jsonl" || echo "pytorch failed"
+  [ -z "${QWEN_TTS:-}" ] || timeout "$limit" python3 bench/graphics/pytorch.py "$model" > "$results/pytorch.jsonl" || echo "pytorch failed"
 }
 
 case "${1:-} ${2:+folder}" in

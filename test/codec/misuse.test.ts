@@ -63,6 +63,7 @@ const ofCodec: Misuse[] = [
   ["openCodec with no thread", () => api.openCodec("compact", { threads: 0 }), RangeError, "threads"],
   ["openCodec with half a thread", () => api.openCodec("compact", { threads: 1.5 }), RangeError, "threads"],
   ["openCodec with another device", () => api.openCodec("compact", { device: "gpu" as never }), RangeError, "device"],
+  ["openCodec with other weights", () => api.openCodec("compact", { decoderWeights: "int8" as never }), RangeError, "decoderWeights"],
   ["openCodec with a word as onNote", () => api.openCodec("compact", { onNote: "yes" as never }), TypeError, "onNote"],
   ["openCodec with null", () => api.openCodec("compact", null as never), TypeError, "options"],
   ["Codec of nothing", () => new api.Codec(undefined as never), TypeError, "engine"],

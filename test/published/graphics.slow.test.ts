@@ -10,9 +10,19 @@ import { Codec, Codes, folderFiles } from "@twelvehz/codec/node";
 import { openEngine } from "@twelvehz/codec/internal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GraphicsCard } from "../../packages/codec/dist/gpu/card.js";
+import { signalToError } from "../../packages/codec/dist/gpu/check.js";
+import { LEAST_ROUNDED_DECIBELS } from "../../packages/codec/dist/model/graphics-decoders.js";
 import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
-import { graphicsNote, hasGraphics, openTestCard, requestFor, SMALLEST_CONFIG, type TestRequest } from "../support/graphics.ts";
-import { joined } from "../support/pieces.ts";
+import {
+  graphicsNote,
+  hasGraphics,
+  openTestCard,
+  requestFor,
+  SMALLEST_CONFIG,
+  type TestRequest,
+  writeHalved,
+} from "../support/graphics.ts";
+import { inPieces, joined } from "../support/pieces.ts";
 import {
   backend,
   FRAME,
@@ -38,16 +48,6 @@ function drawnCodes(name: string, frames: number): Codes {
 
 function openWith(folder: string, graphics: TestRequest): ReturnType<typeof openEngine> {
   return openEngine(folderFiles(folder), { ...backend(), graphics });
-}
-
-/** Decodes in pieces of these lengths, one after another. */
-async function inPieces(codec: Codec, codes: Codes, lengths: readonly number[]): Promise<Float32Array> {
-  const stream = codec.openDecodeStream();
-  const parts: Float32Array[] = [];
-  let at = 0;
-  for (const length of lengths) parts.push(await stream.push(codes.slice(at, (at += length))));
-  await stream.close();
-  return joined(parts);
 }
 
 describe.skipIf(!hasGraphics)(`decoding on a graphics card${graphicsNote}`, () => {
@@ -153,5 +153,35 @@ describe.skipIf(!hasGraphics)(`a card that cannot be used${graphicsNote}`, () =>
       code: "runtime",
       message: expect.stringMatching(/^Cannot compute on SwiftShader.*; choose the device "cpu"$/) as string,
     });
+  });
+});
+
+describe.skipIf(!hasGraphics)(`a card that keeps weights of 16 bits${graphicsNote}`, () => {
+  const [folder, halved] = [join(home, "all-bits"), join(home, "halved")];
+  const codes = drawnCodes("halved", 5);
+  const onProcessor = async (model: string): Promise<Float32Array> => {
+    const codec = await openHere(model);
+    const { samples } = await codec.decode(codes);
+    await codec.close();
+    return samples;
+  };
+  beforeAll(async () => {
+    writeSeededCheckpoint(folder, SMALLEST_CONFIG, 3);
+    await writeHalved(folder, halved);
+  });
+
+  it.each([
+    ["a model of 32 bits", folder],
+    ["a model that was rounded by a server", halved],
+  ])("passes its check with %s, and gives what the processor gives with the rounded weights", async (_, model) => {
+    const request = { ...requestFor(() => openTestCard(), true), halves: true };
+    const codec = new Codec(await openWith(model, request));
+    expect([request.notes, request.keys.size]).toEqual([[], 1]);
+    const { samples } = await codec.decode(codes);
+    expect(largestDifference(samples, await onProcessor(halved))).toBeLessThan(PCM_TOLERANCE);
+    const decibels = signalToError(samples, await onProcessor(folder));
+    expect(decibels).toBeGreaterThan(LEAST_ROUNDED_DECIBELS);
+    expect(decibels).toBeLessThan(80); // they were rounded indeed
+    await codec.close();
   });
 });

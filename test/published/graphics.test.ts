@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { signalToError } from "../../packages/codec/dist/gpu/check.js";
 import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
-import { capacityOf, type Plan, PlanBuilder, type Weight } from "../../packages/codec/dist/gpu/plan.js";
+import { capacityOf, type Plan, PlanBuilder, type Weight, weightBytes } from "../../packages/codec/dist/gpu/plan.js";
 import { parsePublishedConfig, type PublishedConfig } from "../../packages/codec/dist/model/published/config.js";
 import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
+import { planPublishedEncoder } from "../../packages/codec/dist/model/published/graphics-encoder-plan.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { inProcess } from "../support/command.ts";
 import { checkPlan, graphicsNote, hasGraphics, openTestCard } from "../support/graphics.ts";
@@ -38,6 +39,16 @@ describe("the plan of the published decoder", () => {
     expect(weights + room).toBeLessThanOrEqual(MOST_BYTES);
   });
 
+  it("fits there with the encoder, too, where it has weights of 16 bits", () => {
+    const config = configOf("full");
+    const plans = [planPublishedDecoder(config, undefined as never, true), planPublishedEncoder(config, undefined as never, 8000)];
+    const weights = plans
+      .flatMap(({ steps }) => steps.flatMap((step) => step.weights))
+      .reduce((sum, weight) => sum + weightBytes(weight), 0);
+    const room = plans.flatMap(({ rings }) => rings).reduce((sum, ring) => sum + 4 * ring.channels * capacityOf(ring, 12), 0);
+    expect(weights + room).toBeLessThanOrEqual(MOST_BYTES);
+  });
+
   it("knows how many frames back a frame reaches: those of every window, and some of the convolutions", () => {
     const config = configOf("tiny");
     const attended = config.decoder.transformerLayers * (config.decoder.slidingWindow - 1);
@@ -50,19 +61,36 @@ describe("the plan of the published decoder", () => {
 describe.skipIf(!hasGraphics)(`the check of a card${graphicsNote}`, () => {
   const weight = (length: number): Weight => ({ length, read: () => new Float32Array(length) });
   /** One of each kind of kernel, in a network that is none. */
-  const plan = ((): Plan => {
-    const b = new PlanBuilder();
+  const planWith = (halves: boolean): Plan => {
+    const b = new PlanBuilder(halves);
     const x = b.lookup(weight(3 * 5 * 6), { layers: 3, entries: 5, width: 6 });
     const normed = b.norm(x, weight(12), 1e-5, { shift: weight(12), taps: weight(12 * 7), tapBias: weight(12) });
     const three = b.rows(normed, weight(24 * 12), 12, { gated: true });
     const attended = b.attention(three, weight(9 * 4), { heads: 1, headDim: 4, window: 9 });
     const sound = b.convolution(attended, weight(4 * 3 * 10), 5, { kernel: 3, dilation: 3, up: 2, snake: weight(8), bias: weight(5) });
-    return b.finish(sound, 3);
-  })();
+    return b.finish(b.convolution(sound, weight(5 * 3), 1, { kernel: 3 }), 3);
+  };
+  const plan = planWith(false);
   const check = (shader?: (code: string) => string): Promise<void> => checkPlan(plan, shader);
 
   it("is passed by a card that computes right", async () => {
     await check();
+  });
+
+  it("is passed with weights of 16 bits, and finds a card that takes one of two for the other", async () => {
+    const halves = planWith(true);
+    await checkPlan(halves);
+    const wrong = checkPlan(halves, (code) => code.replace("[i % 2u]", "[(i + 1u) % 2u]"));
+    await expect(wrong).rejects.toThrow(/its product of 12 by 12 is wrong/);
+  });
+
+  it("is not reached where a weight is too large for 16 bits", async () => {
+    const card = await openTestCard();
+    const b = new PlanBuilder(true);
+    const x = b.lookup(weight(6), { layers: 1, entries: 2, width: 3 });
+    const large: Weight = { length: 6, read: () => new Float32Array(6).fill(64) };
+    await expect(GpuNetwork.open(card, b.finish(b.rows(x, large, 1), 1), 1)).rejects.toThrow(/a weight is too large for 16 bits/);
+    card.close();
   });
 
   it.each([

@@ -1,10 +1,17 @@
 /** A graphics card for tests: SwiftShader, which plays one on the processor and comes with Chromium. */
-import { existsSync } from "node:fs";
+import { copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { halvedTensors } from "@twelvehz/codec/internal";
+import { folderFiles } from "@twelvehz/codec/node";
 import { type GraphicsCard, type GraphicsRequest, openCard } from "../../packages/codec/dist/gpu/card.js";
 import { checkKernels } from "../../packages/codec/dist/gpu/check.js";
 import { GpuNetwork } from "../../packages/codec/dist/gpu/network.js";
 import type { Plan } from "../../packages/codec/dist/gpu/plan.js";
+import { parsePublishedConfig } from "../../packages/codec/dist/model/published/config.js";
+import { planPublishedDecoder } from "../../packages/codec/dist/model/published/graphics-decoder-plan.js";
+import { HalvedFile } from "../../packages/server/dist/routes/halved-file.js";
 import { seededConfig } from "../reference/seeded-checkpoint.mjs";
 
 /** Where the driver is looked for: what VK_ICD_FILENAMES names, then where Debian's Chromium has it. */
@@ -55,6 +62,20 @@ export async function checkPlan(plan: Plan, shader?: (code: string) => string): 
   } finally {
     card.close();
   }
+}
+
+/** The plan of a published decoder in a folder. @param halves whether the card keeps matrices in 16 bits */
+export async function decoderPlanOf(folder: string, halves = false): Promise<Plan> {
+  const config = parsePublishedConfig(JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as Record<string, unknown>);
+  return planPublishedDecoder(config, await folderFiles(folder).weights(), halves);
+}
+
+/** Writes a model as a server gives it with weights of 16 bits. */
+export async function writeHalved(folder: string, halved: string): Promise<void> {
+  mkdirSync(halved, { recursive: true });
+  copyFileSync(join(folder, "config.json"), join(halved, "config.json"));
+  const file = await HalvedFile.open(join(folder, "model.safetensors"), await halvedTensors(folderFiles(folder)));
+  await pipeline(file.bytes(0, file.byteLength), createWriteStream(join(halved, "model.safetensors")));
 }
 
 /** A memory of checks that knows all of them as passed. */

@@ -1,5 +1,5 @@
 /** Clips cut into pieces, and put together again. */
-import { Codes } from "@twelvehz/codec/node";
+import { type Codec, Codes } from "@twelvehz/codec/node";
 import fc from "fast-check";
 
 /**
@@ -42,4 +42,14 @@ export function firstDifference(found: Float32Array, wanted: Float32Array): stri
 /** A clip over and over, up to a length. */
 export function repeated(samples: Float32Array, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => samples[i % samples.length]);
+}
+
+/** Decodes in pieces of these lengths, one after another. */
+export async function inPieces(codec: Codec, codes: Codes, lengths: readonly number[]): Promise<Float32Array> {
+  const stream = codec.openDecodeStream();
+  const parts: Float32Array[] = [];
+  let at = 0;
+  for (const length of lengths) parts.push(await stream.push(codes.slice(at, (at += length))));
+  await stream.close();
+  return joined(parts);
 }

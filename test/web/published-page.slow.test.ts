@@ -10,7 +10,7 @@ import { type Audio, type Codec, Codes } from "@twelvehz/codec/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { browserNote, chromiumPath } from "../support/browser.ts";
-import { SMALLEST_CONFIG } from "../support/graphics.ts";
+import { SMALLEST_CONFIG, writeHalved } from "../support/graphics.ts";
 import { largestDifference, openHere, PCM_TOLERANCE, TINY_CODEBOOK, TINY_LAYERS } from "../support/published.ts";
 import { playedSounds, type Product, readText, startProduct, untilReady, type Visit, visit } from "./product.ts";
 
@@ -44,8 +44,8 @@ describe.skipIf(!chromiumPath)(`the published model in the page${browserNote}`, 
     const [{ audio }] = await playedSounds(here);
     return audio;
   };
-  const expectRight = async ({ samples }: Audio): Promise<void> => {
-    const wanted = await reference.decode(new Codes(codes, TINY_LAYERS, { codebookSize: TINY_CODEBOOK }));
+  const expectRight = async ({ samples }: Audio, processor = reference): Promise<void> => {
+    const wanted = await processor.decode(new Codes(codes, TINY_LAYERS, { codebookSize: TINY_CODEBOOK }));
     expect(largestDifference(samples, wanted.samples)).toBeLessThan(PCM_TOLERANCE);
   };
   const untilPanel = (here: Visit, state: string): Promise<void> =>
@@ -79,6 +79,25 @@ describe.skipIf(!chromiumPath)(`the published model in the page${browserNote}`, 
     await untilReady(here);
     await expectRight(await heard(here));
     expect(here.problems).toEqual([]);
+    await here.page.context().close();
+  });
+
+  test("comes with weights of 16 bits where that is wished, in fewer bytes", async () => {
+    const halved = join(folder, "halved");
+    await writeHalved(folder, halved);
+    const here = await visit(product);
+    await here.get("local-model").selectOption("published");
+    await here.get("published-halved").check();
+    await here.get("published-fetch").click();
+    await untilPanel(here, "ready");
+    const ofHalved = await openHere(halved);
+    await expectRight(await heard(here), ofHalved);
+    await ofHalved.close();
+    await here.page.reload();
+    await untilPanel(here, "ready");
+    const asked = await here.page.evaluate(async () => (await (await caches.open("twelvehz-models")).keys()).map(({ url }) => url));
+    expect(asked.filter((url) => url.includes("/model/published/float16/model.safetensors"))).not.toEqual([]);
+    expect(asked.filter((url) => url.includes("/model/published/model.safetensors"))).toEqual([]);
     await here.page.context().close();
   });
 

@@ -9,11 +9,14 @@ import {
   cancelOpening,
   cardNote,
   chooseDecodingPlace,
+  chooseHalved,
   DECODING_PLACES,
   decodingPlace,
   graphics,
   hasAdapter,
   isBesidePage,
+  isHalfOffered,
+  isHalved,
   openPublishedModel,
 } from "./engine/published-model.ts";
 import { formatBytes } from "./format.ts";
@@ -37,6 +40,7 @@ const t = words({
     about:
       "Only the decoder is fetched, and kept in this browser; codes of the model are then heard here, without a network. The encoder comes when something is first encoded.",
     beside: "It comes from the server of this page.",
+    halved: "Weights in 16 bits: half as much to fetch, for a sound that differs by about -50 dB.",
     nowhere:
       "The server of this page has no published model: “twelvehz models pull Qwen/Qwen3-TTS-Tokenizer-12Hz” there gets it. Or give the address of a folder with config.json and model.safetensors, such as the public hub's.",
     address: "Address",
@@ -64,6 +68,7 @@ const t = words({
     onProcessor: "在本机处理器上解码。",
     about: "只获取解码器，并保存在本浏览器中；之后无需网络即可在此听到该模型的编码。第一次编码时才获取编码器。",
     beside: "它来自本页的服务器。",
+    halved: "16 位权重：下载量减半，声音的差异约为 -50 dB。",
     nowhere:
       "本页的服务器没有官方模型：在服务器上运行“twelvehz models pull Qwen/Qwen3-TTS-Tokenizer-12Hz”即可获取。也可以填写一个含有 config.json 和 model.safetensors 的文件夹地址，例如公共模型库的地址。",
     address: "地址",
@@ -144,6 +149,17 @@ function FetchForm(): JSX.Element {
           {t(come > 0 ? "goOn" : "fetch")}
         </button>
         {come > 0 && <span class="hint">{t("kept", { bytes: formatBytes(come) })}</span>}
+        {isHalfOffered.value && (
+          <label class="hint">
+            <input
+              type="checkbox"
+              data-testid="published-halved"
+              checked={isHalved.value}
+              onChange={(event) => chooseHalved(event.currentTarget.checked)}
+            />{" "}
+            {t("halved")}
+          </label>
+        )}
       </div>
     </form>
   );

@@ -2,15 +2,13 @@
 import { tellNote } from "./findings.ts";
 import { availableParallelism } from "node:os";
 import { type Conversion, type Lane, missingOutputs, runLanes } from "@twelvehz/clips";
-import { type BackendName, type Codec, type DeviceName, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
+import { type BackendName, type Codec, type DeviceOptions, CodecError, messageOf, openCodec } from "@twelvehz/codec/node";
 
 /** Which model the conversions use, and how many run at once. */
-export interface ConvertOptions {
+export interface ConvertOptions extends DeviceOptions {
   readonly model?: string | undefined;
   /** What runs the networks. */
   readonly backend?: BackendName | undefined;
-  /** Where decoders run. */
-  readonly device?: DeviceName | undefined;
   /**
    * Codecs at once. Default: one for each processor with the compact model, one with the published
    * model; at most one for each input.
@@ -66,12 +64,13 @@ export async function convertAll(
     });
     return { work: (conversion) => attempt(conversion, codec), close: () => codec.close() };
   };
-  const { backend, device } = options;
-  const first = await openCodec(options.model, { backend, device, onNote: tellNote });
+  const { backend, device, decoderWeights } = options;
+  const choices = { backend, device, decoderWeights };
+  const first = await openCodec(options.model, { ...choices, onNote: tellNote });
   const lanes = Math.min(waiting.length, options.jobs ?? lanesFor(first));
   await runLanes(
     waiting,
-    Array.from({ length: lanes }, (_, i) => async () => laneWith(i === 0 ? first : await openCodec(options.model, { backend, device }))),
+    Array.from({ length: lanes }, (_, i) => async () => laneWith(i === 0 ? first : await openCodec(options.model, choices))),
   );
   if (failures > 0) throw new SomeFailedError(`${failures} of ${waiting.length} inputs failed; the others are done`);
 }

@@ -1,6 +1,14 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type BackendName, BACKENDS, type DeviceName, DEVICES, type LayerSelection } from "@twelvehz/codec/node";
+import {
+  type BackendName,
+  BACKENDS,
+  DECODER_WEIGHTS,
+  type DecoderWeights,
+  type DeviceName,
+  DEVICES,
+  type LayerSelection,
+} from "@twelvehz/codec/node";
 
 /** Reports for programs. */
 export const jsonOption: Option<"--json"> = new Option("--json", "print one line of JSON for each input instead of a table");
@@ -49,6 +57,11 @@ export const deviceOption: Option<"--device <name>", undefined, undefined, undef
   "--device <name>",
   "where the published model runs: cpu (default), webgpu = on a graphics card, auto = on one if it passes the check",
 ).choices(DEVICES);
+/** How a card keeps a decoder. */
+export const decoderWeightsOption: Option<"--decoder-weights <type>", undefined, undefined, undefined, false, DecoderWeights> = new Option(
+  "--decoder-weights <type>",
+  "how a graphics card keeps the decoder: float32 (default), float16 = rounded, in half of the memory",
+).choices(DECODER_WEIGHTS);
 /** How many inputs are worked on at once. */
 export const jobsOption: Option<"-j, --jobs <n>", undefined, undefined, number> = new Option(
   "-j, --jobs <n>",

@@ -27,7 +27,7 @@ export {
 } from "./codes/codes-spec.ts";
 export type { FamilyTraits, ModelInfo } from "./codes/model-info.ts";
 export { type BackendName, BACKENDS } from "./runtime/backend-name.ts";
-export { type DeviceName, DEVICES } from "./runtime/device-name.ts";
+export { DECODER_WEIGHTS, type DecoderWeights, type DeviceName, type DeviceOptions, DEVICES } from "./runtime/device-name.ts";
 export type { DecoderOptions, EncoderOptions } from "./runtime/engine.ts";
 export { CodecError, type CodecErrorCode, ERROR_TABLE, type ErrorMapping, messageOf, throwIfAborted } from "./errors.ts";
 export { joinBytes } from "./bytes/join.ts";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import cors from "@fastify/cors";
 import type { IncomingMessage } from "node:http";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Codec, CodecError, type DeviceName } from "@twelvehz/codec";
+import { type Codec, CodecError, type DeviceOptions } from "@twelvehz/codec";
 import { COMPACT, modelFolder, openCodec, openCodecPool } from "@twelvehz/codec/node";
 import { Gate } from "./access/gate.ts";
 import { type Client, clientAddress, isOwnMachine } from "./access/client.ts";
@@ -34,8 +34,12 @@ import { RoomSockets } from "./rooms/room-sockets.ts";
 import { Slots } from "./jobs/slots.ts";
 import { StreamSockets } from "./stream/stream-sockets.ts";
 
-/** Options of {@link createServer}. */
-export interface ServerOptions {
+/**
+ * Options of {@link createServer}. On a graphics card the streams of a model share runs, in one process
+ * where `engines` is `auto`; other models than the default one are opened on the processor where they
+ * have no kernels, or there is no card for them.
+ */
+export interface ServerOptions extends DeviceOptions {
   /** Default model: `compact`, a folder or a downloaded model. Default: as for `openCodec`. */
   readonly model?: string | undefined;
   /**
@@ -43,12 +47,6 @@ export interface ServerOptions {
    * crashes. `auto`: as `openCodecPool` finds best. Default: one thread of this process.
    */
   readonly engines?: number | "auto" | undefined;
-  /**
-   * Where the published model decodes. Default `cpu`. On a graphics card its streams share runs, in one
-   * process where {@link engines} is `auto`. Other models than the default one are opened without
-   * their kernels where there is no card for them.
-   */
-  readonly device?: DeviceName | undefined;
   /** Is told the id of every process that is started for {@link engines}. */
   readonly onEngine?: ((pid: number) => void) | undefined;
   /**
@@ -126,8 +124,10 @@ export function createServer(options: ServerOptions = {}): Server {
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const metrics = new Metrics(slots, VERSION);
   const fault = (error: unknown): void => options.onFault?.(error);
-  const deviceOf = (name: string): DeviceName | undefined =>
-    options.device === "webgpu" && name !== models.defaultName ? "auto" : options.device;
+  const deviceOf = (name: string): DeviceOptions => ({
+    device: options.device === "webgpu" && name !== models.defaultName ? "auto" : options.device,
+    decoderWeights: options.decoderWeights,
+  });
   const models: ModelShelf = new ModelShelf(options.model, options.openModel ?? openerOf(options, deviceOf, metrics, fault));
   if (options.limits?.slots === undefined) fitSlots(slots, models, options.engines);
   const progress = new JobProgress();
@@ -192,12 +192,12 @@ function fitSlots(slots: Slots, { ready }: ModelShelf, engines: number | "auto" 
 
 function openerOf(
   { engines, onEngine }: ServerOptions,
-  deviceOf: (name: string) => DeviceName | undefined,
+  deviceOf: (name: string) => DeviceOptions,
   metrics: Metrics,
   fault: (error: unknown) => void,
 ): OpenModel {
   const options = (name: string) => ({
-    device: deviceOf(name),
+    ...deviceOf(name),
     onNote: (note: string) => fault(new Error(`The model "${name}": ${note}`)),
   });
   if (engines === undefined) return (name, signal) => openCodec(name, { ...options(name), signal });

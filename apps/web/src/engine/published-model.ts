@@ -16,6 +16,8 @@ export const DECODING_PLACES: readonly DecodingPlace[] = ["processor", "card"];
 
 /** Where the server of the page, or its host of files, may have the model. */
 const BESIDE_PAGE = "model/published/";
+/** Where the server of the page gives its decoder with weights of 16 bits. */
+const HALVED_BESIDE_PAGE = `${BESIDE_PAGE}float16/`;
 /** Where it was published. */
 const PUBLIC_HUB = "https://huggingface.co/Qwen/Qwen3-TTS-Tokenizer-12Hz/resolve/main/";
 /** What is remembered: the address of a model that was opened, and the place that was chosen. */
@@ -25,6 +27,10 @@ const [ADDRESS, PLACE] = ["published-address", "published-place"];
 export const address: Signal<string> = signal(recallText(ADDRESS) ?? "");
 /** Whether it lies beside the page; undefined while that is not known. */
 export const isBesidePage: Signal<boolean | undefined> = signal(undefined);
+/** Whether the server of the page gives it with weights of 16 bits, too. */
+export const isHalfOffered: Signal<boolean> = signal(false);
+/** Whether it is to come so. */
+export const isHalved: ReadonlySignal<boolean> = computed(() => address.value === HALVED_BESIDE_PAGE);
 /** The graphics card, once it was looked for. */
 export const graphics: Signal<FoundGraphics | undefined> = signal(undefined);
 /** How much of the weights has come of those that were asked for so far. */
@@ -70,6 +76,7 @@ export async function openPublishedModel(): Promise<void> {
     const codec = await openCodec(new URL(address.peek(), document.baseURI), {
       weights: "decoder",
       device: device(),
+      decoderWeights: isHalved.peek() ? "float16" : "float32",
       signal: cancel.signal,
       onProgress: (progress) => opening === cancel && tell(progress),
       onNote: (note) => (cardNote.value = note),
@@ -95,6 +102,11 @@ export function cancelOpening(): void {
   opening?.abort();
 }
 
+/** Has the decoder come with weights of 16 bits from now on, or of 32. */
+export function chooseHalved(yes: boolean): void {
+  address.value = yes ? HALVED_BESIDE_PAGE : BESIDE_PAGE;
+}
+
 /** Has decoders run elsewhere from now on: opens the model again, where it is open. */
 export function chooseDecodingPlace(place: DecodingPlace): void {
   chosenPlace.value = place;
@@ -111,6 +123,7 @@ async function begin(): Promise<void> {
   }
   isBesidePage.value ??= await lies(BESIDE_PAGE);
   if (address.peek() === "") address.value = isBesidePage.peek() ? BESIDE_PAGE : PUBLIC_HUB;
+  isHalfOffered.value = isBesidePage.peek() === true && (await lies(HALVED_BESIDE_PAGE));
 }
 
 async function leave(): Promise<void> {

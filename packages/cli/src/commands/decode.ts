@@ -1,7 +1,7 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
-  type DeviceName,
+  type DeviceOptions,
   arrivingCodes,
   assumedModel,
   byteStream,
@@ -22,6 +22,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import {
   axesOption,
   backendOption,
+  decoderWeightsOption,
   deviceOption,
   examples,
   floatOption,
@@ -38,11 +39,10 @@ import {
 } from "../options.ts";
 
 /** Options of `twelvehz decode`. */
-interface DecodeCommandOptions extends LayerOptions {
+interface DecodeCommandOptions extends LayerOptions, DeviceOptions {
   readonly output?: string | undefined;
   readonly model?: string | undefined;
   readonly backend?: BackendName | undefined;
-  readonly device?: DeviceName | undefined;
   readonly float?: boolean | undefined;
   readonly chunking?: "exact" | "reference" | undefined;
   readonly axes?: "TK" | "KT" | undefined;
@@ -84,6 +84,7 @@ export function addDecode(program: Command, signal: AbortSignal): void {
     .addOption(modelOption)
     .addOption(backendOption)
     .addOption(deviceOption)
+    .addOption(decoderWeightsOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

@@ -6,6 +6,7 @@ import {
   type CodesFormat,
   CodesFileWriter,
   codesFormatOf,
+  type DeviceName,
   encodeFile,
   specOf,
 } from "@twelvehz/codec/node";
@@ -15,7 +16,17 @@ import { layersWithin } from "../layers-within.ts";
 import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import { type Command, Option } from "@commander-js/extra-typings";
-import { examples, jobsOption, jsonOption, layersOption, modelOption, skipExistingOption, strictOption, wholeNumber } from "../options.ts";
+import {
+  deviceOption,
+  examples,
+  jobsOption,
+  jsonOption,
+  layersOption,
+  modelOption,
+  skipExistingOption,
+  strictOption,
+  wholeNumber,
+} from "../options.ts";
 
 /** Options of `twelvehz encode`. */
 interface EncodeCommandOptions {
@@ -25,6 +36,7 @@ interface EncodeCommandOptions {
   readonly layers?: number | undefined;
   readonly maxBytes?: number | undefined;
   readonly attention?: Attention | undefined;
+  readonly device?: DeviceName | undefined;
   readonly jobs?: number | undefined;
   readonly skipExisting?: boolean | undefined;
   readonly live?: boolean | undefined;
@@ -57,6 +69,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     .addOption(maxBytesOption)
     .addOption(attentionOption)
     .addOption(modelOption)
+    .addOption(deviceOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(strictOption)

@@ -1,7 +1,7 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type BackendName,
-  type DeviceName,
+  type DeviceOptions,
   bitsPerCode,
   type Codec,
   codesFormatOf,
@@ -21,6 +21,7 @@ import { clippingRow } from "./decode.ts";
 import type { Command } from "@commander-js/extra-typings";
 import {
   backendOption,
+  decoderWeightsOption,
   deviceOption,
   examples,
   floatOption,
@@ -37,12 +38,11 @@ import {
 } from "../options.ts";
 
 /** Options of `twelvehz roundtrip`. */
-interface RoundtripCommandOptions extends LayerOptions {
+interface RoundtripCommandOptions extends LayerOptions, DeviceOptions {
   readonly output?: string | undefined;
   readonly codes?: string | undefined;
   readonly model?: string | undefined;
   readonly backend?: BackendName | undefined;
-  readonly device?: DeviceName | undefined;
   readonly float?: boolean | undefined;
   readonly strict?: boolean | undefined;
   readonly jobs?: number | undefined;
@@ -70,6 +70,7 @@ export function addRoundtrip(program: Command, signal: AbortSignal): void {
     .addOption(modelOption)
     .addOption(backendOption)
     .addOption(deviceOption)
+    .addOption(decoderWeightsOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)
     .addOption(jsonOption)

@@ -1,21 +1,20 @@
 import { spawn } from "node:child_process";
 import { appendFile, readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { CodecError, type CodecErrorCode, type DeviceName, messageOf } from "@twelvehz/codec/node";
+import { CodecError, type CodecErrorCode, type DeviceOptions, messageOf } from "@twelvehz/codec/node";
 import type { Server, TraceApi } from "@twelvehz/server";
 import type { Signals } from "../signals.ts";
 import type { Command } from "@commander-js/extra-typings";
-import { deviceOption, examples, modelOption, wholeNumber } from "../options.ts";
+import { decoderWeightsOption, deviceOption, examples, modelOption, wholeNumber } from "../options.ts";
 import { limitOptions, limitsOf } from "../serve-limits.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 
 /** Options of `twelvehz serve`, but those of limits. */
-interface ServeCommandOptions {
+interface ServeCommandOptions extends DeviceOptions {
   readonly port: number;
   readonly host: string;
   readonly hostName?: readonly string[] | undefined;
   readonly model?: string | undefined;
-  readonly device?: DeviceName | undefined;
   readonly engines?: number | undefined;
   readonly trustProxy?: readonly string[] | undefined;
   readonly keys?: string | undefined;
@@ -45,6 +44,7 @@ export function addServe(program: Command, signals: Signals): void {
     )
     .addOption(modelOption)
     .addOption(deviceOption)
+    .addOption(decoderWeightsOption)
     .option(
       "--engines <n>",
       "processes that compute; default: one for each processor, or for two where a stream wants two; one with a graphics card",
@@ -78,6 +78,7 @@ async function serveCommand(options: ServeCommandOptions, signals: Signals): Pro
   const server = createServer({
     model: options.model,
     device: options.device,
+    decoderWeights: options.decoderWeights,
     engines: options.engines ?? "auto",
     limits: limitsOf(options),
     keysFile: options.keys,

@@ -25,6 +25,8 @@ export interface PassedChecks {
 export interface GraphicsRequest {
   /** Whether opening must fail where no card can be used; else the processor is taken. */
   readonly isRequired: boolean;
+  /** Whether the card keeps the weights of a decoder as floats of 16 bits. Default false. */
+  readonly halves?: boolean | undefined;
   /**
    * Finds and opens the card.
    * @throws CodecError `runtime`

@@ -6,11 +6,11 @@
  */
 import { cardError, guarded } from "./card.ts";
 import { type StreamEntry, streamTable } from "./kernels/parts.ts";
-import { bound, filled, GPU_BUFFER, type GpuNetwork, type Launch, readBack, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
-import { capacityOf, type KernelShape, type Ring } from "./plan.ts";
+import { bound, filled, GPU_BUFFER, type GpuNetwork, keptWords, type Launch, readBack, ringBytes, STREAM_TABLE_BYTES } from "./network.ts";
+import { capacityOf, type KernelShape, type NamedWeight, type Ring } from "./plan.ts";
 import { expectedOutput, type Inputs, searchDistances } from "./reference.ts";
 
-/** Least ratio of signal to error, of a kernel against double precision and of the whole network against another. */
+/** Least ratio of signal to error, of a kernel against double precision and of the whole network against another with its weights. */
 export const LEAST_DECIBELS = 90;
 
 /**
@@ -137,16 +137,12 @@ function drawTrial(network: GpuNetwork, { step }: Launch): Trial {
   const { shape } = step;
   const taps = shape.kind === "convolution" ? shape.kernel * shape.stride : 1;
   const fanIn = "from" in shape ? shape.from * taps : 1;
-  const weights = Object.fromEntries(
-    step.weights.map(({ name, length }) => [
-      name,
-      name === "w"
-        ? drawn(length, 1.5 / Math.sqrt(fanIn))
-        : name === "snake" // angles far outside of one period, too
-          ? drawn(length, 1).map((x, i) => (i < length / 2 ? 300 ** ((x + 1) / 2) : x))
-          : drawn(length, 0.5, 0.5),
-    ]),
-  );
+  const draw = ({ name, length }: NamedWeight): Float32Array => {
+    if (name === "w") return drawn(length, 1.5 / Math.sqrt(fanIn));
+    if (name === "snake") return drawn(length, 1).map((x, i) => (i < length / 2 ? 300 ** ((x + 1) / 2) : x)); // angles far outside of one period, too
+    return drawn(length, 0.5, 0.5);
+  };
+  const weights = Object.fromEntries(step.weights.map((weight) => [weight.name, keptWords(weight, draw(weight)).floats()]));
   const entries = shape.kind === "lookup" ? shape.entries : 1;
   return {
     input: content(step.input),
@@ -183,7 +179,8 @@ async function runOnce(network: GpuNetwork, launch: Launch, trial: Trial): Promi
     const output = kept(device.createBuffer({ size: bytes, usage: GPU_BUFFER.storage }));
     const read = kept(device.createBuffer({ size: bytes, usage: GPU_BUFFER.readBack }));
     const contents = (trial.input ? [trial.input] : [trial.codes, trial.gains]).map((content) => kept(filled(device, content)));
-    const rest = [...step.weights.map(({ name }) => trial.weights[name]), ...(trial.added ? [trial.added] : [])];
+    const weights = step.weights.map((weight) => keptWords(weight, trial.weights[weight.name]).words);
+    const rest = [...weights, ...(trial.added ? [trial.added] : [])];
     const entries = [streams, numbers, ...contents, output, ...rest.map((content) => kept(filled(device, content)))];
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();

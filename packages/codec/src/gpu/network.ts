@@ -1,8 +1,9 @@
 /** A plan on a card: kernels compiled, weights there once for all streams. */
+import { floatsOfHalves, roundToHalves } from "../bytes/float16.ts";
 import { cardError, type GraphicsCard, guarded } from "./card.ts";
 import { kernelOf } from "./kernels/kernel-of.ts";
-import { type Kernel, MOST_SLOTS, STREAM_WORDS } from "./kernels/parts.ts";
-import { capacityOf, type Plan, type Ring, type Step } from "./plan.ts";
+import { HALVES_SCALE, type Kernel, MOST_SLOTS, STREAM_WORDS } from "./kernels/parts.ts";
+import { capacityOf, type NamedWeight, type Plan, type Ring, type Step, weightBytes } from "./plan.ts";
 
 /** A launch that was compiled. */
 export interface Launch {
@@ -22,8 +23,11 @@ export class GpuNetwork {
   /** Most frames in one run. */
   readonly group: number;
   readonly launches: readonly Launch[];
+  /** Whether weights had to be rounded to 16 bits. */
+  readonly isRounded: boolean;
 
-  private constructor(card: GraphicsCard, plan: Plan, group: number, launches: readonly Launch[]) {
+  private constructor(card: GraphicsCard, plan: Plan, group: number, launches: readonly Launch[], isRounded: boolean) {
+    this.isRounded = isRounded;
     this.card = card;
     this.plan = plan;
     this.group = group;
@@ -39,15 +43,21 @@ export class GpuNetwork {
     const kernels = plan.steps.map((step) => kernelOf(step, { group }));
     const pipelines = await guarded(card, () => compiled(card.device, kernels));
     const launches: Launch[] = [];
+    let isRounded = false;
+    const load = (weight: NamedWeight): GPUBuffer => {
+      const { words, isExact } = keptWords(weight, weight.read());
+      isRounded ||= !isExact;
+      return filled(card.device, words);
+    };
     for (const [i, step] of plan.steps.entries()) {
       const kernel = kernels[i];
       const loaded = await guarded(card, async () => ({
         numbers: filled(card.device, Uint32Array.from(Object.values(kernel.numbers)), GPU_BUFFER.uniform),
-        weights: step.weights.map(({ read }) => filled(card.device, read())),
+        weights: step.weights.map(load),
       }));
       launches.push({ step, kernel, pipeline: pipelines.get(kernel.code)!, ...loaded });
     }
-    return new GpuNetwork(card, plan, group, launches);
+    return new GpuNetwork(card, plan, group, launches, isRounded);
   }
 
   /** Bytes of the weights on the card. */
@@ -69,6 +79,29 @@ export class GpuNetwork {
 /** Bytes of a ring for so many streams. */
 export function ringBytes(ring: Ring, group: number, slots: number, doublings = 0): number {
   return slots * ring.channels * capacityOf(ring, group, doublings) * 4;
+}
+
+/** What the card keeps of a weight. */
+interface KeptWords {
+  readonly words: Float32Array | Uint32Array;
+  /** Whether nothing was rounded. */
+  readonly isExact: boolean;
+  /** The numbers that kernels read. */
+  floats(): Float32Array;
+}
+
+/**
+ * A weight as the card keeps it.
+ * @throws RangeError where a number is too large for 16 bits
+ */
+export function keptWords({ isHalved }: NamedWeight, content: Float32Array): KeptWords {
+  if (!isHalved) return { words: content, isExact: true, floats: () => content };
+  const words = new Uint32Array(Math.ceil(content.length / 2));
+  const halves = new Uint16Array(words.buffer, 0, content.length);
+  const isExact = roundToHalves(content, halves, HALVES_SCALE);
+  for (const half of halves)
+    if ((half & 0x7c00) === 0x7c00) throw new RangeError("a weight is too large for 16 bits; keep them in float32");
+  return { words, isExact, floats: () => floatsOfHalves(halves).map((x) => x / HALVES_SCALE) };
 }
 
 /** A buffer that kernels read, with its content. */
@@ -127,10 +160,7 @@ async function compiled(device: GPUDevice, kernels: readonly Kernel[]): Promise<
 function assertFits(card: GraphicsCard, { steps, rings }: Plan, group: number): void {
   const { limits } = card.device;
   const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  const largest = Math.max(
-    ...steps.flatMap(({ weights }) => weights.map(({ length }) => 4 * length)),
-    ...rings.map((ring) => ringBytes(ring, group, 1)),
-  );
+  const largest = Math.max(...steps.flatMap(({ weights }) => weights.map(weightBytes)), ...rings.map((ring) => ringBytes(ring, group, 1)));
   if (largest > most) throw cardError(card, `its largest buffer has ${megabytes(most)} MB, the model wants ${megabytes(largest)} MB`);
 }
 

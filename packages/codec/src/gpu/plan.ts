@@ -131,6 +131,8 @@ export interface Weight {
 /** Weights by the name that the kernel has for them. */
 export interface NamedWeight extends Weight {
   readonly name: string;
+  /** Whether the card keeps it as floats of 16 bits. Kernels compute with 32. */
+  readonly isHalved: boolean;
 }
 
 /** One launch. */
@@ -183,11 +185,17 @@ export interface NormOptions {
 
 /** Makes a {@link Plan}, launch by launch; each method gives the ring that it fills. */
 export class PlanBuilder {
+  readonly #halves: boolean;
   readonly #rings: Ring[] = [];
   readonly #steps: Step[] = [];
   #input: Ring | undefined;
   #window = 1;
   #reach = 0;
+
+  /** @param halves whether the card keeps matrices, all that is called `w`, as floats of 16 bits */
+  constructor(halves = false) {
+    this.#halves = halves;
+  }
 
   /** The sound that goes in, so many samples a frame. */
   sound(samplesPerFrame: number): Ring {
@@ -198,7 +206,13 @@ export class PlanBuilder {
   /** Codes of a run to `[2 width]`. */
   lookup(books: Weight, shape: Omit<LookupShape, "kind">): Ring {
     const output = this.#ring(2 * shape.width, 1);
-    return this.#add({ shape: { kind: "lookup", ...shape }, input: undefined, output, residual: undefined, weights: named({ books }) });
+    return this.#add({
+      shape: { kind: "lookup", ...shape },
+      input: undefined,
+      output,
+      residual: undefined,
+      weights: this.#named({ books }),
+    });
   }
 
   convolution(input: Ring, w: Weight, to: number, options: ConvolutionOptions = {}): Ring {
@@ -225,7 +239,7 @@ export class PlanBuilder {
       input,
       output,
       residual,
-      weights: named({ w, bias, snake }),
+      weights: this.#named({ w, bias, snake }),
     });
   }
 
@@ -244,7 +258,7 @@ export class PlanBuilder {
       input,
       output,
       residual,
-      weights: named({ w, bias, scale }),
+      weights: this.#named({ w, bias, scale }),
     });
   }
 
@@ -257,7 +271,7 @@ export class PlanBuilder {
       input,
       output,
       residual: undefined,
-      weights: named({ gain, shift, taps, tapBias }),
+      weights: this.#named({ gain, shift, taps, tapBias }),
     });
   }
 
@@ -266,13 +280,13 @@ export class PlanBuilder {
     this.#lookBack(input, shape.window - 1);
     input.grows = true;
     this.#window = shape.window;
-    return this.#add({ shape: { kind: "attention", ...shape }, input, output, residual: undefined, weights: named({ turns }) });
+    return this.#add({ shape: { kind: "attention", ...shape }, input, output, residual: undefined, weights: this.#named({ turns }) });
   }
 
   /** Values at one step a frame to codes. */
   search(input: Ring, books: Weight, shape: Omit<SearchShape, "kind">): Ring {
     const output = this.#ring(shape.layers, input.rate);
-    return this.#add({ shape: { kind: "search", ...shape }, input, output, residual: undefined, weights: named({ books }) });
+    return this.#add({ shape: { kind: "search", ...shape }, input, output, residual: undefined, weights: this.#named({ books }) });
   }
 
   /** The plan, which gives what is in this ring. */
@@ -296,10 +310,12 @@ export class PlanBuilder {
     this.#steps.push(step);
     return step.output;
   }
-}
 
-function named(weights: Readonly<Record<string, Weight | undefined>>): NamedWeight[] {
-  return Object.entries(weights).flatMap(([name, weight]) => (weight ? [{ name, ...weight }] : []));
+  #named(weights: Readonly<Record<string, Weight | undefined>>): NamedWeight[] {
+    return Object.entries(weights).flatMap(([name, weight]) =>
+      weight ? [{ name, isHalved: this.#halves && name === "w", ...weight }] : [],
+    );
+  }
 }
 
 /**
@@ -308,4 +324,9 @@ function named(weights: Readonly<Record<string, Weight | undefined>>): NamedWeig
  */
 export function capacityOf({ history, rate, grows }: Ring, group: number, doublings = 0): number {
   return 2 ** (Math.ceil(Math.log2(history + group * rate)) + (grows ? doublings : 0));
+}
+
+/** Bytes of a weight on the card: of whole words. */
+export function weightBytes({ length, isHalved }: NamedWeight): number {
+  return 4 * (isHalved ? Math.ceil(length / 2) : length);
 }

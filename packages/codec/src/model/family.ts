@@ -89,6 +89,11 @@ export interface ModelFamily<Config = unknown> {
   };
   /** Whether its decoder has kernels for a graphics card. Default false. */
   readonly hasKernels?: boolean;
+  /**
+   * Whether a tensor is one of those that a graphics card may keep as floats of 16 bits: then it may be
+   * handed on so. Default: none.
+   */
+  isHalved?(name: string, shape: readonly number[]): boolean;
   /** Opens the model. */
   open(model: OpenedModel<Config>): Engine | Promise<Engine>;
 }

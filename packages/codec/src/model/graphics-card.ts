@@ -62,7 +62,7 @@ export class ModelCard {
    * @param compare holds the half against the processor
    * @throws CodecError `runtime` where it does not pass, or the card is too small
    */
-  async load({ id, plan, group }: GraphicsHalf, compare: (streams: GpuStreams) => Promise<void>): Promise<GpuStreams> {
+  async load({ id, plan, group }: GraphicsHalf, compare: (streams: GpuStreams, network: GpuNetwork) => Promise<void>): Promise<GpuStreams> {
     const network = await GpuNetwork.open(this.#card, plan, group);
     const streams = new GpuStreams(network, SLOTS);
     const close = (): void => {
@@ -74,7 +74,7 @@ export class ModelCard {
       const key = checkKey(id, network);
       if (!(await passed.has(key))) {
         await checkKernels(network);
-        await compare(streams);
+        await compare(streams, network);
         await passed.add(key);
       }
     } catch (error) {

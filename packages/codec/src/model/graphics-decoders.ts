@@ -1,6 +1,7 @@
 /** Decoders on a graphics card; when it is lost, streams go on on the processor from the codes they kept. */
 import { messageOf } from "../errors.ts";
 import { LEAST_DECIBELS, signalToError } from "../gpu/check.ts";
+import type { GpuNetwork } from "../gpu/network.ts";
 import type { GpuStream, GpuStreams } from "../gpu/streams.ts";
 import type { FrameDecoder, SavedState } from "../runtime/engine.ts";
 import type { GraphicsHalf, ModelCard } from "./graphics-card.ts";
@@ -13,6 +14,9 @@ type Decoder = Omit<FrameDecoder, "conceal">;
 const GROUP = 4;
 /** Frames that are decoded twice, on the card and on the processor, before the card is used. */
 const TRIAL_FRAMES = 8;
+
+/** Least ratio of signal to error of weights rounded to 16 bits against others: at full size 51 dB were measured, with seeded weights. */
+export const LEAST_ROUNDED_DECIBELS = 40;
 
 /** What is decoded on a card. */
 export interface GraphicsModel extends Omit<GraphicsHalf, "group"> {
@@ -38,7 +42,7 @@ export class GraphicsDecoders {
    * @throws CodecError `runtime` where it does not pass
    */
   static async open(card: ModelCard, model: GraphicsModel): Promise<GraphicsDecoders> {
-    const streams = await card.load({ ...model, group: GROUP }, (trial) => compare(card, model, trial));
+    const streams = await card.load({ ...model, group: GROUP }, (...trial) => compare(card, model, ...trial));
     return new GraphicsDecoders(card, model, streams);
   }
 
@@ -54,7 +58,12 @@ export class GraphicsDecoders {
   }
 }
 
-async function compare(card: ModelCard, { codebookSize, plan, onProcessor }: GraphicsModel, streams: GpuStreams): Promise<void> {
+async function compare(
+  card: ModelCard,
+  { codebookSize, plan, onProcessor }: GraphicsModel,
+  streams: GpuStreams,
+  { isRounded }: GpuNetwork,
+): Promise<void> {
   const codes = Int16Array.from({ length: TRIAL_FRAMES * plan.layers }, (_, i) => (i * 7919) % codebookSize); // 7919 is a prime
   const processor = await onProcessor();
   const wanted = await processor.push(codes);
@@ -63,8 +72,9 @@ async function compare(card: ModelCard, { codebookSize, plan, onProcessor }: Gra
   const found = await stream.push({ codes, gains: new Float32Array(plan.layers).fill(1) });
   stream.leave();
   const decibels = signalToError(found, wanted);
-  if (!(decibels >= LEAST_DECIBELS))
-    throw card.differs(`its sound differs from the processor's (${decibels.toFixed(0)} dB, at least ${LEAST_DECIBELS} are wanted)`);
+  const least = isRounded ? LEAST_ROUNDED_DECIBELS : LEAST_DECIBELS;
+  if (!(decibels >= least))
+    throw card.differs(`its sound differs from the processor's (${decibels.toFixed(0)} dB, at least ${least} are wanted)`);
 }
 
 /** Codes that a stream has had, with the gains that were in force. */

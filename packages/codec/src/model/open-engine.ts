@@ -63,6 +63,17 @@ export async function hasKernels(files: Pick<ModelFiles, "config" | "where">): P
   return (await familyOf(files)).hasKernels ?? false;
 }
 
+/**
+ * Which tensors of a model may be handed on as floats of 16 bits, by its `config.json` alone.
+ * @throws CodecError `bad-model` where there is none of that kind
+ */
+export async function halvedTensors(
+  files: Pick<ModelFiles, "config" | "where">,
+): Promise<(name: string, shape: readonly number[]) => boolean> {
+  const family = await familyOf(files);
+  return (name, shape) => family.isHalved?.(name, shape) ?? false;
+}
+
 async function familyOf({ config, where }: Pick<ModelFiles, "config" | "where">): Promise<ModelFamily> {
   const { model_type: type } = parseConfig(await config(), where);
   const family = MODEL_FAMILIES.find(({ modelType }) => modelType === type);

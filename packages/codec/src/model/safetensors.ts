@@ -2,6 +2,7 @@
 // without gaps. Source: https://github.com/huggingface/safetensors, README section "Format".
 import { type ByteSource, readExactly } from "../bytes/byte-source.ts";
 import { CodecError } from "../errors.ts";
+import { floatsOfHalves } from "../bytes/float16.ts";
 import { gitPointer } from "../bytes/git-pointer.ts";
 import { endOfString, isNestedDeeper } from "../bytes/json-depth.ts";
 
@@ -128,7 +129,7 @@ export function tensorOf(index: SafetensorsIndex, name: string, read: (entry: Te
 export function floatsOf(data: TensorArray, dtype: string): Float32Array {
   if (data instanceof Float32Array) return data;
   if (dtype === "BF16" && data instanceof Uint16Array) return bfloat16ToFloat32(data);
-  if (dtype === "F16" && data instanceof Uint16Array) return halfToFloat32(data);
+  if (dtype === "F16" && data instanceof Uint16Array) return floatsOfHalves(data);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array || !DTYPES.has(dtype) || dtype.startsWith("F8")) {
     throw new CodecError("unsupported", `Cannot use elements of type "${dtype}" as numbers: convert the weights to F32, F16, BF16 or I8`);
   }
@@ -247,20 +248,6 @@ function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
   const out = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) out[i] = bits[i] << 16;
   return new Float32Array(out.buffer);
-}
-
-/** IEEE 754 binary16 to binary32, exactly. */
-function halfToFloat32(halves: Uint16Array): Float32Array {
-  const out = new Float32Array(halves.length);
-  const bits = new Uint32Array(out.buffer);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i];
-    const exponent = (half >>> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) out[i] = (half & 0x8000 ? -fraction : fraction) * 2 ** -24;
-    else bits[i] = ((half & 0x8000) << 16) | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13);
-  }
-  return out;
 }
 
 /** Bytes of a tensor, or undefined for an unknown element type. */

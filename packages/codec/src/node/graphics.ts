@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CodecError, messageOf } from "../errors.ts";
 import { type GraphicsCard, type GraphicsRequest, openCard, type PassedChecks } from "../gpu/card.ts";
-import type { DeviceName } from "../runtime/device-name.ts";
+import type { DeviceChoice } from "../runtime/device-name.ts";
 import { makeFolder } from "./folders.ts";
 import { cacheHome } from "./hub/environment.ts";
 
@@ -12,10 +12,11 @@ import { cacheHome } from "./hub/environment.ts";
 const created: GPU[] = [];
 
 /** The wish for a card that a device stands for; undefined for the processor. */
-export function graphicsRequest(device: DeviceName, note: (reason: string) => void): GraphicsRequest | undefined {
+export function graphicsRequest({ device, decoderWeights }: DeviceChoice, note: (reason: string) => void): GraphicsRequest | undefined {
   if (device === "cpu") return undefined;
   const isRequired = device === "webgpu";
-  return { isRequired, open: () => open(isRequired), passed: passedIn(join(cacheHome(process.env), "twelvehz", "graphics")), note };
+  const passed = passedIn(join(cacheHome(process.env), "twelvehz", "graphics"));
+  return { isRequired, halves: decoderWeights === "float16", open: () => open(isRequired), passed, note };
 }
 
 async function open(takesFallback: boolean): Promise<GraphicsCard> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Codec } from "../codec.ts";
 import { throwIfAborted } from "../errors.ts";
 import { hasKernels, traitsOf } from "../model/open-engine.ts";
-import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
+import { deviceChoice, type DeviceName, type DeviceOptions } from "../runtime/device-name.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { EnginePool, type PoolOptions, type StartedEngine } from "../runtime/engine-pool.ts";
 import { withoutNotes } from "../runtime/notes.ts";
@@ -15,8 +15,14 @@ import { processPort } from "./process-port.ts";
 import type { ServedModel } from "./serve-model.ts";
 import { assertNumber, assertOptions } from "../misuse.ts";
 
-/** Options of {@link openCodecPool}. */
-export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "hangMs" | "onReady" | "onLost" | "onRestored">> {
+/**
+ * Options of {@link openCodecPool}. Streams share runs on a card within a process: with a device other
+ * than `cpu`, a model that has kernels for one is opened in one process by default. A process that is
+ * started anew takes the processor where there is no card any more.
+ */
+export interface CodecPoolOptions
+  extends DeviceOptions,
+    Partial<Pick<PoolOptions, "clock" | "hangMs" | "onReady" | "onLost" | "onRestored">> {
   /**
    * Processes, 1 to 64. Default: as many as there are processors, fewer where a stream wants several
    * of them.
@@ -27,12 +33,6 @@ export interface CodecPoolOptions extends Partial<Pick<PoolOptions, "clock" | "h
    * out.
    */
   readonly threads?: number | undefined;
-  /**
-   * Where decoders run, as for `openCodec`. Streams share runs on a card within a process: with a
-   * device other than `cpu`, a model that has kernels for one is opened in one process by default. A
-   * process that is started anew takes the processor where there is no card any more.
-   */
-  readonly device?: DeviceName | undefined;
   /** Is told what a user should know, a part of a sentence: when a graphics card is not used, or lost. */
   readonly onNote?: ((reason: string) => void) | undefined;
   /** Cancels the opening: it fails with CodecError `aborted`. */
@@ -73,7 +73,8 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
     onRestored: "function",
   });
   const folder = modelFolder(model);
-  const device = deviceNamed(options.device);
+  const choice = deviceChoice(options);
+  const { device } = choice;
   const hangMs = device === "cpu" ? undefined : REPLAY_MS;
   const {
     engines = await enginesFor(folder, device),
@@ -86,8 +87,9 @@ export async function openCodecPool(model?: string, options: CodecPoolOptions = 
   const opening = new Set<() => void>();
   const stop = (): void => opening.forEach((kill) => kill());
   signal?.addEventListener("abort", stop, { once: true });
-  let now = device;
-  const start = (): Promise<StartedEngine> => startEngine({ folder, threads, backend: undefined, device: now }, options, opening);
+  let now: DeviceName = device;
+  const start = (): Promise<StartedEngine> =>
+    startEngine({ folder, threads, backend: undefined, ...choice, device: now }, options, opening);
   try {
     const pool = await EnginePool.open({ clock: IDLE_TIMERS, hangMs, ...options, engines, start });
     if (device === "webgpu") now = "auto";

@@ -4,7 +4,7 @@ import { Codec } from "../codec.ts";
 import { assertKind, assertNumber, assertOptions } from "../misuse.ts";
 import { throwIfAborted } from "../errors.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
-import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
+import { deviceChoice, type DeviceOptions } from "../runtime/device-name.ts";
 import { withoutNotes } from "../runtime/notes.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import type { ServedModel } from "./serve-model.ts";
@@ -18,7 +18,7 @@ import { workerPort } from "./worker-port.ts";
 const YOUNG_GENERATION_MEGABYTES = 8;
 
 /** Options of {@link openCodec}. */
-export interface OpenCodecOptions {
+export interface OpenCodecOptions extends DeviceOptions {
   /**
    * Threads inside one operation of the networks on ONNX Runtime, 1 to 64. Default: 1 for the
    * compact model, whose networks are too small for more; all processors for the published one.
@@ -29,11 +29,6 @@ export interface OpenCodecOptions {
    * docs/performance.md compares them.
    */
   readonly backend?: BackendName | undefined;
-  /**
-   * Where networks run. Default `cpu`; `webgpu` and `auto` are for the published model and want the
-   * package `webgpu`: docs/performance.md says when.
-   */
-  readonly device?: DeviceName | undefined;
   /**
    * Is told what a user should know, a part of a sentence: before the model is opened; when a
    * graphics card is not used, or lost.
@@ -54,13 +49,13 @@ export interface OpenCodecOptions {
 export async function openCodec(model?: string, options: OpenCodecOptions = {}): Promise<Codec> {
   if (model !== undefined) assertKind(model, "model", "string");
   assertOptions(options, { signal: "signal", onNote: "function" });
-  const { threads, backend, device, signal } = options;
+  const { threads, backend, signal } = options;
   if (threads !== undefined) assertNumber(threads, "threads", 1, 64);
   throwIfAborted(signal);
   const folder = modelFolder(model);
   const note = memoryNote(modelBytes(folder));
   if (note !== undefined) options.onNote?.(note);
-  const workerData: ServedModel = { folder, threads, backend: backendNamed(backend), device: deviceNamed(device) };
+  const workerData: ServedModel = { folder, threads, backend: backendNamed(backend), ...deviceChoice(options) };
   quietOrt();
   const worker = new Worker(new URL("./engine-worker.js", import.meta.url), {
     workerData,

@@ -10,12 +10,35 @@ export const DEVICES = ["cpu", "webgpu", "auto"] as const;
 /** One of {@link DEVICES}. */
 export type DeviceName = (typeof DEVICES)[number];
 
+/** How a graphics card can keep the weights of a decoder. It computes with 32 bits always. */
+export const DECODER_WEIGHTS = ["float32", "float16"] as const;
+
+/** One of {@link DECODER_WEIGHTS}. */
+export type DecoderWeights = (typeof DECODER_WEIGHTS)[number];
+
+/** Where networks run, and how. */
+export interface DeviceOptions {
+  /**
+   * Where networks run. Default `cpu`; `webgpu` and `auto` are for the published model, and want the
+   * package `webgpu` in Node: docs/performance.md says when.
+   */
+  readonly device?: DeviceName | undefined;
+  /**
+   * How a graphics card keeps the weights of the decoder. Default `float32`; `float16` takes half of
+   * its memory, and rounds them: docs/performance.md says what is heard of it.
+   */
+  readonly decoderWeights?: DecoderWeights | undefined;
+}
+
+/** {@link DeviceOptions} without gaps. */
+export type DeviceChoice = { readonly [Name in keyof DeviceOptions]-?: NonNullable<DeviceOptions[Name]> };
+
 /**
- * The device that is meant; `cpu` for undefined.
- * @throws RangeError for what is none
+ * What is meant, without gaps.
+ * @throws RangeError for what is no such name
  */
-export function deviceNamed(name: DeviceName | undefined): DeviceName {
-  if (name === undefined) return "cpu";
-  assertOneOf(name, DEVICES, "device");
-  return name;
+export function deviceChoice({ device = "cpu", decoderWeights = "float32" }: DeviceOptions): DeviceChoice {
+  assertOneOf(device, DEVICES, "device");
+  assertOneOf(decoderWeights, DECODER_WEIGHTS, "decoderWeights");
+  return { device, decoderWeights };
 }

@@ -1,7 +1,7 @@
 /** What crosses the port of an engine's worker before the engine does. */
 
 import type { BackendName } from "../runtime/backend-name.ts";
-import type { DeviceName } from "../runtime/device-name.ts";
+import type { DeviceChoice } from "../runtime/device-name.ts";
 
 /**
  * Where the two files of ONNX Runtime's WebAssembly build lie: `ort-wasm-simd-threaded.wasm` and
@@ -26,7 +26,7 @@ export interface OrtWasmUrls {
 export type FetchedWeights = "all" | "decoder";
 
 /** First message to the worker. */
-export interface EngineStart {
+export interface EngineStart extends DeviceChoice {
   /**
    * Absolute URL of the folder that holds `config.json` and `model.safetensors`; ends with a slash.
    */
@@ -35,8 +35,6 @@ export interface EngineStart {
   readonly threads: number;
   /** What runs the networks; undefined: by the model. */
   readonly backend: BackendName | undefined;
-  /** Where decoders run. */
-  readonly device: DeviceName;
   readonly weights: FetchedWeights;
   /** Default: the file that lies beside the worker's code. */
   readonly ortWasm: OrtWasmUrls | undefined;

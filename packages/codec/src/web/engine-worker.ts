@@ -31,7 +31,7 @@ async function start(settings: EngineStart): Promise<void> {
     const weights = async (): Promise<ModelWeights> => (await Promise.all([files.weights(), runtime]))[0];
     const fallback = settings.backend === undefined ? () => onnx(settings) : undefined;
     const backend = settings.backend === "onnx" ? await onnx(settings) : wasmBackend({ codecModule: fetchedNow(codecModule), fallback });
-    const graphics = graphicsRequest(settings.device, cacheName, (reason) => sendNote(port, reason));
+    const graphics = graphicsRequest(settings, cacheName, (reason) => sendNote(port, reason));
     serveEngine(port, await openEngine({ ...files, weights }, { ...backend, graphics }));
   } catch (error) {
     port.postMessage({ failure: toFailure(error) }, []);

@@ -1,13 +1,18 @@
 /** Graphics cards in a page. */
 import { type GraphicsRequest, openCard, type PassedChecks } from "../gpu/card.ts";
-import type { DeviceName } from "../runtime/device-name.ts";
+import type { DeviceChoice } from "../runtime/device-name.ts";
 
 /** The wish for a card that a device stands for; undefined for the processor. */
-export function graphicsRequest(device: DeviceName, cacheName: string, note: (reason: string) => void): GraphicsRequest | undefined {
+export function graphicsRequest(
+  { device, decoderWeights }: DeviceChoice,
+  cacheName: string,
+  note: (reason: string) => void,
+): GraphicsRequest | undefined {
   if (device === "cpu") return undefined;
   const isRequired = device === "webgpu";
   return {
     isRequired,
+    halves: decoderWeights === "float16",
     open: () => openCard((navigator as { readonly gpu?: GPU }).gpu, { takesFallback: isRequired, compiler: navigator.userAgent }),
     passed: passedIn(cacheName),
     note,

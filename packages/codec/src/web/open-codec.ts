@@ -3,14 +3,14 @@ import { throwIfAborted } from "../errors.ts";
 import { assertKind, assertNumber, assertOneOf, assertOptions } from "../misuse.ts";
 import { orAborted } from "../bytes/or-aborted.ts";
 import { type BackendName, backendNamed } from "../runtime/backend-name.ts";
-import { type DeviceName, deviceNamed } from "../runtime/device-name.ts";
+import { deviceChoice, type DeviceOptions } from "../runtime/device-name.ts";
 import { diverted, withoutNotes } from "../runtime/notes.ts";
 import { RemoteEngine } from "../runtime/remote-engine.ts";
 import { type EngineStart, type FetchedWeights, isLoadProgress, type LoadProgress, type OrtWasmUrls } from "./engine-start.ts";
 import { workerPort } from "./worker-port.ts";
 
 /** Options of {@link openCodec}. */
-export interface OpenCodecOptions {
+export interface OpenCodecOptions extends DeviceOptions {
   /**
    * Threads inside one operation of the networks, 1 to 64. Default 1. More need a page that is
    * cross-origin isolated (COOP and COEP), else one is used.
@@ -21,11 +21,6 @@ export interface OpenCodecOptions {
    * of code; `onnx` for all others, with the 14 MB of ONNX Runtime.
    */
   readonly backend?: BackendName | undefined;
-  /**
-   * Where networks run. Default `cpu`; `webgpu` and `auto` are for the published model:
-   * docs/performance.md says when.
-   */
-  readonly device?: DeviceName | undefined;
   /** Is told what a user should know, a part of a sentence: when a graphics card is not used, or lost. */
   readonly onNote?: ((reason: string) => void) | undefined;
   /**
@@ -101,7 +96,7 @@ export async function openCodec(model: string | URL, options: OpenCodecOptions =
 }
 
 function startOf(model: string | URL, options: OpenCodecOptions): EngineStart {
-  const { threads = 1, backend, device, weights = "all", ortWasm, cacheName = MODEL_CACHE } = options;
+  const { threads = 1, backend, weights = "all", ortWasm, cacheName = MODEL_CACHE } = options;
   assertOneOf(weights, ["all", "decoder"], "weights");
   assertNumber(threads, "threads", 1, 64);
   const folder = new URL(model, location.href);
@@ -110,7 +105,7 @@ function startOf(model: string | URL, options: OpenCodecOptions): EngineStart {
   return {
     folder: folder.href,
     backend: backendNamed(backend),
-    device: deviceNamed(device),
+    ...deviceChoice(options),
     weights,
     threads: crossOriginIsolated ? threads : 1,
     ortWasm: ortWasm && { ...ortWasm, wasm: absolute(ortWasm.wasm), mjs: ortWasm.mjs && absolute(ortWasm.mjs) },

@@ -57,7 +57,7 @@ var<workgroup> sound: array<f32, BLOCK * WIDTH>;
 var<workgroup> part: array<vec4f, BLOCK * KERNEL * TILE_ROWS / 4u>;
 
 fn weight(tap: u32, row: u32) -> f32 {
-  if (row < n.ROWS && tap < n.BANDS * KERNEL) { return w[tap * n.ROWS + row]; }
+  if (row < n.ROWS && tap < n.BANDS * KERNEL) { return w_at(tap * n.ROWS + row); }
   return 0.0;
 }
 

@@ -19,6 +19,12 @@ export interface StreamEntry {
   readonly window: number;
 }
 
+/**
+ * Floats of 16 bits are kept as so many times the number: cards may take what is below their least normal
+ * number, 2^-14, for zero, which would be felt. Weights beyond 63.9 cannot be kept so.
+ */
+export const HALVES_SCALE = 1024;
+
 /** No window of attention is longer, in frames, and no count of steps overflows. */
 const MOST_SEEN = 2 ** 20;
 
@@ -77,7 +83,7 @@ export function bindings(step: Step, numbers: Readonly<Record<string, number>>):
   const arrays = [
     ...inputs.map((input) => `read> ${input}`),
     "read_write> y: array<f32>",
-    ...step.weights.map(({ name }) => `read> ${name}: array<f32>`),
+    ...step.weights.map(({ name, isHalved }) => `read> ${name}: array<${isHalved ? "u32" : "f32"}>`),
     ...(step.residual ? ["read> added: array<f32>"] : []),
   ];
   return `struct Stream { slot: u32, position: u32, frames: u32, seen: u32, samples: u32, @size(12) window: u32 }
@@ -86,7 +92,15 @@ struct Numbers { ${Object.keys(numbers)
     .join(", ")} }
 @group(0) @binding(0) var<uniform> streams: array<Stream, ${MOST_SLOTS}>;
 @group(0) @binding(1) var<uniform> n: Numbers;
-${arrays.map((array, i) => `@group(0) @binding(${i + 2}) var<storage, ${array};\n`).join("")}`;
+${arrays.map((array, i) => `@group(0) @binding(${i + 2}) var<storage, ${array};\n`).join("")}${matrixOf(step)}`;
+}
+
+/** The function that reads the matrix `w`, where there is one. */
+function matrixOf({ weights }: Step): string {
+  const w = weights.find(({ name }) => name === "w");
+  if (!w) return "";
+  const value = w.isHalved ? `unpack2x16float(w[i / 2u])[i % 2u] * ${1 / HALVES_SCALE}` : "w[i]";
+  return `fn w_at(i: u32) -> f32 { return ${value}; }\n`;
 }
 
 /**

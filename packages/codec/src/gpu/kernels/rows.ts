@@ -29,13 +29,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 const PLAIN = `
 alias Sum = f32;
-fn weight(row: u32, k: u32) -> Sum { return w[row * n.FROM + k]; }
+fn weight(row: u32, k: u32) -> Sum { return w_at(row * n.FROM + k); }
 fn joined(sum: Sum) -> f32 { return sum; }
 `;
 /** silu(first) * second. */
 const GATED = `
 alias Sum = vec2f;
-fn weight(row: u32, k: u32) -> Sum { return vec2f(w[row * n.FROM + k], w[(n.TO + row) * n.FROM + k]); }
+fn weight(row: u32, k: u32) -> Sum { return vec2f(w_at(row * n.FROM + k), w_at((n.TO + row) * n.FROM + k)); }
 fn joined(sum: Sum) -> f32 { return sum.x / (1.0 + exp(-sum.x)) * sum.y; }
 `;
 

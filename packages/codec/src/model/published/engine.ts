@@ -118,7 +118,7 @@ export class PublishedEngine implements Engine {
       const card = await ModelCard.open(request);
       this.#card = card;
       this.#decoders = await this.#onCard("decoder", () => {
-        const plan = planPublishedDecoder(this.#config, this.#weights);
+        const plan = planPublishedDecoder(this.#config, this.#weights, request.halves);
         return GraphicsDecoders.open(card, { id, codebookSize, plan, onProcessor: () => this.#decoderOnProcessor() });
       });
       this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${card.name}`, graphicsCard: card.name };

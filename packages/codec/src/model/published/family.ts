@@ -17,5 +17,6 @@ export const publishedFamily: ModelFamily<PublishedConfig> = {
   },
   codebooks: async (config) => (await import("./decoder.ts")).publishedCodebooks(config),
   hasKernels: true,
+  isHalved: (name, shape) => /^decoder\.(?!.*\.dwconv\.).*\.weight$/.test(name) && shape.length > 1,
   open: async (model) => (await import("./engine.ts")).PublishedEngine.open(PUBLISHED_NAME, model),
 };

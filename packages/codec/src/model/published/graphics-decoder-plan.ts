@@ -9,9 +9,11 @@ import { Checkpoint, turns } from "./graphics-weights.ts";
 /**
  * All launches of the decoder. The weights are read when the plan is loaded.
  * @param weights where they are fetched from afar, they must have been fetched by then
+ * @param halves whether the card keeps matrices as floats of 16 bits; codebooks, biases, norms and
+ * factors of SnakeBeta never
  */
-export function planPublishedDecoder({ decoder: c, layers }: PublishedConfig, weights: ModelWeights): Plan {
-  const b = new PlanBuilder();
+export function planPublishedDecoder({ decoder: c, layers }: PublishedConfig, weights: ModelWeights, halves = false): Plan {
+  const b = new PlanBuilder(halves);
   const w = new Checkpoint(weights);
   const half = c.codebookDim / 2;
   const sums = b.lookup(w.codebooks(layers, c.codebookSize, half), { layers, entries: c.codebookSize, width: half });

@@ -107,9 +107,10 @@ export class Checkpoint {
     });
   }
 
-  /** Floats of a tensor, int8 times its scales. */
+  /** Floats of a tensor, int8 times its scales. Not to be written to. */
   floats(name: string, dims: readonly number[]): Float32Array {
     const { data, scales } = this.#weights.numbers(name, dims);
+    if (data instanceof Float32Array) return data;
     if (!scales) return Float32Array.from(data);
     const each = data.length / scales.length;
     return Float32Array.from(data, (x, i) => x * scales[Math.floor(i / each)]);

@@ -1,0 +1,61 @@
+/**
+ * The published model on WebGPU in Chromium, on the card that SwiftShader plays: both halves, with
+ * their checks, give what the published code gives.
+ */
+import { join } from "node:path";
+import type { ModelInfo } from "@twelvehz/codec/node";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
+import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
+import { temporaryFolder } from "../support/command.ts";
+import { type PageVisit, visitPage } from "../support/page-visit.ts";
+import { FRAME, goldenFloats, goldenInts, goldenSound, largestDifference, PCM_TOLERANCE, TINY_LAYERS } from "../support/published.ts";
+
+const FRAMES = 2;
+
+interface Opened {
+  readonly info: ModelInfo;
+  readonly notes: readonly string[];
+}
+
+function open(page: Page, device: string): Promise<Opened> {
+  return playScene(page, "open", { model: "/published", device, weights: "decoder" });
+}
+
+describe.skipIf(!chromiumPath)(`a page with a graphics card${browserNote}`, () => {
+  const folder = join(temporaryFolder(), "tiny7");
+  let visit: PageVisit;
+  beforeAll(async () => {
+    writeSeededCheckpoint(folder, seededConfig("tiny"), 7);
+    visit = await visitPage({ "/published/": folder }, ["--enable-unsafe-webgpu"]);
+  });
+  afterAll(() => visit?.close());
+
+  it("gives the golden sound and codes on it, after a check of each half, and fetches the decoder alone at first", async () => {
+    const page = await visit.newUser();
+    const { info, notes } = await open(page, "webgpu");
+    expect([info.graphicsCard, info.backend]).toEqual([
+      expect.stringMatching(/swiftshader/i),
+      expect.stringMatching(/, decoder on .*swiftshader/i),
+    ]);
+    const codes = goldenInts("decode/plain/codes").slice(0, FRAMES * TINY_LAYERS);
+    const { samples } = await playScene<{ readonly samples: Float32Array }>(page, "decode", codes);
+    expect(largestDifference(samples, goldenFloats("decode/plain/pcm").subarray(0, FRAMES * FRAME))).toBeLessThan(PCM_TOLERANCE);
+    for (const name of ["short", "just_over"]) {
+      const { data } = await playScene<{ readonly data: Int16Array }>(page, "encode", goldenSound(`encode/${name}/pcm`));
+      expect(data).toEqual(goldenInts(`encode/${name}/codes`));
+    }
+    const kept = await page.evaluate(async () => {
+      const requests = await (await caches.open("twelvehz-models")).keys();
+      return requests.filter(({ url }) => url.includes("/twelvehz-graphics/")).length;
+    });
+    expect([kept, notes]).toEqual([2, []]); // both halves have passed, and neither went to the processor
+  });
+
+  it("takes the processor, and says why, where the choice is left open and the card is only played", async () => {
+    const { info, notes } = await open(await visit.newUser(), "auto");
+    expect(info.graphicsCard).toBeUndefined();
+    expect(notes).toEqual([expect.stringMatching(/^the codec runs on the processor: .*only plays one on the processor/)]);
+  });
+});
