@@ -7,18 +7,19 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Codes, crc32c, exportC, openCodec, writeTokenFile } from "@twelvehz/codec/node";
-import { ortBackend, readBlob, writeBlob } from "@twelvehz/codec/internal";
+import { ortBackend, readBlob, WasmDecoderModel, writeBlob } from "@twelvehz/codec/internal";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseCompactConfig } from "../../packages/codec/dist/model/compact/config.js";
 import { buildCompactDecoder } from "../../packages/codec/dist/model/compact/networks.js";
 import { memoryFile, SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
+import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
 import { StatefulSession } from "../../packages/codec/dist/runtime/session.js";
 import { succeed, twelvehz } from "../support/command.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
 import { golden, goldenCodes, goldenPriority, MODEL_FOLDER } from "../support/golden.ts";
 import { holdingModel } from "../support/holding-model.ts";
-import { joined } from "../support/pieces.ts";
+import { firstDifference, joined } from "../support/pieces.ts";
 import { relativeError } from "../support/spectrum.ts";
 
 const LAYERS = 16;
@@ -105,6 +106,15 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
       expect(priorities(program, goldenCodes())).toEqual(goldenPriority("priority"));
       expect(priorities(program, drawn)).toEqual(goldenPriority("drawn_priority"));
       expect(priorities(program, drawn, ["0.3"])).toEqual(halved);
+    }
+  });
+
+  it("gives, as hosts compile it, the bits of WebAssembly", async () => {
+    const drawn = (golden("drawn_codes") as Int16Array).slice(0, FRAMES * LAYERS);
+    for (const some of [goldenCodes(), drawn]) {
+      const decoder = (await WasmDecoderModel.open(await codecModule(), blob, LAYERS)).openDecoder();
+      const sound = joined([await decoder.push(some), await decoder.flush()]);
+      expect(firstDifference(decode(wide, blob, some).samples, sound)).toBeUndefined();
     }
   });
 
