@@ -1,7 +1,7 @@
 /**
  * Encoder and decoder in C for small devices, measured; writes bench/results/embedded.json.
  *
- *     node bench/embedded.mjs
+ *     node bench/embedded.mjs [--work FOLDER]
  *     node bench/embedded.mjs --speech FOLDER [--python python3] [--work FOLDER] [--every N]
  *     node bench/embedded.mjs --frames 2
  *
@@ -10,11 +10,11 @@
  * and that the loops in assembly give the bits of those in C. The second decodes and encodes a folder
  * of speech by the library as it is compiled for devices and for hosts, and compares by PESQ and STOI
  * (bench/embedded/held-out.mjs). Each keeps what the other has measured. The third counts a few
- * frames, tells, and writes nothing. Needs
+ * frames, tells, and writes nothing. With --work an interrupted run goes on. Needs
  *
  *     apt install gcc qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi llvm-19
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,7 +22,7 @@ import { exportC, openCodec, readAudio } from "@twelvehz/codec/node";
 import { prepare, root } from "../scripts/prepare.mjs";
 import { hasModel, modelCycles, modelVersion } from "./embedded/cycles.mjs";
 import { buildForBoard, codeBytes, compileExamples, emulate, hasEmulator, readOutput, versions, writeInput } from "./embedded/emulator.mjs";
-import { differenceDb, measureHeldOut } from "./embedded/held-out.mjs";
+import { differenceDb, measureHeldOut, once } from "./embedded/held-out.mjs";
 import { measuredOn } from "./machine.mjs";
 
 const RESULTS = join(root, "bench/results/embedded.json");
@@ -73,29 +73,27 @@ const HALVES = {
  * @param blobs folder and export by bits
  * @param withCycles whether to ask the model of cycles, too
  */
-function countAll(half, configurations, blobs, clip, { frames, withCycles }) {
-  const { main, output, write } = HALVES[half];
-  const outputs = [];
-  const runs = configurations.map(({ batch, bits, flags }) => {
-    const { folder, blobBytes, weightBytesPerFrame } = blobs.get(bits);
-    for (const count of [frames, FEW_FRAMES, MANY_FRAMES]) write(join(folder, `input-${count}`), count, clip);
-    const program = buildForBoard(folder, main, batch, flags);
-    const counted = emulate(program, folder, `input-${frames}`);
-    outputs.push({ bits, found: readOutput(join(folder, output)) });
-    const inputs = [FEW_FRAMES, MANY_FRAMES].map((count) => `input-${count}`);
-    const model = withCycles ? modelCycles(program, folder, inputs, MANY_FRAMES - FEW_FRAMES) : undefined;
-    return {
-      batch,
-      bits,
-      flags,
-      ...counted,
-      cycles: model && Math.round(model.cycles),
-      blobBytes,
-      weightBytes: weightBytesPerFrame[batch],
-    };
-  });
-  checkEqual(outputs, half);
-  return runs.map((run, i) => ({ ...run, found: outputs[i].found }));
+async function countAll(half, configurations, blobs, clip, options) {
+  const runs = [];
+  for (const { batch, bits, flags } of configurations) {
+    const exported = blobs.get(bits);
+    const kept = join(exported.folder, ["run", batch, ...flags].join("-"));
+    runs.push(await once(kept, () => count(HALVES[half], { batch, bits, flags }, exported, clip, options)));
+  }
+  checkEqual(runs, half);
+  return runs;
+}
+
+/** Counts one configuration; `found` is what its program gives. */
+function count({ main, output, write }, { batch, bits, flags }, { folder, blobBytes, weightBytesPerFrame }, clip, { frames, withCycles }) {
+  for (const few of [frames, FEW_FRAMES, MANY_FRAMES]) write(join(folder, `input-${few}`), few, clip);
+  const program = buildForBoard(folder, main, batch, flags);
+  const counted = emulate(program, folder, `input-${frames}`);
+  const found = [...readOutput(join(folder, output))];
+  const inputs = [FEW_FRAMES, MANY_FRAMES].map((few) => `input-${few}`);
+  const model = withCycles ? modelCycles(program, folder, inputs, MANY_FRAMES - FEW_FRAMES) : undefined;
+  const cycles = model && Math.round(model.cycles);
+  return { batch, bits, flags, ...counted, cycles, blobBytes, weightBytes: weightBytesPerFrame[batch], found };
 }
 
 async function exportBits(place, parts, configurations) {
@@ -119,23 +117,24 @@ async function readClip(frames) {
 }
 
 /** Every configuration, or with `isShort` what shows that assembly and C agree. */
-async function onTheBoard(frames, isShort) {
+async function onTheBoard(frames, isShort, work) {
   if (!hasEmulator()) throw new Error("Cannot emulate a board: apt install qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi");
   if (!isShort && !hasModel()) throw new Error("Cannot count cycles: there is no llvm-mca-19; apt install llvm-19");
-  const place = mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
+  const place = work ?? mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
+  mkdirSync(place, { recursive: true });
   const clip = await readClip(frames);
   const [ofDecoder, ofEncoder] = isShort ? [DECODERS.filter(({ batch }) => batch === 1), ENCODERS.slice(0, 2)] : [DECODERS, ENCODERS];
   const decoderBlobs = await exportBits(place, "decoder", ofDecoder);
   const encoderBlobs = await exportBits(place, "encoder", ofEncoder);
   compileExamples(decoderBlobs.get(8).folder);
   const options = { frames, withCycles: !isShort };
-  const decoders = countAll("decoder", ofDecoder, decoderBlobs, clip, options);
-  const encoders = countAll("encoder", ofEncoder, encoderBlobs, clip, options);
+  const decoders = await countAll("decoder", ofDecoder, decoderBlobs, clip, options);
+  const encoders = await countAll("encoder", ofEncoder, encoderBlobs, clip, options);
   const code = codeBytes(place);
   const bothBlobBytes = {};
   for (const bits of isShort ? [] : [8, 4])
     bothBlobBytes[bits] = (await exportC("compact", join(place, "both"), { parts: "both", bits })).blobBytes;
-  rmSync(place, { recursive: true });
+  if (!work) rmSync(place, { recursive: true });
   return {
     codeBytes: code,
     frames,
@@ -181,7 +180,7 @@ async function main() {
   } else if (values.frames) {
     console.log(JSON.stringify(await onTheBoard(Number(values.frames), true)));
   } else {
-    const found = await onTheBoard(FRAMES, false);
+    const found = await onTheBoard(FRAMES, false, values.work);
     keep({ measured: { ...measuredOn("node bench/embedded.mjs"), ...versions(), llvm: modelVersion() }, ...found });
     console.log(JSON.stringify(found, undefined, 2));
   }

@@ -15,7 +15,7 @@ import { limitFigures } from "./figures-limits.mjs";
 import { graphicsFigures } from "./figures-graphics.mjs";
 import { publishedFigures } from "./figures-published.mjs";
 import { serverFigures } from "./figures-server.mjs";
-import { f } from "./figures-text.mjs";
+import { f, table } from "./figures-text.mjs";
 import { speedFigures } from "./figures-speed.mjs";
 import { tokenizeFigures } from "./figures-tokenize.mjs";
 import { transportFigures } from "./figures-transport.mjs";
@@ -39,6 +39,7 @@ const FIGURE_FILES = [
   "docs/from-qwen-tts.md",
   "packages/codec/README.md",
   "embedded/README.md",
+  "docs/decisions/phase-order.md",
 ];
 const HELP_WIDTH = 100;
 
@@ -133,6 +134,19 @@ const FIGURES = {
     return [
       `A first visit over a link of ${f(bytesPerSecond / 1e6, 1)} MB/s is ready after ${f(readySeconds, 1)} s (the slowest of ${runs}: ${f(slowestSeconds, 1)} s), for which ${f(megabytes, 1)} MB come; the bar of progress is never more than`,
       `${f(mostAstrayPoints, 0)} points of a hundred from the share of the time (\`${measured.command}\`, ${browser}, ${measured.machine}, commit ${measured.commit}).`,
+    ];
+  },
+  wholeOrder() {
+    const { measured, clips, longestSeconds, layers } = results("phase-order");
+    const signed = ({ gain, standardError }, digits) => `${gain < 0 ? "" : "+"}${f(gain, digits)} ± ${f(standardError, digits)}`;
+    const cells = ({ now, gains }) => [f(now.pesqWb, 3), signed(gains.pesqWb, 3), f(now.stoi, 4), signed(gains.stoi, 4)];
+    return [
+      ...table(
+        ["layers", "PESQ-WB", "change", "STOI", "change"],
+        layers.map((row) => [row.layers, ...cells(row)]),
+      ),
+      "",
+      `Means over ${clips} held-out clips of at most ${longestSeconds} s with the standard error of the paired difference, \`${measured.command}\`, commit ${measured.commit}.`,
     ];
   },
   quality() {

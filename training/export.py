@@ -29,6 +29,7 @@ from spectrum import FRAME
 FORMATS = ("float16", "int8", "int8-float16-codebooks")
 INT8_MAX = 127
 COUNT = "quantizer.count"  # in a training state: how often each codebook entry is chosen, mean 1
+DRAWN_FRAMES = 40  # of the golden file
 CLIPS = torch.linspace(0.7, 1.0, 13)  # shares of a channel's largest value that may become 127
 
 
@@ -91,18 +92,25 @@ def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
 def load_model(folder: Path | str) -> Compact:
     """Reads config.json and model.safetensors of a folder, in any of FORMATS."""
     model = Compact(Config.read(Path(folder) / "config.json"))
-    model.load_state_dict(load_weights(folder))
+    packed = load_packed(folder)
+    model.load_state_dict(unpack(packed))
+    model.priority_scale = packed.get("priority.weight.scale")
     return model.eval()
 
 
 def load_weights(folder: Path | str) -> dict[str, Tensor]:
     """Float32 tensors by name of a folder: of its model.safetensors, or of the parts of a training state."""
+    return unpack(load_packed(folder))
+
+
+def load_packed(folder: Path | str) -> dict[str, Tensor]:
+    """The same as the files hold them."""
     folder = Path(folder)
     shipped = folder / "model.safetensors"
     files = [shipped] if shipped.exists() else sorted(folder.glob("part-*.safetensors"))
     if not files:
         raise FileNotFoundError(f'Weights not found in "{folder}": expected model.safetensors or part-*.safetensors')
-    return unpack({name: value for file in files for name, value in load_file(file).items()})
+    return {name: value for file in files for name, value in load_file(file).items()}
 
 
 def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
@@ -135,7 +143,8 @@ def save_state(weights: dict[str, Tensor], count: Tensor, folder: Path | str, pa
 
 
 def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:
-    """pcm [1920 T] int16 -> every stage of the codec on it, once with all layers and once with four."""
+    """pcm [1920 T] int16 -> every stage of the codec on it, once with all layers and once with four; and the priorities of
+    codes that were drawn."""
     bands = model.bands(pcm.astype(np.float32) / 32768)
     with torch.no_grad():
         latent = model.encode_latent(bands[None])[0]
@@ -146,6 +155,9 @@ def golden(model: Compact, pcm: np.ndarray) -> dict[str, np.ndarray]:
         stages["decoded_bands" + suffix] = decoded.numpy()
         stages["priority" + suffix] = priority.numpy()
         stages["decoded" + suffix] = model.synthesize(decoded, priority).astype(np.float32)
+    drawn = np.random.default_rng(0).integers(model.config.codebook_size, size=(DRAWN_FRAMES, model.config.layers))
+    stages["drawn_codes"] = drawn.astype(np.int16)
+    stages["drawn_priority"] = model.decode_priority(torch.from_numpy(drawn)).numpy()
     return stages
 
 

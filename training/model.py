@@ -2,7 +2,7 @@
 
     log bands [8T, 128] -> e1 at 100 Hz -> down -> e2 at 12.5 Hz -> latent [T, 96] -> codes [T, K]
     codes [T, K] -> sum of entries [T, 96] -> p1 at 12.5 Hz -> up -> p2 at 100 Hz -> log bands [8T, 128]
-                 -> priority [8T, 128], a linear estimate of them that decides the order in which phases are found
+                 -> priority [8T, 128], a linear estimate of them in whole numbers that decides the order in which phases are found
 
 Every layer is causal: a frame depends on itself and on what came before. The names of the tensors are
 the names in the weight file, and other implementations read them: do not rename.
@@ -22,7 +22,11 @@ from torch import Tensor, nn
 
 import spectrum
 from search import search
-from spectrum import FRAME, STEPS_PER_FRAME
+from spectrum import FRAME, PRIORITY_UNITS, STEPS_PER_FRAME
+
+LATENT_UNITS = 2048  # sums of entries, as they decide the order of phases, are whole numbers of 16 bits, so many to 1
+LATENT_MAX = 32767
+PRIORITY_MAX = 16383  # of an estimate, and of its bias: the sum, a priority, has 16 bits
 
 KERNEL = 7  # of every causal convolution, in steps or frames
 FINE_EXPANSION = 2  # width of the hidden layer of a block at 100 Hz
@@ -113,6 +117,8 @@ class Compact(nn.Module):
         self.head = nn.Linear(c.fine_dim, c.bands)
         # Fitted by least squares, not learnt: this frame and the one before -> log bands of the eight steps.
         self.priority = nn.Linear(2 * c.codebook_dim, STEPS_PER_FRAME * c.bands).requires_grad_(False)
+        # Scale of each row where the weight file has them in int8; each is a whole number times it then.
+        self.priority_scale: Tensor | None = None
         self.to_bands, self.to_bins = spectrum.band_matrices(c.bands, c.single_bins)
 
     def encode_latent(self, bands: Tensor) -> Tensor:
@@ -157,21 +163,34 @@ class Compact(nn.Module):
 
     @torch.no_grad()
     def decode_priority(self, codes: Tensor, layers: int | None = None) -> Tensor:
-        """codes [T, K] -> [8T, N], rough log bands, nearly always with the same bits on every backend: all that goes in
-        is exact, and float64 rounds far below the float32 that comes out."""
-        both = with_frame_before(self.dequantize(codes, layers)[None])[0].double()
-        estimate = both @ self.priority.weight.double().t() + self.priority.bias.double()
-        return estimate.float().reshape(-1, self.config.bands)
+        """codes [T, K] -> int16 [8T, N], rough log bands in PRIORITY_UNITS, with the same bits on every machine.
+
+        Whole numbers of 8 and 16 bits have exact sums of products, in any order; a single product of two float32 follows,
+        and is cut off towards zero (docs/decisions/phase-order.md)."""
+        weight, scale = self.priority.weight, self.priority_scale
+        rows = weight if scale is None else (weight / scale[:, None]).round()
+        sums = with_frame_before(self.whole_latent(codes, layers)[None])[0].double() @ rows.double().t()
+        factor = torch.ones(len(rows)) if scale is None else scale
+        estimate = sums.float() * (factor * (PRIORITY_UNITS / LATENT_UNITS))
+        parts = [x.clamp(-PRIORITY_MAX, PRIORITY_MAX).trunc() for x in (estimate, self.priority.bias * PRIORITY_UNITS)]
+        return (parts[0] + parts[1]).to(torch.int16).reshape(-1, self.config.bands)
+
+    def whole_latent(self, codes: Tensor, layers: int | None = None) -> Tensor:
+        """codes [T, K] -> [T, D], the sum of entries that were rounded to whole LATENT_UNITS; float32."""
+        total = self.codebooks.new_zeros(len(codes), self.config.codebook_dim)
+        for book, column in zip(self.codebooks, codes[:, :layers].t(), strict=False):
+            total = total + (book[column] * LATENT_UNITS).clamp(-LATENT_MAX, LATENT_MAX).round()
+        return total.clamp(-LATENT_MAX, LATENT_MAX)
 
     def decode(self, codes: Tensor, layers: int | None = None) -> np.ndarray:
         """codes [T, K] -> pcm [1920 T], float64."""
         return self.synthesize(self.decode_bands(codes, layers), self.decode_priority(codes, layers))
 
     def synthesize(self, bands: Tensor, priority: Tensor) -> np.ndarray:
-        """log bands and priority [8T, N] -> pcm [1920 T], float64, through the phase search."""
+        """log bands and priorities [8T, N] -> pcm [1920 T], float64, through the phase search."""
         c = self.config
         magnitude = spectrum.magnitudes(bands.numpy(), self.to_bins, c.floor)
-        order = spectrum.log_bins(priority.numpy(), self.to_bins)
+        order = spectrum.bin_priorities(priority.numpy(), self.to_bins)
         stream = spectrum.PhaseStream(c.iterations, c.open_steps, c.momentum, c.tolerance)
         return spectrum.synthesize(magnitude, order, stream)
 

@@ -15,7 +15,8 @@ chaotic: rounding differences grow into another waveform within half a second.
 
 Phases spread from loud bins first, and at a near tie a rounding difference would send those of a whole region another way.
 So the order is not that of the magnitudes, which come from a network and differ in the last digits between backends, but of a
-`priority`: an estimate of log(magnitude + floor) that every backend computes alike (`model.Compact.decode_priority`).
+`priority`: an estimate of log(magnitude + floor) in whole numbers, which is the same everywhere
+(`model.Compact.decode_priority`, docs/decisions/phase-order.md).
 
 Everything here is float64 numpy and is the reference for other implementations.
 Axes: S samples, T spectrum steps, F bins (481), N bands.
@@ -43,6 +44,9 @@ GAMMA = 0.25645 * WINDOW_LENGTH**2
 
 # exp(i pi f): turns a phase seen from the window's centre into one seen from its first sample.
 CENTRE_SIGN = np.where(np.arange(BINS) % 2 == 0, 1.0, -1.0)
+
+PRIORITY_UNITS = 1024  # priorities of bands are whole numbers, so many to a neper
+BIN_UNITS = 256  # those of bins are so many times finer
 
 MAGNITUDE_MIN = 1e-4  # of decoded magnitudes
 LOG_FLOOR = 1e-10  # inside the logarithms of the phase integration
@@ -94,12 +98,18 @@ def log_bands(pcm: np.ndarray, to_bands: np.ndarray, floor: float) -> np.ndarray
 
 def magnitudes(bands: np.ndarray, to_bins: np.ndarray, floor: float) -> np.ndarray:
     """log bands [T, N] -> magnitudes [T, F], float64."""
-    return np.maximum(np.exp(log_bins(bands, to_bins)) - floor, MAGNITUDE_MIN)
+    return np.maximum(np.exp(bands.astype(np.float64) @ to_bins.T) - floor, MAGNITUDE_MIN)
 
 
-def log_bins(bands: np.ndarray, to_bins: np.ndarray) -> np.ndarray:
-    """log bands [T, N] -> values at the bins between them [T, F], float64."""
-    return bands.astype(np.float64) @ to_bins.T
+def bin_priorities(priority: np.ndarray, to_bins: np.ndarray) -> np.ndarray:
+    """Priorities of bands [T, N], integers of 16 bits -> those of bins [T, F], BIN_UNITS times finer, int64.
+
+    A bin lies between two bands. The share of the upper one is float32 rounded down to whole BIN_UNITS, as devices have it;
+    from there on nothing is rounded."""
+    upper = to_bins.shape[1] - 1 - np.argmax(to_bins[:, ::-1] > 0, 1)  # [F]
+    share = (to_bins[np.arange(BINS), upper].astype(np.float32) * BIN_UNITS).astype(np.int64)
+    bands = priority.astype(np.int64)
+    return (BIN_UNITS - share) * bands[:, np.maximum(upper - 1, 0)] + share * bands[:, upper]
 
 
 def random_phase(step: int) -> np.ndarray:
@@ -145,14 +155,14 @@ def integrate_phase(
     """Phases [F] of one spectrum step that is not the first, seen from the window's centre.
 
     row [F]: its magnitudes; before: those of one or two steps before, newest first; priority, priority_before [F]: which bins of
-    this step and of the one before go first; phase_before [F]: phases of the step before. Bins that
+    this step and of the one before go first, as `bin_priorities` gives them; phase_before [F]: phases of the step before. Bins that
     are estimated to be weaker than `tolerance` times the loudest keep a fixed random phase. Phases spread from the known bin of
     the highest priority to its neighbour in time (from the step before) or in frequency (within this step); on a tie the step
     before and the lower bin go first."""
     log_row = np.log(row + LOG_FLOOR)
     log_before = [np.log(r + LOG_FLOOR) for r in before]
     along_time = phase_before + (advance_per_hop(log_before[0]) + advance_per_hop(log_row)) / 2
-    limit = math.log(tolerance) if tolerance else -math.inf
+    limit = math.trunc(math.log(tolerance) * PRIORITY_UNITS) * BIN_UNITS if tolerance else -math.inf
     todo = priority > limit + max(priority.max(), priority_before.max())
     return spread(random_phase(step), todo, priority, priority_before, along_time, advance_per_bin(log_row, log_before))
 
@@ -225,7 +235,7 @@ class PhaseStream:
         self.open_spectrum = np.zeros((0, BINS), complex)
         self.open_magnitude = np.zeros((0, BINS))
         self.history: list[np.ndarray] = []  # magnitudes of the last two steps, newest first
-        self.priority = np.zeros(BINS)  # of the newest step
+        self.priority = np.zeros(BINS, np.int64)  # of the newest step
         self.phase = np.zeros(BINS)  # of the newest step, seen from the window's centre
         # Overlap-add of the final steps, from the first open step's first sample on.
         self.tail = np.zeros(WINDOW_LENGTH)

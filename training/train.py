@@ -4,6 +4,7 @@
     python training/train.py train DATA -o RUN --minutes 60 [--device cuda] [--init DIR | --resume]
     python training/train.py evaluate MODEL CLIPS [-o FILE.json]            PESQ, STOI, codebook use
     python training/train.py export RUN/state.pt --features DATA -o MODEL [--pcm CLIP]     config, weights, golden outputs
+    python training/train.py golden MODEL                                                  golden outputs alone
 
 A run has two parts. For the first quarter nothing is quantised: Gaussian noise on the latent, at about the
 level of the later quantisation error, makes the network fill all dimensions of the latent. Then residual k-means
@@ -367,6 +368,7 @@ def fit_priority(model: Compact, corpus: data.Corpus, batches: int = PRIORITY_BA
     solution = torch.linalg.solve(products + ridge, targets).float()
     model.priority.weight.copy_(solution[:-1].t())
     model.priority.bias.copy_(solution[-1])
+    model.priority_scale = None  # of the rows that were there before
 
 
 # --- watching ------------------------------------------------------------------------------------------
@@ -516,6 +518,10 @@ def command_export(args: argparse.Namespace) -> None:
         export.save_golden(args.out, export.read_pcm(args.pcm))
 
 
+def command_golden(args: argparse.Namespace) -> None:
+    export.save_golden(args.model, export.read_pcm(args.pcm or f"{args.model}/golden.safetensors"))
+
+
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -577,6 +583,11 @@ def arguments() -> argparse.ArgumentParser:
     ship.add_argument("--pcm", help="recording, or older golden.safetensors, to make golden.safetensors from")
     ship.add_argument("--training-state", help="folder for what --init needs beside the exported model")
     ship.set_defaults(command=command_export)
+
+    outputs = commands.add_parser("golden", help="write golden.safetensors of a model anew")
+    outputs.add_argument("model", help="folder of config.json and model.safetensors")
+    outputs.add_argument("--pcm", help="recording; default: that of the golden.safetensors that is there")
+    outputs.set_defaults(command=command_golden)
     return parser
 
 

@@ -3,7 +3,7 @@
  * hosts (T12_WIDE), on a folder of speech: how far its sound is from that of TypeScript, and what
  * PESQ and STOI say of it, with weights of 8 and of 4 bits, in both directions.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { Audio, exportC, openCodec, writeAudio } from "@twelvehz/codec/node";
 import { root } from "../../scripts/prepare.mjs";
 import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
 import { mean, meanGain } from "../machine.mjs";
+import { score } from "../quality/score.mjs";
 import { LIBRARY } from "./emulator.mjs";
 
 const FLAGS = ["-std=gnu99", "-O2", "-ffp-contract=off", "-fno-math-errno", `-I${join(root, "embedded/include")}`];
@@ -96,19 +97,8 @@ async function throughAll(codec, library, clip, folder, name) {
   return found;
 }
 
-function score(python, folder, suffix) {
-  const script = join(root, "bench/quality/score.py");
-  const { status, stdout } = spawnSync(python, [script, folder, suffix], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 26,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (status !== 0) throw new Error(`Cannot score: ${python} ended with status ${status}`);
-  return JSON.parse(stdout);
-}
-
 /** The result of work, made once and kept in a file. */
-async function once(path, work) {
+export async function once(path, work) {
   if (!existsSync(path)) writeFileSync(path, JSON.stringify(await work()));
   return JSON.parse(readFileSync(path, "utf8"));
 }
@@ -156,7 +146,7 @@ export async function measureHeldOut(speech, { python, work, every = 1 }) {
     clips.push(await once(join(folder, `clip-${name}.json`), through));
   }
   await codec.close();
-  const scoreOf = (suffix) => once(join(folder, `${suffix}.json`), () => score(python, folder, suffix));
+  const scoreOf = (suffix) => once(join(folder, `${suffix}.json`), () => score(python, folder, [suffix]));
   const wanted = await scoreOf(REFERENCE);
   const ways = [];
   for (const { name } of WAYS) ways.push(summaryOf(name, clips, await scoreOf(name), wanted));

@@ -3,12 +3,12 @@
  * threads. Writes bench/results/published.json.
  *
  *     QWEN_TTS=FOLDER node bench/published/run.mjs CHECKPOINT_DIR [--python python3] [--threads 2]
- *       [--rounds 3] [--peer PROGRAM --peer-model FILE] [--resume]
+ *       [--rounds 3] [--peer PROGRAM --peer-model FILE] [--resume] [--only "decode 60"]
  *
  * FOLDER holds the unpacked wheel qwen-tts 0.1.1; Python needs torch, transformers 4.57.3 and
  * safetensors. PROGRAM times another port in decoding: called as pytorch.py is, with FILE, its own
  * conversion of the checkpoint, in place of the folder; it prints the same JSON. With --resume the
- * rounds are added to those in the results.
+ * rounds are added to those in the results, with --only they are those of one task.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -71,6 +71,7 @@ const { values, positionals } = parseArgs({
     peer: { type: "string" },
     "peer-model": { type: "string" },
     resume: { type: "boolean", default: false },
+    only: { type: "string" },
   },
 });
 if (positionals.length !== 1 || !process.env.QWEN_TTS || Boolean(values.peer) !== Boolean(values["peer-model"]))
@@ -80,8 +81,9 @@ if (positionals.length !== 1 || !process.env.QWEN_TTS || Boolean(values.peer) !=
 const before = values.resume ? JSON.parse(readFileSync(RESULTS, "utf8")).tasks : [];
 const rounds = TASKS.map((_, i) => before[i]?.rounds ?? []);
 for (let n = 0; n < Number(values.rounds); n++)
-  for (const [i, task] of TASKS.entries()) rounds[i].push(round(task, positionals[0], values));
-const [{ pytorch, peer }] = rounds[0];
+  for (const [i, task] of TASKS.entries())
+    if (!values.only || values.only === `${task.task} ${task.seconds}`) rounds[i].push(round(task, positionals[0], values));
+const [{ pytorch, peer }] = rounds.flat();
 const results = {
   measured: {
     ...measuredOn("node bench/published/run.mjs CHECKPOINT_DIR"),
@@ -89,10 +91,10 @@ const results = {
     ...(peer && { peer: written(peer.versions) }),
   },
   threads: Number(values.threads),
-  tasks: TASKS.map((task, i) => summary(task, rounds[i])),
+  tasks: TASKS.map((task, i) => (rounds[i].length > 0 ? summary(task, rounds[i]) : { ...task, rounds: [] })),
 };
 writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-for (const { task, seconds, ratio, peerRatio } of results.tasks)
+for (const { task, seconds, ratio, peerRatio } of results.tasks.filter((row) => row.rounds.length > 0))
   console.log(
     `${task} ${seconds} s: ${ratio.toFixed(2)} x PyTorch${peerRatio ? `, ${peerRatio.toFixed(2)} x ${results.measured.peer}` : ""}`,
   );

@@ -11,14 +11,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openCodec, writeAudio } from "@twelvehz/codec/node";
 import { noise } from "@twelvehz/eval";
 import { root } from "../../scripts/prepare.mjs";
 import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
+import { score } from "./score.mjs";
 
 const LAYERS = [16, 8, 4];
 const OPUS_KILOBITS = [6, 8, 12, 16];
@@ -57,17 +57,6 @@ async function roundTrips(codec, audio, folder, name, input, opus) {
     await writeAudio(join(folder, `${name}.${suffixOf(input, layers)}.wav`), decoded, { float: true });
   }
   for (const kilobits of opus) opusRoundTrip(folder, name, input, kilobits);
-}
-
-function score(python, folder, suffixes) {
-  const script = join(dirname(fileURLToPath(import.meta.url)), "score.py");
-  const result = spawnSync(python, [script, folder, ...suffixes], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (result.status !== 0) throw new Error(`Cannot score: ${python} ended with status ${result.status}`);
-  return JSON.parse(result.stdout);
 }
 
 function readAll(folder) {

@@ -122,12 +122,13 @@ const uint8_t *t12_model_id(const t12_model *model);
 #define T12_NETWORK_FLOATS_(b, layers, code, bands, fine, dim, fine_hidden, hidden, frame_blocks,  \
                             fine_blocks)                                                           \
   (T12_PAD_(layers) + T12_PAD_(6u * ((frame_blocks) * (dim) + (fine_blocks) * (fine))) +           \
-   T12_PAD_(((b) + 1u) * (code)) + T12_PAD_((b) * (dim)) + T12_PAD_(8u * (b) * (fine)) +           \
+   T12_PAD_((b) * (code)) + T12_PAD_(((b) + 1u) * (code) / 2u) + T12_PAD_((b) * (dim)) +           \
+   T12_PAD_(8u * (b) * (fine)) +                                                                   \
    T12_PAD_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden)) +                           \
    T12_PAD_(T12_MAX_((b) * (dim), 8u * (fine))) +                                                  \
    T12_PAD_(T12_INTEGERS_(T12_ACTIVATIONS_(b, code, fine, dim, fine_hidden, hidden))) +            \
    T12_PAD_(T12_ROWS_(T12_MAX_(hidden, dim))) + T12_PAD_(T12_GELU_ + 1u) +                         \
-   2u * T12_PAD_(8u * (b) * (bands)))
+   T12_PAD_(8u * (b) * (bands)) + T12_PAD_(4u * (b) * (bands)))
 #define T12_GROUPS_(open) ((8u + (open) + T12_SIDE_BY_SIDE_ - 1u) / T12_SIDE_BY_SIDE_)
 #define T12_PHASE_FLOATS_(open)                                                                    \
   (7u * T12_PAD_(T12_REAL_FLOATS_ * T12_BINS_) + 4u * T12_PAD_(T12_BINS_) +                        \

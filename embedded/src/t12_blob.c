@@ -13,6 +13,8 @@ enum {
   BITS_AT = 80
 };
 enum { VERSION = 1, VERSION_OF_4_BITS = 2 };
+/* Codebook width up to which 2 x width products of 8 and 16 bits add up to 32 bits. */
+enum { WIDEST_CODE = 256 };
 
 static uint16_t read_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
 static uint32_t read_u32(const uint8_t *at) {
@@ -37,7 +39,8 @@ static t12_status read_shape(t12_shape *s, const uint8_t *at) {
   s->floor = read_float(at + 24);
   s->momentum = read_float(at + 28);
   s->tolerance = read_float(at + 32);
-  const int widths = is_width(s->codebook_dim) && is_width(s->fine_dim) && is_width(s->dim) &&
+  const int widths = is_width(s->codebook_dim) && s->codebook_dim <= WIDEST_CODE &&
+                     is_width(s->fine_dim) && is_width(s->dim) &&
                      is_width(s->fine_hidden) && is_width(s->hidden);
   const int counts = t12_within(s->layers, 1, T12_MAX_LAYERS) &&
                      t12_within(s->codebook_size, 2, 32768) && t12_within(s->bands, 8, T12_BINS) &&

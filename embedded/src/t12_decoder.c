@@ -19,7 +19,8 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   d->gains = t12_take(&at, s->layers);
   d->frame_history = t12_take(&at, frame_history + 6u * (size_t)s->fine_blocks * s->fine_dim);
   d->fine_history = d->frame_history + frame_history;
-  d->latent = t12_take(&at, (batch + 1u) * s->codebook_dim);
+  d->latent = t12_take(&at, batch * s->codebook_dim);
+  d->whole = (int16_t *)(void *)t12_take(&at, (batch + 1u) * s->codebook_dim / 2u);
   d->frame_x = t12_take(&at, batch * s->dim);
   d->fine_x = t12_take(&at, 8u * batch * s->fine_dim);
   d->work.mid = t12_take(&at, wide);
@@ -28,7 +29,7 @@ static float *carve_network(t12_decoder *d, size_t batch, float *at) {
   d->work.rows = (uint32_t *)(void *)t12_take(&at, T12_ROWS_(T12_MAX_(s->hidden, s->dim)));
   d->work.gelu = t12_take(&at, T12_GELU_ + 1u);
   d->bands = t12_take(&at, 8u * batch * s->bands);
-  d->priority = t12_take(&at, 8u * batch * s->bands);
+  d->priority = (int16_t *)(void *)t12_take(&at, 4u * batch * s->bands);
   return at;
 }
 
@@ -38,10 +39,12 @@ static void carve_phases(t12_decoder *d, float *at) {
   t12_real **const reals[] = {&d->logs[n % 3],  &d->logs[(n + 1) % 3],  &d->logs[(n + 2) % 3],
                               &d->phase[n % 2], &d->phase[(n + 1) % 2], &d->per_bin,
                               &d->row};
-  float **const rows[] = {&d->priorities[n % 2], &d->priorities[(n + 1) % 2], &d->below, &d->above};
+  int32_t **const rows[] = {&d->priorities[n % 2], &d->priorities[(n + 1) % 2], &d->below,
+                            &d->above};
   for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
     *reals[i] = (t12_real *)(void *)t12_take(&at, T12_REAL_FLOATS_ * T12_BINS);
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) *rows[i] = t12_take(&at, T12_BINS);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    *rows[i] = (int32_t *)(void *)t12_take(&at, T12_BINS);
   d->loud = (uint8_t *)t12_take(&at, T12_BINS / 4u + 1u);
   for (unsigned i = 0; i < T12_GROUPS_(open); i++) {
     t12_group *g = &d->groups[i];
@@ -103,7 +106,7 @@ void t12_reset(t12_decoder *d) {
 }
 
 static int16_t to_int16(float x) {
-  return (int16_t)(t12_clamp(x, -32768.0f, 32767.0f) + T12_ROUND_ - T12_ROUND_);
+  return (int16_t)t12_nearest(t12_clamp(x, -32768.0f, 32767.0f));
 }
 
 void t12_emit(t12_decoder *d, const float *sum, unsigned count, t12_sink *to) {

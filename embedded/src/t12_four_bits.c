@@ -101,28 +101,38 @@ static void both(const uint32_t *w, uint32_t eights, const t12_pair *x, uint32_t
   two(w + 2, eights, x, sum[0] + 2, sum[1] + 2);
 }
 #else
-/* sum + pair `i` of eight weights times the activations. */
-static inline uint32_t add_pair(uint32_t sum, uint32_t eight, unsigned i, t12_pair x) {
-  return add_products(sum, eight >> (4 * i) & MASK, x);
+/* The mask as a value that the compiler does not know: an AND with a register can shift, too. */
+static inline uint32_t hidden_mask(void) {
+  uint32_t mask = MASK;
+#ifdef __ARM_FEATURE_SIMD32
+  __asm("" : "+r"(mask));
+#endif
+  return mask;
 }
 
-static inline uint32_t add_eight(uint32_t sum, uint32_t eight, const t12_pair *x) {
-  sum = add_pair(sum, eight, 0, x[0]);
-  sum = add_pair(sum, eight, 1, x[1]);
-  sum = add_pair(sum, eight, 2, x[2]);
-  return add_pair(sum, eight, 3, x[3]);
+/* sum + eight weights times the activations. */
+static inline uint32_t add_eight(uint32_t sum, uint32_t eight, uint32_t mask, const t12_pair *x) {
+  sum = add_products(sum, mask & eight, x[0]);
+  sum = add_products(sum, mask & eight >> 4, x[1]);
+  sum = add_products(sum, mask & eight >> 8, x[2]);
+  return add_products(sum, mask & eight >> 12, x[3]);
+}
+
+/* Two of four rows times one column: four would not leave registers enough. */
+static void two_rows(const uint32_t *w, uint32_t eights, const t12_pair *x, uint32_t sum[2]) {
+  const uint32_t mask = hidden_mask();
+  uint32_t a = 0, b = 0;
+  for (const uint32_t *end = w + (size_t)4 * eights; w != end; w += 4, x += 4) {
+    const t12_pair p[4] = {x[0], x[1], x[2], x[3]};
+    a = add_eight(a, w[0], mask, p);
+    b = add_eight(b, w[1], mask, p);
+  }
+  sum[0] = a, sum[1] = b;
 }
 
 static void one(const uint32_t *w, uint32_t eights, const t12_pair *x, uint32_t sum[4]) {
-  uint32_t a = 0, b = 0, c = 0, d = 0;
-  for (const uint32_t *end = w + (size_t)4 * eights; w != end; w += 4, x += 4) {
-    const t12_pair p[4] = {x[0], x[1], x[2], x[3]};
-    a = add_eight(a, w[0], p);
-    b = add_eight(b, w[1], p);
-    c = add_eight(c, w[2], p);
-    d = add_eight(d, w[3], p);
-  }
-  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = d;
+  two_rows(w, eights, x, sum);
+  two_rows(w + 2, eights, x, sum + 2);
 }
 
 static void both(const uint32_t *w, uint32_t eights, const t12_pair *x, uint32_t sum[2][4]) {

@@ -8,13 +8,22 @@
 
 /* Time-frequency ratio of the Gaussian nearest to a Hann window of 960 samples. */
 #define GAMMA ((t12_real)0.25645 * 960 * 960)
-static float greater(float a, float b) { return a > b ? a : b; }
-static float smaller(float a, float b) { return a < b ? a : b; }
+/* Below every priority. */
+#define NO_WAY INT32_MIN
+static int32_t greater(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
 static t12_real at_bin(const t12_model *m, const float *bands, unsigned k) {
   const float *b = bands + m->lower[k];
   const t12_real share = m->share[k];
   return (1 - share) * (t12_real)b[0] + share * (t12_real)b[1];
+}
+
+/* Whole numbers without rounding, so that the order is the same everywhere. */
+static int32_t priority_at(const t12_model *m, const int16_t *bands, unsigned k) {
+  const int16_t *b = bands + m->lower[k];
+  const int32_t share = (int32_t)(m->share[k] * (float)T12_BIN_UNITS);
+  return (T12_BIN_UNITS - share) * b[0] + share * b[1];
 }
 
 static void random_phases(uint32_t step, t12_real *out) {
@@ -26,20 +35,20 @@ static void random_phases(uint32_t step, t12_real *out) {
   }
 }
 
-static float largest(const float *x) {
-  float m = x[0];
+static int32_t largest(const int32_t *x) {
+  int32_t m = x[0];
   for (unsigned k = 1; k < T12_BINS; k++) m = greater(x[k], m);
   return m;
 }
 
-static float through(const t12_decoder *d, unsigned k, const float *way) {
-  if (!d->loud[k]) return -INFINITY;
+static int32_t through(const t12_decoder *d, unsigned k, const int32_t *way) {
+  if (!d->loud[k]) return NO_WAY;
   return smaller(d->priorities[0][k], greater(d->priorities[1][k], way[k]));
 }
 
 /* The lowest priority on the best way to each bin through its neighbour below and above. */
 static void find_ways(t12_decoder *d) {
-  const float limit =
+  const int32_t limit =
       d->log_tolerance + greater(largest(d->priorities[0]), largest(d->priorities[1]));
   const t12_real factor = -GAMMA / (240 * 960);
   for (unsigned k = 0; k < T12_BINS; k++) {
@@ -48,8 +57,8 @@ static void find_ways(t12_decoder *d) {
     d->loud[k] = d->priorities[0][k] > limit;
     d->per_bin[k] = factor * (d->step_number > 1 ? second : now - before);
   }
-  d->below[0] = -INFINITY;
-  d->above[T12_BINS - 1] = -INFINITY;
+  d->below[0] = NO_WAY;
+  d->above[T12_BINS - 1] = NO_WAY;
   for (unsigned k = 1; k < T12_BINS; k++) d->below[k] = through(d, k - 1, d->below);
   for (unsigned k = T12_BINS - 1; k-- > 0;) d->above[k] = through(d, k + 1, d->above);
 }
@@ -66,7 +75,7 @@ static t12_real advance(const t12_decoder *d, unsigned k) {
 
 static void integrate(t12_decoder *d, const t12_real *before, t12_real *phase) {
   find_ways(d);
-  const float *p = d->priorities[1], *below = d->below, *above = d->above;
+  const int32_t *p = d->priorities[1], *below = d->below, *above = d->above;
   const t12_real *per = d->per_bin;
   for (unsigned k = 0; k < T12_BINS; k++) {
     if (!d->loud[k]) continue;
@@ -80,15 +89,15 @@ static void integrate(t12_decoder *d, const t12_real *before, t12_real *phase) {
       phase[k] = phase[k + 1] - (per[k + 1] + per[k]) / 2;
 }
 
-void t12_next_phases(t12_decoder *d, const float *bands, const float *priority,
+void t12_next_phases(t12_decoder *d, const float *bands, const int16_t *priority,
                      t12_real *magnitude) {
-  float *swap = d->priorities[1];
+  int32_t *swap = d->priorities[1];
   t12_real *oldest = d->logs[2], *next = d->phase[1];
   const t12_real floor = d->model->shape.floor, least = (t12_real)1e-4;
   d->logs[2] = d->logs[1], d->logs[1] = d->logs[0], d->logs[0] = oldest;
   d->priorities[1] = d->priorities[0], d->priorities[0] = swap;
   for (unsigned k = 0; k < T12_BINS; k++) magnitude[k] = at_bin(d->model, bands, k);
-  for (unsigned k = 0; k < T12_BINS; k++) swap[k] = (float)at_bin(d->model, priority, k);
+  for (unsigned k = 0; k < T12_BINS; k++) swap[k] = priority_at(d->model, priority, k);
   for (unsigned k = 0; k < T12_BINS; k++) {
     const t12_real x = t12_real_exp(magnitude[k]) - floor;
     magnitude[k] = x > least ? x : least;

@@ -46,15 +46,16 @@ struct t12_decoder {
   const t12_model *model;
   t12_work work;
   unsigned batch;
-  /* network: factor of each layer, histories of the depthwise convolutions, latents (row 0 is the
-     frame before), activations */
-  float *gains, *frame_history, *fine_history, *latent, *frame_x, *fine_x, *bands, *priority;
+  /* network: factor of each layer, histories of the depthwise convolutions, latents, activations */
+  float *gains, *frame_history, *fine_history, *latent, *frame_x, *fine_x, *bands;
+  /* latents as whole numbers (row 0 is the frame before), which give the order of phases */
+  int16_t *whole, *priority;
   /* phases; arrays of three and two rotate, `step_number` counts steps */
   t12_real *logs[3], *phase[2], *per_bin, *row;
-  float *priorities[2], *below, *above;
+  int32_t *priorities[2], *below, *above;
   uint8_t *loud;
   uint32_t step_number;
-  float log_tolerance;
+  int32_t log_tolerance;
   t12_group groups[16 / T12_LANES];
   unsigned open;
   float *base, *signal, *tail, *tail_weight, *transform;
@@ -66,6 +67,10 @@ struct t12_decoder {
   float *past;
   unsigned heard;
 };
+
+/* Of whole numbers: to 1 of a latent, to a neper of a band's priority, and how many times finer that
+   of a bin is (docs/decisions/phase-order.md). */
+enum { T12_LATENT_UNITS = 2048, T12_PRIORITY_UNITS = 1024, T12_BIN_UNITS = 256 };
 
 /* Frames that the predictor looks back on. */
 enum { T12_PAST = 3 };
@@ -168,7 +173,7 @@ void t12_phases_push(t12_decoder *d, unsigned frame, t12_sink *sink);
 /* The samples that were still open. */
 void t12_phases_flush(t12_decoder *d, t12_sink *sink);
 /* Log bands and priorities of the next step -> its magnitudes and its phases d->phase[0]; [481]. */
-void t12_next_phases(t12_decoder *d, const float *bands, const float *priority,
+void t12_next_phases(t12_decoder *d, const float *bands, const int16_t *priority,
                      t12_real *magnitude);
 /* Writes samples, without the lead. */
 void t12_emit(t12_decoder *d, const float *sum, unsigned count, t12_sink *sink);

@@ -5,9 +5,13 @@
  */
 #ifndef T12_LANES_H
 #define T12_LANES_H
+#include <float.h>
 #include <math.h>
 #ifdef __FAST_MATH__
-#error "twelvehz: compile without -ffast-math: exact sums and NaN would be lost"
+#error "twelvehz: compile without -ffast-math: roundings and NaN would be lost"
+#endif
+#if FLT_EVAL_METHOD != 0
+#error "twelvehz: floats must be computed as floats (on x87 compile with -msse2 -mfpmath=sse)"
 #endif
 
 #ifdef T12_WIDE

@@ -25,6 +25,7 @@ static inline float t12_clamp(float x, float low, float high) {
 /* 1.5 * 2^23: a float of up to 2^22 that is added to it is rounded to a whole number, which then
    stands in its lowest bits. */
 #define T12_ROUND_ 12582912.0f
+static inline float t12_nearest(float x) { return x + T12_ROUND_ - T12_ROUND_; }
 
 /* x outside -87 to 87 is moved there. */
 static inline float t12_exp(float x) {

@@ -22,8 +22,8 @@ static void open_ends(t12_model *m, t12_status *status) {
   m->window = t12_floats(&m->blob, "window", -1, "", T12_WINDOW, status);
   m->share = t12_floats(&m->blob, "bins.share", -1, "", T12_BINS, status);
   m->lower = t12_record(&m->blob, "bins.lower", -1, "", 2u * (uint64_t)T12_BINS, status);
-  for (unsigned k = 0; m->lower && k < T12_BINS; k++)
-    if (m->lower[k] > s->bands - 2)
+  for (unsigned k = 0; m->lower && m->share && k < T12_BINS; k++)
+    if (m->lower[k] > s->bands - 2 || m->share[k] < 0.0f || m->share[k] > 1.0f)
       *status = T12_E_DAMAGED; /* the bins between two bands read both */
 }
 

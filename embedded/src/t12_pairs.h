@@ -11,8 +11,9 @@ typedef uint32_t t12_pair;
 #ifdef __ARM_FEATURE_SIMD32
 #include <arm_acle.h>
 static inline void expand(uint32_t four, t12_pair *first, t12_pair *second) {
-  __asm("sxtb16 %0, %1" : "=r"(*first) : "r"(four));
-  __asm("sxtb16 %0, %1, ror #8" : "=r"(*second) : "r"(four)); /* no builtin has the rotation */
+  __asm("sxtb16 %0, %2\n sxtb16 %1, %2, ror #8" /* no builtin has the rotation */
+        : "=&r"(*first), "=r"(*second)
+        : "r"(four));
 }
 
 static inline uint32_t add_products(uint32_t sum, t12_pair a, t12_pair b) {

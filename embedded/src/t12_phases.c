@@ -27,12 +27,12 @@ static unsigned lanes_of(unsigned group, unsigned steps) {
 
 static unsigned groups_of(unsigned steps) { return (steps + T12_LANES - 1) / T12_LANES; }
 
-static void new_step(t12_decoder *d, unsigned step, const float *bands, const float *priority) {
+static void new_step(t12_decoder *d, unsigned step, const float *bands, const int16_t *priority) {
   t12_group *g = group_of(d, step);
   const unsigned lane = step % T12_LANES;
   t12_next_phases(d, bands, priority, d->row);
   const t12_real *row = d->row, *phase = d->phase[0];
-  float *sines = d->below, *cosines = d->above; /* free until the next step */
+  float *sines = t12_lane(d->time, 0, 0), *cosines = t12_lane(d->spectrum, 0, 0); /* free now */
   t12_lanes *magnitude = g->magnitude, *re = g->re, *im = g->im;
   for (unsigned k = 0; k < T12_BINS; k++)
     t12_sincos(t12_without_turns(phase[k]), &sines[k], &cosines[k]);
@@ -151,14 +151,15 @@ void t12_phases_reset(t12_decoder *d) {
   d->step_number = 0;
   t12_decoder_carve(d);
   memset(d->tail, 0, (d->model->shape.open_steps * T12_HOP + T12_WINDOW) * sizeof(float));
-  for (int i = 0; i < 2; i++) memset(d->priorities[i], 0, T12_BINS * sizeof(float));
+  for (int i = 0; i < 2; i++) memset(d->priorities[i], 0, T12_BINS * sizeof(int32_t));
   for (int i = 0; i < 3; i++) memset(d->logs[i], 0, T12_BINS * sizeof(t12_real));
 }
 
 void t12_phases_init(t12_decoder *d) {
   const float *w = d->model->window;
   t12_pffft_setup((t12_pffft *)(void *)d->transform, T12_WINDOW);
-  d->log_tolerance = t12_log(d->model->shape.tolerance);
+  d->log_tolerance =
+      (int32_t)(t12_log(d->model->shape.tolerance) * (float)T12_PRIORITY_UNITS) * T12_BIN_UNITS;
   for (unsigned i = 0; i < T12_LEAD; i++) {
     float sum = 0;
     for (unsigned j = i + T12_HOP; j < T12_WINDOW; j += T12_HOP) sum += w[j] * w[j];

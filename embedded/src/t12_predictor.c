@@ -4,7 +4,7 @@
  * come nearest, layer by layer. The weights are optional records of the blob (docs/c-blob.md).
  */
 #include "t12_internal.h"
-#include "t12_sum.h"
+#include "t12_math.h"
 
 /* In the caller's memory, [width] each: the past, the oldest first; the next frame; what the layers
    before have left of the prediction. */
@@ -32,7 +32,7 @@ void t12_remember(t12_decoder *d, unsigned frames) {
   if (!d->past) return;
   const unsigned fresh = frames < T12_PAST ? frames : T12_PAST, kept = T12_PAST - fresh;
   memmove(d->past, d->past + (size_t)fresh * width, (size_t)kept * width * sizeof(float));
-  memcpy(d->past + (size_t)kept * width, d->latent + (size_t)(frames - fresh + 1) * width,
+  memcpy(d->past + (size_t)kept * width, d->latent + (size_t)(frames - fresh) * width,
          (size_t)fresh * width * sizeof(float));
   d->heard = d->heard + fresh < T12_PAST ? d->heard + fresh : T12_PAST;
 }
@@ -41,13 +41,31 @@ void t12_remember(t12_decoder *d, unsigned frames) {
 static void affine(const float *weight, const float *bias, const float *x, unsigned rows,
                    unsigned columns, float *y) {
   for (unsigned r = 0; r < rows; r++, weight += columns) {
-    t12_sum sum = t12_sum_of(bias[r]);
-    for (unsigned i = 0; i < columns; i++) t12_add_product(&sum, weight[i], x[i]);
-    y[r] = t12_rounded(sum);
+    t12_real sum = bias[r];
+    for (unsigned i = 0; i < columns; i++) sum += (t12_real)weight[i] * (t12_real)x[i];
+    y[r] = (float)sum;
   }
 }
 
 #ifdef T12_WIDE
+/* Four side by side; local to functions, as compilers pass wide vectors in different ways. */
+typedef int8_t t12_bytes __attribute__((vector_size(4)));
+typedef double t12_doubles __attribute__((vector_size(32)));
+
+/* The products of an entry and x [count]; count is a multiple of 4. */
+static float product(const int8_t *entry, float scale, const float *x, unsigned count) {
+  t12_doubles sums = {0, 0, 0, 0};
+  for (unsigned i = 0; i < count; i += 4) {
+    t12_bytes four;
+    t12_lanes at;
+    memcpy(&four, entry + i, sizeof four);
+    memcpy(&at, x + i, sizeof at);
+    const t12_lanes value = __builtin_convertvector(four, t12_lanes) * scale;
+    sums += __builtin_convertvector(value, t12_doubles) * __builtin_convertvector(at, t12_doubles);
+  }
+  return (float)((sums[0] + sums[2]) + (sums[1] + sums[3]));
+}
+
 typedef int t12_target; /* nothing is prepared */
 static t12_target target_of(t12_decoder *d, const float *x, unsigned width) {
   (void)d, (void)x, (void)width;
@@ -60,8 +78,8 @@ static float distance_to(const t12_decoder *d, t12_target target, const float *x
   const t12_model *m = d->model;
   const unsigned width = m->shape.codebook_dim;
   (void)target, (void)least;
-  return m->codebook_square[entry] - 2.0f * t12_exact_product(0.0f, m->codebooks + entry * width,
-                                                              m->codebook_scale[entry], x, width);
+  return m->codebook_square[entry] -
+         2.0f * product(m->codebooks + entry * width, m->codebook_scale[entry], x, width);
 }
 #else
 /* x as integers: what the sums of its products are to be multiplied by; and twice what half a unit

@@ -20,8 +20,6 @@ static float largest_of(const float *x, uint32_t n) {
   return t12_from_bits(largest);
 }
 
-static float nearest(float x) { return x + T12_ROUND_ - T12_ROUND_; }
-
 #ifdef T12_WIDE
 /* Columns of a four are 0 2 1 3, as in the weights: first their higher parts, then the lower. */
 static float radix_of(float limit) { return limit < 16384.0f ? 2.0f * limit : 32768.0f; }
@@ -41,9 +39,9 @@ static inline void split(int16_t *q, const float *x, float scale, float limit, f
 #else
   static const uint8_t place[4] = {0, 2, 1, 3};
   for (unsigned i = 0; i < 4; i++) {
-    const float value = t12_clamp(x[i] * scale, -limit, limit), high = nearest(value);
+    const float value = t12_clamp(x[i] * scale, -limit, limit), high = t12_nearest(value);
     q[place[i]] = (int16_t)high;
-    q[4 + place[i]] = (int16_t)nearest((value - high) * radix);
+    q[4 + place[i]] = (int16_t)t12_nearest((value - high) * radix);
   }
 #endif
 }
@@ -135,7 +133,7 @@ static void product(t12_work *work, const t12_matrix *m, const uint32_t *weight,
 
 #else
 static uint32_t rounded(float x, float limit) {
-  return (uint32_t)(int32_t)nearest(t12_clamp(x, -limit, limit));
+  return (uint32_t)(int32_t)t12_nearest(t12_clamp(x, -limit, limit));
 }
 
 static void quantize(t12_work *work, const float *x, uint32_t width, unsigned columns,
@@ -235,14 +233,18 @@ static void two(const uint32_t *w, uint32_t fours, const t12_pair *x, uint32_t s
   const t12_pair *y = x + (size_t)2 * fours;
   uint32_t a = 0, b = 0, c = 0, e = 0;
   for (const uint32_t *end = w + (size_t)4 * fours; w < end; w += 4, x += 2, y += 2) {
-    const t12_two v = two_of(w), p = two_of(x), q = two_of(y);
-    t12_pair first, second;
+    const t12_two v = two_of(w);
+    t12_pair first, second, third, fourth;
     expand(first_of(v), &first, &second);
-    a = add_products(add_products(a, first, first_of(p)), second, second_of(p));
-    c = add_products(add_products(c, first, first_of(q)), second, second_of(q));
-    expand(second_of(v), &first, &second);
-    b = add_products(add_products(b, first, first_of(p)), second, second_of(p));
-    e = add_products(add_products(e, first, first_of(q)), second, second_of(q));
+    expand(second_of(v), &third, &fourth);
+    a = add_products(a, first, x[0]);
+    b = add_products(b, third, x[0]);
+    c = add_products(c, first, y[0]);
+    e = add_products(e, third, y[0]);
+    a = add_products(a, second, x[1]);
+    b = add_products(b, fourth, x[1]);
+    c = add_products(c, second, y[1]);
+    e = add_products(e, fourth, y[1]);
   }
   sum[0] = a, sum[1] = b, next[0] = c, next[1] = e;
 }
@@ -262,9 +264,9 @@ float t12_split(t12_work *work, const float *x, unsigned width) {
   for (unsigned i = 0; i < width; i += 4, q += 4) {
     uint32_t high[4], low[4];
     for (unsigned k = 0; k < 4; k++) {
-      const float value = t12_clamp(x[i + k] * scale, -limit, limit), whole = nearest(value);
+      const float value = t12_clamp(x[i + k] * scale, -limit, limit), whole = t12_nearest(value);
       high[k] = (uint32_t)(int32_t)whole;
-      low[k] = (uint32_t)(int32_t)nearest((value - whole) * radix);
+      low[k] = (uint32_t)(int32_t)t12_nearest((value - whole) * radix);
     }
     q[0] = (high[0] & 0xffffu) | high[2] << 16, q[1] = (high[1] & 0xffffu) | high[3] << 16;
     q[2] = (low[0] & 0xffffu) | low[2] << 16, q[3] = (low[1] & 0xffffu) | low[3] << 16;

@@ -117,7 +117,7 @@ static void quantize(t12_encoder *e, t12_beam *beam, float reach) {
     const float up = limit / largest;
     for (unsigned i = 0; i < n; i++)
       e->quantized[place_of(n, b, i)] =
-          (int16_t)(t12_clamp(r[i] * up, -limit, limit) + T12_ROUND_ - T12_ROUND_);
+          (int16_t)t12_nearest(t12_clamp(r[i] * up, -limit, limit));
     beam->step[b] = largest / limit;
     beam->slack[b] = 1.05f * beam->step[b] * reach + 2e-6f * fabsf(beam->kept[b].error);
   }

@@ -1,7 +1,7 @@
 /* encode BLOB SAMPLES OUT [BATCH]: float samples of 24 kHz, in pieces of odd lengths, to uint16
  * codes; checksum and all. Exit status: minus the t12_status. */
 #include "twelvehz_encoder.h"
-#include <stdio.h>
+#include "inputs.h"
 #include <stdlib.h>
 
 enum { MOST_SAMPLES = 24000 * 15, MOST_FRAMES = MOST_SAMPLES / 1920 + 1, LONGEST_PIECE = 9000 };
@@ -10,13 +10,6 @@ static unsigned char blob[24000000] __attribute__((aligned(32))),
     arena[1000000] __attribute__((aligned(32)));
 static float samples[MOST_SAMPLES];
 static uint16_t codes[MOST_FRAMES * T12_MAX_LAYERS];
-
-static size_t load(const char *name, void *to, size_t room) {
-  FILE *file = fopen(name, "rb");
-  size_t bytes = file ? fread(to, 1, room, file) : 0;
-  if (file) fclose(file);
-  return bytes;
-}
 
 int main(int count, char **args) {
   if (count < 4) return 99;

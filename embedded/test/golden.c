@@ -1,20 +1,13 @@
 /* golden BLOB CODES FRAMES LAYERS OUT: decodes uint16 codes into float samples, checksum and all.
  * Exit status: minus the t12_status. */
 #include "twelvehz.h"
-#include <stdio.h>
+#include "inputs.h"
 #include <stdlib.h>
 
 static unsigned char blob[20000000] __attribute__((aligned(32))),
     arena[1000000] __attribute__((aligned(32)));
 static uint16_t codes[64 * 1000];
 static float samples[1920 * 1001];
-
-static size_t load(const char *name, void *to, size_t room) {
-  FILE *file = fopen(name, "rb");
-  size_t bytes = file ? fread(to, 1, room, file) : 0;
-  if (file) fclose(file);
-  return bytes;
-}
 
 int main(int count, char **args) {
   if (count != 6) return 99;

@@ -7,13 +7,19 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Codes, crc32c, exportC, openCodec, writeTokenFile } from "@twelvehz/codec/node";
-import { readBlob, writeBlob } from "@twelvehz/codec/internal";
+import { ortBackend, readBlob, WasmDecoderModel, writeBlob } from "@twelvehz/codec/internal";
+import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseCompactConfig } from "../../packages/codec/dist/model/compact/config.js";
+import { buildCompactDecoder } from "../../packages/codec/dist/model/compact/networks.js";
+import { memoryFile, SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
+import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
+import { StatefulSession } from "../../packages/codec/dist/runtime/session.js";
 import { succeed, twelvehz } from "../support/command.ts";
 import { compileInC, hasCompiler } from "../support/c-compiler.ts";
-import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
+import { golden, goldenCodes, goldenPriority, MODEL_FOLDER } from "../support/golden.ts";
 import { holdingModel } from "../support/holding-model.ts";
-import { joined } from "../support/pieces.ts";
+import { firstDifference, joined } from "../support/pieces.ts";
 import { relativeError } from "../support/spectrum.ts";
 
 const LAYERS = 16;
@@ -47,11 +53,11 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     await succeed(["export-c", "compact", "-o", place]);
     blob = new Uint8Array(readFileSync(join(place, "t12d.bin")));
     await exportC(MODEL_FOLDER, join(place, "predicting"), { predictor: true });
-    inWide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c", "examples/t12play.c"]);
+    inWide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c", "test/priority.c", "examples/t12play.c"]);
     inSmall = compileInC(
       join(place, "small"),
       [],
-      ["test/golden.c", "test/self-test.c", "test/fetch.c", "test/fuzz.c", "examples/t12play.c"],
+      ["test/golden.c", "test/priority.c", "test/self-test.c", "test/fetch.c", "test/fuzz.c", "examples/t12play.c"],
     );
     wide = inWide("golden");
     small = inSmall("golden");
@@ -66,6 +72,49 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
       const { status, samples } = decode(program, blob, goldenCodes());
       expect([status, samples.length]).toEqual([0, FRAMES * 1920]);
       expect(relativeError(golden("decoded") as Float32Array, samples)).toBeLessThan(mostDb);
+    }
+  });
+
+  /** What decides the order of phases, `[8 frames, bands]`. */
+  function priorities(program: string, drawn: Int16Array, gain: readonly string[] = []): Int32Array {
+    const at = (name: string): string => join(place, name);
+    writeFileSync(at("drawn"), drawn);
+    const args = [at("t12d.bin"), at("drawn"), String(drawn.length / LAYERS), String(LAYERS), at("priorities"), ...gain];
+    const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    return Int32Array.from(new Int16Array(readFileSync(at("priorities")).buffer.slice(0)));
+  }
+
+  /** The same by ONNX Runtime. */
+  async function prioritiesInOnnx(drawn: Int16Array, gain: number): Promise<Int32Array> {
+    const config = parseCompactConfig(JSON.parse(readFileSync(`${MODEL_FOLDER}config.json`, "utf8")));
+    const weights = new SafetensorsWeights([memoryFile(readFileSync(`${MODEL_FOLDER}model.safetensors`))]);
+    const graph = buildCompactDecoder(config, weights);
+    const session = new StatefulSession(await ortBackend(ort, { name: "onnxruntime-node" }).load(graph), graph.states);
+    const gains = Float32Array.from({ length: LAYERS }, (_, layer) => (layer % 2 === 0 ? 1 : gain));
+    const { priority } = await session.run({
+      codes: { type: "int64", dims: [drawn.length / LAYERS, LAYERS], data: BigInt64Array.from(drawn, BigInt) },
+      gains: { type: "float32", dims: [1, LAYERS], data: gains },
+    });
+    return priority.data as Int32Array;
+  }
+
+  it("orders phases by the numbers that PyTorch and ONNX Runtime find, bit by bit, whatever a layer counts", async () => {
+    const drawn = (golden("drawn_codes") as Int16Array).slice();
+    const halved = await prioritiesInOnnx(drawn, 0.3);
+    for (const program of [inWide("priority"), inSmall("priority")]) {
+      expect(priorities(program, goldenCodes())).toEqual(goldenPriority("priority"));
+      expect(priorities(program, drawn)).toEqual(goldenPriority("drawn_priority"));
+      expect(priorities(program, drawn, ["0.3"])).toEqual(halved);
+    }
+  });
+
+  it("gives, as hosts compile it, the bits of WebAssembly", async () => {
+    const drawn = (golden("drawn_codes") as Int16Array).slice(0, FRAMES * LAYERS);
+    for (const some of [goldenCodes(), drawn]) {
+      const decoder = (await WasmDecoderModel.open(await codecModule(), blob, LAYERS)).openDecoder();
+      const sound = joined([await decoder.push(some), await decoder.flush()]);
+      expect(firstDifference(decode(wide, blob, some).samples, sound)).toBeUndefined();
     }
   });
 
@@ -98,6 +147,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     ["a weight that is infinite", "p1.0.n.bias", [0, 0, 0x80, 0x7f]],
     ["a limit that would overflow sums", "head.limit", [0, 0, 0, 0x47]],
     ["a bin beyond the bands", "bins.lower", [0xff, 0xff, 0, 0]],
+    ["a bin that is not between two bands", "bins.share", [0, 0, 0, 0x40]],
   ])("refuses %s under a valid checksum", (_, name, bytes) => {
     const changed = blob.slice();
     const record = readBlob(changed).records.get(name) as Uint8Array;

@@ -16,7 +16,7 @@ import { buildCompactDecoder, buildCompactEncoder } from "../../packages/codec/d
 import { memoryFile, SafetensorsWeights } from "../../packages/codec/dist/model/weights.js";
 import { StatefulSession, type TensorMap } from "../../packages/codec/dist/runtime/session.js";
 import { openHere } from "../support/codecs.ts";
-import { golden, goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
+import { golden, goldenClip, goldenCodes, goldenPriority, MODEL_FOLDER } from "../support/golden.ts";
 import { decibels, largestDifference, magnitudesOf, relativeError } from "../support/spectrum.ts";
 
 const FRAMES = 30;
@@ -43,32 +43,29 @@ async function run(build: typeof buildCompactEncoder, inputs: TensorMap): Promis
   return new StatefulSession(session, graph.states).run(inputs);
 }
 
-async function decoded(layers: number): Promise<TensorMap> {
-  const codes = BigInt64Array.from(goldenCodes(), BigInt);
+async function decoded(layers: number, codes: Int16Array = goldenCodes()): Promise<TensorMap> {
   const gains = Float32Array.from({ length: LAYERS }, (_, k) => (k < layers ? 1 : 0));
   return run(buildCompactDecoder, {
-    codes: { type: "int64", dims: [FRAMES, LAYERS], data: codes },
+    codes: { type: "int64", dims: [codes.length / LAYERS, LAYERS], data: BigInt64Array.from(codes, BigInt) },
     gains: { type: "float32", dims: [1, LAYERS], data: gains },
   });
 }
 
 function magnitudesFrom(logBands: Float32Array): Float64Array[] {
-  return binsFrom(logBands, (row, out) => bands.toMagnitudes(row, out));
-}
-
-/** Log bands of all steps -> what `convert` makes of each row, `[481]`. */
-function binsFrom(logBands: Float32Array, convert: (row: Float32Array, out: Float64Array) => void): Float64Array[] {
   return Array.from({ length: STEPS }, (_, t) => {
     const row = new Float64Array(BINS);
-    convert(logBands.subarray(t * config.bands, (t + 1) * config.bands), row);
+    bands.toMagnitudes(logBands.subarray(t * config.bands, (t + 1) * config.bands), row);
     return row;
   });
 }
 
-async function synthesized(logBands: Float32Array, priority: Float32Array): Promise<Float32Array> {
+async function synthesized(logBands: Float32Array, priority: Int32Array): Promise<Float32Array> {
   const phases = new PhaseStream(await RealFft.create(WINDOW_SIZE), config);
-  const order = binsFrom(priority, (row, out) => bands.toBins(row, out));
-  const rows = magnitudesFrom(logBands).map((magnitudes, t) => ({ magnitudes, priority: order[t] }));
+  const rows = magnitudesFrom(logBands).map((magnitudes, t) => {
+    const order = new Int32Array(BINS);
+    bands.toPriorities(priority.subarray(t * config.bands, (t + 1) * config.bands), order);
+    return { magnitudes, priority: order };
+  });
   const parts = Array.from({ length: FRAMES }, (_, t) => phases.push(rows.slice(t * 8, t * 8 + 8)));
   const all = [...parts, phases.flush()].flatMap((part) => Array.from(part));
   return Float32Array.from(all.slice(LEAD, LEAD + FRAMES * 8 * HOP));
@@ -111,11 +108,16 @@ describe("the compact model against its definition in PyTorch", () => {
   ])("makes the same log bands of the first %i layers, and to the bit the same priorities", async (layers, suffix) => {
     const found = await decoded(layers);
     expect(largestDifference(found["bands"].data as Float32Array, golden(`decoded_bands${suffix}`) as Float32Array)).toBeLessThan(ROUNDING);
-    expect(found["priority"].data).toEqual(golden(`priority${suffix}`));
+    expect(found["priority"].data).toEqual(goldenPriority(`priority${suffix}`));
+  });
+
+  it("makes to the bit the same priorities of codes that were drawn", async () => {
+    const { priority } = await decoded(LAYERS, golden("drawn_codes") as Int16Array);
+    expect(priority.data).toEqual(goldenPriority("drawn_priority"));
   });
 
   it.each(["", "_first_4_layers"])("makes the same samples of the same log bands, within -60 dB (decoded%s)", async (suffix) => {
-    const samples = await synthesized(golden(`decoded_bands${suffix}`) as Float32Array, golden(`priority${suffix}`) as Float32Array);
+    const samples = await synthesized(golden(`decoded_bands${suffix}`) as Float32Array, goldenPriority(`priority${suffix}`));
     expect(relativeError(golden(`decoded${suffix}`) as Float32Array, samples)).toBeLessThan(-60);
   });
 

@@ -30,3 +30,8 @@ export function goldenClip(): Audio {
 export function goldenCodes(): Int16Array {
   return (golden("codes") as Int16Array).slice();
 }
+
+/** Whole numbers that decide the order of phases, `[8 T, bands]`. */
+export function goldenPriority(name: string): Int32Array {
+  return Int32Array.from(golden(name) as Int16Array);
+}

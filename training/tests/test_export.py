@@ -62,11 +62,13 @@ def test_golden_files_hold_every_stage(model: Compact, tmp_path: Path):
         "latent": ((5, 8), np.float32),
         "codes": ((5, 3), np.int16),
         "decoded_bands": ((40, 128), np.float32),
-        "priority": ((40, 128), np.float32),
+        "priority": ((40, 128), np.int16),
         "decoded": ((9600,), np.float32),
         "decoded_bands_first_4_layers": ((40, 128), np.float32),
-        "priority_first_4_layers": ((40, 128), np.float32),
+        "priority_first_4_layers": ((40, 128), np.int16),
         "decoded_first_4_layers": ((9600,), np.float32),
+        "drawn_codes": ((40, 3), np.int16),
+        "drawn_priority": ((320, 128), np.int16),
     }
     np.testing.assert_array_equal(export.read_pcm(tmp_path / "golden.safetensors"), golden["pcm"])
 

@@ -54,6 +54,8 @@ def test_the_shipped_weights_give_the_golden_stages(package):
     np.testing.assert_allclose(model.decode_bands(codes, 4), golden["decoded_bands_first_4_layers"], atol=1e-4)
     for suffix, layers in (("", None), ("_first_4_layers", 4)):
         np.testing.assert_array_equal(model.decode_priority(codes, layers), golden["priority" + suffix])
+    drawn = torch.from_numpy(golden["drawn_codes"].astype(np.int64))
+    np.testing.assert_array_equal(model.decode_priority(drawn), golden["drawn_priority"])
 
 
 def test_a_priority_knows_this_frame_and_the_one_before(model: Compact):

@@ -22,7 +22,7 @@ def spectra_of_voice() -> np.ndarray:
 
 def priority_of(magnitude: np.ndarray) -> np.ndarray:
     """The priority that follows the magnitudes themselves."""
-    return np.log(magnitude)
+    return np.rint(np.log(magnitude) * spectrum.PRIORITY_UNITS * spectrum.BIN_UNITS).astype(np.int64)
 
 
 def stream(**options) -> PhaseStream:
@@ -35,6 +35,16 @@ def test_each_band_is_a_weighted_mean_of_bins():
     np.testing.assert_allclose(to_bands.sum(1), 1)
     np.testing.assert_allclose(to_bins.sum(1), 1)
     np.testing.assert_array_equal(to_bands[:47, :47], np.eye(47))
+
+
+def test_priorities_of_bins_lie_between_those_of_bands_without_rounding():
+    _, to_bins = spectrum.band_matrices(128, 48)
+    bands = np.random.default_rng(0).integers(-32766, 32767, size=(7, 128)).astype(np.int16)
+    found = spectrum.bin_priorities(bands, to_bins)
+    np.testing.assert_array_equal(found[:, :47], bands[:, :47] * np.int64(spectrum.BIN_UNITS))
+    np.testing.assert_array_equal(found[:, 480], bands[:, 127] * np.int64(spectrum.BIN_UNITS))
+    wanted = bands.astype(float) @ to_bins.T
+    assert np.abs(found / spectrum.BIN_UNITS - wanted).max() <= 2 * 32767 / spectrum.BIN_UNITS  # shares are rounded down
 
 
 def test_a_step_sees_only_the_past():
@@ -84,7 +94,7 @@ def test_rounding_in_the_magnitudes_changes_next_to_nothing(magnitude: np.ndarra
 
 def test_the_order_is_that_of_the_priority():
     row = np.hanning(481) + 0.01
-    low_first, high_first = np.linspace(0, -10, 481), np.linspace(-10, 0, 481)
+    low_first, high_first = np.arange(0, -481, -1), np.arange(-480, 1)
     one, other = (
         spectrum.integrate_phase(row, [0.8 * row], order, order, np.zeros(481), 1, 1e-9)
         for order in (low_first, high_first)
@@ -123,6 +133,6 @@ def test_the_golden_samples_come_out(package):
     for suffix in ("", "_first_4_layers"):
         wanted = golden["decoded" + suffix]
         magnitude = spectrum.magnitudes(golden["decoded_bands" + suffix], to_bins, config.floor)
-        order = spectrum.log_bins(golden["priority" + suffix], to_bins)
+        order = spectrum.bin_priorities(golden["priority" + suffix], to_bins)
         found = spectrum.synthesize(magnitude, order, stream())
         assert np.linalg.norm(found - wanted) < 1e-3 * np.linalg.norm(wanted)  # -60 dB

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BINS } from "./frames.ts";
-import { LogBands } from "./log-bands.ts";
+import { binInterpolation, LogBands } from "./log-bands.ts";
+import { BIN_UNITS } from "./phase-gradient.ts";
 
 /** As the shipped model has them: 128 bands, the lowest 48 of one bin each, floor 0.01. */
 const FLOOR = 0.01;
@@ -18,6 +19,32 @@ function toMagnitudes(logs: Float32Array): Float64Array {
   bands.toMagnitudes(logs, out);
   return out;
 }
+
+describe("priorities of bins", () => {
+  it("are whole numbers between those of two bands: exactly those of a band at its centre", () => {
+    const priority = Int32Array.from({ length: 128 }, (_, band) => (band % 2 === 0 ? -32_766 : 32_766) - band);
+    const out = new Int32Array(BINS);
+    bands.toPriorities(priority, out);
+    expect(out.subarray(0, 48)).toEqual(priority.slice(0, 48).map((x) => x * BIN_UNITS));
+    expect(out[BINS - 1]).toBe(priority[127] * BIN_UNITS);
+    const logs = new Float64Array(BINS);
+    bands.toMagnitudes(
+      Float32Array.from(priority, (x) => x / 4096),
+      logs,
+    );
+    for (let k = 0; k < BINS; k++) {
+      const exact = Math.log(logs[k] + FLOOR);
+      const found = out[k] / BIN_UNITS / 4096; // shares are rounded down by less than 1 / 256, bands differ by 16
+      if (exact > -4) expect(Math.abs(found - exact)).toBeLessThan(17 / BIN_UNITS);
+    }
+  });
+
+  it("do not depend on where a share lies between two units: none is near a whole one", () => {
+    const { share } = binInterpolation(128, 48);
+    const rests = Array.from(share, (s) => Math.abs(Math.fround(s) * BIN_UNITS - Math.round(Math.fround(s) * BIN_UNITS)));
+    for (const rest of rests) expect(rest === 0 || rest > 1e-4).toBe(true); // float32 rounds by 1.5e-5 units
+  });
+});
 
 describe("log bands", () => {
   it("of a flat spectrum are its logarithm: the weights of every band add up to 1", () => {

@@ -1,4 +1,5 @@
 import { BINS } from "./frames.ts";
+import { BIN_UNITS } from "./phase-gradient.ts";
 
 /** Magnitudes below this are raised to it when they are made from bands. */
 const SMALLEST_MAGNITUDE = 1e-4;
@@ -24,6 +25,9 @@ export class LogBands {
   readonly #floor: number;
   readonly #bandRows: readonly SparseRow[];
   readonly #binRows: readonly SparseRow[];
+  /** The band below each bin, and the share of the one above it in {@link BIN_UNITS}, rounded down. */
+  readonly #lower: Uint16Array;
+  readonly #shares: Int32Array;
   readonly #logs = new Float64Array(BINS);
 
   /**
@@ -37,6 +41,9 @@ export class LogBands {
     this.#floor = floor;
     this.#bandRows = centres.map((_, band) => triangle(centres, band));
     this.#binRows = Array.from({ length: BINS }, (_, bin) => interpolation(centres, bin));
+    const { lower, share } = binInterpolation(bands, singleBins);
+    this.#lower = lower;
+    this.#shares = Int32Array.from(share, (s) => Math.fround(s) * BIN_UNITS); // float32, as a blob has it
   }
 
   /** Magnitudes `[481]` -> log bands, written to `out` `[bands]`. */
@@ -47,13 +54,18 @@ export class LogBands {
 
   /** Log bands `[bands]` -> magnitudes, written to `out` `[481]`, at least 1e-4. */
   toMagnitudes(bands: Float32Array, out: Float64Array): void {
-    this.toBins(bands, out);
-    for (let k = 0; k < BINS; k++) out[k] = Math.max(Math.exp(out[k]) - this.#floor, SMALLEST_MAGNITUDE);
+    for (let k = 0; k < BINS; k++) out[k] = Math.max(Math.exp(dot(this.#binRows[k], bands)) - this.#floor, SMALLEST_MAGNITUDE);
   }
 
-  /** Log bands `[bands]` -> values at the bins between their centres, written to `out` `[481]`. */
-  toBins(bands: Float32Array, out: Float64Array): void {
-    for (let k = 0; k < BINS; k++) out[k] = dot(this.#binRows[k], bands);
+  /**
+   * Priorities of bands, 16 bits, `[bands]` -> those of bins, in units {@link BIN_UNITS} times finer,
+   * written to `out` `[481]`. Whole numbers without rounding.
+   */
+  toPriorities(bands: Int32Array, out: Int32Array): void {
+    for (let k = 0; k < BINS; k++) {
+      const [lower, share] = [this.#lower[k], this.#shares[k]];
+      out[k] = (BIN_UNITS - share) * bands[lower] + share * bands[lower + 1];
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
-import { PhaseGradient, randomPhases } from "./phase-gradient.ts";
+import { BIN_UNITS, PhaseGradient, PRIORITY_UNITS, randomPhases } from "./phase-gradient.ts";
 
 const TOLERANCE = 0.01;
 
@@ -13,17 +13,12 @@ function tone(bin: number): Float64Array {
 }
 
 /** The priority that follows the magnitudes themselves. */
-function logs(magnitudes: Float64Array): Float64Array {
-  return magnitudes.map((m) => Math.log(m));
+function logs(magnitudes: Float64Array): Int32Array {
+  return Int32Array.from(magnitudes, (m) => Math.log(m) * PRIORITY_UNITS * BIN_UNITS);
 }
 
 /** Phases of so many steps of the same magnitudes. */
-function phasesOf(
-  magnitudes: Float64Array,
-  priority: Float64Array,
-  steps: number,
-  gradient = new PhaseGradient(TOLERANCE),
-): Float64Array[] {
+function phasesOf(magnitudes: Float64Array, priority: Int32Array, steps: number, gradient = new PhaseGradient(TOLERANCE)): Float64Array[] {
   const rows: Float64Array[] = [];
   for (let t = 0; t < steps; t++) {
     const out = new Float64Array(BINS);
@@ -77,7 +72,7 @@ describe("phases by gradient integration", () => {
 
   it("spread in the order of the priority, not of the magnitudes", () => {
     const peaks = tone(100).map((m, k) => m + 0.9 * tone(130)[k]);
-    const rising = peaks.map((_, k) => k / BINS);
+    const rising = Int32Array.from(peaks, (_, k) => k);
     const found = [rising, rising.map((value) => -value)].map((priority) => phasesOf(peaks, priority, 3)[2]);
     expect(found[0].some((phase, k) => Math.abs(wrapped(phase - found[1][k])) > 0.1)).toBe(true);
   });

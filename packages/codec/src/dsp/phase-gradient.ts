@@ -9,7 +9,8 @@
  *
  * At a near tie a rounding difference would send the phases of a whole region another way. So
  * "loudest" does not go by the magnitudes, which differ in their last digits between backends, but
- * by a priority: an estimate that is the same everywhere.
+ * by a priority: an estimate in whole numbers, which is the same everywhere
+ * (docs/decisions/phase-order.md).
  */
 import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 
@@ -20,6 +21,13 @@ import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 const GAMMA = 0.25645 * WINDOW_SIZE * WINDOW_SIZE;
 /** Keeps logarithms finite. */
 const TINY = 1e-10;
+
+/** Priorities of bands are whole numbers, so many to a neper. */
+export const PRIORITY_UNITS = 1024;
+/** Those of bins, which lie between two bands, are so many times finer. */
+export const BIN_UNITS = 256;
+/** Below every priority. */
+const NO_WAY = -(2 ** 31);
 
 /**
  * Fixed pseudo-random angles in radians for step `step`, written to `out` `[481]`: for what is too
@@ -35,7 +43,7 @@ export function randomPhases(step: number, out: Float64Array): void {
   }
 }
 
-function largest(x: Float64Array): number {
+function largest(x: Int32Array): number {
   let max = x[0];
   for (let i = 1; i < x.length; i++) if (x[i] > max) max = x[i];
   return max;
@@ -47,7 +55,7 @@ function largest(x: Float64Array): number {
  */
 export interface PhaseGradientState {
   readonly step: number;
-  readonly priorities: readonly Float64Array[];
+  readonly priorities: readonly Int32Array[];
   readonly logs: readonly Float64Array[];
 }
 
@@ -55,14 +63,14 @@ export interface PhaseGradientState {
 export class PhaseGradient {
   readonly #logTolerance: number;
   readonly #todo = new Uint8Array(BINS);
-  readonly #fromBelow = new Float64Array(BINS);
-  readonly #fromAbove = new Float64Array(BINS);
+  readonly #fromBelow = new Int32Array(BINS);
+  readonly #fromAbove = new Int32Array(BINS);
   /**
    * Priorities of the newest two steps, and log magnitudes of the newest three, newest first; the
    * arrays rotate.
    */
-  #priority = new Float64Array(BINS);
-  #priorityBefore = new Float64Array(BINS);
+  #priority = new Int32Array(BINS);
+  #priorityBefore = new Int32Array(BINS);
   #logs: Float64Array[] = [new Float64Array(BINS), new Float64Array(BINS), new Float64Array(BINS)];
   readonly #perBin = new Float64Array(BINS);
   #step = 0;
@@ -72,7 +80,7 @@ export class PhaseGradient {
    * and the step before get random phases, 0 to 1
    */
   constructor(tolerance: number) {
-    this.#logTolerance = Math.log(tolerance);
+    this.#logTolerance = Math.trunc(Math.log(tolerance) * PRIORITY_UNITS) * BIN_UNITS;
   }
 
   /** A copy of what is remembered. */
@@ -98,19 +106,19 @@ export class PhaseGradient {
 
   /**
    * @param magnitudes of the new step, `[481]`; copied
-   * @param priority estimates of log(magnitude + floor), which decide what goes first, `[481]`;
-   * copied
+   * @param priority estimates of log(magnitude + floor), times {@link PRIORITY_UNITS} and
+   * {@link BIN_UNITS}, which decide what goes first, `[481]`; copied
    * @param before phases of the step before, `[481]`; not read at the first step
    * @param out receives the phases of the new step, `[481]`; may not be `before`
    */
-  next(magnitudes: Float64Array, priority: Float64Array, before: Float64Array, out: Float64Array): void {
+  next(magnitudes: Float64Array, priority: Int32Array, before: Float64Array, out: Float64Array): void {
     this.#take(magnitudes, priority);
     randomPhases(this.#step, out);
     if (this.#step > 0) this.#integrate(before, out);
     this.#step++;
   }
 
-  #take(magnitudes: Float64Array, priority: Float64Array): void {
+  #take(magnitudes: Float64Array, priority: Int32Array): void {
     [this.#priority, this.#priorityBefore] = [this.#priorityBefore, this.#priority];
     this.#priority.set(priority);
     const [newest, middle, oldest] = this.#logs;
@@ -173,13 +181,13 @@ export class PhaseGradient {
   /** The lowest priority on the best way to each bin through its neighbour below and above. */
   #findWays(): void {
     const [below, above] = [this.#fromBelow, this.#fromAbove];
-    below[0] = above[BINS - 1] = -Infinity;
+    below[0] = above[BINS - 1] = NO_WAY;
     for (let k = 1; k < BINS; k++) below[k] = this.#through(k - 1, below);
     for (let k = BINS - 2; k >= 0; k--) above[k] = this.#through(k + 1, above);
   }
 
   /** The same of what bin k passes on, which came to it from the step before or by `way`. */
-  #through(k: number, way: Float64Array): number {
-    return this.#todo[k] ? Math.min(this.#priority[k], Math.max(this.#priorityBefore[k], way[k])) : -Infinity;
+  #through(k: number, way: Int32Array): number {
+    return this.#todo[k] ? Math.min(this.#priority[k], Math.max(this.#priorityBefore[k], way[k])) : NO_WAY;
   }
 }

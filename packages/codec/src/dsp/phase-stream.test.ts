@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { RealFft } from "./fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 import { MagnitudeStream } from "./magnitude-stream.ts";
+import { BIN_UNITS, PRIORITY_UNITS } from "./phase-gradient.ts";
 import { type PhaseSearch, PhaseStream, type StepMagnitudes } from "./phase-stream.ts";
 
 /** As the shipped model has them. */
@@ -25,7 +26,8 @@ function magnitudesOf(samples: Float32Array): Float64Array[] {
 
 /** The priority that follows the magnitudes themselves. */
 function ranked(rows: readonly Float64Array[]): StepMagnitudes[] {
-  return rows.map((magnitudes) => ({ magnitudes, priority: magnitudes.map((m) => Math.log(m + 1e-10)) }));
+  const units = PRIORITY_UNITS * BIN_UNITS;
+  return rows.map((magnitudes) => ({ magnitudes, priority: Int32Array.from(magnitudes, (m) => Math.log(m + 1e-10) * units) }));
 }
 
 function synthesized(rows: readonly StepMagnitudes[], search: PhaseSearch = SEARCH): Float32Array {

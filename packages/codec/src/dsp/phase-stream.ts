@@ -83,12 +83,12 @@ export interface PhaseStreamState {
 }
 
 /**
- * What is known of one step: its magnitudes, and estimates of log(magnitude + floor) in whose order
- * phases are found; `[481]` each.
+ * What is known of one step: its magnitudes, and estimates of log(magnitude + floor), whole numbers
+ * in whose order phases are found; `[481]` each.
  */
 export interface StepMagnitudes {
   readonly magnitudes: Float64Array;
-  readonly priority: Float64Array;
+  readonly priority: Int32Array;
 }
 
 /**

@@ -156,6 +156,19 @@ export class GraphBuilder {
     return this.op("Mul", [floats, this.floats(scales.data, broadcast)]);
   }
 
+  /**
+   * A matrix of the checkpoint beside the scales of its rows: of int8 with a scale for each row,
+   * the whole numbers; else the numbers themselves, and scales of 1.
+   * @returns float32 `[rows, columns]` and `[rows]`
+   */
+  scaledRows(name: string, dims: readonly [rows: number, columns: number]): { readonly values: Value; readonly scales: Value } {
+    const { type, data, scales } = this.#weights.weight(name, dims);
+    if (scales?.dims.join() !== String(dims[0]))
+      return { values: this.weight(name, dims), scales: this.floats(new Float32Array(dims[0]).fill(1)) };
+    this.#initializers.set(name, { name, type, dims, data });
+    return { values: this.cast({ name }, "float32"), scales: this.floats(scales.data) };
+  }
+
   /** A float32 constant that is no weight of the checkpoint. */
   floats(data: Float32Array, dims: readonly number[] = [data.length]): Value {
     return this.#constant("float32", data, dims);

@@ -5,6 +5,7 @@ import type { CodecModule } from "./codec-module.ts";
 /** A tensor on its way into or out of a session. `data` is row-major. */
 export type Tensor =
   | { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array }
+  | { readonly type: "int32"; readonly dims: readonly number[]; readonly data: Int32Array }
   | { readonly type: "int64"; readonly dims: readonly number[]; readonly data: BigInt64Array };
 
 /** Tensors by the names of graph inputs or outputs. */

@@ -21,6 +21,8 @@ const MOST_BLOCKS = 8;
 /** Sums that the search in C keeps at most, and the widest network at 100 Hz. */
 const WIDEST_BEAM = 8;
 const WIDEST_FINE = 1024;
+/** Codebook width up to which the sums that decide the order of phases stay in 32 bits. */
+const WIDEST_CODE = 256;
 /** Largest 32-bit sum, and largest 16-bit activation. */
 const LARGEST_SUM = 2 ** 31 - 1;
 const LARGEST_ACTIVATION = 32767;
@@ -82,6 +84,7 @@ function obstacleIn({ codebookDim, codebookSize, bands, fineDim, dim, depth, bea
   const widths = { codebook_dim: codebookDim, bands, fine_dim: fineDim, dim };
   for (const [field, width] of Object.entries(widths)) if (width % 4 !== 0) return `"${field}" is ${width}, it must be a multiple of 4`;
   if (codebookDim % 8 !== 0) return `"codebook_dim" is ${codebookDim}, it must be a multiple of 8`;
+  if (codebookDim > WIDEST_CODE) return `"codebook_dim" is ${codebookDim}, it must be at most ${WIDEST_CODE}`;
   if (codebookSize % 8 !== 0) return `"codebook_size" is ${codebookSize}, it must be a multiple of 8`;
   if (fineDim > WIDEST_FINE) return `"fine_dim" is ${fineDim}, it must be at most ${WIDEST_FINE}`;
   if (Math.max(...depth) > MOST_BLOCKS) return `"depth" is [${depth.join(", ")}], each must be at most ${MOST_BLOCKS}`;
@@ -348,7 +351,7 @@ export function weightBytesRead(records: ReadonlyMap<string, Uint8Array>, frames
     const shared = size((name) => /^(?:down|e2\.|en|inp)/.test(name)); // by the frames of a call
     return size(() => true) - shared + Math.round(shared / frames);
   }
-  const coarse = size((name) => /^(?:out|p1\.|pn|up)/.test(name));
-  const fine = size((name) => /^(?:p2\.|hn|head|std|mean|priority|window|bins)/.test(name));
+  const coarse = size((name) => /^(?:priority|out|p1\.|pn|up)/.test(name));
+  const fine = size((name) => /^(?:p2\.|hn|head|std|mean|window|bins)/.test(name));
   return Math.round(coarse / frames + fine);
 }

@@ -180,7 +180,7 @@ class CompactDecoder implements Omit<FrameDecoder, "conceal"> {
   readonly #group: number;
   readonly #rows = Array.from({ length: STEPS_PER_FRAME }, () => ({
     magnitudes: new Float64Array(BINS),
-    priority: new Float64Array(BINS),
+    priority: new Int32Array(BINS),
   }));
   #gains: Tensor;
   /** Samples of the lead that are still to be left out. */
@@ -241,16 +241,16 @@ class CompactDecoder implements Omit<FrameDecoder, "conceal"> {
       gains: this.#gains,
     });
     const bands = outputs["bands"].data as Float32Array;
-    const priority = outputs["priority"].data as Float32Array;
+    const priority = outputs["priority"].data as Int32Array;
     return Array.from({ length: dims[0] }, (_, t) => this.#synthesize(bands, priority, t));
   }
 
-  #synthesize(bands: Float32Array, priority: Float32Array, frame: number): Float32Array {
+  #synthesize(bands: Float32Array, priority: Int32Array, frame: number): Float32Array {
     const width = this.#shared.bands.bands;
     this.#rows.forEach((row, i) => {
       const at = (frame * STEPS_PER_FRAME + i) * width;
       this.#shared.bands.toMagnitudes(bands.subarray(at, at + width), row.magnitudes);
-      this.#shared.bands.toBins(priority.subarray(at, at + width), row.priority);
+      this.#shared.bands.toPriorities(priority.subarray(at, at + width), row.priority);
     });
     return this.#phases.push(this.#rows);
   }
