@@ -87,10 +87,10 @@ function callDelay({ measured, parts, clean, lossy, back }) {
       [
         ...Object.entries(DELAY_PARTS).map(([part, label]) => [label, ms(parts[part])]),
         ["sum, as the page tells it", ms(sum)],
-        ["**measured from sound to sound, without devices**", `**${ms(clean.delayMs)}**`],
+        ["measured from sound to sound, without devices, in the first half minute", ms(clean.delayMs)],
         ["the loudspeaker by Chromium's account, on top", ms(parts.device)],
         [`measured with 20 % of the packets dropped, layout ${lossy.layout}`, ms(lossy.delayMs)],
-        ["measured five seconds after the loss", ms(back.delayMs)],
+        ["**measured from five seconds after the loss on**", `**${ms(back.delayMs)}**`],
       ],
     ),
     "",

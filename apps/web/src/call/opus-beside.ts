@@ -1,6 +1,6 @@
 // What was said last, over a link that loses packets: by this codec, and by Opus at the same rate in
 // all. Both are computed here, with losses of the same kind.
-import { Audio, type Codec, specOf } from "@twelvehz/codec/web";
+import { Audio, type Codec, type Codes, concatCodes, specOf } from "@twelvehz/codec/web";
 import { transportCodec } from "@twelvehz/eval";
 import { chooseLayout, layoutText, lossModel, SeededDice } from "@twelvehz/transport";
 import { callWorker } from "../workers/call-worker.ts";
@@ -36,11 +36,22 @@ export async function besideOpus(
   { kbps, loss }: { readonly kbps: number; readonly loss: number },
 ): Promise<Beside> {
   const layout = chooseLayout(specOf(codec.info), { kbps, overheadBytes: OVERHEAD_BYTES }, { loss, burst: 1 / (1 - loss) });
-  const ours = transportCodec(codec, { layout, carrier: "srtp", tagBytes: 8 });
+  const ours = transportCodec(codec, { layout, carrier: "srtp", tagBytes: 8, encode: (clip) => encodeByFrames(codec, clip) });
   const link = { loss, isLost: lossModel({ loss }, new SeededDice(SEED)) };
   const opusKbps = Math.max(LEAST_OPUS, Math.floor(1000 * kbps - (OPUS_HEADER_BYTES * 8 * 1000) / OPUS_PACKET_MS)) / 1000;
   const [own, opus] = [await ours.overLink!(original, link), await throughOpus(original, 1000 * opusKbps, loss)];
   return { original, own: own.audio, opus, layout: layoutText(layout), opusKbps };
+}
+
+/** Frame by frame, so that the call, which has the same codec, need not wait for a whole clip. */
+async function encodeByFrames(codec: Codec, { samples }: Audio): Promise<Codes> {
+  const { samplesPerFrame } = codec.info;
+  const frames = Array.from({ length: Math.ceil(samples.length / samplesPerFrame) }, (_, i) =>
+    samples.subarray(i * samplesPerFrame, (i + 1) * samplesPerFrame),
+  );
+  const parts: Codes[] = [];
+  for await (const codes of codec.encodeChunks(frames)) parts.push(codes);
+  return concatCodes(parts).withSampleCount(samples.length);
 }
 
 async function throughOpus({ samples, sampleRate }: Audio, bitsPerSecond: number, loss: number): Promise<Audio> {

@@ -34,6 +34,8 @@ export interface TransportCodecOptions {
   readonly carrier: string;
   /** Bytes of the authentication tag. */
   readonly tagBytes: 4 | 8;
+  /** Codes of a clip. Default: those of the codec, all at once. */
+  readonly encode?: ((clip: Audio, signal?: AbortSignal) => Promise<Codes>) | undefined;
 }
 
 /** Config byte and counter of SFrame, from the ninth packet to the 65536th. */
@@ -76,12 +78,12 @@ export function transportCodec(codec: Codec, options: TransportCodecOptions): Co
 
 async function sendClip(
   codec: Codec,
-  { layout, carrier, tagBytes }: TransportCodecOptions,
+  { layout, carrier, tagBytes, encode }: TransportCodecOptions,
   clip: Audio,
   isLost: LossModel,
   signal?: AbortSignal,
 ): Promise<CodedClip> {
-  const codes = await codesOf(codec, clip, signal);
+  const codes = await (encode ? encode(clip, signal) : codesOf(codec, clip, signal));
   const spec = specOf(codec.info);
   const packetizer = new Packetizer(spec, layout);
   const packets = [...packetizer.push(codes), ...packetizer.flush()];
