@@ -99,7 +99,7 @@ export function cardFigures({ measured, rows }) {
     "",
     ...table(["wanted", "found", ""], goals(find).map(goalRow), "---"),
     "",
-    `Published model, full size, seeded weights, ${CLIP_SECONDS} s; memory is counted, of PyTorch the peak. \`${measured.command}\`, ${measured.machine}, driver ${measured.driver.split("\n").at(-1)}, Node ${measured.node}, commit ${measured.commit}, ${measured.date}.`,
+    `Published model, weights of ${measured.model}, ${CLIP_SECONDS} s; memory is counted, of PyTorch the peak. \`${measured.command}\`, ${measured.machine}, driver ${measured.driver.split("\n").at(-1)}, Node ${measured.node}, commit ${measured.commit}, ${measured.date}.`,
   ];
 }
 
@@ -119,8 +119,8 @@ function goals(find) {
   const beside = (group) => find({ engine: "pytorch", task: "decode", group, streams: 1 })?.xRealTime;
   const gain = ratio(ours("decode", 1, 4), ours("decode", 1));
   const bothWays = ratio(CLIP_SECONDS, ours("decode", 12)) + ratio(CLIP_SECONDS, ours("encode", 12));
-  const opening = (device) => find({ engine: "opening", device, isFirst: true })?.openMs;
-  const longer = (opening("webgpu") - opening("cpu")) / 1000;
+  const opening = (device, isFirst) => find({ engine: "opening", device, isFirst })?.openMs;
+  const longer = (isFirst) => (opening("webgpu", isFirst) - opening("cpu", isFirst)) / 1000;
   const under = (wanted, found, most) =>
     Number.isFinite(found) ? { wanted, found: `${f(found, 2)} s`, isMet: found <= most } : { wanted };
   return [
@@ -130,7 +130,8 @@ function goals(find) {
     atLeast("more than PyTorch float32 at 4 frames", ours("decode", 4), beside(4), "x"),
     atLeast("4 streams at least twice the throughput of 1", gain, 2, "x"),
     under(`${CLIP_SECONDS} s both ways under 0.32 s`, bothWays, 0.32),
-    under("opening, with the check, at most 3 s longer than on the processor", longer, 3),
+    under("opening for the first time, with the check, at most 3 s longer than on the processor", longer(true), 3),
+    under("opening later, at most 3 s longer", longer(false), 3),
   ];
 }
 

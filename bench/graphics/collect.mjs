@@ -18,8 +18,11 @@ const rows = readdirSync(folder)
   .map((line) => JSON.parse(line));
 const card = rows.find(({ engine }) => engine === "kernels")?.device;
 if (card === undefined) throw new Error(`${folder} holds no line of our kernels: see what offline.sh has said there`);
+const machine = JSON.parse(read("machine.json"));
+if (!machine.model.startsWith("full") || /swiftshader|llvmpipe/i.test(card))
+  throw new Error(`${folder} holds "${machine.model}" on ${card}, which says nothing of speed: run offline.sh run on a card`);
 const results = {
-  measured: { command: "bench/graphics/offline.sh run RESULTS", ...JSON.parse(read("machine.json")), driver: read("card.txt"), card },
+  measured: { command: "bench/graphics/offline.sh run RESULTS", ...machine, driver: read("card.txt"), card },
   rows,
 };
 writeFileSync(output, `${JSON.stringify(results, null, 2)}\n`);

@@ -8,7 +8,7 @@
 #   node bench/graphics/collect.mjs RESULTS && npm run generate      here: the tables of README and docs/performance.md
 #
 # There: a driver with Vulkan, and libvulkan1. LIMIT: seconds for each engine, 150 by default; what was measured by then
-# stays. PyTorch is measured where QWEN_TTS names the unpacked wheel
+# stays. ENGINES: some of opening, kernels, ort-webgpu and ort-cpu, to go on where a run was ended. PyTorch is measured where QWEN_TTS names the unpacked wheel
 # qwen-tts 0.1.1 and python3 has torch with CUDA, transformers 4.57.3 and safetensors.
 set -euo pipefail
 [ -z "${2:-}" ] || { mkdir -p "$2"; set -- "$1" "$(realpath "$2")"; }
@@ -38,10 +38,10 @@ run() {
     import { seededConfig, writeSeededCheckpoint } from './test/reference/seeded-checkpoint.mjs';
     writeSeededCheckpoint(process.argv[1], seededConfig(process.argv[2]), Number(process.argv[3]));" "$model" "$size" "$seed"
   { nvidia-smi --query-gpu=name,driver_version --format=csv,noheader || echo "unknown (no nvidia-smi)"; } > "$results/card.txt" 2>/dev/null
-  "$node" -p "const { cpus } = os; JSON.stringify({ commit: fs.readFileSync('commit.txt', 'utf8').trim(), date: new Date().toISOString().slice(0, 10),
+  "$node" -p "const { cpus } = os; JSON.stringify({ model: '$size, seed $seed', commit: fs.readFileSync('commit.txt', 'utf8').trim(), date: new Date().toISOString().slice(0, 10),
     machine: cpus()[0].model.trim() + ', ' + cpus().length + ' processors', node: process.versions.node })" > "$results/machine.json"
   local engine
-  for engine in opening kernels ort-webgpu ort-cpu; do
+  for engine in ${ENGINES:-opening kernels ort-webgpu ort-cpu}; do
     timeout "$limit" "$node" bench/graphics/measure.mjs "$model" --engine "$engine" --weights float32,float16 "$@" > "$results/$engine.jsonl" || echo "$engine failed"
   done
   [ -z "${QWEN_TTS:-}" ] || timeout "$limit" python3 bench/graphics/pytorch.py "$model" > "$results/pytorch.jsonl" || echo "pytorch failed"

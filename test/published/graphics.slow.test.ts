@@ -177,6 +177,7 @@ describe.skipIf(!hasGraphics)(`a card that keeps weights of 16 bits${graphicsNot
     const request = { ...requestFor(() => openTestCard(), true), halves: true };
     const codec = new Codec(await openWith(model, request));
     expect([request.notes, request.keys.size]).toEqual([[], 1]);
+    expect(codec.info.backend).toMatch(/, decoder on .* with weights of 16 bits$/);
     const { samples } = await codec.decode(codes);
     expect(largestDifference(samples, await onProcessor(halved))).toBeLessThan(PCM_TOLERANCE);
     const decibels = signalToError(samples, await onProcessor(folder));

@@ -121,7 +121,8 @@ export class PublishedEngine implements Engine {
         const plan = planPublishedDecoder(this.#config, this.#weights, request.halves);
         return GraphicsDecoders.open(card, { id, codebookSize, plan, onProcessor: () => this.#decoderOnProcessor() });
       });
-      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${card.name}`, graphicsCard: card.name };
+      const weights = request.halves ? " with weights of 16 bits" : "";
+      this.info = { ...this.info, backend: `${this.info.backend}, decoder on ${card.name}${weights}`, graphicsCard: card.name };
     } catch (error) {
       this.#card?.close();
       this.#card = undefined;

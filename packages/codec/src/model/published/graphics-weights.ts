@@ -28,13 +28,14 @@ export class Checkpoint {
    */
   strided(name: string, from: number, to: number, taps: number, stride: number): Weight {
     const kernel = taps * stride;
-    return weight(from * to * kernel, (out) => {
+    const width = from * kernel;
+    const rowOf = (c: number, q: number): number => (c * stride + (q % stride)) * taps + Math.floor(q / stride);
+    return weight(to * width, (out) => {
       const stored = this.floats(`${name}.weight`, [to, from, kernel]);
-      for (let m = 0; m < to; m++) {
-        for (let i = 0; i < from * kernel; i++) {
-          const [c, q] = [Math.floor(i / kernel), i % kernel];
-          out[((c * stride + (q % stride)) * taps + Math.floor(q / stride)) * to + m] = stored[m * from * kernel + i];
-        }
+      const rows = Int32Array.from({ length: width }, (_, i) => rowOf(Math.floor(i / kernel), i % kernel));
+      for (let first = 0; first < to; first += TILE) {
+        const end = Math.min(to, first + TILE);
+        for (let i = 0; i < width; i++) for (let m = first; m < end; m++) out[rows[i] * to + m] = stored[m * width + i];
       }
     });
   }
@@ -116,6 +117,9 @@ export class Checkpoint {
     return Float32Array.from(data, (x, i) => x * scales[Math.floor(i / each)]);
   }
 }
+
+/** Outputs that are transposed at once: a line of the processor's cache. */
+const TILE = 16;
 
 /** The usage of an entry that was never used (qwen-tts 0.1.1, EuclideanCodebook). */
 const LEAST_USAGE = Math.fround(1e-5);
