@@ -45,6 +45,7 @@ function shortName({ codec, kilobitsPerSecond, delayMs }) {
 /** @param results of bench/transport/measure.mjs */
 export function transportChart({ clips, links, codecs }) {
   const series = codecs
+    .filter(({ codec }) => !codec.includes(" over SRTP")) // the same packets as over RTP, nearly; there are six colours
     .map((codec) => ({ name: shortName(codec), points: pointsOf(codec, links, clips) }))
     .filter(({ points }) => points.length > 1)
     .map((one, colour) => ({ ...one, colour }));
