@@ -43,25 +43,28 @@ function shortName({ codec, kilobitsPerSecond, delayMs }) {
 }
 
 /** @param results of bench/transport/measure.mjs */
-export function transportChart({ links, codecs }) {
+export function transportChart({ clips, links, codecs }) {
   const series = codecs
-    .map((codec) => ({ name: shortName(codec), points: pointsOf(codec, links) }))
+    .filter(({ codec }) => !codec.includes(" over SRTP")) // the same packets as over RTP, nearly; there are six colours
+    .map((codec) => ({ name: shortName(codec), points: pointsOf(codec, links, clips) }))
     .filter(({ points }) => points.length > 1)
     .map((one, colour) => ({ ...one, colour }));
+  const xTicks = LOSSES.filter(([x]) => series.some(({ points }) => points.some((point) => point.x === x)));
   const { text } = lineChart({
     title: "PESQ-WB over lost packets",
     xLabel: "packets lost, %",
     series,
-    xTicks: LOSSES.map(([x]) => [x, String(x)]),
+    xTicks: xTicks.map(([x]) => [x, String(x)]),
     yDecimals: 2,
   });
   const svg = /<svg[\s\S]*<\/svg>/.exec(text)[0];
   return `${svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="600" ').replace(">", `>${STYLE}`)}\n`;
 }
 
-function pointsOf({ pesqWb }, links) {
+/** What was heard with fewer clips cannot stand beside the rest. */
+function pointsOf({ pesqWb }, links, clips) {
   return LOSSES.flatMap(([x, link]) => {
     const cell = pesqWb?.[links.indexOf(link)];
-    return cell ? [{ x, y: cell.mean, halfWidth: cell.halfWidth }] : [];
+    return cell?.clips === clips ? [{ x, y: cell.mean, halfWidth: cell.halfWidth }] : [];
   });
 }

@@ -34,17 +34,20 @@ function cellText(cell, measure, what) {
 }
 
 function linkTable({ measured, clips, seconds, isQuick, links, codecs }, measure, wanted = links, what = "mean") {
-  const columns = wanted.map((link) => links.indexOf(link));
-  const shown = codecs.filter((codec) => columns.some((i) => codec[measure]?.[i]));
+  const most = Math.max(...codecs.flatMap((codec) => (codec[measure] ?? []).map((cell) => cell?.clips ?? 0)));
+  /** Means of fewer clips cannot stand beside the others; drops can: they are of the same clips. */
+  const isShown = (cell) => cell && (what === "drop" || cell.clips === most);
+  const columns = wanted.map((link) => links.indexOf(link)).filter((i) => codecs.some((codec) => isShown(codec[measure]?.[i])));
+  const shown = codecs.filter((codec) => columns.some((i) => isShown(codec[measure]?.[i])));
   const rows = shown.map((codec) => [
     codec.codec,
     codec.kilobitsPerSecond.toFixed(1),
     String(codec.delayMs),
-    ...columns.map((i) => cellText(codec[measure][i], measure, what)),
+    ...columns.map((i) => cellText(isShown(codec[measure][i]) ? codec[measure][i] : undefined, measure, what)),
   ]);
   const title = what === "drop" ? `Drop of ${LABELS[measure]}` : `${LABELS[measure]}, all headers counted`;
-  const head = [title, "kbit/s", "delay, ms", ...wanted.map((link) => (link === "clean" ? "no loss" : link))];
-  const cells = shown.flatMap((codec) => codec[measure].filter((cell) => cell));
+  const head = [title, "kbit/s", "delay, ms", ...columns.map((i) => (links[i] === "clean" ? "no loss" : links[i]))];
+  const cells = shown.flatMap((codec) => columns.map((i) => codec[measure][i]).filter(isShown));
   const heard = [...new Set(cells.map((cell) => cell.clips ?? clips))].sort((a, b) => a - b).join(" to ");
   const seeds = [...new Set(cells.map((cell) => cell.seeds ?? 1))].sort((a, b) => a - b).join(" to ");
   const half = what === "drop" ? ", each with half of its 95 % interval over the clips" : "";

@@ -26,6 +26,7 @@ const BARE = ["transport:16/udp"];
 const PROTECTED = [
   "transport:16+16@1+8@2+4@3/rohc",
   "transport:16+16@2+8@4+4@6/rohc",
+  "transport:16+8@1+4@2+1@3/udp",
   "transport:2x16+16@1+8@2/rtp/tag4",
   "transport:2x16+16@1+5@2/srtp/tag4",
 ];

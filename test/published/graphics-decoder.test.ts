@@ -6,8 +6,7 @@
 import { join } from "node:path";
 import { openEngine } from "@twelvehz/codec/internal";
 import { Codec, Codes, folderFiles } from "@twelvehz/codec/node";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { GraphicsCard } from "../../packages/codec/dist/gpu/card.js";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { keptWords } from "../../packages/codec/dist/gpu/network.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { temporaryFolder } from "../support/command.ts";
@@ -16,8 +15,8 @@ import {
   decoderPlanOf,
   graphicsNote,
   hasGraphics,
-  openTestCard,
   requestFor,
+  sharedCard,
   type TestRequest,
   writeHalved,
 } from "../support/graphics.ts";
@@ -42,40 +41,15 @@ function codesFrom(data: Int16Array): Codes {
   return new Codes(data, TINY_LAYERS, { codebookSize: TINY_CODEBOOK });
 }
 
-/** One card for several codecs, which compiles each kernel once: that is what takes long here. */
-async function sharedCard(): Promise<{ lend: (shader?: (code: string) => string) => Promise<GraphicsCard>; close: () => void }> {
-  const card = await openTestCard();
-  const { device } = card;
-  let change = (code: string): string => code;
-  const [module, pipeline] = [device.createShaderModule.bind(device), device.createComputePipelineAsync.bind(device)];
-  const compiled = new Map<string, Promise<GPUComputePipeline>>();
-  device.createShaderModule = ({ code }) => ({ code: change(code) }) as never;
-  device.createComputePipelineAsync = (descriptor) => {
-    const { code } = descriptor.compute.module as unknown as { code: string };
-    const found = compiled.get(code) ?? pipeline({ ...descriptor, compute: { ...descriptor.compute, module: module({ code }) } });
-    compiled.set(code, found);
-    return found;
-  };
-  const lend = async (shader = (code: string): string => code): Promise<GraphicsCard> => {
-    change = shader;
-    return { ...card, close: () => undefined };
-  };
-  return { lend, close: () => card.close() };
-}
-
 describe.skipIf(!hasGraphics)(`the published decoder on a graphics card${graphicsNote}`, () => {
   const codes = codesFrom(goldenInts("decode/plain/codes").slice(0, FRAMES * TINY_LAYERS));
   const wanted = goldenFloats("decode/plain/pcm").slice(0, FRAMES * FRAME);
-  let shared: Awaited<ReturnType<typeof sharedCard>>;
-  beforeAll(async () => {
-    shared = await sharedCard();
-  });
-  afterAll(() => shared?.close());
+  const shared = sharedCard();
   const open = async (graphics: TestRequest): Promise<Codec> =>
     new Codec(await openEngine(folderFiles(folder), { ...backend(), graphics }));
 
   it("gives the golden sound, to the same bits however a stream is cut and whoever shares its runs", async () => {
-    const codec = await open({ ...requestFor(shared.lend, true), passed: ALL_PASSED });
+    const codec = await open({ ...requestFor(() => shared.open(), true), passed: ALL_PASSED });
     const whole = (await codec.decode(codes)).samples;
     expect(largestDifference(whole, wanted)).toBeLessThan(PCM_TOLERANCE);
     const [cut, ofOther, cutOtherwise] = await Promise.all([
@@ -90,7 +64,7 @@ describe.skipIf(!hasGraphics)(`the published decoder on a graphics card${graphic
 
   it("is not used where the card's sine is off by 0.001: decoding happens on the processor", async () => {
     const wrongSine = (code: string): string => code.replace("return sine * sine;", "return sine * sine + 1e-3;");
-    const request = requestFor(() => shared.lend(wrongSine));
+    const request = requestFor(() => shared.open(wrongSine));
     const codec = await open(request);
     expect(request.notes).toEqual([
       expect.stringMatching(/^the codec runs on the processor: Cannot compute on SwiftShader.* convolution of /),
@@ -101,9 +75,9 @@ describe.skipIf(!hasGraphics)(`the published decoder on a graphics card${graphic
   });
 
   it("is not used by a stream for which it has no memory, and that is said", async () => {
-    const request = { ...requestFor(shared.lend, true), passed: ALL_PASSED };
+    const request = { ...requestFor(() => shared.open(), true), passed: ALL_PASSED };
     const codec = await open(request);
-    const { device } = await shared.lend();
+    const { device } = await shared.open();
     const create = vi.spyOn(device, "createBuffer").mockImplementation(() => {
       throw new RangeError("no room");
     });
@@ -114,11 +88,11 @@ describe.skipIf(!hasGraphics)(`the published decoder on a graphics card${graphic
   });
 
   it("is not missed when it is lost in the middle, and that is said", async () => {
-    const request = { ...requestFor(shared.lend, true), passed: ALL_PASSED };
+    const request = { ...requestFor(() => shared.open(), true), passed: ALL_PASSED };
     const codec = await open(request);
     const stream = codec.openDecodeStream();
     const before = await stream.push(codes.slice(0, 2));
-    shared.close();
+    (await shared.open()).device.destroy();
     const after = await stream.push(codes.slice(2, FRAMES));
     expect(largestDifference(joined([before, after]), wanted)).toBeLessThan(PCM_TOLERANCE);
     expect(request.notes).toEqual([expect.stringContaining("work goes on on the processor: ")]);

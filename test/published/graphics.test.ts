@@ -14,7 +14,7 @@ import { planPublishedDecoder } from "../../packages/codec/dist/model/published/
 import { planPublishedEncoder } from "../../packages/codec/dist/model/published/graphics-encoder-plan.js";
 import { seededConfig, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
 import { inProcess } from "../support/command.ts";
-import { checkPlan, graphicsNote, hasGraphics, openTestCard } from "../support/graphics.ts";
+import { checkPlan, graphicsNote, hasGraphics, openTestCard, sharedCard } from "../support/graphics.ts";
 
 /** Launches of a run are what a card waits for: each costs some microseconds. */
 const MOST_LAUNCHES = 105;
@@ -71,7 +71,8 @@ describe.skipIf(!hasGraphics)(`the check of a card${graphicsNote}`, () => {
     return b.finish(b.convolution(sound, weight(5 * 3), 1, { kernel: 3 }), 3);
   };
   const plan = planWith(false);
-  const check = (shader?: (code: string) => string): Promise<void> => checkPlan(plan, shader);
+  const card = sharedCard();
+  const check = (shader?: (code: string) => string): Promise<void> => checkPlan(plan, shader, card);
 
   it("is passed by a card that computes right", async () => {
     await check();
@@ -79,8 +80,8 @@ describe.skipIf(!hasGraphics)(`the check of a card${graphicsNote}`, () => {
 
   it("is passed with weights of 16 bits, and finds a card that takes one of two for the other", async () => {
     const halves = planWith(true);
-    await checkPlan(halves);
-    const wrong = checkPlan(halves, (code) => code.replace("[i % 2u]", "[(i + 1u) % 2u]"));
+    await checkPlan(halves, undefined, card);
+    const wrong = checkPlan(halves, (code) => code.replace("[i % 2u]", "[(i + 1u) % 2u]"), card);
     await expect(wrong).rejects.toThrow(/its product of 12 by 12 is wrong/);
   });
 

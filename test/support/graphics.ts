@@ -3,6 +3,7 @@ import { copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { afterAll } from "vitest";
 import { halvedTensors } from "@twelvehz/codec/internal";
 import { folderFiles } from "@twelvehz/codec/node";
 import { type GraphicsCard, type GraphicsRequest, openCard } from "../../packages/codec/dist/gpu/card.js";
@@ -54,9 +55,49 @@ export async function openTestCard(shader: (code: string) => string = (code) => 
   return card;
 }
 
+/** A card that is opened again and again. */
+export interface SharedCard {
+  /** @param shader changes the text of every kernel, until it is opened again */
+  open(shader?: (code: string) => string): Promise<GraphicsCard>;
+}
+
+/**
+ * One card for the tests of a block, which compiles each kernel once: that is what takes long. It closes
+ * after them.
+ */
+export function sharedCard(): SharedCard {
+  let opening: Promise<GraphicsCard> | undefined;
+  let change: (code: string) => string;
+  afterAll(async () => (await opening)?.device.destroy());
+  const first = async (): Promise<GraphicsCard> => {
+    const card = await openTestCard();
+    const { device } = card;
+    const [module, pipeline] = [device.createShaderModule.bind(device), device.createComputePipelineAsync.bind(device)];
+    const compiled = new Map<string, Promise<GPUComputePipeline>>();
+    device.createShaderModule = ({ code }) => ({ code: change(code) }) as never;
+    device.createComputePipelineAsync = (descriptor) => {
+      const { code } = descriptor.compute.module as unknown as { code: string };
+      const found = compiled.get(code) ?? pipeline({ ...descriptor, compute: { ...descriptor.compute, module: module({ code }) } });
+      compiled.set(code, found);
+      return found;
+    };
+    return { ...card, close: () => undefined };
+  };
+  return {
+    async open(shader = (code) => code) {
+      change = shader;
+      return (opening ??= first());
+    },
+  };
+}
+
 /** Checks the kernels of a plan on a card for tests, whose kernels `shader` may change. */
-export async function checkPlan(plan: Plan, shader?: (code: string) => string): Promise<void> {
-  const card = await openTestCard(shader);
+export async function checkPlan(
+  plan: Plan,
+  shader?: (code: string) => string,
+  { open }: SharedCard = { open: openTestCard },
+): Promise<void> {
+  const card = await open(shader);
   try {
     await checkKernels(await GpuNetwork.open(card, plan, 3));
   } finally {
