@@ -1,24 +1,18 @@
 /* golden BLOB CODES FRAMES LAYERS OUT: decodes uint16 codes into float samples, checksum and all.
  * Exit status: minus the t12_status. */
-#include "twelvehz.h"
-#include "inputs.h"
+#include "decoding.h"
 #include <stdlib.h>
 
-static unsigned char blob[20000000] __attribute__((aligned(32))),
-    arena[1000000] __attribute__((aligned(32)));
-static uint16_t codes[64 * 1000];
 static float samples[1920 * 1001];
 
 int main(int count, char **args) {
   if (count != 6) return 99;
   unsigned frames = (unsigned)atoi(args[3]), layers = (unsigned)atoi(args[4]), done = 0;
-  size_t bytes = load(args[1], blob, sizeof blob), at = 0, written = 0;
+  size_t at = 0, written = 0;
   if (load(args[2], codes, sizeof codes) < 2u * frames * layers) return 98;
   t12_model model;
   t12_decoder *decoder;
-  t12_status status = t12_model_open(&model, blob, bytes, 0);
-  if (status < 0) return -status;
-  status = t12_decoder_init(&decoder, &model, arena, t12_arena_bytes(&model, 4), 4);
+  t12_status status = open_decoder(args[1], &model, &decoder);
   if (status < 0) return -status;
   for (unsigned n = 1; done < frames; done += n, n = n % 7 + 1) { /* 1 to 7 frames a call */
     if (n > frames - done) n = frames - done;
