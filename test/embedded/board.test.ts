@@ -19,7 +19,7 @@ interface Run {
 }
 
 it.skipIf(!hasBoard)("on a Cortex-M7 assembly gives the bits of C, within the instructions, memory and stack that are promised", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "bench/embedded.mjs"), "--frames", "3"], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "bench/embedded.mjs"), "--frames", "8"], { encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]); // it fails where assembly and C differ
   const { decoders, encoders, codeBytes } = JSON.parse(stdout) as { decoders: readonly Run[]; encoders: readonly Run[]; codeBytes: number };
   const [assembly, plain] = decoders as [Run, Run];

@@ -27,14 +27,15 @@ function open(page: Page, device: string): Promise<Opened> {
 describe.skipIf(!chromiumPath)(`a page with a graphics card${browserNote}`, () => {
   const folder = join(temporaryFolder(), "tiny7");
   let visit: PageVisit;
+  let page: Page;
   beforeAll(async () => {
     writeSeededCheckpoint(folder, seededConfig("tiny"), 7);
     visit = await visitPage({ "/published/": folder }, ["--enable-unsafe-webgpu"]);
+    page = await visit.newUser();
   });
   afterAll(() => visit?.close());
 
   it(`gives the golden sound ${inLongForm ? "and codes " : ""}on it, after a check of each half, and fetches the decoder alone at first`, async () => {
-    const page = await visit.newUser();
     const { info, notes } = await open(page, "webgpu");
     expect([info.graphicsCard, info.backend]).toEqual([
       expect.stringMatching(/swiftshader/i),
@@ -55,7 +56,8 @@ describe.skipIf(!chromiumPath)(`a page with a graphics card${browserNote}`, () =
   });
 
   it("takes the processor, and says why, where the choice is left open and the card is only played", async () => {
-    const { info, notes } = await open(await visit.newUser(), "auto");
+    await visit.renewUser(page);
+    const { info, notes } = await open(page, "auto");
     expect(info.graphicsCard).toBeUndefined();
     expect(notes).toEqual([expect.stringMatching(/^the codec runs on the processor: .*only plays one on the processor/)]);
   });

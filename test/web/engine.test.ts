@@ -108,11 +108,12 @@ describe.skipIf(!chromiumPath).each(BACKENDS)(`the codec in a browser${browserNo
   });
 
   it("gives the same codes with two threads, in a page that is isolated", async () => {
-    const other = await visit.newUser();
+    const other = await page.context().newPage();
+    await other.goto(visit.server.url);
     const { isolated } = await playScene<Opened>(other, "open", { model: "/model", threads: 2, backend });
     const samples = clip.samples.slice(0, 24_000);
     expect(isolated).toBe(true);
     expect((await playScene<Coded>(other, "encode", samples)).data).toEqual((await playScene<Coded>(page, "encode", samples)).data);
-    await other.context().close();
+    await other.close();
   });
 });

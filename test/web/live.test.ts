@@ -136,6 +136,7 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
 
 describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, () => {
   let visit: PageVisit;
+  let page: Page;
 
   beforeAll(async () => {
     visit = await visitPage({}, [
@@ -143,12 +144,12 @@ describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, (
       "--deny-permission-prompts",
       "--host-resolver-rules=MAP twelvehz.test 127.0.0.1",
     ]);
+    page = await visit.newUser();
   });
 
   afterAll(() => visit?.close());
 
   it("is an error in words when it is not allowed", async () => {
-    const page = await visit.newUser();
     expect(await playScene(page, "microphoneError")).toMatchObject({
       code: "no-permission",
       message: expect.stringMatching(WORDS) as string,
@@ -159,14 +160,14 @@ describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, (
     ["there is none", "NotFoundError", "not-found"],
     ["another program has it", "NotReadableError", "io"],
   ])("is an error in words when %s", async (_, name, code) => {
-    const page = await visit.newUser();
+    await page.reload();
     await playScene(page, "breakMicrophone", name); // which devices a machine has is not for a test to choose
     expect(await playScene(page, "microphoneError")).toMatchObject({ code, message: expect.stringMatching(WORDS) as string });
   });
 
   it("is an error in words in a page that is neither on https nor on localhost", async () => {
-    const page = await visit.newUser(visit.server.url.replace("127.0.0.1", "twelvehz.test"));
-    expect(await playScene(page, "microphoneError")).toMatchObject({
+    const elsewhere = await visit.newUser(visit.server.url.replace("127.0.0.1", "twelvehz.test"));
+    expect(await playScene(elsewhere, "microphoneError")).toMatchObject({
       code: "unsupported",
       message: expect.stringMatching(WORDS) as string,
     });
