@@ -134,6 +134,22 @@ describe("a call in simulated time", () => {
     expect(dialer.figures.kilobitsPerSecond).toBeLessThanOrEqual(8);
   });
 
+  it("fits its packets to the carrier and the cipher suite that are in use", async () => {
+    const ends: Call[] = [];
+    const open = (role: "dialer" | "listener", suite: number): Promise<Call> =>
+      Call.open({ codec, secret, role, suite, rate: { kbps: 8 }, carrierBytes: 50, send: (datagram) => sent.push({ role, datagram }) });
+    const sent: { readonly role: string; readonly datagram: Uint8Array }[] = [];
+    ends.push(await open("dialer", 3), await open("listener", 2));
+    const layouts = (): string[] => ends.map((end) => end.figures.layout);
+    expect(layouts()).toEqual(["16", "2x16"]); // tags of 4 bytes: 80 bytes a packet; of 8, 84
+    await ends[0].tick(0);
+    for (let next = sent.shift(); next; next = sent.shift()) await ends[next.role === "dialer" ? 1 : 0].arrive(next.datagram, 0);
+    expect(layouts()).toEqual(["16", "16"]); // the dialer's suite is used
+    for (const end of ends) end.setCarrierBytes(78);
+    expect(layouts()).toEqual(["2x16", "2x16"]);
+    for (const end of ends) await end.close();
+  });
+
   it("sends copies within a second of the first loss, and does not wait for the next report in turn", async () => {
     const sizes: number[] = [];
     const forge = ({ length }: Uint8Array): Uint8Array[] => {

@@ -27,7 +27,7 @@ export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   readonly rate: { readonly layout: Layout } | { readonly kbps: number };
   /**
    * Bytes that the carrier adds to a packet, as far as `kbps` counts them: 28 for UDP over IPv4.
-   * Default 28; RTP's come on top.
+   * Default 28; RTP's come on top. {@link Call.setCarrierBytes} changes it.
    */
   readonly carrierBytes?: number | undefined;
   /** Put packets into RTP. Default false. */
@@ -93,6 +93,7 @@ export class Call {
   readonly #detector = new QuietDetector();
   readonly #source = crypto.getRandomValues(new Uint32Array(1))[0];
   readonly #refused: Partial<Record<Refusal, number>> = {};
+  #carrierBytes: number;
   #sent = { sentPackets: 0, sentBytes: 0 };
   #codesBytes = 0;
   #receivedPackets = 0;
@@ -116,8 +117,8 @@ export class Call {
     this.#decoder = codec.openDecodeStream();
     this.#player = new FramePlayer(this.#decoder, spec);
     this.#buffer = new JitterBuffer(spec, options.jitter);
-    const overheadBytes = this.#carrierBytes + 3 + cipherSuite(options.suite ?? 2).tagBytes;
-    this.#rate = "kbps" in rate ? new RateControl(spec, { kbps: rate.kbps, overheadBytes }) : undefined;
+    this.#carrierBytes = options.carrierBytes ?? 28;
+    this.#rate = "kbps" in rate ? new RateControl(spec, { kbps: rate.kbps, overheadBytes: this.#overheadBytes }) : undefined;
     this.#packetizer = new Packetizer(spec, "layout" in rate ? rate.layout : (this.#rate as RateControl).layout);
   }
 
@@ -171,9 +172,26 @@ export class Call {
     return frames === 0 ? 0 : (this.#codesBytes * 8 * this.#options.codec.info.frameRate) / frames / 1000;
   }
 
-  get #carrierBytes(): number {
-    const { carrierBytes = 28, rtp } = this.#options;
-    return carrierBytes + (rtp ? RTP_HEADER_BYTES : 0);
+  /** Bytes of a packet beside its payload, in the first epoch. */
+  get #overheadBytes(): number {
+    const rtpBytes = this.#options.rtp ? RTP_HEADER_BYTES : 0;
+    return this.#carrierBytes + rtpBytes + 3 + cipherSuite(this.#link.suite).tagBytes;
+  }
+
+  /**
+   * Packets go by another carrier from now on: the layout follows. Harmless when repeated.
+   * @param bytes that it adds to a packet, as `carrierBytes` of the options
+   */
+  setCarrierBytes(bytes: number): void {
+    if (bytes === this.#carrierBytes) return;
+    this.#carrierBytes = bytes;
+    this.#fitRate();
+  }
+
+  #fitRate(): void {
+    if (!this.#rate) return;
+    this.#rate.setOverhead(this.#overheadBytes);
+    this.#packetizer.setLayout(this.#rate.layout);
   }
 
   /**
@@ -182,7 +200,9 @@ export class Call {
    * it. What else is wrong with a datagram is in the event.
    */
   async arrive(datagram: Uint8Array, nowMs: number): Promise<LinkEvent> {
+    const suite = this.#link.suite;
     const event = await this.#link.take(datagram);
+    if (this.#link.suite !== suite) this.#fitRate(); // it is the dialer's that is used
     if ("answer" in event && event.answer) this.#send(event.answer);
     if (event.kind === "refused") {
       this.#refused[event.reason] = (this.#refused[event.reason] ?? 0) + 1;
@@ -245,7 +265,7 @@ export class Call {
     for (const packet of packets) {
       const sealed = await this.#link.sealCodes(packet.frame, packet.payload);
       const datagram = this.#options.rtp ? this.#inRtp(packet.frame, sealed) : sealed;
-      this.#codesBytes += datagram.length + (this.#options.carrierBytes ?? 28);
+      this.#codesBytes += datagram.length + this.#carrierBytes;
       this.#send(datagram);
     }
   }
@@ -261,7 +281,7 @@ export class Call {
 
   #send(datagram: Uint8Array): void {
     const { sentPackets, sentBytes } = this.#sent;
-    this.#sent = { sentPackets: sentPackets + 1, sentBytes: sentBytes + datagram.length + (this.#options.carrierBytes ?? 28) };
+    this.#sent = { sentPackets: sentPackets + 1, sentBytes: sentBytes + datagram.length + this.#carrierBytes };
     this.#options.send(datagram);
   }
 
