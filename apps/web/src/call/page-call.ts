@@ -178,7 +178,7 @@ export class PageCall {
       rate: { kbps },
       carrierBytes: CARRIER_BYTES,
       pauses: true,
-      shortens: true,
+      timeScales: true,
       send: (datagram) => this.#send(datagram),
     });
     const path = DirectPath.open({
