@@ -5,10 +5,10 @@ import type { LinkReport } from "./link/control-message.ts";
 import { FramePlayer } from "./playout/frame-player.ts";
 import { JitterBuffer, type JitterBufferOptions, type JitterFigures } from "./playout/jitter-buffer.ts";
 import { type Layout, layoutText } from "./packets/layout.ts";
-import { shortened } from "./playout/shortened.ts";
 import { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
 import { QuietDetector } from "./playout/quiet-detector.ts";
 import { isQuietSound } from "./playout/quiet-sound.ts";
+import { lengthened, shortened } from "./playout/time-scale.ts";
 import { RateControl } from "./link/rate-control.ts";
 import { RTP_HEADER_BYTES, writeRtpHeader } from "./packets/rtp.ts";
 import { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
@@ -36,10 +36,10 @@ export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   readonly pauses?: boolean | undefined;
   readonly jitter?: JitterBufferOptions | undefined;
   /**
-   * Cut a few ms out of a frame's sound where it is played later than it need be: for those who ask
-   * for frames by {@link Call.frameMs}. Default false.
+   * Cut a few ms out of a frame's sound where it is played later than it need be, and add some where
+   * it is played too early: for those who ask for frames by {@link Call.frameMs}. Default false.
    */
-  readonly shortens?: boolean | undefined;
+  readonly timeScales?: boolean | undefined;
 }
 
 /** What a call has done. */
@@ -74,8 +74,8 @@ const BYE_MS = 200;
  */
 const BYES = 5;
 
-/** By how much sound may be late before it is shortened, ms. */
-const LATE_MS = 10;
+/** By how much sound may be late before it is shortened, ms; what is early is brought to between 0 and this. */
+const NEAR_MS = 10;
 
 /**
  * One end of a call. Its functions are called one at a time, but for {@link Call.speak}, which may
@@ -106,7 +106,7 @@ export class Call {
   #reported = { loss: 0, atMs: Number.NEGATIVE_INFINITY };
   #heardMs: number | undefined;
   #isQuiet = false;
-  #cutMs = 0;
+  #addedMs = 0;
 
   private constructor(options: CallOptions, link: SecureLink) {
     const { codec, rate } = options;
@@ -300,22 +300,26 @@ export class Call {
     if (pulled.kind !== "held") this.#nextFrame = pulled.frame + 1;
     const samples = await this.#player.play(pulled);
     this.#isQuiet = isQuietSound(samples);
-    return this.#inTime(samples);
+    const out = this.#options.timeScales === true && pulled.kind !== "held" ? this.#inTime(samples) : samples;
+    this.#addedMs = (1000 * (out.length - samples.length)) / this.#options.codec.info.sampleRate;
+    return out;
   }
 
-  /** Ms from the last frame that {@link Call.play} gave to the next: less where sound was cut out. */
+  /**
+   * Ms from the last frame that {@link Call.play} gave to the next: less where sound was cut out,
+   * more where some was added.
+   */
   get frameMs(): number {
     const { samplesPerFrame, sampleRate } = this.#options.codec.info;
-    return (1000 * samplesPerFrame) / sampleRate - this.#cutMs;
+    return (1000 * samplesPerFrame) / sampleRate + this.#addedMs;
   }
 
   #inTime(samples: Float32Array): Float32Array {
     const { sampleRate } = this.#options.codec.info;
     const { delayMs, targetMs } = this.#buffer.figures;
-    const isLate = this.#options.shortens === true && delayMs - targetMs > LATE_MS;
-    const out = isLate ? shortened(samples, sampleRate, delayMs - targetMs) : samples;
-    this.#cutMs = (1000 * (samples.length - out.length)) / sampleRate;
-    return out;
+    const lateMs = delayMs - targetMs;
+    if (lateMs < 0) return lengthened(samples, sampleRate, NEAR_MS - lateMs);
+    return lateMs > NEAR_MS ? shortened(samples, sampleRate, lateMs) : samples;
   }
 
   /** The rest of the sound, when all was heard. */

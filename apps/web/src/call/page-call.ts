@@ -175,7 +175,7 @@ export class PageCall {
       suite: suiteFor(kbps),
       carrierBytes: WAY_BYTES.room,
       pauses: true,
-      shortens: true,
+      timeScales: true,
       send: (datagram) => this.#send(datagram),
     });
     const path = DirectPath.open({
