@@ -145,23 +145,18 @@ export async function startCall(browser: Browser, address: string, script?: stri
  * call that nobody ends goes on, and takes a processor from the next one.
  * @param url of the server, without a slash at the end
  */
-export async function whileTheyTalk(
-  browser: Browser,
-  url: string,
-  use: (first: Caller, second: Caller) => Promise<void>,
-  script?: string,
-): Promise<void> {
+export async function whileTheyTalk(browser: Browser, url: string, use: (first: Caller, second: Caller) => Promise<void>): Promise<void> {
   try {
-    await use(...(await connectedCallers(browser, url, script)));
+    await use(...(await connectedCallers(browser, url)));
   } finally {
     await Promise.all(browser.contexts().map((context) => context.close()));
   }
 }
 
-async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
-  const first = await startCall(browser, `${url}/#call`, script);
+async function connectedCallers(browser: Browser, url: string): Promise<readonly [Caller, Caller]> {
+  const first = await startCall(browser, `${url}/#call`);
   await first.phase("alone");
-  const second = await startCall(browser, await linkOf(first), script);
+  const second = await startCall(browser, await linkOf(first));
   await Promise.all([first.phase("talking"), second.phase("talking")]);
   await Promise.all([first, second].map((caller) => goesBy(caller, "RTP")));
   return [first, second];
