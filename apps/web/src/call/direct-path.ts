@@ -5,10 +5,10 @@ import type { CallWay } from "./call-way.ts";
 import { RtpPath } from "./rtp-path.ts";
 
 /**
- * Ms without a genuine packet in RTP after which the other end is told to use the data channel: six
+ * Ms without a genuine packet in RTP after which the other end is told to use the data channel: three
  * times what passes between two packets in a pause.
  */
-const UNHEARD_MS = 6000;
+const UNHEARD_MS = 3000;
 /** While the other end hears nothing in RTP, each packet of so many is sent that way too. */
 const TRY_EVERY = 8;
 
