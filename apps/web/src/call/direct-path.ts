@@ -9,6 +9,8 @@ import { RtpPath } from "./rtp-path.ts";
  * times what passes between two packets in a pause.
  */
 const UNHEARD_MS = 3000;
+/** Ms after which it is told again: the room may have been away. */
+const TELL_AGAIN_MS = 5000;
 /** While the other end hears nothing in RTP, each packet of so many is sent that way too. */
 const TRY_EVERY = 8;
 
@@ -45,8 +47,8 @@ export class DirectPath {
   readonly #rtp: RtpPath | undefined;
   /** When the last genuine packet came in RTP. */
   #rtpMs = Number.NEGATIVE_INFINITY;
-  /** What the other end was told of it. */
-  #hearsRtp = false;
+  /** What the other end was told of it, and when. */
+  #told = { hearsRtp: false, atMs: Number.POSITIVE_INFINITY };
   /** What the other end says of our packets in RTP. */
   #isHeardInRtp = false;
   /** Packets that were sent while it heard none. */
@@ -128,9 +130,11 @@ export class DirectPath {
   }
 
   #tellHearing(): void {
-    const hearsRtp = performance.now() - this.#rtpMs < UNHEARD_MS;
-    if (hearsRtp !== this.#hearsRtp) this.#tell({ hearsRtp });
-    this.#hearsRtp = hearsRtp;
+    const nowMs = performance.now();
+    const hearsRtp = nowMs - this.#rtpMs < UNHEARD_MS;
+    if (hearsRtp === this.#told.hearsRtp && nowMs - this.#told.atMs < TELL_AGAIN_MS) return;
+    this.#told = { hearsRtp, atMs: nowMs };
+    this.#tell({ hearsRtp });
   }
 
   async #follow(signal: Signal): Promise<void> {
