@@ -123,6 +123,27 @@ describe("a jitter buffer", () => {
     expect(buffer.figures.targetMs).toBeLessThan(FRAME_MS);
   });
 
+  it.each([25, 45, 70, 150])("hears again after three packets when all of them come %i ms later than before", (laterMs) => {
+    const buffer = new JitterBuffer(DEFAULT_SPEC);
+    const packetizer = new Packetizer(DEFAULT_SPEC, parseLayout("16"));
+    const coming = Array.from({ length: 500 }, (_, n) => {
+      const [{ payload }] = packetizer.push(new Codes(new Int16Array(16).fill(codeOf(n)), 16));
+      return { atMs: (n + 1) * FRAME_MS + (n < 100 ? 0 : laterMs), n, payload };
+    });
+    for (let n = 0; n < 500; n++) {
+      const nowMs = (n + 1) * FRAME_MS + 21;
+      while (coming.length > 0 && coming[0].atMs <= nowMs) {
+        const { n: frame, payload, atMs } = coming.shift() as (typeof coming)[number];
+        buffer.push(frame, readPayload(payload, DEFAULT_SPEC), atMs);
+      }
+      buffer.pull(nowMs);
+    }
+    const { lost, held, delayMs } = buffer.figures;
+    expect(lost).toBeLessThanOrEqual(3 + Math.ceil(laterMs / FRAME_MS) + 1);
+    expect(held).toBeGreaterThanOrEqual(1);
+    expect(delayMs).toBeLessThan(2 * FRAME_MS);
+  });
+
   it("waits no longer than it needs: back within five seconds after a time of loss", () => {
     const bad = call({ frames: 200, loss: 0.3 });
     expect(bad.buffer.figures.targetMs).toBeGreaterThan(3 * FRAME_MS);
