@@ -16,6 +16,7 @@ export function transportFigures(read) {
     transportPlcmos: () => linkTable(read("transport"), "plcmos"),
     transportOpus: () => besideOpus(read("opus")),
     callDelay: () => callDelay(read("call")),
+    callCarried: () => callCarried(read("call")),
     packetCost: () => packetCost(read("packets")),
     concealment: () => concealment(read("concealment")),
   };
@@ -98,6 +99,31 @@ function callDelay({ measured, parts, clean, lossy, back }) {
     ),
     "",
     `Parts are medians of what the receiving page shows; measured is where the sounds of microphone and loudspeaker match best, STOI ${clean.stoi.toFixed(2)} there, ${clean.madeUp} of 125 frames made up. Fake sound devices of Chromium, two pages on one machine: \`${measured.command}\`, ${measured.machine}, commit ${measured.commit}.`,
+  ];
+}
+
+function callCarried({ measured, clean, lossy, least, channel }) {
+  const row = (name, { layout, bytesPerPacket, kbps, stoi, delayMs }) => [
+    name,
+    layout,
+    String(Math.round(bytesPerPacket)),
+    kbps.toFixed(1),
+    stoi.toFixed(2),
+    String(Math.round(delayMs)),
+  ];
+  return [
+    ...table(
+      ["One direction", "layout", "bytes a packet", "kbit/s", "STOI", "mouth to ear, ms"],
+      [
+        row("RTP, 16 kbit/s chosen", clean),
+        row("the same, 20 % of the packets dropped", lossy),
+        row("RTP, 8 kbit/s chosen", least.clean),
+        row("the same, 20 % of the packets dropped", least.lossy),
+        row("data channel, 16 kbit/s chosen", channel),
+      ],
+    ),
+    "",
+    `All bytes that left the page by WebRTC's own account, with IPv4 and UDP, reports, RTCP, STUN and acknowledgements in them, over the packets of ours; what is dropped on purpose is not in them, nor is what pauses leave out. Chromium, two pages on one machine: \`${measured.command}\`, ${measured.machine}, commit ${measured.commit}.`,
   ];
 }
 

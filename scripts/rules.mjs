@@ -105,6 +105,12 @@ function checkConsole(file, text) {
     problems.push(`${file}: the library writes nothing to the console`);
 }
 
+/** Node may end the process with a thread that it ends: threads end by themselves. */
+function checkThreads(file, text) {
+  if (/from "node:worker_threads"/.test(text) && /\.terminate\(\)/.test(text))
+    problems.push(`${file}: a worker thread is asked to end, by endWorker() of @twelvehz/codec/node`);
+}
+
 /**
  * What a family is called is for reports: whoever needs to know something of it asks for its
  * traits.
@@ -193,6 +199,7 @@ for (const folder of sourceFolders()) {
     checkImports(file, text);
     checkDocstrings(file, text);
     checkConsole(file, text);
+    checkThreads(file, text);
   }
 }
 checkCycles(texts);

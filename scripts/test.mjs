@@ -1,7 +1,7 @@
 /**
  * `npm test [-- FILTER]`: every test that needs no GPU, no network and no Python, but for the
- * slowest, `*.slow.test.ts`, which `npm run test:slow [-- FILTER]` runs. Ends with
- * `N passed, N failed`.
+ * slowest, `*.slow.test.ts`, which `npm run test:slow [-- FILTER]` runs, with the long form of those
+ * that have one. Ends with `N passed, N failed`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

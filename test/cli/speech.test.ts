@@ -1,5 +1,6 @@
 /** Real speech through the command, in the formats and languages that are promised. */
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { readAudio } from "@twelvehz/codec/node";
 import { describe, expect, it } from "vitest";
 import { clipPath, soundPath, succeed, temporaryFolder } from "../support/command.ts";
@@ -46,6 +47,13 @@ describe("the round trip of speech", () => {
     await succeed(["roundtrip", input, "-o", one, "--layers", "1"]);
     const likenesses = [await likeness(input, join(folder, "English FLAC.wav")), await likeness(input, four), await likeness(input, one)];
     expect(likenesses).toEqual(likenesses.toSorted((a, b) => b - a));
+  });
+
+  it("has the same codes whatever runs the networks", async () => {
+    const files = ["wasm", "onnx"].map((backend) => join(folder, `${backend}.npy`));
+    for (const file of files) await succeed(["encode", clipPath("english.flac"), "--backend", basename(file, ".npy"), "-o", file]);
+    const [first, second] = files.map((file) => readFileSync(file));
+    expect(second).toEqual(first);
   });
 
   it("is not to be taken for another sentence", async () => {

@@ -6,6 +6,7 @@ import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openHere } from "../support/codecs.ts";
 import { goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
+import { inLongForm } from "../support/long-form.ts";
 import { firstDifference, cutsOf, joined, joinedCodes, rangesBetween } from "../support/pieces.ts";
 
 const FRAME = 1920;
@@ -50,7 +51,7 @@ describe("encoding", () => {
       fc.asyncProperty(cutsOf(speech.length, 12), async (cuts) => {
         expect(await encodedInPieces(codec, speech, rangesBetween(cuts, speech.length))).toEqual(codes.data);
       }),
-      { numRuns: 15 },
+      { numRuns: inLongForm ? 50 : 6 },
     );
   });
 
@@ -84,7 +85,7 @@ describe("encoding", () => {
         const found = await encodedInPieces(codec, both, [[0, both.length]]);
         expect(found.subarray(0, expected.length)).toEqual(expected);
       }),
-      { numRuns: 10 },
+      { numRuns: inLongForm ? 20 : 4 },
     );
   });
 });
@@ -95,7 +96,7 @@ describe("decoding", () => {
       fc.asyncProperty(cutsOf(FRAMES, 8), async (cuts) => {
         expect(firstDifference(await decodedInPieces(codec, codes, rangesBetween(cuts, FRAMES)), sound)).toBeUndefined();
       }),
-      { numRuns: 12 },
+      { numRuns: inLongForm ? 50 : 5 },
     );
   });
 
@@ -129,7 +130,7 @@ describe("decoding", () => {
         const both = new Codes(Int16Array.from([...codes.data.subarray(0, 10 * LAYERS), ...numbers]), LAYERS);
         expect(firstDifference((await pushed(both)).subarray(0, given.length), given)).toBeUndefined();
       }),
-      { numRuns: 10 },
+      { numRuns: inLongForm ? 20 : 4 },
     );
   });
 

@@ -37,6 +37,30 @@ describe("a process with a codec", () => {
     expect(await runProgram(source)).toEqual({ status: 0, output: "closed\n" });
   });
 
+  it("has threads that end without their garbage, near whose limit one that is ended may end the process", async () => {
+    const thread = `
+      import("@twelvehz/codec/node").then(({ endWhenAsked }) => {
+        const { parentPort } = require("node:worker_threads");
+        endWhenAsked(parentPort);
+        let garbage = Array.from({ length: 1e6 }, () => ({}));
+        const before = process.memoryUsage().heapUsed;
+        garbage = undefined;
+        process.on("exit", () => parentPort.postMessage(process.memoryUsage().heapUsed / before));
+        parentPort.postMessage("full");
+      });`;
+    const source = `
+      import { once } from "node:events";
+      import { Worker } from "node:worker_threads";
+      import { endWorker } from "@twelvehz/codec/node";
+      const worker = new Worker(${JSON.stringify(thread)}, { eval: true, execArgv: [] });
+      await once(worker, "message");
+      worker.on("message", (part) => console.log(part < 0.5));
+      await Promise.all([endWorker(worker), endWorker(worker)]);
+      await endWorker(worker);
+      console.log(worker.threadId);`;
+    expect(await runProgram(source)).toEqual({ status: 0, output: "true\n-1\n" });
+  });
+
   it("hears of a failure only through the promise of the call that failed", async () => {
     const source = `
       import { openCodec } from "@twelvehz/codec/node";

@@ -41,7 +41,10 @@ describe.skipIf(!HAS_MOTO)(`a bucket${HAS_MOTO ? "" : " (skipped: Python has no 
       for (const file of readdirSync(at(name))) await put(`${name}/${file}`, readFileSync(at(`${name}/${file}`)));
     for (const name of ["clips.tar", "bytes.parquet"]) await put(name, readFileSync(at(name)));
   });
-  afterAll(() => s3?.close());
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await s3?.close();
+  });
 
   const put = (Key: string, Body: Uint8Array): Promise<unknown> => client.send(new PutObjectCommand({ Bucket: "speech", Key, Body }));
 

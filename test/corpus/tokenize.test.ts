@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Audio, encodeWav, openCodec, readAudio } from "@twelvehz/codec/node";
 import type { RunProgress } from "@twelvehz/corpus";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { clipPath, listing, succeed, temporaryFolder, twelvehz } from "@twelvehz/test-support/command.ts";
 import { DEADLY } from "@twelvehz/test-support/toy-codec.mjs";
 import {
@@ -21,6 +21,7 @@ import {
 } from "./toy-corpus.ts";
 
 beforeAll(() => void vi.stubEnv("PATH", "")); // no ffmpeg, which reads more
+afterAll(() => void vi.unstubAllEnvs());
 
 /** After so long a clip hangs, ms: unit-pool.ts. */
 const HANG_MS = 20 * 60 * 1000;

@@ -1,3 +1,3 @@
 import { expectOfCompilers } from "./other-compilers.ts";
 
-expectOfCompilers(["small"], 40);
+expectOfCompilers(["small"], 16);

@@ -16,14 +16,17 @@ import { memoryFile, SafetensorsWeights } from "../../packages/codec/dist/model/
 import { codecModule } from "../../packages/codec/dist/node/codec-module.js";
 import { StatefulSession } from "../../packages/codec/dist/runtime/session.js";
 import { succeed, twelvehz } from "../support/command.ts";
-import { compileInC, hasCompiler } from "../support/c-compiler.ts";
+import { compileInC, compilers, hasCompiler } from "../support/c-compiler.ts";
 import { golden, goldenCodes, goldenPriority, MODEL_FOLDER } from "../support/golden.ts";
+import { inLongForm } from "../support/long-form.ts";
 import { holdingModel } from "../support/holding-model.ts";
 import { firstDifference, joined } from "../support/pieces.ts";
 import { relativeError } from "../support/spectrum.ts";
 
 const LAYERS = 16;
 const FRAMES = 30;
+/** With changed blobs and streams. */
+const RUNS = inLongForm ? "200" : "30";
 const place = mkdtempSync(join(tmpdir(), "twelvehz-embedded-"));
 afterAll(() => rmSync(place, { recursive: true }));
 
@@ -45,21 +48,26 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   /** Products in float32, and in integers of 16 bits as small devices have them. */
   let wide = "";
   let small = "";
-  let inWide: (program: string) => string;
   let inSmall: (program: string) => string;
+  /** Without sanitizers. */
+  let fastWide: (program: string) => string;
+  let fastSmall: (program: string) => string;
   const codes = new Codes(goldenCodes(), LAYERS);
   let blob: Uint8Array;
   beforeAll(async () => {
     await succeed(["export-c", "compact", "-o", place]);
     blob = new Uint8Array(readFileSync(join(place, "t12d.bin")));
     await exportC(MODEL_FOLDER, join(place, "predicting"), { predictor: true });
-    inWide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c", "test/priority.c", "examples/t12play.c"]);
     inSmall = compileInC(
       join(place, "small"),
       [],
-      ["test/golden.c", "test/priority.c", "test/self-test.c", "test/fetch.c", "test/fuzz.c", "examples/t12play.c"],
+      ["test/golden.c", "test/self-test.c", "test/fetch.c", "test/fuzz.c", "examples/t12play.c"],
     );
-    wide = inWide("golden");
+    wide = compileInC(join(place, "wide"), ["-DT12_WIDE"], ["test/golden.c"])("golden");
+    const fast = (name: string, flags: readonly string[], programs: readonly string[]): ((program: string) => string) =>
+      compileInC(join(place, name), flags, programs, compilers[0], "fast");
+    fastWide = fast("fast-wide", ["-DT12_WIDE"], ["test/golden.c", "test/priority.c", "examples/t12play.c"]);
+    fastSmall = fast("fast-small", [], ["test/priority.c"]);
     small = inSmall("golden");
     writeFileSync(join(place, "golden.t12"), writeTokenFile(codes));
   });
@@ -102,7 +110,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   it("orders phases by the numbers that PyTorch and ONNX Runtime find, bit by bit, whatever a layer counts", async () => {
     const drawn = (golden("drawn_codes") as Int16Array).slice();
     const halved = await prioritiesInOnnx(drawn, 0.3);
-    for (const program of [inWide("priority"), inSmall("priority")]) {
+    for (const program of [fastWide("priority"), fastSmall("priority")]) {
       expect(priorities(program, goldenCodes())).toEqual(goldenPriority("priority"));
       expect(priorities(program, drawn)).toEqual(goldenPriority("drawn_priority"));
       expect(priorities(program, drawn, ["0.3"])).toEqual(halved);
@@ -114,7 +122,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
     for (const some of [goldenCodes(), drawn]) {
       const decoder = (await WasmDecoderModel.open(await codecModule(), blob, LAYERS)).openDecoder();
       const sound = joined([await decoder.push(some), await decoder.flush()]);
-      expect(firstDifference(decode(wide, blob, some).samples, sound)).toBeUndefined();
+      expect(firstDifference(decode(fastWide("golden"), blob, some).samples, sound)).toBeUndefined();
     }
   });
 
@@ -169,7 +177,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   }
 
   it("plays a token file that comes byte by byte", () => {
-    const { status, said, samples } = play(inWide("t12play"), writeTokenFile(codes));
+    const { status, said, samples } = play(fastWide("t12play"), writeTokenFile(codes));
     expect([status, said, samples.length]).toEqual([0, "", FRAMES * 1920]);
     expect(relativeError(golden("decoded") as Float32Array, samples)).toBeLessThan(-60);
   });
@@ -217,7 +225,7 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   }
 
   it("holds the last of the frames that are missing in a token file, as TypeScript does without a predictor", async () => {
-    const { status, samples } = play(inWide("t12play"), cutFile());
+    const { status, samples } = play(fastWide("t12play"), cutFile());
     expect([status, samples.length]).toEqual([0, FRAMES * 1920]);
     expect(relativeError(await concealed(holdingModel(place)), samples)).toBeLessThan(-50);
   });
@@ -225,9 +233,9 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   it("predicts them where the blob has the predictor, as TypeScript does", async () => {
     const predicting = join(place, "predicting/t12d.bin");
     const wanted = await concealed(MODEL_FOLDER);
-    expect(relativeError(wanted, play(inWide("t12play"), cutFile()).samples)).toBeGreaterThan(-20); // held
+    expect(relativeError(wanted, play(fastWide("t12play"), cutFile()).samples)).toBeGreaterThan(-20); // held
     for (const [program, mostDb] of [
-      [inWide("t12play"), -50],
+      [fastWide("t12play"), -50],
       [inSmall("t12play"), -25],
     ] as const) {
       const { status, said, samples } = play(program, cutFile(), predicting);
@@ -266,10 +274,10 @@ describe.skipIf(!hasCompiler)("the decoder in C", () => {
   });
 
   it("answers changed blobs and streams with a status, never a fault", () => {
-    const args = [join(place, "predicting/t12d.bin"), join(place, "golden.t12"), "80", "1"];
+    const args = [join(place, "predicting/t12d.bin"), join(place, "golden.t12"), RUNS, "1"];
     const { status, stdout, stderr } = spawnSync(inSmall("fuzz"), args, { encoding: "utf8" });
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("80 runs");
+    expect(stdout).toContain(`${RUNS} runs`);
   });
 
   it("takes what TypeScript reads and writes again", () => {

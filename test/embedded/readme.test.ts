@@ -7,7 +7,7 @@ import { Audio, Codes, exportC, openCodec, specOf, writeTokenFile } from "@twelv
 import { writeCommandPacket } from "@twelvehz/transport";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../root.ts";
-import { compileInC, hasCompiler } from "../support/c-compiler.ts";
+import { compileInC, compilers, hasCompiler } from "../support/c-compiler.ts";
 import { golden, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
 
 const LAYERS = 16;
@@ -38,7 +38,7 @@ describe.skipIf(!hasCompiler)("the lines of C in the READMEs", () => {
   let player = "";
   beforeAll(async () => {
     await exportC(MODEL_FOLDER, place, { parts: "both" });
-    player = compileInC(join(place, "player"), [], ["examples/t12play.c"])("t12play");
+    player = compileInC(join(place, "player"), [], ["examples/t12play.c"], compilers[0], "fast")("t12play");
     for (const [i, page] of PAGES.entries()) {
       const folder = join(place, String(i));
       mkdirSync(folder);

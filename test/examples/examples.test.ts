@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Audio, openCodec, readAudio } from "@twelvehz/codec/node";
 import { afterAll, describe, expect, test } from "vitest";
 import { englishClip, root } from "../root.ts";
+import { soundPath } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "twelvehz-examples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,7 +64,7 @@ describe("the examples", () => {
   });
 
   test("encode-live.mjs and decode-live.mjs carry a microphone's bytes to a speaker's, with the codes and samples of a whole clip", async () => {
-    const microphone = Int16Array.from((await readAudio(englishClip)).samples, (x) => Math.round(x * 32767));
+    const microphone = Int16Array.from((await readAudio(soundPath("english.flac"))).samples, (x) => Math.round(x * 32767));
     const codesBytes = runExample("encode-live.mjs", [], new Uint8Array(microphone.buffer));
     const speakerBytes = runExample("decode-live.mjs", [], codesBytes);
 

@@ -3,6 +3,7 @@
  * memory. See docs/fuzzing.md.
  */
 import { describe, expect, it } from "vitest";
+import { inLongForm } from "../support/long-form.ts";
 import { makeInput, READER_NAMES, REGRESSIONS, tryInput } from "./harness.mjs";
 
 const SEED = 1;
@@ -10,8 +11,8 @@ const SEED = 1;
  * Inputs of each reader. The Vorbis decoder is compiled anew for every file, which takes most of
  * the time: it gets fewer.
  */
-const COUNT = 120;
-const FEWER: Readonly<Record<string, number>> = { vorbis: 24 };
+const COUNT = inLongForm ? 500 : 50;
+const FEWER: Readonly<Record<string, number>> = { vorbis: inLongForm ? 100 : 10 };
 
 describe("damaged files", () => {
   it.each(READER_NAMES)("%s: every input is understood, or refused with one clear error", async (reader) => {

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { pesqNarrowBand, pesqWideBand } from "../../packages/eval/dist/measures/pesq/pesq.js";
 import { estoi, stoi } from "../../packages/eval/dist/measures/stoi.js";
 import { root } from "../root.ts";
+import { inLongForm } from "../support/long-form.ts";
 import { CLIPS, degrade, readClip } from "../support/degradations.mjs";
 
 interface Row {
@@ -32,8 +33,10 @@ describe.each(CLIPS)("on the clip %s", (name) => {
 
   it("PESQ agrees with the Python package", async () => {
     const clip = await readClip(name);
-    const wide = rows.map((row) => (pesqWideBand(clip, degrade(clip, row.degradation)) ?? Number.NaN) - row.pesqWb);
-    const narrow = rows.map((row) => (pesqNarrowBand(clip, degrade(clip, row.degradation)) ?? Number.NaN) - row.pesqNb);
+    const tried = rows.filter((_, i) => inLongForm || i % 2 === 0);
+    const degraded = tried.map((row) => degrade(clip, row.degradation));
+    const wide = tried.map((row, i) => (pesqWideBand(clip, degraded[i]) ?? Number.NaN) - row.pesqWb);
+    const narrow = tried.map((row, i) => (pesqNarrowBand(clip, degraded[i]) ?? Number.NaN) - row.pesqNb);
     for (const errors of [wide, narrow]) {
       expect(Math.max(...errors.map(Math.abs)), String(errors)).toBeLessThan(PESQ_TOLERANCE);
       expect(Math.abs(errors.reduce((sum, x) => sum + x, 0) / errors.length)).toBeLessThan(PESQ_MEAN_TOLERANCE);

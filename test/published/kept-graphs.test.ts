@@ -85,6 +85,27 @@ describe("networks that are kept", () => {
     expect(readdirSync(kept)).toEqual([expect.not.stringContaining(entry)]);
   });
 
+  it("go when nobody has opened them for long, and stay where somebody has", async () => {
+    const other = join(folder, "unused");
+    cpSync(checkpoint, other, { recursive: true });
+    await decoded({ model: other });
+    const [entry] = readdirSync(kept);
+    const another = async (name: string): Promise<void> => {
+      const model = join(folder, name);
+      cpSync(checkpoint, model, { recursive: true });
+      await decoded({ model });
+    };
+    utimesSync(join(kept, entry, "about.json"), 1e9, 1e9);
+    await decoded({ model: other }); // opened again: it is new again
+    await another("one");
+    expect(readdirSync(kept)).toContain(entry);
+    utimesSync(join(kept, entry, "about.json"), 1e9, 1e9);
+    await another("two");
+    expect(readdirSync(kept)).not.toContain(entry);
+    expect(readdirSync(kept)).toHaveLength(2);
+    expect(made).toEqual(["written", "kept", "written", "written"]);
+  });
+
   it("are none where the user wants none", () => {
     vi.stubEnv("TWELVEHZ_KEEP_NETWORKS", "0");
     expect(keptGraphsIn({ runtime: "one" })).toBeUndefined();

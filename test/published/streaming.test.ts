@@ -12,6 +12,7 @@ import { parsePublishedConfig } from "../../packages/codec/dist/model/published/
 import { buildPublishedDecoder } from "../../packages/codec/dist/model/published/decoder.js";
 import { buildPublishedEncoder } from "../../packages/codec/dist/model/published/encoder.js";
 import { seededConfig, uniform, writeSeededCheckpoint } from "../reference/seeded-checkpoint.mjs";
+import { inLongForm } from "../support/long-form.ts";
 import { fixturePath } from "../support/sound.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { cutsOf, joined, joinedCodes, rangesBetween } from "../support/pieces.ts";
@@ -82,7 +83,7 @@ describe.each(ATTENTIONS)("an encode stream (%s)", (attention) => {
       fc.asyncProperty(cutsOf(sound.length, 12), async (cuts) => {
         expect(await encodedInPieces(sound, attention, rangesBetween(cuts, sound.length))).toEqual(whole);
       }),
-      { numRuns: 8 },
+      { numRuns: inLongForm ? 30 : 4 },
     );
   });
 
@@ -141,7 +142,7 @@ describe("a decode stream", () => {
       fc.asyncProperty(cutsOf(frames, 8), async (cuts) => {
         expect(largestDifference(await decodedInPieces(codes, rangesBetween(cuts, frames)), whole)).toBeLessThan(PCM_TOLERANCE);
       }),
-      { numRuns: 8 },
+      { numRuns: inLongForm ? 30 : 4 },
     );
   });
 
@@ -168,12 +169,12 @@ describe("a decode stream", () => {
     await stream.close();
   });
 
-  it("equals the unchunked network, run once, for 2000 frames", async () => {
-    const long = drawnCodes(2000);
+  it("equals the unchunked network, run once, for many frames", async () => {
+    const long = drawnCodes(inLongForm ? 2000 : 400);
     const networks = await openNetworks(folder, { taps: false });
     const once = floatsOf(await networks.decode(long.data.slice()), "pcm").slice();
     await networks.close();
-    expect(largestDifference(await decodedInPieces(long, pieces(2000, 50)), once)).toBeLessThan(PCM_TOLERANCE);
+    expect(largestDifference(await decodedInPieces(long, pieces(long.frames, 50)), once)).toBeLessThan(PCM_TOLERANCE);
   });
 
   it("cuts as the package does when it is told to, however the frames come", async () => {

@@ -52,8 +52,14 @@ describe("twelvehz serve", () => {
     expect(await statusFor("codec.example.org")).toBe(200);
     expect(await statusFor("other.example.org")).toBe(403);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    const streamFrom = (address: string): Promise<number> => new StreamClient({ url }, "decode", { "x-forwarded-for": address }).opened();
+    const streamFrom = async (address: string): Promise<number> => {
+      const stream = new StreamClient({ url }, "decode", { "x-forwarded-for": address });
+      streams.push(stream);
+      return stream.opened();
+    };
+    const streams: StreamClient[] = [];
     expect([await streamFrom("192.0.2.1"), await streamFrom("192.0.2.1"), await streamFrom("192.0.2.2")]).toEqual([101, 429, 101]);
+    for (const { socket } of streams) socket.terminate(); // the server would wait for them
     child.kill("SIGTERM");
     const { status, stderr } = await end;
     expect([status, stderr]).toEqual([0, ""]);

@@ -279,7 +279,7 @@ describe("many requests", () => {
 
   test("in progress are answered before the server closes, and cancelled when that takes too long", async () => {
     const patient = await slowCodec();
-    const gentle = await serve({ openModel: async () => patient.codec });
+    const gentle = await serve({ openModel: async () => patient.codec, limits: { closeSeconds: 30 } });
     const answer = post("/v1/encode", CLIP, {}, gentle);
     await until(() => patient.begun() === 1);
     const closed = gentle.app.close();

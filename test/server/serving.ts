@@ -9,9 +9,9 @@ export interface Serving extends Server {
   readonly url: string;
 }
 
-/** Starts a server with the compact model. The caller closes `app`. */
+/** Starts a server with the compact model. The caller closes `app`, which does not wait for clients unless `limits` say so. */
 export async function serve(options: ServerOptions = {}): Promise<Serving> {
-  const server = createServer({ model: "compact", ...options });
+  const server = createServer({ model: "compact", ...options, limits: { closeSeconds: 0, ...options.limits } });
   await server.app.listen({ port: 0, host: "127.0.0.1" });
   return { ...server, url: `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}` };
 }

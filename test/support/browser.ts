@@ -11,9 +11,25 @@ export const chromiumPath: string | undefined = CANDIDATES.find((path) => path &
 /** To be put into the name of a test that is skipped for want of a browser. */
 export const browserNote: string = chromiumPath ? "" : " (skipped: no Chromium; install it, or name it in the variable CHROMIUM)";
 
+/** Of Chromium's features what costs time that tests do not need, and what Playwright switches off, too. */
+const WITHOUT = [
+  "PreloadTopChromeWebUI",
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "MediaRouter",
+  "OptimizationHints",
+  "PaintHolding",
+];
+
+const ARGS = [
+  "--no-sandbox",
+  `--disable-features=${WITHOUT.join(",")}`,
+  "--js-flags=--wasm-lazy-compilation", // of ONNX Runtime, a small part is run
+];
+
 /** Starts the browser. The caller closes it. */
 export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({ ...options, executablePath: chromiumPath, args: ["--no-sandbox", ...(options.args ?? [])] });
+  return chromium.launch({ ...options, executablePath: chromiumPath, args: [...ARGS, ...(options.args ?? [])] });
 }
 
 /**

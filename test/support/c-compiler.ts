@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { root } from "../root.ts";
 
-const STRICT = ["-std=gnu11", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"];
+const STRICT = ["-std=gnu11", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"];
 const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+/** How programs are compiled: to find every fault, or to give their numbers soon. */
+const WAYS = { checked: ["-O1", ...SANITIZERS], fast: ["-O2"] } as const;
 const LIBRARY = ["embedded/src", "embedded/third_party/pffft"];
 const HEADERS = [...LIBRARY, "embedded/include"];
 const INCLUDE = `-I${join(root, "embedded/include")}`;
@@ -46,7 +48,7 @@ function run(compiler: string, args: readonly string[], cwd: string): void {
  * run, find them.
  */
 function library(flags: readonly string[], compiler: string): readonly string[] {
-  const all = [...STRICT, ...SANITIZERS, INCLUDE, ...flags];
+  const all = [...STRICT, INCLUDE, ...flags];
   const files = [...LIBRARY.flatMap((folder) => sources(folder)), ...HEADERS.flatMap((folder) => sources(folder, ".h"))];
   const hash = createHash("sha256")
     .update(spawnSync(compiler, ["--version"]).stdout)
@@ -67,10 +69,11 @@ function library(flags: readonly string[], compiler: string): readonly string[] 
 }
 
 /**
- * Compiles programs with the library, all with sanitizers.
+ * Compiles programs with the library.
  * @param folder made here; headers are also looked for beside it
  * @param programs paths below embedded/
  * @param compiler one of {@link compilers}; the first unless another is named
+ * @param way with sanitizers, or `fast`, several times as fast, where other tests run the same code with them
  * @returns where a program lies, by its name
  */
 export function compileInC(
@@ -78,10 +81,11 @@ export function compileInC(
   flags: readonly string[],
   programs: readonly string[],
   compiler: string = compilers[0]!,
+  way: keyof typeof WAYS = "checked",
 ): (program: string) => string {
   mkdirSync(folder);
-  const objects = library(flags, compiler);
-  const all = [...STRICT, ...SANITIZERS, INCLUDE, `-I${dirname(folder)}`, ...flags];
+  const objects = library([...WAYS[way], ...flags], compiler);
+  const all = [...STRICT, ...WAYS[way], INCLUDE, `-I${dirname(folder)}`, ...flags];
   const named = (program: string): string => join(folder, basename(program, ".c"));
   for (const program of programs) run(compiler, [...all, join(root, "embedded", program), ...objects, "-lm", "-o", named(program)], folder);
   return named;

@@ -1,6 +1,7 @@
 /** The command: as a process of its own, as its users run it, or many in one process. */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, fork, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -58,29 +59,41 @@ export async function inProcess(args: readonly string[], options: RunOptions = {
   return end;
 }
 
-let host: ChildProcess | undefined;
-let last: Promise<unknown> = Promise.resolve();
+/** Characters of what the shared process says last, to be told when it ends on its own. */
+const KEPT_SAYING = 16_000;
+
+/** The shared process, and the end of the last command in it. */
+interface Sharing {
+  host: { readonly child: ChildProcess; readonly saying: () => string } | undefined;
+  last: Promise<unknown>;
+}
+
+/** One for all test files that a process runs, each of which loads this module anew. */
+const sharing = ((globalThis as unknown as Record<symbol, Sharing>)[Symbol.for("twelvehz.command-host")] ??= {
+  host: undefined,
+  last: Promise.resolve(),
+});
 
 /**
- * Runs the command to its end, in the process that the tests of this file share: one command at a
- * time. Where processes are what is tested, {@link inProcess} and {@link start} are for.
+ * Runs the command to its end, in a process that tests share: one command at a time. Where processes
+ * are what is tested, {@link inProcess} and {@link start} are for.
  */
 export function twelvehz(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const run = last.then(() => inHost(args, options));
-  last = run.catch(() => undefined);
+  const run = sharing.last.then(() => inHost(args, options));
+  sharing.last = run.catch(() => undefined);
   return run;
 }
 
 function inHost(args: readonly string[], options: RunOptions): Promise<Finished> {
-  const child = (host ??= startHost());
+  const { child, saying } = (sharing.host ??= startHost());
   return new Promise((resolve, reject) => {
     const gone = (status: number | null, signal: NodeJS.Signals | null): void => {
-      host = undefined;
-      reject(new Error(`twelvehz ${args.join(" ")} ended the process that it shares with others: ${status ?? signal}`));
+      sharing.host = undefined;
+      reject(new Error(`twelvehz ${args.join(" ")} ended the process that it shares with others: ${status ?? signal}\n${saying()}`));
     };
-    child.once("exit", gone);
+    child.once("close", gone);
     child.once("message", (end: Omit<Finished, "signal">) => {
-      child.off("exit", gone);
+      child.off("close", gone);
       resolve({ ...end, stdout: Buffer.from(end.stdout), signal: null });
     });
     child.send({ args, cwd: options.cwd ?? process.cwd(), env: environment(options), input: options.input ?? new Uint8Array(0) });
@@ -88,12 +101,18 @@ function inHost(args: readonly string[], options: RunOptions): Promise<Finished>
 }
 
 /** It ends when this process does. */
-function startHost(): ChildProcess {
-  const child = fork(HOST, { serialization: "advanced", stdio: ["pipe", "inherit", "inherit", "ipc"], execArgv: [] });
+function startHost(): NonNullable<Sharing["host"]> {
+  const child = fork(HOST, { serialization: "advanced", stdio: ["pipe", "inherit", "pipe", "ipc"], execArgv: [] });
   child.setMaxListeners(0);
   child.unref();
   child.channel?.unref();
-  return child;
+  child.once("exit", () => (sharing.host = undefined));
+  let text = "";
+  (child.stderr as Socket).unref().on("data", (bytes: Buffer) => {
+    text = (text + bytes.toString()).slice(-KEPT_SAYING);
+    process.stderr.write(bytes);
+  });
+  return { child, saying: () => text };
 }
 
 /**

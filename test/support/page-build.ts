@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "vite";
 import { root } from "../root.ts";
 
 const CACHE = join(root, "node_modules/.cache/twelvehz-pages");
@@ -20,6 +19,7 @@ export async function buildPage(source: string): Promise<string> {
   if (existsSync(place)) return place;
   mkdirSync(CACHE, { recursive: true });
   const making = mkdtempSync(join(CACHE, "making-"));
+  const { build } = await import("vite"); // which takes long to load
   await build({
     root: join(root, source),
     configFile: join(root, "apps/web/vite.config.ts"),

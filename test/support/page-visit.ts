@@ -13,6 +13,8 @@ export interface PageVisit {
    * `page.context().close()`.
    */
   newUser(url?: string): Promise<Page>;
+  /** Has a page opened anew by someone who has never been here: sooner than a page of a new user is there. */
+  renewUser(page: Page): Promise<void>;
   /** Ends browser and server. */
   close(): Promise<void>;
 }
@@ -33,6 +35,14 @@ export async function visitPage(folders: Readonly<Record<string, string>> = {}, 
       page.setDefaultTimeout(0); // the test's own limit is for what hangs
       await page.goto(url);
       return page;
+    },
+    async renewUser(page) {
+      const devtools = await page.context().newCDPSession(page);
+      await page.goto("about:blank");
+      await devtools.send("Network.clearBrowserCache");
+      await devtools.send("Storage.clearDataForOrigin", { origin: server.url, storageTypes: "all" });
+      await devtools.detach();
+      await page.goto(server.url);
     },
     async close() {
       await browser.close();

@@ -134,6 +134,22 @@ describe("a call in simulated time", () => {
     expect(dialer.figures.kilobitsPerSecond).toBeLessThanOrEqual(8);
   });
 
+  it("fits its packets to the carrier and the cipher suite that are in use", async () => {
+    const ends: Call[] = [];
+    const open = (role: "dialer" | "listener", suite: number): Promise<Call> =>
+      Call.open({ codec, secret, role, suite, rate: { kbps: 8 }, carrierBytes: 50, send: (datagram) => sent.push({ role, datagram }) });
+    const sent: { readonly role: string; readonly datagram: Uint8Array }[] = [];
+    ends.push(await open("dialer", 3), await open("listener", 2));
+    const layouts = (): string[] => ends.map((end) => end.figures.layout);
+    expect(layouts()).toEqual(["16", "2x16"]); // tags of 4 bytes: 80 bytes a packet; of 8, 84
+    await ends[0].tick(0);
+    for (let next = sent.shift(); next; next = sent.shift()) await ends[next.role === "dialer" ? 1 : 0].arrive(next.datagram, 0);
+    expect(layouts()).toEqual(["16", "16"]); // the dialer's suite is used
+    for (const end of ends) end.setCarrierBytes(78);
+    expect(layouts()).toEqual(["2x16", "2x16"]);
+    for (const end of ends) await end.close();
+  });
+
   it("sends copies within a second of the first loss, and does not wait for the next report in turn", async () => {
     const sizes: number[] = [];
     const forge = ({ length }: Uint8Array): Uint8Array[] => {
@@ -155,21 +171,31 @@ describe("a call in simulated time", () => {
   });
 });
 
-/** What a listener hears who asks every 10 ms when a frame is due, of packets of which the first is 60 ms late. */
-async function afterLateStart(shortens: boolean): Promise<{ readonly samples: number; readonly overMs: number }> {
+interface HeardCall {
+  readonly samples: number;
+  readonly overMs: number;
+  readonly lost: number;
+  readonly held: number;
+  readonly skipped: number;
+}
+
+/**
+ * What a listener hears who asks every 10 ms when a frame is due.
+ * @param lateMs by how much a packet of the dialer is late, by its number
+ */
+async function hearLate(timeScales: boolean, lateMs: (packet: number) => number): Promise<HeardCall> {
   const wire: { readonly atMs: number; readonly to: Call; readonly datagram: Uint8Array }[] = [];
   let [nowMs, packets, samples] = [0, 0, 0];
   const common = { codec, secret, rate: { layout: parseLayout("16") } };
-  const lateMs = (): number => (dialer.isReady && packets++ < 2 ? 60 : 0);
   const dialer: Call = await Call.open({
     ...common,
     role: "dialer",
-    send: (datagram) => void wire.push({ atMs: nowMs + lateMs(), to: listener, datagram }),
+    send: (datagram) => void wire.push({ atMs: nowMs + (dialer.isReady ? lateMs(packets++) : 0), to: listener, datagram }),
   });
   const listener: Call = await Call.open({
     ...common,
     role: "listener",
-    shortens,
+    timeScales,
     send: (datagram) => void wire.push({ atMs: nowMs, to: dialer, datagram }),
   });
   let playMs: number | undefined;
@@ -189,15 +215,25 @@ async function afterLateStart(shortens: boolean): Promise<{ readonly samples: nu
     samples += heard.length;
     if (heard.length > 0) playMs = (playMs ?? nowMs) + listener.frameMs;
   }
-  const { delayMs, targetMs, lost, skipped } = listener.figures;
-  expect([lost, skipped]).toEqual([0, 0]);
+  const { delayMs, targetMs, lost, held, skipped } = listener.figures;
   await Promise.all([dialer.close(), listener.close()]);
-  return { samples, overMs: delayMs - targetMs };
+  return { samples, overMs: delayMs - targetMs, lost, held, skipped };
 }
 
 it("a call whose first packet was late is on time again within two seconds, by frames that are shortened", async () => {
-  const [as, shorter] = [await afterLateStart(false), await afterLateStart(true)];
+  const [as, shorter] = await Promise.all([false, true].map((scales) => hearLate(scales, (packet) => (packet < 2 ? 60 : 0))));
+  expect(as).toMatchObject({ lost: 0, skipped: 0 });
+  expect(shorter).toMatchObject({ lost: 0, skipped: 0 });
   expect(as.overMs).toBeGreaterThan(40);
   expect(shorter.overMs).toBeLessThan(20);
   expect(as.samples - shorter.samples).toBeGreaterThan(0.02 * codec.info.sampleRate);
+});
+
+it("a call in which packets begin to come late by turns hears them all again soon, by frames that are lengthened", async () => {
+  const jitterMs = (packet: number): number => (packet > 8 && packet % 2 === 0 ? 38 : 0);
+  const [as, longer] = await Promise.all([false, true].map((scales) => hearLate(scales, jitterMs)));
+  expect(as.lost).toBeGreaterThan(5);
+  expect(longer.lost).toBeLessThanOrEqual(2);
+  expect(longer).toMatchObject({ held: 0, skipped: 0 });
+  expect(longer.samples).toBeGreaterThan(as.samples);
 });

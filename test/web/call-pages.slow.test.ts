@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
-import { hearFrames, launchWithMicrophone, listen, whileTheyTalk } from "./two-callers.ts";
+import { goesBy, hearFrames, launchWithMicrophone, listen, whileTheyTalk } from "./two-callers.ts";
 
 /** What a listener understands of a call: the codec alone reaches about 0.9 here. Less where packets are lost. */
 const LEAST_STOI = 0.7;
@@ -53,6 +53,22 @@ describe.skipIf(!chromiumPath)(`a call from page to page${browserNote}`, { retry
       await second.page.getByTestId("call-hang-up").click();
       await first.phase("left");
       expect([...first.problems, ...second.problems]).toEqual([]);
+    });
+  });
+
+  it("goes over the data channel when nothing comes in RTP any more, and back when something does", async () => {
+    await whileTheyTalk(browser, server.url, async (first, second) => {
+      await hearFrames(second, WARM_UP);
+      await first.page.evaluate(`
+        globalThis.sender = connections.at(-1).getSenders().find(({ track }) => track);
+        globalThis.silence = sender.track;
+        sender.replaceTrack(null);`);
+      await goesBy(first, "a data channel");
+      expect(await hearFrames(second, WARM_UP)).toBeLessThan(WARM_UP / 5);
+      expect(await second.text("call-way")).toBe("page to page, by RTP"); // each end by what the other one hears
+      await first.page.evaluate("sender.replaceTrack(silence)");
+      await goesBy(first, "RTP");
+      expect(await hearFrames(second, WARM_UP)).toBeLessThan(WARM_UP / 5);
     });
   });
 });

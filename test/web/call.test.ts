@@ -2,6 +2,7 @@
  * Calls of the page: with the command, with another page, and what goes wrong. How well
  * it sounds under loss is measured in call-pages.slow.test.ts.
  */
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { join } from "node:path";
 import {
   newLinkKey,
@@ -23,7 +24,10 @@ import { type Serving, serve } from "../server/serving.ts";
 import { browserNote, chromiumPath } from "../support/browser.ts";
 import { finished, inProcess, soundPath, start, temporaryFolder } from "../support/command.ts";
 import {
+  callAgain,
   type Caller,
+  carried,
+  goesBy,
   hearFrames,
   launchWithMicrophone,
   linkOf,
@@ -84,12 +88,13 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
   });
 
   it.skipIf(!canBeDirect)("talks with the command without the server, where that has WebRTC too", async () => {
-    const caller = await startCall(browser, `${url}/#call`);
-    await caller.phase("alone");
-    const child = start(["call", "room", await linkOf(caller), "--out", "none", "--json"]);
+    const link = `${url}/#call/${newLinkKey()}`;
+    const child = start(["call", "room", link, "--out", "none", "--json"]);
     const end = finished(child);
+    await saidBy(child, /waiting in the room/); // so that the page dials, and its offer of RTP is turned down
+    const caller = await startCall(browser, link);
     await caller.phase("talking");
-    await caller.page.locator('[data-testid="call-way"]:text-is("page to page")').waitFor();
+    await goesBy(caller, "a data channel");
     const { samples } = await readAudio(soundPath("english.flac"));
     child.stdin.end(Buffer.from(Int16Array.from(samples, (x) => Math.round(32_767 * x)).buffer));
     const { status, stderr, stdout } = await end;
@@ -101,14 +106,20 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
     expect(JSON.parse(stdout.toString())).toMatchObject({ sentFrames: 13, refused: {} });
     await caller.phase("left");
     expect(await heardFrames(caller)).toBeGreaterThan(0);
+    expect(await carried(caller)).toMatchObject({ inRtp: 0 });
     expect(caller.problems).toEqual([]);
     await caller.page.context().close();
   });
 
-  it("goes from page to page by the link, is understood there, and drops as many packets as it is told to", async ({ skip }) => {
+  it("goes from page to page in RTP, is understood there, drops as many packets as it is told to, and has the data channel where a browser cannot", async ({
+    skip,
+  }) => {
     await whileTheyTalk(browser, url, async (first, second) => {
       await hearFrames(second, 15);
+      const before = await carried(first);
       const heard = await understood(first, second);
+      const after = await carried(first);
+      expect(after.inRtp - before.inRtp).toBeGreaterThan(30 + after.inChannel - before.inChannel);
       await first.page.getByTestId("call-drop").fill("50");
       await second.page.locator('[data-testid="call-loss-in"]:not(:text-is("0 %"))').waitFor();
       await first.page.getByTestId("call-compare").click();
@@ -116,6 +127,10 @@ describe.skipIf(!chromiumPath)(`a call of the page${browserNote}`, () => {
         .getByTestId("call-compared")
         .filter({ hasText: /^twelvehz \S+@\S+ · Opus [\d.]+ kbit\/s/ })
         .waitFor();
+      await callAgain(first, second, () => first.page.evaluate("delete globalThis.RTCRtpScriptTransform"));
+      await Promise.all([first, second].map((caller) => goesBy(caller, "a data channel")));
+      await hearFrames(second, 15);
+      expect(await carried(second)).toMatchObject({ inRtp: 0 });
       await second.page.getByTestId("call-hang-up").click();
       await first.phase("left");
       expect([...first.problems, ...second.problems]).toEqual([]);
@@ -146,6 +161,12 @@ async function understood(from: Caller, to: Caller): Promise<readonly Listened[]
   const heard: Listened[] = [];
   while (heard.length < STRETCHES && !heard.some(({ stoi }) => stoi > LEAST_STOI)) heard.push(await listen(from, to, 100));
   return heard;
+}
+
+/** Waits until a command has said this on its standard error. */
+function saidBy({ stderr }: ChildProcessWithoutNullStreams, words: RegExp): Promise<void> {
+  let said = "";
+  return new Promise((resolve) => stderr.on("data", (bytes: Buffer) => words.test((said += bytes.toString())) && resolve()));
 }
 
 async function heardFrames({ text }: Caller): Promise<number> {

@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelInfo } from "@twelvehz/codec/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
 import { openHere } from "../support/codecs.ts";
 import { goldenClip, goldenCodes, MODEL_FOLDER } from "../support/golden.ts";
@@ -19,6 +20,7 @@ const WEIGHTS = "GET /model/model.safetensors";
 
 describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`, () => {
   let visit: PageVisit;
+  let page: Page;
   let changing: string;
   let modelId: string;
   const fetches = (): number => visit.server.requests.filter((request) => request === WEIGHTS).length;
@@ -30,7 +32,9 @@ describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`
     modelId = codec.info.id;
     await codec.close();
     visit = await visitPage({ "/model/": MODEL_FOLDER, "/changing/": changing }, ["--host-resolver-rules=MAP twelvehz.test 127.0.0.1"]);
+    page = await visit.newUser();
   });
+  beforeEach(() => visit.renewUser(page));
 
   afterAll(async () => {
     await visit?.close();
@@ -38,7 +42,6 @@ describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`
   });
 
   it("are fetched once, however often the model is opened", async () => {
-    const page = await visit.newUser();
     const before = fetches();
     for (let round = 0; round < 3; round++) {
       const { progress, info } = await playScene<Opened>(page, "open", { model: "/model/" });
@@ -48,20 +51,16 @@ describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`
       await page.reload();
     }
     expect(fetches()).toBe(before + 1);
-    await page.context().close();
   });
 
   it("are fetched again when they have changed on the server", async () => {
-    const page = await visit.newUser();
     await playScene(page, "open", { model: "/changing" });
     const config = JSON.parse(readFileSync(join(changing, "config.json"), "utf8")) as Record<string, unknown>;
     writeFileSync(join(changing, "config.json"), JSON.stringify({ ...config, name: "another-name" }));
     expect((await playScene<Opened>(page, "open", { model: "/changing" })).info.name).toBe("another-name");
-    await page.context().close();
   });
 
   it("serve without the server once they are kept; where they are not, the error says what is wrong", async () => {
-    const page = await visit.newUser();
     await playScene(page, "open", { model: "/model" });
     visit.server.unreachable.add("/model/").add("/changing/");
     const { info } = await playScene<Opened>(page, "open", { model: "/model" });
@@ -69,26 +68,24 @@ describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`
     visit.server.unreachable.clear();
     expect(info.id).toBe(modelId);
     expect(failure).toMatchObject({ code: "io", message: expect.stringMatching(/config\.json": .*check the connection/) as string });
-    await page.context().close();
   });
 
   it("are fetched each time where the browser has no room", async () => {
-    const page = await visit.newUser();
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Storage.overrideQuotaForOrigin", { origin: visit.server.url, quotaSize: 1_000_000 });
     const before = fetches();
     for (let round = 0; round < 2; round++) expect((await playScene<Opened>(page, "open", { model: "/model" })).info.id).toBe(modelId);
     expect(fetches()).toBe(before + 2);
-    await page.context().close();
+    await devtools.detach(); // and there is room again
   });
 
   it("are used, and not kept, in a page that is neither on https nor on localhost", async () => {
-    const page = await visit.newUser(visit.server.url.replace("127.0.0.1", "twelvehz.test"));
-    const { info, isolated, hasCache } = await playScene<Opened>(page, "open", { model: "/model", threads: 4 });
+    const elsewhere = await visit.newUser(visit.server.url.replace("127.0.0.1", "twelvehz.test"));
+    const { info, isolated, hasCache } = await playScene<Opened>(elsewhere, "open", { model: "/model", threads: 4 });
     expect({ isolated, hasCache, id: info.id }).toEqual({ isolated: false, hasCache: false, id: modelId });
-    const { data } = await playScene<{ readonly data: Int16Array }>(page, "encode", goldenClip().samples);
+    const { data } = await playScene<{ readonly data: Int16Array }>(elsewhere, "encode", goldenClip().samples);
     expect(data).toEqual(goldenCodes());
-    await page.context().close();
+    await elsewhere.context().close();
   });
 
   it.each([
@@ -96,7 +93,7 @@ describe.skipIf(!chromiumPath)(`the files of a model in a browser${browserNote}`
     ["a folder of another kind", { model: "/assets" }, "not-found", /assets\/config\.json/],
     ["a cancelled opening", { model: "/model", abortAfterMs: 1 }, "aborted", /cancelled/],
   ])("says what is wrong with %s", async (_, options, code, words) => {
-    expect(await playScene(await visit.newUser(), "openingError", options)).toMatchObject({
+    expect(await playScene(page, "openingError", options)).toMatchObject({
       code,
       message: expect.stringMatching(words) as string,
     });

@@ -28,10 +28,9 @@ describe.skipIf(!chromiumPath)(`the decoder alone in a browser${browserNote}`, (
   beforeAll(async () => {
     writeSeededCheckpoint(folder, seededConfig("tiny"), 7);
     visit = await visitPage({ "/published/": folder });
-  });
-  beforeEach(async () => {
     page = await visit.newUser();
   });
+  beforeEach(() => visit.renewUser(page));
   afterAll(async () => {
     await visit?.close();
     rmSync(folder, { recursive: true });
@@ -122,6 +121,7 @@ describe.skipIf(!chromiumPath)(`the decoder alone in a browser${browserNote}`, (
     const { progress } = await open();
     expect(progress.at(-1)!.loadedBytes).toBe(progress.at(-1)!.totalBytes);
     await isHeard();
+    await devtools.detach(); // and there is room again
   });
 
   it("brings the encoder when one is opened", async () => {

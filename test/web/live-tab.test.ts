@@ -25,7 +25,8 @@ describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2 }, () =>
       "--use-fake-ui-for-media-stream",
       `--use-file-for-fake-audio-capture=${clip}`,
     ]);
-    ready = await liveTab("en", { prepare: true });
+    ready = await visit.newUser();
+    await showLiveTab(ready, "en", { prepare: true });
   });
 
   afterAll(async () => {
@@ -33,11 +34,9 @@ describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2 }, () =>
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function liveTab(language: "en" | "zh", { prepare = false } = {}): Promise<Page> {
-    const page = await visit.newUser();
+  async function showLiveTab(page: Page, language: "en" | "zh", { prepare = false } = {}): Promise<void> {
     await playScene(page, "open", { model: "/model", prepare });
     await playScene(page, "showLiveTab", language);
-    return page;
   }
 
   /** Waits until what is shown under a test id looks so. */
@@ -84,11 +83,12 @@ describe.skipIf(!chromiumPath)(`the live tab${browserNote}`, { retry: 2 }, () =>
     ["en", "NotFoundError", /^There is no microphone\./],
     ["zh", "NotReadableError", /^无法使用麦克风/],
   ] as const)("says what is wrong beside the button (%s, %s)", async (language, name, words) => {
-    const page = await liveTab(language);
+    const page = ready;
+    await page.reload();
+    await showLiveTab(page, language);
     await playScene(page, "breakMicrophone", name);
     await page.getByTestId("live-start").click();
     await shows(page, "live-error", words);
     expect(await page.getByTestId("live-start").isEnabled()).toBe(true);
-    await page.context().close();
   });
 });

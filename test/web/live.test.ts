@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { englishClip } from "../root.ts";
 import { browserNote, chromiumPath, playScene } from "../support/browser.ts";
 import { MODEL_FOLDER } from "../support/golden.ts";
+import { inLongForm } from "../support/long-form.ts";
 import { type PageVisit, visitPage } from "../support/page-visit.ts";
 
 interface Recording {
@@ -89,7 +90,7 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
   });
 
   it("gives back the speech after the delay that it says, and says how many bits it makes", async ({ task }) => {
-    const run = await playScene<LiveRun>(page, "live", { phases: [{ seconds: 5 }] });
+    const run = await playScene<LiveRun>(page, "live", { phases: [{ seconds: 4 }] });
     const [end] = run.ends;
     const { stats } = end;
     const scores = [-40, 0, 40].map((ms) => delayedStoi(run, end, loopMs(stats) + ms));
@@ -103,13 +104,13 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
     expect(stats.workMs).toBeGreaterThan(0);
     expect(stats.bitsPerSecond).toBeGreaterThan(0.9 * 2200); // 16 layers of 11 bits, 12.5 times a second, on a clock that jitters
     expect(stats.bitsPerSecond).toBeLessThan(1.1 * 2200);
-    expect(stats.frames).toBeGreaterThan(45);
+    expect(stats.frames).toBeGreaterThan(35);
   });
 
   it("changes its layers while it runs, without a break", async () => {
     const phases = [
-      { layers: 16, seconds: 4 },
-      { layers: 1, seconds: 4 },
+      { layers: 16, seconds: 3 },
+      { layers: 1, seconds: 3 },
     ];
     const run = await playScene<LiveRun>(page, "live", { phases });
     const [all, first] = run.ends;
@@ -118,14 +119,14 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
     expect(delayedStoi(run, all, loopMs(all.stats))).toBeGreaterThan(delayedStoi(run, first, loopMs(first.stats)) + 0.05);
   });
 
-  it.each([48_000, 96_000])("runs on a sound card of %i Hz", async (sampleRate) => {
+  it.each(inLongForm ? [48_000, 96_000] : [96_000])("runs on a sound card of %i Hz", async (sampleRate) => {
     const run = await playScene<LiveRun>(page, "live", { phases: [{ seconds: 3 }], sampleRate });
     expect(run.sampleRate).toBe(sampleRate);
     expect(delayedStoi(run, run.ends[0], loopMs(run.ends[0].stats))).toBeGreaterThan(LEAST_STOI);
   });
 
   it("can be started again and again", async () => {
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < (inLongForm ? 10 : 2); i++) {
       const { stats, tracks } = await playScene<LiveRun>(page, "live", { phases: [{ seconds: 0.5 }] });
       expect(stats.at(-1)!.frames).toBeGreaterThan(5);
       expect(tracks).toEqual(["ended"]);
@@ -135,6 +136,7 @@ describe.skipIf(!chromiumPath)(`live${browserNote}`, { retry: 2 }, () => {
 
 describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, () => {
   let visit: PageVisit;
+  let page: Page;
 
   beforeAll(async () => {
     visit = await visitPage({}, [
@@ -142,12 +144,12 @@ describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, (
       "--deny-permission-prompts",
       "--host-resolver-rules=MAP twelvehz.test 127.0.0.1",
     ]);
+    page = await visit.newUser();
   });
 
   afterAll(() => visit?.close());
 
   it("is an error in words when it is not allowed", async () => {
-    const page = await visit.newUser();
     expect(await playScene(page, "microphoneError")).toMatchObject({
       code: "no-permission",
       message: expect.stringMatching(WORDS) as string,
@@ -158,14 +160,14 @@ describe.skipIf(!chromiumPath)(`a microphone that is not given${browserNote}`, (
     ["there is none", "NotFoundError", "not-found"],
     ["another program has it", "NotReadableError", "io"],
   ])("is an error in words when %s", async (_, name, code) => {
-    const page = await visit.newUser();
+    await page.reload();
     await playScene(page, "breakMicrophone", name); // which devices a machine has is not for a test to choose
     expect(await playScene(page, "microphoneError")).toMatchObject({ code, message: expect.stringMatching(WORDS) as string });
   });
 
   it("is an error in words in a page that is neither on https nor on localhost", async () => {
-    const page = await visit.newUser(visit.server.url.replace("127.0.0.1", "twelvehz.test"));
-    expect(await playScene(page, "microphoneError")).toMatchObject({
+    const elsewhere = await visit.newUser(visit.server.url.replace("127.0.0.1", "twelvehz.test"));
+    expect(await playScene(elsewhere, "microphoneError")).toMatchObject({
       code: "unsupported",
       message: expect.stringMatching(WORDS) as string,
     });

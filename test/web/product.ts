@@ -56,7 +56,7 @@ export async function startProduct(microphone?: string, { model = "compact", arg
 }
 
 async function listening(port: number, model: string): Promise<Server["app"]> {
-  const { app } = createServer({ model });
+  const { app } = createServer({ model, limits: { closeSeconds: 0 } });
   await app.listen({ port, host: "127.0.0.1" });
   return app;
 }

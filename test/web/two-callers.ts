@@ -53,6 +53,17 @@ const RECORDER = `
     return connect.call(this, target, ...rest);
   };`;
 
+/** Keeps the connections of the page, for their statistics. */
+const CONNECTIONS = `
+  globalThis.connections = [];
+  if (globalThis.RTCPeerConnection)
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(...args) {
+        super(...args);
+        connections.push(this);
+      }
+    };`;
+
 /** A page in which someone calls. */
 export interface Caller {
   readonly page: Page;
@@ -92,7 +103,7 @@ export async function openCaller(browser: Browser, url: string, script = ""): Pr
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
   });
-  await page.addInitScript(RECORDER + script);
+  await page.addInitScript(script + RECORDER + CONNECTIONS);
   await page.goto(url);
   return {
     page,
@@ -134,26 +145,57 @@ export async function startCall(browser: Browser, address: string, script?: stri
  * call that nobody ends goes on, and takes a processor from the next one.
  * @param url of the server, without a slash at the end
  */
-export async function whileTheyTalk(
-  browser: Browser,
-  url: string,
-  use: (first: Caller, second: Caller) => Promise<void>,
-  script?: string,
-): Promise<void> {
+export async function whileTheyTalk(browser: Browser, url: string, use: (first: Caller, second: Caller) => Promise<void>): Promise<void> {
   try {
-    await use(...(await connectedCallers(browser, url, script)));
+    await use(...(await connectedCallers(browser, url)));
   } finally {
     await Promise.all(browser.contexts().map((context) => context.close()));
   }
 }
 
-async function connectedCallers(browser: Browser, url: string, script?: string): Promise<readonly [Caller, Caller]> {
-  const first = await startCall(browser, `${url}/#call`, script);
+async function connectedCallers(browser: Browser, url: string): Promise<readonly [Caller, Caller]> {
+  const first = await startCall(browser, `${url}/#call`);
   await first.phase("alone");
-  const second = await startCall(browser, await linkOf(first), script);
+  const second = await startCall(browser, await linkOf(first));
   await Promise.all([first.phase("talking"), second.phase("talking")]);
-  await second.page.locator('[data-testid="call-way"]:text-is("page to page")').waitFor();
+  await Promise.all([first, second].map((caller) => goesBy(caller, "RTP")));
   return [first, second];
+}
+
+/** Waits until packets go from page to page this way. */
+export async function goesBy({ page }: Caller, way: "RTP" | "a data channel"): Promise<void> {
+  await page.locator(`[data-testid="call-way"]:text-is("page to page, by ${way}")`).waitFor();
+}
+
+/** The second hangs up, which the first sees; then they call each other again in the same room. @param prepare what is done while nobody calls */
+export async function callAgain(first: Caller, second: Caller, prepare: () => Promise<void>): Promise<void> {
+  await second.page.getByTestId("call-hang-up").click();
+  await first.phase("left");
+  await first.page.getByTestId("call-hang-up").click();
+  await prepare();
+  for (const { page } of [first, second]) await page.locator('[data-testid="call-start"]:enabled').click();
+  await Promise.all([first.phase("talking"), second.phase("talking")]);
+}
+
+/** What has left a page since its connection was made. */
+export interface Carried {
+  /** All bytes, with 28 for UDP and IPv4 of every packet. */
+  readonly bytes: number;
+  /** Packets of ours in RTP, and those over the data channel. */
+  readonly inRtp: number;
+  readonly inChannel: number;
+}
+
+/** What has left a page, by the account of WebRTC. */
+export async function carried({ page }: Caller): Promise<Carried> {
+  return page.evaluate(`(async () => {
+    const report = [...(await connections.at(-1).getStats()).values()];
+    const pairs = report.filter(({ type }) => type === "candidate-pair");
+    const pair = pairs.reduce((most, other) => (other.bytesSent > most.bytesSent ? other : most));
+    const { packetsSent = 0 } = report.find(({ type }) => type === "outbound-rtp") ?? {};
+    const { messagesSent = 0 } = report.find(({ type }) => type === "data-channel") ?? {};
+    return { bytes: pair.bytesSent + 28 * pair.packetsSent, inRtp: packetsSent, inChannel: messagesSent };
+  })()`);
 }
 
 /** The link that a page shows. */

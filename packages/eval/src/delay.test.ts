@@ -1,6 +1,7 @@
 import { Audio, CodecError, resample } from "@twelvehz/codec";
 import { describe, expect, it } from "vitest";
 import { clipOf, mapped, noise, RATE } from "@twelvehz/test-support/signals.ts";
+import { inLongForm } from "@twelvehz/test-support/long-form.ts";
 import { alignTo, findDelay } from "./delay.ts";
 
 /**
@@ -33,11 +34,14 @@ function isSame(a: Float32Array, b: Float32Array): boolean {
 const CLIP = talk(4, 11);
 
 describe("findDelay", () => {
-  it.each([0, 1, -1, 156, 1001, -1001, 9600, -12_345, 23_999])("finds a delay of %i samples to the sample", (samples) => {
-    const found = findDelay(CLIP, shifted(CLIP, samples));
-    expect(Math.round(found.seconds * RATE)).toBe(samples);
-    expect(found.by).toBe("waveform");
-  });
+  it.each(inLongForm ? [0, 1, -1, 156, 1001, -1001, 9600, -12_345, 23_999] : [0, -1, 156, 23_999])(
+    "finds a delay of %i samples to the sample",
+    (samples) => {
+      const found = findDelay(CLIP, shifted(CLIP, samples));
+      expect(Math.round(found.seconds * RATE)).toBe(samples);
+      expect(found.by).toBe("waveform");
+    },
+  );
 
   it("finds it in an inverted, quieter clip with noise", () => {
     const random = noise(4);
@@ -56,7 +60,7 @@ describe("findDelay", () => {
     expect(findDelay(steady, shifted(steady, 4321))).toEqual({ seconds: 4321 / RATE, by: "waveform" });
   });
 
-  it.each([8000, 11_025, 44_100, 48_000])("works at %i Hz", (sampleRate) => {
+  it.each(inLongForm ? [8000, 11_025, 44_100, 48_000] : [11_025, 48_000])("works at %i Hz", (sampleRate) => {
     const clip = resample(CLIP, sampleRate);
     expect(Math.round(findDelay(clip, shifted(clip, 1234)).seconds * sampleRate)).toBe(1234);
   });

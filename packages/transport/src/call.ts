@@ -5,10 +5,10 @@ import type { LinkReport } from "./link/control-message.ts";
 import { FramePlayer } from "./playout/frame-player.ts";
 import { JitterBuffer, type JitterBufferOptions, type JitterFigures } from "./playout/jitter-buffer.ts";
 import { type Layout, layoutText } from "./packets/layout.ts";
-import { shortened } from "./playout/shortened.ts";
 import { type OutgoingPacket, Packetizer } from "./packets/packetizer.ts";
 import { QuietDetector } from "./playout/quiet-detector.ts";
 import { isQuietSound } from "./playout/quiet-sound.ts";
+import { lengthened, shortened } from "./playout/time-scale.ts";
 import { RateControl } from "./link/rate-control.ts";
 import { RTP_HEADER_BYTES, writeRtpHeader } from "./packets/rtp.ts";
 import { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
@@ -27,7 +27,7 @@ export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   readonly rate: { readonly layout: Layout } | { readonly kbps: number };
   /**
    * Bytes that the carrier adds to a packet, as far as `kbps` counts them: 28 for UDP over IPv4.
-   * Default 28; RTP's come on top.
+   * Default 28; RTP's come on top. {@link Call.setCarrierBytes} changes it.
    */
   readonly carrierBytes?: number | undefined;
   /** Put packets into RTP. Default false. */
@@ -36,10 +36,10 @@ export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   readonly pauses?: boolean | undefined;
   readonly jitter?: JitterBufferOptions | undefined;
   /**
-   * Cut a few ms out of a frame's sound where it is played later than it need be: for those who ask
-   * for frames by {@link Call.frameMs}. Default false.
+   * Cut a few ms out of a frame's sound where it is played later than it need be, and add some where
+   * it is played too early: for those who ask for frames by {@link Call.frameMs}. Default false.
    */
-  readonly shortens?: boolean | undefined;
+  readonly timeScales?: boolean | undefined;
 }
 
 /** What a call has done. */
@@ -74,8 +74,8 @@ const BYE_MS = 200;
  */
 const BYES = 5;
 
-/** By how much sound may be late before it is shortened, ms. */
-const LATE_MS = 10;
+/** By how much sound may be late before it is shortened, ms; what is early is brought to between 0 and this. */
+const NEAR_MS = 10;
 
 /**
  * One end of a call. Its functions are called one at a time, but for {@link Call.speak}, which may
@@ -93,6 +93,7 @@ export class Call {
   readonly #detector = new QuietDetector();
   readonly #source = crypto.getRandomValues(new Uint32Array(1))[0];
   readonly #refused: Partial<Record<Refusal, number>> = {};
+  #carrierBytes: number;
   #sent = { sentPackets: 0, sentBytes: 0 };
   #codesBytes = 0;
   #receivedPackets = 0;
@@ -105,7 +106,7 @@ export class Call {
   #reported = { loss: 0, atMs: Number.NEGATIVE_INFINITY };
   #heardMs: number | undefined;
   #isQuiet = false;
-  #cutMs = 0;
+  #addedMs = 0;
 
   private constructor(options: CallOptions, link: SecureLink) {
     const { codec, rate } = options;
@@ -116,8 +117,8 @@ export class Call {
     this.#decoder = codec.openDecodeStream();
     this.#player = new FramePlayer(this.#decoder, spec);
     this.#buffer = new JitterBuffer(spec, options.jitter);
-    const overheadBytes = this.#carrierBytes + 3 + cipherSuite(options.suite ?? 2).tagBytes;
-    this.#rate = "kbps" in rate ? new RateControl(spec, { kbps: rate.kbps, overheadBytes }) : undefined;
+    this.#carrierBytes = options.carrierBytes ?? 28;
+    this.#rate = "kbps" in rate ? new RateControl(spec, { kbps: rate.kbps, overheadBytes: this.#overheadBytes }) : undefined;
     this.#packetizer = new Packetizer(spec, "layout" in rate ? rate.layout : (this.#rate as RateControl).layout);
   }
 
@@ -171,9 +172,26 @@ export class Call {
     return frames === 0 ? 0 : (this.#codesBytes * 8 * this.#options.codec.info.frameRate) / frames / 1000;
   }
 
-  get #carrierBytes(): number {
-    const { carrierBytes = 28, rtp } = this.#options;
-    return carrierBytes + (rtp ? RTP_HEADER_BYTES : 0);
+  /** Bytes of a packet beside its payload, in the first epoch. */
+  get #overheadBytes(): number {
+    const rtpBytes = this.#options.rtp ? RTP_HEADER_BYTES : 0;
+    return this.#carrierBytes + rtpBytes + 3 + cipherSuite(this.#link.suite).tagBytes;
+  }
+
+  /**
+   * Packets go by another carrier from now on: the layout follows. Harmless when repeated.
+   * @param bytes that it adds to a packet, as `carrierBytes` of the options
+   */
+  setCarrierBytes(bytes: number): void {
+    if (bytes === this.#carrierBytes) return;
+    this.#carrierBytes = bytes;
+    this.#fitRate();
+  }
+
+  #fitRate(): void {
+    if (!this.#rate) return;
+    this.#rate.setOverhead(this.#overheadBytes);
+    this.#packetizer.setLayout(this.#rate.layout);
   }
 
   /**
@@ -182,7 +200,9 @@ export class Call {
    * it. What else is wrong with a datagram is in the event.
    */
   async arrive(datagram: Uint8Array, nowMs: number): Promise<LinkEvent> {
+    const suite = this.#link.suite;
     const event = await this.#link.take(datagram);
+    if (this.#link.suite !== suite) this.#fitRate(); // it is the dialer's that is used
     if ("answer" in event && event.answer) this.#send(event.answer);
     if (event.kind === "refused") {
       this.#refused[event.reason] = (this.#refused[event.reason] ?? 0) + 1;
@@ -245,7 +265,7 @@ export class Call {
     for (const packet of packets) {
       const sealed = await this.#link.sealCodes(packet.frame, packet.payload);
       const datagram = this.#options.rtp ? this.#inRtp(packet.frame, sealed) : sealed;
-      this.#codesBytes += datagram.length + (this.#options.carrierBytes ?? 28);
+      this.#codesBytes += datagram.length + this.#carrierBytes;
       this.#send(datagram);
     }
   }
@@ -261,7 +281,7 @@ export class Call {
 
   #send(datagram: Uint8Array): void {
     const { sentPackets, sentBytes } = this.#sent;
-    this.#sent = { sentPackets: sentPackets + 1, sentBytes: sentBytes + datagram.length + (this.#options.carrierBytes ?? 28) };
+    this.#sent = { sentPackets: sentPackets + 1, sentBytes: sentBytes + datagram.length + this.#carrierBytes };
     this.#options.send(datagram);
   }
 
@@ -280,22 +300,26 @@ export class Call {
     if (pulled.kind !== "held") this.#nextFrame = pulled.frame + 1;
     const samples = await this.#player.play(pulled);
     this.#isQuiet = isQuietSound(samples);
-    return this.#inTime(samples);
+    const out = this.#options.timeScales === true && pulled.kind !== "held" ? this.#inTime(samples) : samples;
+    this.#addedMs = (1000 * (out.length - samples.length)) / this.#options.codec.info.sampleRate;
+    return out;
   }
 
-  /** Ms from the last frame that {@link Call.play} gave to the next: less where sound was cut out. */
+  /**
+   * Ms from the last frame that {@link Call.play} gave to the next: less where sound was cut out,
+   * more where some was added.
+   */
   get frameMs(): number {
     const { samplesPerFrame, sampleRate } = this.#options.codec.info;
-    return (1000 * samplesPerFrame) / sampleRate - this.#cutMs;
+    return (1000 * samplesPerFrame) / sampleRate + this.#addedMs;
   }
 
   #inTime(samples: Float32Array): Float32Array {
     const { sampleRate } = this.#options.codec.info;
     const { delayMs, targetMs } = this.#buffer.figures;
-    const isLate = this.#options.shortens === true && delayMs - targetMs > LATE_MS;
-    const out = isLate ? shortened(samples, sampleRate, delayMs - targetMs) : samples;
-    this.#cutMs = (1000 * (samples.length - out.length)) / sampleRate;
-    return out;
+    const lateMs = delayMs - targetMs;
+    if (lateMs < 0) return lengthened(samples, sampleRate, NEAR_MS - lateMs);
+    return lateMs > NEAR_MS ? shortened(samples, sampleRate, lateMs) : samples;
   }
 
   /** The rest of the sound, when all was heard. */

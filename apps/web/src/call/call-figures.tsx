@@ -17,7 +17,7 @@ export function CallFigures({ view }: { view: CallView | undefined }): JSX.Eleme
     ["mended", t("mended"), ofHeard(figures?.partial ?? 0)],
     ["concealed", t("concealed"), ofHeard(figures?.lost ?? 0)],
     ["other-concealed", t("otherConcealed"), percent(figures?.peerReport?.concealed)],
-    ["way", t("way"), figures && t(view.via)],
+    ["way", t("way"), figures && t(view.way)],
   ];
   return (
     <section class="card" aria-labelledby="title-call" data-testid="call-figures">

@@ -8,7 +8,7 @@ import type { CallView } from "./call-view.ts";
 import { PageCall } from "./page-call.ts";
 
 /** Rates to choose from, kbit/s in all. */
-export const RATES = ["12", "16", "24"] as const;
+export const RATES = ["8", "12", "16", "24"] as const;
 /** One of them. */
 export type Rate = (typeof RATES)[number];
 
@@ -142,7 +142,8 @@ export async function compareWithOpus(codec: Codec): Promise<void> {
   if (!audio || audio.samples.every((sample) => Math.abs(sample) < 0.01)) return void (besideFailure.value = "nothing");
   isComparing.value = true;
   try {
-    beside.value = await besideOpus(codec, audio, { kbps: Number(rate.peek()), loss: drop.peek() / 100 });
+    const way = view.peek()?.way ?? "room";
+    beside.value = await besideOpus(codec, audio, { kbps: Number(rate.peek()), loss: drop.peek() / 100, way });
   } catch (error) {
     besideFailure.value = error instanceof Error ? error : new CodecError("runtime", String(error));
   } finally {

@@ -1,4 +1,5 @@
 import type { CallFigures } from "@twelvehz/transport";
+import type { CallWay } from "./call-way.ts";
 
 /** How far a call is. */
 export type CallPhase =
@@ -43,8 +44,7 @@ export interface CallDelay {
 export interface CallView {
   readonly phase: CallPhase;
   readonly troubles: readonly CallTrouble[];
-  /** How packets go: from page to page, or through the server. */
-  readonly via: "direct" | "room";
+  readonly way: CallWay;
   /** Kbit/s with all headers over three seconds. */
   readonly sentKbps: number | undefined;
   readonly receivedKbps: number | undefined;

@@ -1,28 +1,58 @@
-// A way from page to page without the server: an unreliable data channel of WebRTC, whose offers
-// and answers go through the room, sealed.
-import { type LinkRole, MOST_WAITING_BYTES, PACKET_CHANNEL, type SignalSeal } from "@twelvehz/transport";
+// A way from page to page without the server: RTP, or an unreliable data channel, of one connection
+// of WebRTC, whose offers and answers go through the room, sealed.
+import { type LinkEvent, type LinkRole, MOST_WAITING_BYTES, PACKET_CHANNEL, type SignalSeal } from "@twelvehz/transport";
+import type { CallWay } from "./call-way.ts";
+import { RtpPath } from "./rtp-path.ts";
+
+/**
+ * Ms without a genuine packet in RTP after which the other end is told to use the data channel: three
+ * times what passes between two packets in a pause.
+ */
+const UNHEARD_MS = 3000;
+/** Ms after which it is told again: the room may have been away. */
+const TELL_AGAIN_MS = 5000;
+/** While the other end hears nothing in RTP, each packet of so many is sent that way too. */
+const TRY_EVERY = 8;
 
 /** How a way is made. */
 export interface DirectPathOptions {
   /** The dialer makes the offer. */
   readonly role: LinkRole;
   readonly seal: SignalSeal;
+  /** Running: RTP goes by its clock. */
+  readonly context: AudioContext;
   /** Address of a STUN server, such as `stun:stun.example.org`; undefined = none. */
   readonly stun: string | undefined;
   /** Sends a sealed signal through the room. */
   readonly signal: (bytes: Uint8Array) => void;
-  readonly onDatagram: (datagram: Uint8Array) => void;
+  readonly onDatagram: (datagram: Uint8Array, way: CallWay) => void;
   /** Called when a signal cannot be opened: the other end has another key, or someone forges. */
   readonly onForged: (error: unknown) => void;
 }
 
-type Signal = { readonly description: RTCSessionDescriptionInit } | { readonly candidate: RTCIceCandidateInit };
+type Signal =
+  | { readonly description: RTCSessionDescriptionInit }
+  | { readonly candidate: RTCIceCandidateInit }
+  /** Whether the end that says so gets our packets in RTP. */
+  | { readonly hearsRtp: boolean };
 
-/** A data channel to the other page, or the attempt at one. */
+/**
+ * A connection to the other end, or the attempt at one. Packets go over the data channel, and in RTP
+ * once the other end has said that a genuine one came that way.
+ */
 export class DirectPath {
   readonly #options: DirectPathOptions;
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
+  readonly #rtp: RtpPath | undefined;
+  /** When the last genuine packet came in RTP. */
+  #rtpMs = Number.NEGATIVE_INFINITY;
+  /** What the other end was told of it, and when. */
+  #told = { hearsRtp: false, atMs: Number.POSITIVE_INFINITY };
+  /** What the other end says of our packets in RTP. */
+  #isHeardInRtp = false;
+  /** Packets that were sent while it heard none. */
+  #tries = 0;
   /** Signals are worked on in their order. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -31,12 +61,16 @@ export class DirectPath {
     this.#connection = new RTCPeerConnection(options.stun === undefined ? {} : { iceServers: [{ urls: options.stun }] });
     this.#channel = this.#connection.createDataChannel(PACKET_CHANNEL.label, PACKET_CHANNEL);
     this.#channel.binaryType = "arraybuffer";
-    this.#channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => options.onDatagram(new Uint8Array(data));
+    this.#channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => options.onDatagram(new Uint8Array(data), "channel");
+    this.#rtp = RtpPath.isSupported ? new RtpPath(options.context, (datagram) => options.onDatagram(datagram, "rtp")) : undefined;
+    this.#connection.ontrack = ({ transceiver }) => this.#rtp?.start(transceiver);
     this.#connection.onicecandidate = ({ candidate }) => void (candidate && this.#tell({ candidate: candidate.toJSON() }));
     this.#connection.onconnectionstatechange = () => {
       if (this.#connection.connectionState === "failed" && options.role === "dialer") this.#offer({ iceRestart: true });
     };
-    if (options.role === "dialer") this.#offer();
+    if (options.role !== "dialer") return;
+    this.#rtp?.attach(this.#connection.addTransceiver("audio"));
+    this.#offer();
   }
 
   /** Looks for a way; undefined where the browser has no WebRTC. */
@@ -49,9 +83,25 @@ export class DirectPath {
     return this.#channel.readyState === "open" && this.#connection.connectionState === "connected";
   }
 
+  /** How packets go now. */
+  get way(): CallWay {
+    if (!this.isOpen) return "room";
+    return this.#isHeardInRtp ? "rtp" : "channel";
+  }
+
+  /** What the call made of a packet that came in RTP. One that had come another way before is genuine, too. */
+  tookRtp(event: LinkEvent): void {
+    if (event.kind === "refused" && event.reason !== "replay") return;
+    this.#rtpMs = performance.now();
+    this.#tellHearing();
+  }
+
   /** Sends a packet, or drops it where too many wait. */
   send(datagram: Uint8Array): void {
-    if (this.#channel.bufferedAmount < MOST_WAITING_BYTES) this.#channel.send(Uint8Array.from(datagram));
+    this.#tellHearing();
+    const isHeard = this.#isHeardInRtp;
+    if (this.#rtp?.isStarted && (isHeard || this.#tries++ % TRY_EVERY === 0)) this.#rtp.send(datagram);
+    if (!isHeard && this.#channel.bufferedAmount < MOST_WAITING_BYTES) this.#channel.send(Uint8Array.from(datagram));
   }
 
   /** Takes a sealed signal of the other end. */
@@ -74,11 +124,21 @@ export class DirectPath {
 
   close(): void {
     this.#channel.onmessage = null;
-    this.#connection.onconnectionstatechange = this.#connection.onicecandidate = null;
+    this.#connection.onconnectionstatechange = this.#connection.onicecandidate = this.#connection.ontrack = null;
+    this.#rtp?.close();
     this.#connection.close();
   }
 
+  #tellHearing(): void {
+    const nowMs = performance.now();
+    const hearsRtp = nowMs - this.#rtpMs < UNHEARD_MS;
+    if (hearsRtp === this.#told.hearsRtp && nowMs - this.#told.atMs < TELL_AGAIN_MS) return;
+    this.#told = { hearsRtp, atMs: nowMs };
+    this.#tell({ hearsRtp });
+  }
+
   async #follow(signal: Signal): Promise<void> {
+    if ("hearsRtp" in signal) return void (this.#isHeardInRtp = signal.hearsRtp);
     if ("candidate" in signal) return this.#connection.addIceCandidate(signal.candidate);
     await this.#connection.setRemoteDescription(signal.description);
     if (signal.description.type !== "offer") return;
@@ -95,7 +155,7 @@ export class DirectPath {
 
   #tellDescription(): void {
     const { localDescription } = this.#connection;
-    if (localDescription) this.#tell({ description: localDescription.toJSON() as RTCSessionDescriptionInit });
+    if (localDescription) this.#tell({ description: { type: localDescription.type, sdp: RtpPath.told(localDescription.sdp) } });
   }
 
   #tell(signal: Signal): void {

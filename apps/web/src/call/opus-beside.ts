@@ -4,10 +4,9 @@ import { Audio, type Codec, type Codes, concatCodes, specOf } from "@twelvehz/co
 import { transportCodec } from "@twelvehz/eval";
 import { chooseLayout, layoutText, lossModel, SeededDice } from "@twelvehz/transport";
 import { callWorker } from "../workers/call-worker.ts";
+import { type CallWay, overheadBytes, tagBytesFor } from "./call-way.ts";
 import type { OpusRequest } from "./opus-worker.ts";
 
-/** Bytes beside the payload of a packet: SFrame and a data channel. */
-const OVERHEAD_BYTES = 11 + 78;
 /** Opus as browsers send it, in its longest packets, which spend least on headers: SRTP over UDP and IPv4. */
 const OPUS_PACKET_MS = 60;
 const OPUS_HEADER_BYTES = 50;
@@ -27,16 +26,22 @@ export interface Beside {
 
 /**
  * Sends a clip over a link of the kind of the call's.
+ * @param way how its packets go
  * @param loss part of the packets that is lost, 0 to 0.9
  * @throws CodecError `aborted`, `runtime`
  */
 export async function besideOpus(
   codec: Codec,
   original: Audio,
-  { kbps, loss }: { readonly kbps: number; readonly loss: number },
+  { kbps, loss, way }: { readonly kbps: number; readonly loss: number; readonly way: CallWay },
 ): Promise<Beside> {
-  const layout = chooseLayout(specOf(codec.info), { kbps, overheadBytes: OVERHEAD_BYTES }, { loss, burst: 1 / (1 - loss) });
-  const ours = transportCodec(codec, { layout, carrier: "srtp", tagBytes: 8, encode: (clip) => encodeByFrames(codec, clip) });
+  const layout = chooseLayout(specOf(codec.info), { kbps, overheadBytes: overheadBytes(kbps, way) }, { loss, burst: 1 / (1 - loss) });
+  const ours = transportCodec(codec, {
+    layout,
+    carrier: "srtp",
+    tagBytes: tagBytesFor(kbps),
+    encode: (clip) => encodeByFrames(codec, clip),
+  });
   const link = { loss, isLost: lossModel({ loss }, new SeededDice(SEED)) };
   const opusKbps = Math.max(LEAST_OPUS, Math.floor(1000 * kbps - (OPUS_HEADER_BYTES * 8 * 1000) / OPUS_PACKET_MS)) / 1000;
   const [own, opus] = [await ours.overLink!(original, link), await throughOpus(original, 1000 * opusKbps, loss)];

@@ -21,16 +21,12 @@ import {
 import { BitRate } from "../live/bit-rate.ts";
 import type { CallDelay, CallPhase, CallTrouble, CallView } from "./call-view.ts";
 import { CallSound } from "./call-sound.ts";
+import { type CallWay, suiteFor, WAY_BYTES } from "./call-way.ts";
 import { DirectPath } from "./direct-path.ts";
 import { FramesWaiting } from "./frames-waiting.ts";
 import { LastWords } from "./last-words.ts";
-import type { Peer } from "./peer.ts";
+import { type Peer, wayTo } from "./peer.ts";
 
-/**
- * Bytes that a data channel adds to a packet: IPv4 20, UDP 8, DTLS 1.3 22, SCTP 12 and 16, measured
- * in Chromium (docs/decisions/calls-in-a-page.md). A WebSocket with TLS takes about as many.
- */
-const CARRIER_BYTES = 78;
 /** Ms between two looks at what is to be told. */
 const TICK_MS = 100;
 const VIEW_MS = 250;
@@ -168,7 +164,7 @@ export class PageCall {
   }
 
   async #meet(name: string, { role }: RoomState): Promise<void> {
-    const { codec, secret, kbps } = this.#options;
+    const { codec, context, secret, kbps } = this.#options;
     for (const trouble of ["wrong-key", "other-model", "no-direct"] as const) this.#troubles.delete(trouble);
     const seal = await SignalSeal.open(secret, role);
     const call = await Call.open({
@@ -176,17 +172,19 @@ export class PageCall {
       secret,
       role,
       rate: { kbps },
-      carrierBytes: CARRIER_BYTES,
+      suite: suiteFor(kbps),
+      carrierBytes: WAY_BYTES.room,
       pauses: true,
-      shortens: true,
+      timeScales: true,
       send: (datagram) => this.#send(datagram),
     });
     const path = DirectPath.open({
       role,
       seal,
+      context,
       stun: stunServerIn(this.#options.page),
       signal: (bytes) => void this.#room.send(bytes),
-      onDatagram: (datagram) => this.#arrive(datagram),
+      onDatagram: (datagram, way) => this.#arrive(datagram, way),
       onForged: () => void this.#troubles.add("wrong-key"),
     });
     if (!path) this.#troubles.add("no-direct");
@@ -206,26 +204,29 @@ export class PageCall {
   #send(datagram: Uint8Array): void {
     const peer = this.#peer;
     if (!peer) return;
-    peer.sent.add(this.#nowMs, 8 * (datagram.length + CARRIER_BYTES));
+    const way = wayTo(peer);
+    peer.sent.add(this.#nowMs, 8 * (datagram.length + WAY_BYTES[way]));
+    peer.call.setCarrierBytes(WAY_BYTES[way]); // for the packets after this one
     if (this.#loss.falls()) return;
-    if (peer.path?.isOpen) peer.path.send(datagram);
-    else this.#room.send(datagram);
+    if (way === "room") this.#room.send(datagram);
+    else peer.path?.send(datagram);
   }
 
   /** Bytes of the room: signals of the other end, and packets where there is no other way. */
   #take(bytes: Uint8Array): void {
-    if (!SignalSeal.matches(bytes)) return this.#arrive(bytes);
+    if (!SignalSeal.matches(bytes)) return this.#arrive(bytes, "room");
     this.#do(async () => this.#peer?.path?.take(bytes));
   }
 
-  #arrive(datagram: Uint8Array): void {
+  #arrive(datagram: Uint8Array, way: CallWay): void {
     const nowMs = this.#nowMs;
     this.#do(async () => {
       const peer = this.#peer;
       if (!peer) return;
-      peer.received.add(nowMs, 8 * (datagram.length + CARRIER_BYTES));
+      peer.received.add(nowMs, 8 * (datagram.length + WAY_BYTES[way]));
       try {
         const event = await peer.call.arrive(datagram, nowMs);
+        if (way === "rtp") peer.path?.tookRtp(event);
         if (event.kind !== "refused") return;
         if (event.reason === "wrong-key" && !peer.call.isReady && ++peer.wrongKeys >= MANY_WRONG) this.#troubles.add("wrong-key");
         if (event.reason === "other-model") this.#troubles.add("other-model");
@@ -347,7 +348,7 @@ export class PageCall {
     const view = {
       phase: this.#phase(nowMs),
       troubles: [...this.#troubles],
-      via: peer?.path?.isOpen ? ("direct" as const) : ("room" as const),
+      way: wayTo(peer),
       sentKbps: kbps(peer?.sent),
       receivedKbps: kbps(peer?.received),
       delay: this.#delay(),

@@ -1,5 +1,6 @@
 import type { Call } from "@twelvehz/transport";
 import type { BitRate } from "../live/bit-rate.ts";
+import type { CallWay } from "./call-way.ts";
 import type { DirectPath } from "./direct-path.ts";
 
 /** What there is of the other end. */
@@ -13,4 +14,9 @@ export interface Peer {
   /** Ms of the sound card's clock at which the next frame is to be played; undefined = as soon as there is one. */
   playMs: number | undefined;
   hasHungUp: boolean;
+}
+
+/** How packets go to the other end now. */
+export function wayTo(peer: Peer | undefined): CallWay {
+  return peer?.path?.way ?? "room";
 }

@@ -1,6 +1,7 @@
 import { type Conversion, planConversions } from "@twelvehz/clips";
 import {
   type Attention,
+  type BackendName,
   type Codec,
   CODES_FORMATS,
   type CodesFormat,
@@ -17,6 +18,7 @@ import { ProgressBar } from "../progress.ts";
 import { formatBytes, formatSeconds, printReport, type Report } from "../report.ts";
 import { type Command, Option } from "@commander-js/extra-typings";
 import {
+  backendOption,
   deviceOption,
   examples,
   jobsOption,
@@ -36,6 +38,7 @@ interface EncodeCommandOptions {
   readonly layers?: number | undefined;
   readonly maxBytes?: number | undefined;
   readonly attention?: Attention | undefined;
+  readonly backend?: BackendName | undefined;
   readonly device?: DeviceName | undefined;
   readonly jobs?: number | undefined;
   readonly skipExisting?: boolean | undefined;
@@ -69,6 +72,7 @@ export function addEncode(program: Command, signal: AbortSignal): void {
     .addOption(maxBytesOption)
     .addOption(attentionOption)
     .addOption(modelOption)
+    .addOption(backendOption)
     .addOption(deviceOption)
     .addOption(jobsOption)
     .addOption(skipExistingOption)

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { inLongForm } from "@twelvehz/test-support/long-form.ts";
 import { RealFft } from "./fft.ts";
 import { BINS, HOP, WINDOW_SIZE } from "./frames.ts";
 import { MagnitudeStream } from "./magnitude-stream.ts";
@@ -92,7 +93,7 @@ describe("sound from magnitudes", () => {
   it("is well behaved: relative changes of 4e-7 in the magnitudes stay below -70 dB, the priority being the same", () => {
     const rows = ranked(magnitudesOf(voice()));
     const samples = synthesized(rows);
-    for (const seed of [3, 5, 11]) {
+    for (const seed of inLongForm ? [3, 5, 11] : [3]) {
       const changed = rows.map(({ magnitudes, priority }, t) => ({
         magnitudes: magnitudes.map((m, k) => m * (1 + 4e-7 * Math.sin(t * 7 + k * seed))),
         priority,

@@ -10,6 +10,7 @@ export {
 } from "./codes-file.ts";
 export { BLOB_BITS, BLOB_PARTS, type BlobBits, type BlobParts } from "../model/family.ts";
 export { exportC, type ExportCOptions, type ExportedC } from "./export-c.ts";
+export { endWhenAsked, endWorker } from "./end-worker.ts";
 export { fileError } from "./file-errors.ts";
 export { byteStream } from "./files.ts";
 export { assertLocalPath, makeFolder, removeEmptyFolders } from "./folders.ts";

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import type { Graph } from "../graph/builder.ts";
@@ -19,6 +19,8 @@ const LEAST_BYTES = 64 * 2 ** 20;
 const ROOM = 4;
 /** After so long nobody is writing any more, ms. */
 const FORGOTTEN_MS = 600_000;
+/** What was not opened for so long, such as graphs of an older version of this library, is removed: 60 days, ms. */
+const UNUSED_MS = 60 * 24 * 3_600_000;
 const GRAPH = "network.onnx";
 const WEIGHTS = "network.bin";
 const ABOUT = "about.json";
@@ -80,6 +82,8 @@ async function readKept(entry: string, key: string): Promise<KeptGraph | undefin
   const about = await readAbout(entry);
   const { size } = await stat(join(entry, WEIGHTS));
   if (about.key !== key || about.bytes !== size) return undefined;
+  const now = new Date();
+  await utimes(join(entry, ABOUT), now, now).catch(() => undefined); // a cache that cannot be written to may be read
   return { bytes: await readFile(join(entry, GRAPH)), folder: entry, discard: () => removed(entry) };
 }
 
@@ -106,13 +110,18 @@ async function placeIn(entry: string, about: About): Promise<GraphPlace | undefi
   };
 }
 
-/** Removes what was kept of models that are no longer there. */
+/** Removes what was kept of models that are no longer there, and what nobody has opened for long. */
 async function removeOrphans(home: string): Promise<void> {
   const entries = (await readdir(home)).filter((name) => !name.endsWith(DRAFT)).map((name) => join(home, name));
   for (const entry of entries) {
     const about = await readAbout(entry).catch(() => undefined);
-    if (about === undefined || !existsSync(about.model)) await removed(entry);
+    if (about === undefined || !existsSync(about.model) || (await isUnused(entry))) await removed(entry);
   }
+}
+
+/** The file that tells about an entry is as old as its last opening. */
+async function isUnused(entry: string): Promise<boolean> {
+  return Date.now() - (await stat(join(entry, ABOUT))).mtimeMs > UNUSED_MS;
 }
 
 async function readAbout(entry: string): Promise<About> {

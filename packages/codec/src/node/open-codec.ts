@@ -11,6 +11,7 @@ import type { ServedModel } from "./serve-model.ts";
 import { modelFolder } from "./model-folder.ts";
 import { modelBytes } from "./hub/needed-files.ts";
 import { memoryNote } from "./reachable-memory.ts";
+import { endWorker } from "./end-worker.ts";
 import { quietOrt } from "./quiet-ort.ts";
 import { workerPort } from "./worker-port.ts";
 
@@ -66,8 +67,7 @@ export async function openCodec(model?: string, options: OpenCodecOptions = {}):
     worker.once("error", (error) => resolve(error.message));
     worker.once("exit", (status) => resolve(`exit status ${status}`));
   });
-  const terminate = async (): Promise<void> => void (await worker.terminate());
-  const opening = RemoteEngine.connect(withoutNotes(workerPort(worker), options.onNote), terminate, lost);
+  const opening = RemoteEngine.connect(withoutNotes(workerPort(worker), options.onNote), () => endWorker(worker), lost);
   try {
     return new Codec(await orAborted(opening, signal));
   } catch (error) {

@@ -64,7 +64,7 @@ function clip(seed: number): AtlasClip {
   return {
     name: `${seed}`,
     audio: new Audio(
-      Float32Array.from({ length: 40 * FRAME }, (_, n) => level(Math.floor(n / FRAME)) * Math.sin(n / 8)),
+      Float32Array.from({ length: 28 * FRAME }, (_, n) => level(Math.floor(n / FRAME)) * Math.sin(n / 8)),
       24_000,
     ),
   };
@@ -73,7 +73,7 @@ function clip(seed: number): AtlasClip {
 describe("an atlas of a codec that is known", () => {
   it("finds that one layer tells the energy, and the other nothing", async () => {
     const { layers, frames, clips } = await makeAtlas(new Codec(engine), [clip(3), clip(5)]);
-    expect({ frames, clips }).toEqual({ frames: 80, clips: 2 });
+    expect({ frames, clips }).toEqual({ frames: 56, clips: 2 });
     expect(layers[0].explained.energy?.aboveChance).toBeGreaterThan(0.95);
     expect(layers[0].explained.energy?.heldOut).toBeGreaterThan(0.6);
     expect(layers[0].entries.energy[1]).toBeCloseTo(-9, 0); // half of full scale, a sine

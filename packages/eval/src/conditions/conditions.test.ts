@@ -16,7 +16,7 @@ import { twoTalkers } from "./two-talkers.ts";
 const random = randomOf(3);
 const RECORDINGS = [clipOf(1, () => 0.2 * random()), new Audio(makeNoise("pink", 100_000, 44_100, "recording").samples, 44_100)];
 const TALKERS = [voice(1, 180), voice(3, 90)];
-const CLIP = voice(2, 120);
+const CLIP = voice(1.2, 120);
 
 const CONDITIONS: readonly Condition[] = [
   clean(),
@@ -138,7 +138,7 @@ describe("twoTalkers", () => {
   });
 
   it("never adds the clip to itself", () => {
-    for (let key = 0; key < 10; key++) {
+    for (let key = 0; key < 4; key++) {
       const other = added(twoTalkers(0, [CLIP, TALKERS[0]]), CLIP, String(key));
       const product = other.reduce((sum, x, n) => sum + x * CLIP.samples[n], 0);
       expect(Math.abs(product) / (CLIP.samples.length * rms(other) * rms(CLIP.samples))).toBeLessThan(0.5);

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { type Audio, CodecError, type CodecErrorCode, quietOrt } from "@twelvehz/codec/node";
+import { type Audio, CodecError, type CodecErrorCode, endWorker, quietOrt } from "@twelvehz/codec/node";
 import type { MeasureValues } from "../measures/measure.ts";
 import type { NeuralMeasuresOptions } from "./neural/open-neural-measures.ts";
 
@@ -22,9 +22,6 @@ export interface MeasureThreadOptions {
 export type MeasureAnswer =
   | { readonly values: MeasureValues }
   | { readonly failure: { readonly code: CodecErrorCode; readonly message: string } };
-
-/** Asks the worker to end by itself. */
-export const END = "end";
 
 /** A worker, and what tells that it is no more. */
 interface Running {
@@ -83,16 +80,9 @@ export class MeasureThread {
     return answer.values;
   }
 
-  /**
-   * Ends the thread, whatever it is at; with networks when it is done with the step that it is at,
-   * for a thread that is ended inside ONNX Runtime 1.30 ends the process.
-   */
+  /** Ends the thread when it is done with the step that it is at. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (!this.#running) return;
-    const { worker, lost } = this.#running;
-    if (!this.#options.neural) return void (await worker.terminate());
-    worker.postMessage(END);
-    await lost.catch(() => undefined);
+    if (this.#running) await endWorker(this.#running.worker);
   }
 }

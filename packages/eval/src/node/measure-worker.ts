@@ -1,8 +1,8 @@
 /** Worker thread that compares clips for a {@link MeasureThread}. */
 import { parentPort, workerData } from "node:worker_threads";
-import { Audio, CodecError, messageOf } from "@twelvehz/codec";
+import { Audio, CodecError, endWhenAsked, messageOf } from "@twelvehz/codec/node";
 import { FAMILIES, measurePair } from "../measures/measures.ts";
-import { END, type MeasureAnswer, type MeasureRequest, type MeasureThreadOptions } from "./measure-thread.ts";
+import { type MeasureAnswer, type MeasureRequest, type MeasureThreadOptions } from "./measure-thread.ts";
 import { openNeuralMeasures } from "./neural/open-neural-measures.ts";
 import { neuralFamily } from "./neural-family.ts";
 
@@ -19,7 +19,7 @@ async function answer({ reference, degraded, sampleRate, ids }: MeasureRequest):
   }
 }
 
-parentPort!.on("message", (request: MeasureRequest | typeof END) => {
-  if (request === END) process.exit();
+endWhenAsked(parentPort!);
+parentPort!.on("message", (request: MeasureRequest) => {
   void answer(request).then((message) => parentPort!.postMessage(message));
 });

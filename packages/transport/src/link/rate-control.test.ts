@@ -27,6 +27,12 @@ describe("the choice of a layout", () => {
     expect([1.25, 2.5].map((burst) => chosen(burst, 15))).toEqual(["16+16@1+8@2+4@3", "16+16@2+8@4+4@6"]);
   });
 
+  it("has copies within 8 kbit/s in the RTP of a browser, with tags of 4 bytes", () => {
+    const chosen = (loss: number): string =>
+      layoutText(chooseLayout(DEFAULT_SPEC, { kbps: 8, overheadBytes: 50 + 7 }, { loss, burst: 1 / (1 - loss) }));
+    expect([0, 0.05, 0.2].map(chosen)).toEqual(["16", "2x16+16@1+5@2", "2x16+16@1+5@2"]);
+  });
+
   it("lets nobody wait longer than 600 ms, whatever the carrier adds", () => {
     for (const overheadBytes of [15, UDP, 51, 61, 89])
       for (const link of LINKS) {

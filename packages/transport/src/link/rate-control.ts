@@ -121,7 +121,7 @@ const LEAST_PART = 0.4;
  */
 export class RateControl {
   readonly #spec: CodesSpec;
-  readonly #budget: RateBudget;
+  #budget: RateBudget;
   /** Part of the budget that is used, 0.4 to 1. */
   #part = 1;
   #leastQueueMs = Number.POSITIVE_INFINITY;
@@ -140,6 +140,11 @@ export class RateControl {
     const before = this.#link;
     const slow = (before.loss + loss) / 2;
     this.#link = loss >= before.loss ? { loss, burst } : { loss: slow < LEAST_LOSS ? 0 : slow, burst: Math.max(burst, before.burst * 0.9) };
+  }
+
+  /** The carrier or the encryption has changed. @param overheadBytes as in the budget */
+  setOverhead(overheadBytes: number): void {
+    this.#budget = { ...this.#budget, overheadBytes };
   }
 
   /** Kbit/s that may be used now. */

@@ -38,6 +38,7 @@ describe("a secure link", () => {
   it.each([1, 2, 3, 4, 5])("carries codes and control messages both ways in suite %i, which the dialer chooses", async (suite) => {
     const [dialer, listener] = await pair({ suite });
     expect([dialer.isReady, listener.isReady]).toEqual([true, true]);
+    expect([dialer.suite, listener.suite]).toEqual([suite, suite]);
     for (const [from, to] of [
       [dialer, listener],
       [listener, dialer],

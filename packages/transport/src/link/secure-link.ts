@@ -63,6 +63,8 @@ interface Direction {
 
 /** What a link has once it knows the other end. */
 interface Session {
+  /** The dialer's. */
+  readonly suite: number;
   readonly ownSalt: Uint8Array;
   readonly peerSalt: Uint8Array;
   readonly out: Direction;
@@ -103,6 +105,11 @@ export class SecureLink {
   /** True when codes may be sent: the other end has proved that it has the key. */
   get isReady(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** SFrame cipher suite in use, 1 to 5: the dialer's once it is known, until then this end's own. */
+  get suite(): number {
+    return this.#session?.suite ?? this.#options.suite ?? DEFAULT_SUITE;
   }
 
   /**
@@ -194,11 +201,13 @@ export class SecureLink {
   }
 
   async #sessionWith(hello: Hello, ownSalt: Uint8Array): Promise<Session> {
-    const { role, secret, spec, suite = DEFAULT_SUITE } = this.#options;
-    const used = cipherSuite(role === "dialer" ? suite : hello.suite);
+    const { role, secret, spec, suite: own = DEFAULT_SUITE } = this.#options;
+    const suite = role === "dialer" ? own : hello.suite;
+    const used = cipherSuite(suite);
     const salts = role === "dialer" ? joinBytes([ownSalt, hello.salt]) : joinBytes([hello.salt, ownSalt]);
     const direction = (from: LinkRole): Promise<Direction> => openDirection(used, secret, salts, from, spec);
     return {
+      suite,
       ownSalt,
       peerSalt: hello.salt,
       out: await direction(role),

@@ -134,7 +134,7 @@ export class DirectPath {
 
   #follow(signal: Signal): void {
     if ("candidate" in signal) return this.#connection.addRemoteCandidate(signal.candidate.candidate, signal.candidate.sdpMid ?? "0");
-    this.#connection.setRemoteDescription(signal.description.sdp, signal.description.type);
+    this.#connection.setRemoteDescription(withoutSound(signal.description.sdp), signal.description.type);
     if (signal.description.type === "offer" && !this.#channel) this.#openChannel();
   }
 
@@ -150,4 +150,9 @@ export class DirectPath {
   #tell(signal: Signal): void {
     this.#told = this.#told.then(async () => this.#options.signal(await this.#seal.seal(JSON.stringify(signal))));
   }
+}
+
+/** Turns down the RTP that a page offers: this end has the channel alone, and the answer is to say so. */
+function withoutSound(sdp: string): string {
+  return sdp.replace(/^a=sendrecv\r$/m, "a=inactive\r");
 }

@@ -5,7 +5,7 @@
 // played at (smallest r) + n frames + delay. The delay wanted is what 95 % of the packets stay
 // below, and, where packets get lost, the time until the copies have come that a loss of the kind
 // seen of late needs. It grows and shrinks by whole frames: a frame is held or left out, in silence
-// where there is some.
+// where there is some, and at once where packet after packet comes too late.
 import { type CodesClock, framesPerSecond } from "@twelvehz/codec";
 import { RecentDelays } from "./recent-delays.ts";
 import { Depacketizer } from "../packets/depacketizer.ts";
@@ -76,6 +76,8 @@ const PATIENCE = 12;
 const SKIP_PACE = 4;
 /** Frames by which it may be too long at all. */
 const MOST_OVER = 6;
+/** Packets in a row that come after their frames were played: the play is too early for the way as it is now. */
+const LATE_PACKETS = 3;
 /** Packets in a row that must be out of place before the sender's clock is taken to have jumped. */
 const JUMP_PACKETS = 25;
 /** Frames by which a packet may be ahead of the play: five seconds; more is a jump at once. */
@@ -101,6 +103,8 @@ export class JitterBuffer {
   #isPause = false;
   #tooLong = 0;
   #outOfPlace = 0;
+  /** Packets in a row that came too late, since a frame was held. */
+  #late = 0;
   #delayMs = 0;
   #counts = { whole: 0, partial: 0, lost: 0, paused: 0, held: 0, skipped: 0 };
 
@@ -117,7 +121,9 @@ export class JitterBuffer {
     this.#layout = layout;
     this.#delays.add(atMs - (frame + layout.frames - 1) * this.#frameMs);
     this.#frames.take(frame, payload);
-    for (let own = frame; own < Math.min(frame + layout.frames, this.#next ?? 0); own++) this.#losses.came(own);
+    const [end, next] = [frame + layout.frames, this.#next ?? 0];
+    for (let own = frame; own < Math.min(end, next); own++) this.#losses.came(own);
+    this.#late = end <= next ? this.#late + 1 : 0;
     if (this.#next === undefined || (!this.#isPlaying && frame < this.#next)) this.#next = frame;
   }
 
@@ -135,10 +141,7 @@ export class JitterBuffer {
     this.#isPlaying = true;
     const known = this.#frames.get(this.#next);
     const isSilent = isQuiet || this.#isPause || !known;
-    if (over <= -this.#frameMs / 2 && isSilent) {
-      this.#counts.held++;
-      return { kind: "held" };
-    }
+    if ((over <= -this.#frameMs / 2 && isSilent) || this.#late >= LATE_PACKETS) return this.#hold();
     this.#tooLong = over >= this.#frameMs ? this.#tooLong + 1 : 0;
     if (this.#tooLong > (isSilent ? 0 : PATIENCE) || over >= MOST_OVER * this.#frameMs) this.#skip();
     this.#delayMs = over + target;
@@ -203,6 +206,12 @@ export class JitterBuffer {
     return { kind: "lost", frame, next: this.#frames.get(frame + 1)?.codes };
   }
 
+  #hold(): PulledFrame {
+    this.#counts.held++;
+    this.#late = 0;
+    return { kind: "held" };
+  }
+
   #keepBackground(codes: Int16Array): void {
     this.#background.push(codes);
     if (this.#background.length > BACKGROUND_FRAMES) this.#background.shift();
@@ -236,6 +245,6 @@ export class JitterBuffer {
     this.#delays.clear();
     this.#next = undefined;
     this.#isPlaying = false;
-    this.#outOfPlace = 0;
+    this.#outOfPlace = this.#late = 0;
   }
 }
