@@ -125,6 +125,20 @@ def save_model(model: Compact, folder: Path | str, form: str, name: str) -> int:
     return path.stat().st_size
 
 
+def save_between(base: Path | str, runs: list[dict[str, Tensor]], share: float, folder: Path | str) -> list[str]:
+    """Writes a model that lies `share` (0 to 1) of the way from the one in the folder `base` to the mean of runs that were trained on
+    from it, in int8. Returns which tensors changed. What no run moved stays as it is, to the bit; so does `priority`, which is not
+    fitted anew."""
+    packed, weights, folder = load_packed(base), load_weights(base), Path(folder)
+    means = {name: torch.stack([run[name].float().cpu() for run in runs]).mean(0) for name in weights}
+    moved = {name: torch.lerp(weights[name], mean, share) for name, mean in means.items() if not torch.equal(mean, weights[name])}
+    folder.mkdir(parents=True, exist_ok=True)
+    Config.read(Path(base) / "config.json").write(folder / "config.json")
+    save_file(packed | pack(moved, "int8"), folder / "model.safetensors")
+    (folder / "model.safetensors").chmod(0o644)
+    return sorted(moved)
+
+
 def save_state(weights: dict[str, Tensor], count: Tensor, folder: Path | str, parts: int = 2) -> None:
     """Writes what training goes on from and the shipped file lacks: the network (not the codebooks) in
     float16 and the codebooks' counts [K, V], in `parts` files of about the same size."""

@@ -20,6 +20,7 @@ from torch import Tensor
 
 import spectrum
 from periodicity import Periodicity, mean_over
+from pitch import Pitch
 
 DECIBELS = 10 / math.log(10)  # of the natural log of a ratio of powers
 FLOOR = 1e-8  # powers are raised to this share of the loudest of the recording
@@ -65,7 +66,7 @@ class Measured:
         self.mel = tensor(mel_filters(MEL_BANDS, MEL_HIGHEST))
         self.cepstral = tensor(mel_filters(CEPSTRAL_BANDS, CEPSTRAL_HIGHEST))
         self.cosines = tensor(cosines(CEPSTRAL_BANDS))
-        self.periodicity = Periodicity(device)
+        self.periodicity, self.pitch = Periodicity(device), Pitch(device)
 
     def powers(self, bands: Tensor) -> Tensor:
         """log bands [B, L, N] -> powers of bins [B, L, F]"""
@@ -75,7 +76,8 @@ class Measured:
         """log bands [B, L, N] twice -> scalars: `mel`, mean distance of 80 mel bands, dB; `cepstrum`, mel-cepstral distance, dB;
         `spectrum`, distance of the spectra, dB; `pause`, level in pauses, dB; `comb`, how little of the recording's harmonics
         is decoded, squares of nepers; `level`, how far four wide bands of a piece are off, dB; `voiced` and `unvoiced`, periods
-        lost and periods made up (periodicity.py). What lies 80 dB below the loudest of the recording is raised to there in
+        lost and periods made up (periodicity.py); `pitch_lost`, `pitch_made`, `pitch_fine`, where a judge of pitch finds the period
+        (pitch.py). What lies 80 dB below the loudest of the recording is raised to there in
         distances."""
         x, y = self.powers(target), self.powers(decoded)
         coefficients = 0.5 * log_ratio(y @ self.cepstral, x @ self.cepstral) @ self.cosines
@@ -87,6 +89,7 @@ class Measured:
             "comb": -mean_over((self.comb(decoded) * self.comb(target)).mean(2), is_loud(x)),
             "level": torch.stack([DECIBELS * level_ratio(y[..., a:b], x[..., a:b]).abs().mean() for a, b in WIDE_BANDS]).mean(),
             **self.periodicity.terms(x, y, is_loud(x)),
+            **self.pitch.terms(x, y, is_loud(x)),
         }
 
     def comb(self, bands: Tensor) -> Tensor:
@@ -143,6 +146,9 @@ HOLDS = {
     "unvoiced": Hold(1.0, 5.0, margin=0.0005, most=0.001),
     "voiced_roots": Hold(4.0, 10.0, margin=0.001, most=0.001),
     "unvoiced_roots": Hold(1.0, 10.0, margin=0.0002, most=0.0004),
+    "pitch_lost": Hold(2.0, 5.0, margin=0.001, most=0.005),
+    "pitch_made": Hold(16.0, 60.0, margin=0.0005, most=0.003),
+    "pitch_fine": Hold(0.5, 1.0, margin=0.005, most=0.05),
 }
 SMOOTHING = 0.95  # of the excess, per step
 LARGEST = 20.0  # multiplier

@@ -4,6 +4,7 @@
     python training/train.py train DATA -o RUN --minutes 60 [--device cuda] [--init DIR | --resume]
     python training/train.py evaluate MODEL CLIPS [-o FILE.json]            PESQ, STOI, codebook use
     python training/train.py export RUN/state.pt --features DATA -o MODEL [--pcm CLIP]     config, weights, golden outputs
+    python training/train.py between MODEL RUN/state.pt... -o OUT --share 0.5              part of the way to the mean of runs
     python training/train.py golden MODEL                                                  golden outputs alone
 
 A run has two parts. For the first quarter nothing is quantised: Gaussian noise on the latent, at about the
@@ -518,6 +519,12 @@ def command_export(args: argparse.Namespace) -> None:
         export.save_golden(args.out, export.read_pcm(args.pcm))
 
 
+def command_between(args: argparse.Namespace) -> None:
+    runs = [torch.load(state, map_location="cpu")["average"] for state in args.states]
+    moved = export.save_between(args.model, runs, args.share, args.out)
+    print(f"{args.out}/model.safetensors: {len(moved)} tensors changed")
+
+
 def command_golden(args: argparse.Namespace) -> None:
     export.save_golden(args.model, export.read_pcm(args.pcm or f"{args.model}/golden.safetensors"))
 
@@ -583,6 +590,13 @@ def arguments() -> argparse.ArgumentParser:
     ship.add_argument("--pcm", help="recording, or older golden.safetensors, to make golden.safetensors from")
     ship.add_argument("--training-state", help="folder for what --init needs beside the exported model")
     ship.set_defaults(command=command_export)
+
+    between = commands.add_parser("between", help="write a model on the way from another to the mean of runs that started from it")
+    between.add_argument("model", help="folder of config.json and model.safetensors")
+    between.add_argument("states", nargs="+", help="state.pt of runs")
+    between.add_argument("--share", type=float, default=1.0, help="of the way")
+    between.add_argument("-o", "--out", required=True, help="folder to write")
+    between.set_defaults(command=command_between)
 
     outputs = commands.add_parser("golden", help="write golden.safetensors of a model anew")
     outputs.add_argument("model", help="folder of config.json and model.safetensors")

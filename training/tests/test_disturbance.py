@@ -24,10 +24,10 @@ def wide(name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("decoded", ["decoded", "decoded_first_4_layers"])
-def test_decoded_speech_scores_within_a_quarter_of_pesq(decoded: str):
+def test_decoded_speech_scores_within_three_tenths_of_pesq(decoded: str):
     reference, degraded = wide("pcm"), wide(decoded)
     found = waveform_mos(torch.from_numpy(reference)[None], torch.from_numpy(degraded)[None]).item()
-    assert abs(found - pesq(16000, reference, degraded, "wb")) < 0.25
+    assert abs(found - pesq(16000, reference, degraded, "wb")) < 0.3
 
 
 def test_fewer_layers_disturb_more():

@@ -52,6 +52,18 @@ def test_the_file_has_the_documented_layout(model: Compact, tmp_path: Path):
     assert set(tensors) - scales == set(model.state_dict())
 
 
+def test_a_model_between_moves_what_runs_moved_and_nothing_else(model: Compact, tmp_path: Path):
+    export.save_model(model, tmp_path / "base", "int8", "toy")
+    before = export.load_weights(tmp_path / "base")
+    runs = [{**before, "head.bias": before["head.bias"] + by, "p2.0.a.weight": before["p2.0.a.weight"] + by} for by in (0.5, 1.5)]
+    assert export.save_between(tmp_path / "base", runs, 0.25, tmp_path / "out") == ["head.bias", "p2.0.a.weight"]
+    old, new = load_file(tmp_path / "base/model.safetensors"), load_file(tmp_path / "out/model.safetensors")
+    assert {name for name in old if not np.array_equal(old[name], new[name])} <= {"head.bias", "p2.0.a.weight", "p2.0.a.weight.scale"}
+    after = export.load_model(tmp_path / "out").state_dict()
+    for name in ("head.bias", "p2.0.a.weight"):
+        torch.testing.assert_close(after[name], before[name] + 0.25, atol=0.01, rtol=0.01)
+
+
 def test_golden_files_hold_every_stage(model: Compact, tmp_path: Path):
     export.save_model(model, tmp_path, "int8", "toy")
     export.save_golden(tmp_path, (voice(0.4, 130)[:9600] * 32767).astype(np.int16))
