@@ -68,7 +68,7 @@ function besideOpus({ measured, clips, seconds, links, codecs }) {
       codecs.map((codec) => [codec.codec, codec.kilobitsPerSecond.toFixed(1), String(codec.delayMs), ...cells(codec)]),
     ),
     "",
-    `A first look at few clips: means over ${clips} held-out clips (${Math.round(seconds)} s in all) with half of their 95 % interval, one seed of losses, libopus 1.6.1. DRED has a second of redundancy at most, and waits for the next packet that comes, which the delay does not count. \`${measured.command}\`, commit ${measured.commit}.`,
+    `Means over ${clips} held-out clips (${Math.round(seconds)} s in all) with half of their 95 % interval, one seed of losses, libopus 1.6.1. DRED has a second of redundancy at most, and waits for the next packet that comes, which the delay does not count. \`${measured.command}\`, commit ${measured.commit}.`,
   ];
 }
 

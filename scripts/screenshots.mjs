@@ -1,6 +1,7 @@
 /**
  * `node scripts/screenshots.mjs [FOLDER]`: the pictures of the page that the README shows,
- * docs/images/*.webp. Needs Chromium: the one that CHROMIUM names, or /usr/bin/chromium.
+ * docs/images/*.webp. Needs Chromium: the one that CHROMIUM names, or /usr/bin/chromium; and a font
+ * with Chinese, such as Debian's fonts-noto-cjk: the page says in Chinese that it speaks it.
  */
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
