@@ -28,15 +28,7 @@ KINDS = (("", 1.0, 0.5, 0.4), ("_roots", 0.5, 0.35, 0.25))
 
 class Periodicity:
     def __init__(self, device: torch.device):
-        def tensor(values: np.ndarray) -> Tensor:
-            return torch.from_numpy(values).float().to(device)
-
-        window = np.fft.irfft(np.abs(np.fft.rfft(spectrum.WINDOW, 2 * spectrum.WINDOW_LENGTH)) ** 2)
-        sides = np.full((spectrum.BINS, 1), 2.0)  # a bin stands for two, but for the first and the last
-        sides[[0, -1]] = 1
-        cosines = sides * np.cos(2 * math.pi * np.arange(spectrum.BINS)[:, None] * LAGS / spectrum.WINDOW_LENGTH)
-        self.sides = tensor(sides[:, 0])  # [F]
-        self.cosines = tensor(cosines / np.maximum(window[LAGS] / window[0], LEAST_WINDOW))  # [F, K]
+        self.sides, self.cosines = autocorrelation_tables(LAGS, device)
 
     def autocorrelation(self, powers: Tensor) -> Tensor:
         """Powers [B, L, F] -> autocorrelation at the lags, 1 for a signal that repeats exactly: [B, L, K]"""
@@ -50,10 +42,26 @@ class Periodicity:
         for name, exponent, voiced, unvoiced in KINDS:
             wanted, made = (self.autocorrelation(p if exponent == 1 else p.clamp(min=1e-8) ** exponent) for p in (target, decoded))
             best, at = wanted.max(2)
-            there = made.gather(2, at.unsqueeze(2)).squeeze(2)
-            out["voiced" + name] = mean_over(F.relu(best - there), loud & (best > voiced))
+            out["voiced" + name] = mean_over(F.relu(best - at_lag(made, at)), loud & (best > voiced))
             out["unvoiced" + name] = mean_over(F.relu(made.amax(2) - best), loud & (best < unvoiced))
         return out
+
+
+def autocorrelation_tables(lags: np.ndarray, device: torch.device, bins: int = spectrum.BINS) -> tuple[Tensor, Tensor]:
+    """For lags [K] in samples and the first bins: how many bins each stands for [F], whose product with powers is the autocorrelation
+    at lag 0; and the cosines [F, K] that give it at the lags, the window's own taken out."""
+    window = np.fft.irfft(np.abs(np.fft.rfft(spectrum.WINDOW, 2 * spectrum.WINDOW_LENGTH)) ** 2)
+    sides = np.full((spectrum.BINS, 1), 2.0)  # a bin stands for two, but for the first and the last
+    sides[[0, -1]] = 1
+    cosines = sides[:bins] * np.cos(2 * math.pi * np.arange(bins)[:, None] * lags / spectrum.WINDOW_LENGTH)
+    cosines /= np.maximum(window[lags] / window[0], LEAST_WINDOW)
+    sides, cosines = (torch.from_numpy(values).float().to(device) for values in (sides[:bins, 0], cosines))
+    return sides, cosines
+
+
+def at_lag(values: Tensor, at: Tensor) -> Tensor:
+    """[B, L, K] and indices [B, L] -> [B, L]"""
+    return values.gather(2, at.unsqueeze(2)).squeeze(2)
 
 
 def mean_over(values: Tensor, chosen: Tensor) -> Tensor:

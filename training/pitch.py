@@ -10,15 +10,13 @@ Axes: B batch, L steps at 100 Hz, F bins, K lags.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 import spectrum
-from periodicity import LEAST_WINDOW, mean_over
+from periodicity import at_lag, autocorrelation_tables, mean_over
 
 RATE = 8000  # Hz, at which the judge listens
 BINS = RATE * spectrum.WINDOW_LENGTH // (2 * spectrum.SAMPLE_RATE) + 1
@@ -33,13 +31,7 @@ LEAST_BEND = 2e-3  # of the difference around its dip
 
 class Pitch:
     def __init__(self, device: torch.device):
-        window = np.fft.irfft(np.abs(np.fft.rfft(spectrum.WINDOW, 2 * spectrum.WINDOW_LENGTH)) ** 2)
-        samples = LAGS * (spectrum.SAMPLE_RATE // RATE)
-        sides = np.full((BINS, 1), 2.0)  # a bin stands for two, but for the first
-        sides[0] = 1
-        cosines = sides * np.cos(2 * math.pi * np.arange(BINS)[:, None] * samples / spectrum.WINDOW_LENGTH)
-        cosines /= np.maximum(window[samples] / window[0], LEAST_WINDOW)
-        self.sides, self.cosines = (torch.from_numpy(x).float().to(device) for x in (sides[:, 0], cosines))
+        self.sides, self.cosines = autocorrelation_tables(LAGS * (spectrum.SAMPLE_RATE // RATE), device, BINS)
         self.lags = torch.from_numpy(LAGS).to(device)
 
     def difference(self, powers: Tensor) -> Tensor:
@@ -71,11 +63,6 @@ class Pitch:
             "pitch_made": mean_over(new_dips, chosen),
             "pitch_fine": mean_over(off, chosen),
         }
-
-
-def at_lag(difference: Tensor, at: Tensor) -> Tensor:
-    """[B, L, K] and indices [B, L] -> [B, L]"""
-    return difference.gather(2, at.unsqueeze(2)).squeeze(2)
 
 
 def dip_offset(difference: Tensor, at: Tensor) -> Tensor:

@@ -88,7 +88,6 @@ function inHost(args: readonly string[], options: RunOptions): Promise<Finished>
   const { child, saying } = (sharing.host ??= startHost());
   return new Promise((resolve, reject) => {
     const gone = (status: number | null, signal: NodeJS.Signals | null): void => {
-      sharing.host = undefined;
       reject(new Error(`twelvehz ${args.join(" ")} ended the process that it shares with others: ${status ?? signal}\n${saying()}`));
     };
     child.once("close", gone);

@@ -13,6 +13,7 @@ import { RateControl } from "./link/rate-control.ts";
 import { RTP_HEADER_BYTES, writeRtpHeader } from "./packets/rtp.ts";
 import { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
 import { cipherSuite } from "./sframe/cipher-suite.ts";
+import { USUAL_HEADER_BYTES } from "./sframe/header.ts";
 
 /** How a call is made. */
 export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
@@ -172,10 +173,10 @@ export class Call {
     return frames === 0 ? 0 : (this.#codesBytes * 8 * this.#options.codec.info.frameRate) / frames / 1000;
   }
 
-  /** Bytes of a packet beside its payload, in the first epoch. */
+  /** Bytes of a packet beside its payload. */
   get #overheadBytes(): number {
     const rtpBytes = this.#options.rtp ? RTP_HEADER_BYTES : 0;
-    return this.#carrierBytes + rtpBytes + 3 + cipherSuite(this.#link.suite).tagBytes;
+    return this.#carrierBytes + rtpBytes + USUAL_HEADER_BYTES + cipherSuite(this.#link.suite).tagBytes;
   }
 
   /**

@@ -31,7 +31,7 @@ export { type FramePart, type Payload, type PayloadSpec, readPayload, writePaylo
 export { isRtp, RTP_HEADER_BYTES, type RtpHeader, writeRtpHeader } from "./packets/rtp.ts";
 export { type LinkEvent, type Refusal, SecureLink, type SecureLinkOptions } from "./link/secure-link.ts";
 export { CIPHER_SUITES, type CipherSuite, cipherSuite } from "./sframe/cipher-suite.ts";
-export { decodeSFrameHeader, encodeSFrameHeader, type SFrameHeader } from "./sframe/header.ts";
+export { decodeSFrameHeader, encodeSFrameHeader, type SFrameHeader, USUAL_HEADER_BYTES } from "./sframe/header.ts";
 export { ratchet } from "./sframe/key-derivation.ts";
 export { ReplayWindow } from "./sframe/replay-window.ts";
 export { SFrameKey } from "./sframe/sframe-key.ts";

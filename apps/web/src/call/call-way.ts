@@ -1,4 +1,5 @@
 // How packets of a call go, and what that costs.
+import { cipherSuite, USUAL_HEADER_BYTES } from "@twelvehz/transport";
 
 /** From page to page in RTP or over a data channel, or through the server. */
 export type CallWay = "rtp" | "channel" | "room";
@@ -10,8 +11,6 @@ export type CallWay = "rtp" | "channel" | "room";
  */
 export const WAY_BYTES: Readonly<Record<CallWay, number>> = { rtp: 50, channel: 78, room: 78 };
 
-/** Bytes of an SFrame header before 65 536 frames: docs/packets.md, "Sizes". */
-const SFRAME_HEADER_BYTES = 3;
 /** Below so many kbit/s the four bytes of a longer tag are worth more as copies. */
 const SHORT_TAGS_BELOW = 12;
 
@@ -22,10 +21,10 @@ export function suiteFor(kbps: number): number {
 
 /** Bytes of a tag in it. */
 export function tagBytesFor(kbps: number): 4 | 8 {
-  return kbps < SHORT_TAGS_BELOW ? 4 : 8;
+  return cipherSuite(suiteFor(kbps)).tagBytes as 4 | 8;
 }
 
 /** Bytes of a packet beside its payload. */
 export function overheadBytes(kbps: number, way: CallWay): number {
-  return WAY_BYTES[way] + SFRAME_HEADER_BYTES + tagBytesFor(kbps);
+  return WAY_BYTES[way] + USUAL_HEADER_BYTES + tagBytesFor(kbps);
 }

@@ -11,6 +11,7 @@ import {
   parseLayout,
   type PulledFrame,
   readPayload,
+  USUAL_HEADER_BYTES,
 } from "@twelvehz/transport";
 import type { CodecUnderTest, CodedClip } from "../codec-under-test.ts";
 import { alignTo } from "../delay.ts";
@@ -37,9 +38,6 @@ export interface TransportCodecOptions {
   /** Codes of a clip. Default: those of the codec, all at once. */
   readonly encode?: ((clip: Audio, signal?: AbortSignal) => Promise<Codes>) | undefined;
 }
-
-/** Config byte and counter of SFrame, from the ninth packet to the 65536th. */
-const SFRAME_BYTES = 3;
 
 /**
  * Reads what stands after `transport:`, such as `16+8@1+4@2+1@3`, `2x16+16@1+8@2/rtp` or
@@ -88,7 +86,7 @@ async function sendClip(
   const packetizer = new Packetizer(spec, layout);
   const packets = [...packetizer.push(codes), ...packetizer.flush()];
   const came = packets.map((packet) => (isLost() ? undefined : packet));
-  const overhead = SFRAME_BYTES + tagBytes + CARRIERS[carrier].bytes;
+  const overhead = USUAL_HEADER_BYTES + tagBytes + CARRIERS[carrier].bytes;
   const decoded = resample(await heard(codec, layout, came, codes.frames), clip.sampleRate);
   return {
     audio: alignTo(clip, decoded, { seconds: 0 }),

@@ -11,6 +11,12 @@ export interface SFrameHeader {
 }
 
 /**
+ * Bytes of the header of a call's packets from the ninth to the 65 536th, which plans of rates count
+ * with: docs/packets.md, "Sizes".
+ */
+export const USUAL_HEADER_BYTES = 3;
+
+/**
  * Set in a half of the config byte: the other three bits are the length of the number, less one,
  * that follows.
  */
