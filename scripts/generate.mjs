@@ -38,7 +38,6 @@ const FIGURE_FILES = [
   "docs/service.md",
   "docs/from-qwen-tts.md",
   "packages/codec/README.md",
-  "packages/compact-model/README.md",
   "embedded/README.md",
   "docs/decisions/phase-order.md",
 ];
