@@ -335,7 +335,7 @@ export class Call {
       return;
     }
     if (this.#receivedPackets > 0 && !this.hasHeardAll) await this.#report(nowMs);
-    if (this.#byes >= 0 && this.#isDue("bye", nowMs, BYE_MS)) await this.#sendBye();
+    if (this.#byes >= 0 && !this.isOver && this.#isDue("bye", nowMs, BYE_MS)) await this.#sendBye();
   }
 
   async #report(nowMs: number): Promise<void> {

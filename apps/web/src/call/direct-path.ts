@@ -55,6 +55,8 @@ export class DirectPath {
   #tries = 0;
   /** Signals are worked on in their order. */
   #queue: Promise<void> = Promise.resolve();
+  /** And told in their order. */
+  #tellings: Promise<void> = Promise.resolve();
 
   private constructor(options: DirectPathOptions) {
     this.#options = options;
@@ -66,7 +68,7 @@ export class DirectPath {
     this.#connection.ontrack = ({ transceiver }) => this.#rtp?.start(transceiver);
     this.#connection.onicecandidate = ({ candidate }) => void (candidate && this.#tell({ candidate: candidate.toJSON() }));
     this.#connection.onconnectionstatechange = () => {
-      if (this.#connection.connectionState === "failed" && options.role === "dialer") this.#offer({ iceRestart: true });
+      if (this.#connection.connectionState === "failed") this.lookAgain();
     };
     if (options.role !== "dialer") return;
     this.#rtp?.attach(this.#connection.addTransceiver("audio"));
@@ -110,6 +112,11 @@ export class DirectPath {
       const text = await this.#options.seal.unseal(bytes).catch((error: unknown) => this.#options.onForged(error));
       if (text !== undefined) await this.#follow(JSON.parse(text) as Signal);
     });
+  }
+
+  /** Looks for a way again where there is none, such as when the room is back: what was told while it was away is lost. */
+  lookAgain(): void {
+    if (this.#options.role === "dialer" && this.#connection.connectionState !== "connected") this.#offer({ iceRestart: true });
   }
 
   /** Ms there and back, by WebRTC's own account; undefined while it is not known. */
@@ -159,7 +166,7 @@ export class DirectPath {
   }
 
   #tell(signal: Signal): void {
-    void this.#options.seal.seal(JSON.stringify(signal)).then(this.#options.signal);
+    this.#tellings = this.#tellings.then(async () => this.#options.signal(await this.#options.seal.seal(JSON.stringify(signal))));
   }
 
   /** What does not work out, such as a signal of an attempt before, leaves the way through the room. */

@@ -25,14 +25,12 @@ import { type CallWay, suiteFor, WAY_BYTES } from "./call-way.ts";
 import { DirectPath } from "./direct-path.ts";
 import { FramesWaiting } from "./frames-waiting.ts";
 import { LastWords } from "./last-words.ts";
-import { type Peer, wayTo } from "./peer.ts";
+import { isSilent, needsNoRoom, type Peer, sayBye, wayTo } from "./peer.ts";
 
 /** Ms between two looks at what is to be told. */
 const TICK_MS = 100;
 const VIEW_MS = 250;
 const STATS_MS = 1000;
-/** Ms without a genuine packet after which the other end is taken to be gone. */
-const SILENCE_MS = 6000;
 /** Packets of another key after which that is said. */
 const MANY_WRONG = 3;
 
@@ -67,6 +65,8 @@ export class PageCall {
   #isBusy = false;
   #isClosed = false;
   #isMuted = false;
+  /** Why the room is closed for good. */
+  #refusal: CodecError | undefined;
   #loss = { part: 0, falls: (): boolean => false };
   #encodeMs = 0;
   #decodeMs = 0;
@@ -89,7 +89,10 @@ export class PageCall {
       onRoom: (state) => this.#do(() => this.#enter(state)),
       onBytes: (bytes) => this.#take(bytes),
       onLost: () => void this.#troubles.add("no-room"),
-      onRefused: (error) => this.#fail(error),
+      onRefused: (error) => {
+        this.#refusal = error; // a call that has another way goes on
+        this.#troubles.add("no-room");
+      },
     });
   }
 
@@ -129,14 +132,10 @@ export class PageCall {
     this.#isClosed = true;
     this.#sound?.close();
     await Promise.all([this.#queue, this.#speaking]);
-    const peer = this.#peer;
-    if (peer) {
-      await peer.call.hangUp();
-      for (let i = 1; i <= 3; i++) await peer.call.tick(this.#nowMs + 1000 * i); // some byes at once: there is no time to wait for an answer
-      await new Promise((resolve) => setTimeout(resolve, 100)); // for them to leave
-    }
+    if (this.#peer) await sayBye(this.#peer, this.#nowMs).catch(() => undefined); // a codec that has failed: why is told already
     this.#room.close();
-    await this.#part();
+    await this.#queue; // someone may have come meanwhile
+    await this.#part().catch(() => undefined);
   }
 
   get #nowMs(): number {
@@ -153,12 +152,15 @@ export class PageCall {
     void this.stop();
   }
 
-  /** The other end has come or gone, or this one has come back. */
+  /**
+   * The other end has come or gone, or this one has come back. A call that there is keeps its roles,
+   * whichever a server that was started anew gives out.
+   */
   async #enter(state: RoomState): Promise<void> {
     this.#troubles.delete("no-room");
-    const before = this.#state;
     this.#state = state;
-    if (state.peer === undefined || (state.peer === this.#peer?.name && state.role === before?.role)) return;
+    if (state.peer === undefined) return;
+    if (state.peer === this.#peer?.name) return this.#peer.path?.lookAgain();
     await this.#part();
     await this.#meet(state.peer, state);
   }
@@ -185,7 +187,7 @@ export class PageCall {
       stun: stunServerIn(this.#options.page),
       signal: (bytes) => void this.#room.send(bytes),
       onDatagram: (datagram, way) => this.#arrive(datagram, way),
-      onForged: () => void this.#troubles.add("wrong-key"),
+      onForged: () => this.#suspectKey(),
     });
     if (!path) this.#troubles.add("no-direct");
     this.#sound?.renew();
@@ -227,14 +229,20 @@ export class PageCall {
       try {
         const event = await peer.call.arrive(datagram, nowMs);
         if (way === "rtp") peer.path?.tookRtp(event);
+        if (peer.call.isReady) this.#troubles.delete("wrong-key");
         if (event.kind !== "refused") return;
-        if (event.reason === "wrong-key" && !peer.call.isReady && ++peer.wrongKeys >= MANY_WRONG) this.#troubles.add("wrong-key");
+        if (event.reason === "wrong-key" && ++peer.wrongKeys >= MANY_WRONG) this.#suspectKey();
         if (event.reason === "other-model") this.#troubles.add("other-model");
       } catch (error) {
         if (!(error instanceof CodecError && error.code === "model-mismatch")) throw error;
         this.#troubles.add("other-model");
       }
     });
+  }
+
+  /** Once keys are agreed on, what cannot be opened is left over from before, or forged. */
+  #suspectKey(): void {
+    if (!this.#peer?.call.isReady) this.#troubles.add("wrong-key");
   }
 
   /** Sound of the microphone: it is sent a frame at a time, and tells what time it is. */
@@ -295,6 +303,7 @@ export class PageCall {
 
   async #work(nowMs: number): Promise<void> {
     const peer = this.#peer;
+    if (this.#refusal && !needsNoRoom(peer, nowMs)) throw this.#refusal;
     if (peer) {
       if (this.#isDue("tick", nowMs, TICK_MS)) await peer.call.tick(nowMs);
       if (this.#isDue("stats", nowMs, STATS_MS)) this.#measureWay(peer);
@@ -316,7 +325,7 @@ export class PageCall {
   async #play(peer: Peer, nowMs: number): Promise<void> {
     const sound = this.#sound;
     if (!sound || (peer.playMs !== undefined && sound.nowMs < peer.playMs)) return;
-    if (this.#isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
+    if (isSilent(peer, nowMs)) return void (peer.playMs = undefined); // nothing is made up for someone who is gone
     const dueMs = sound.nowMs;
     const began = performance.now();
     const samples = await peer.call.play(nowMs);
@@ -366,11 +375,7 @@ export class PageCall {
     if (!peer) return "alone";
     if (peer.hasHungUp) return "left";
     if (!peer.call.isReady) return this.#state.peer === undefined ? "alone" : "meeting";
-    return this.#isSilent(peer, nowMs) ? "silent" : "talking";
-  }
-
-  #isSilent({ call }: Peer, nowMs: number): boolean {
-    return nowMs - (call.heardMs ?? nowMs) > SILENCE_MS;
+    return isSilent(peer, nowMs) ? "silent" : "talking";
   }
 
   #delay(): CallDelay | undefined {

@@ -70,6 +70,8 @@ export async function roomCall(options: RoomCallOptions): Promise<CallFigures> {
         return { address: ROOM, send, close: () => room.close() };
       },
     });
+  } catch (error) {
+    throw error instanceof CodecError && error.code === "io" ? (room.refusal ?? error) : error; // why the other end fell silent
   } finally {
     path?.close();
     room.close();
@@ -86,7 +88,8 @@ class Room {
   #signals: Uint8Array[] = [];
   readonly #timer: NodeJS.Timeout;
   #state: RoomState | undefined;
-  #refusal: CodecError | undefined;
+  /** Why its server closed it for good. */
+  refusal: CodecError | undefined;
 
   constructor(url: string) {
     this.connection = new RoomConnection({
@@ -95,7 +98,7 @@ class Room {
       onRoom: (state) => (this.#state = state),
       onBytes: (bytes) => this.#take(bytes),
       onLost: () => undefined,
-      onRefused: (error) => (this.#refusal = error),
+      onRefused: (error) => (this.refusal = error),
     });
     this.#timer = setInterval(() => this.connection.tick(performance.now()), TICK_MS);
     this.connection.tick(performance.now());
@@ -118,7 +121,7 @@ class Room {
     let isWaiting = false;
     for (;;) {
       throwIfAborted(signal);
-      if (this.#refusal) throw this.#refusal;
+      if (this.refusal) throw this.refusal;
       if (this.#state?.peer !== undefined) return this.#state;
       if (this.#state && !isWaiting) onWaiting?.();
       isWaiting ||= this.#state !== undefined;
