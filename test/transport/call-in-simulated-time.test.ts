@@ -150,6 +150,20 @@ describe("a call in simulated time", () => {
     for (const end of ends) await end.close();
   });
 
+  it("does not count a hello that nobody confirms as heard: it may be a recording", async () => {
+    const sent: Uint8Array[] = [];
+    const open = (role: "dialer" | "listener"): Promise<Call> =>
+      Call.open({ codec, secret, role, rate: { kbps: 8 }, send: (datagram) => void sent.push(datagram) });
+    const [dialer, listener] = [await open("dialer"), await open("listener")];
+    await dialer.tick(0);
+    await listener.arrive(sent.splice(0)[0], 0);
+    expect(listener.heardMs).toBeUndefined();
+    await dialer.arrive(sent.splice(0)[0], 10);
+    await listener.arrive(sent.splice(0)[0], 20);
+    expect([dialer.heardMs, listener.heardMs]).toEqual([10, 20]);
+    await Promise.all([dialer.close(), listener.close()]);
+  });
+
   it("sends copies within a second of the first loss, and does not wait for the next report in turn", async () => {
     const sizes: number[] = [];
     const forge = ({ length }: Uint8Array): Uint8Array[] => {

@@ -19,8 +19,11 @@ import { USUAL_HEADER_BYTES } from "./sframe/header.ts";
 export interface CallOptions extends Omit<SecureLinkOptions, "spec"> {
   /** Stays the caller's. */
   readonly codec: Codec;
-  /** Sends a datagram to the other end. */
-  readonly send: (datagram: Uint8Array) => void;
+  /**
+   * Sends a datagram to the other end; an answer, to whoever sent the datagram that has just arrived,
+   * which may be someone else.
+   */
+  readonly send: (datagram: Uint8Array, isAnswer: boolean) => void;
   /**
    * What is sent, or the most kbit/s in all, from which the layout follows by what the other end
    * reports.
@@ -204,13 +207,13 @@ export class Call {
     const suite = this.#link.suite;
     const event = await this.#link.take(datagram);
     if (this.#link.suite !== suite) this.#fitRate(); // it is the dialer's that is used
-    if ("answer" in event && event.answer) this.#send(event.answer);
+    if ("answer" in event && event.answer) this.#send(event.answer, true);
     if (event.kind === "refused") {
       this.#refused[event.reason] = (this.#refused[event.reason] ?? 0) + 1;
       if (event.reason === "other-model" && this.#options.role === "dialer") throw event.error;
       return event;
     }
-    this.#heardMs = nowMs;
+    if (this.#link.isReady) this.#heardMs = nowMs; // a first hello may be a recording
     if (event.kind === "codes") {
       this.#receivedPackets++;
       this.#buffer.push(event.frame, event.payload, nowMs);
@@ -280,10 +283,10 @@ export class Call {
     return out;
   }
 
-  #send(datagram: Uint8Array): void {
+  #send(datagram: Uint8Array, isAnswer = false): void {
     const { sentPackets, sentBytes } = this.#sent;
     this.#sent = { sentPackets: sentPackets + 1, sentBytes: sentBytes + datagram.length + this.#carrierBytes };
-    this.#options.send(datagram);
+    this.#options.send(datagram, isAnswer);
   }
 
   /**

@@ -108,7 +108,7 @@ async function sendStream(input: string, address: string, codec: Codec, options:
 }
 
 async function sendUdp(datagram: Uint8Array, to: UdpAddress): Promise<void> {
-  const peer = await resolveUdpAddress(to);
+  const peer = await resolveUdpAddress(to, ANY_PORT);
   const socket = await UdpSocket.bind(localAddressFor(peer, ANY_PORT), () => undefined);
   try {
     await socket.send(datagram, peer);

@@ -76,6 +76,18 @@ describe("a secure link", () => {
     expect(listener.isReady).toBe(true);
   });
 
+  it("follows a dialer that calls again by its first packet when the last hello was lost", async () => {
+    const [before, listener] = await pair();
+    const again = await open("dialer");
+    const answer = (await listener.take(await again.hello())) as LinkEvent & { kind: "hello" };
+    await again.take(answer.answer as Uint8Array);
+    expect(reasonOf(await listener.take(await before.sealCodes(0, payload)))).toBe("codes"); // a hello alone may be a recording
+    expect(reasonOf(await listener.take(await again.sealControl({ kind: "bye", frames: 1 })))).toBe("control");
+    expect(reasonOf(await listener.take(await again.sealCodes(0, payload)))).toBe("codes");
+    expect(reasonOf(await listener.take(await before.sealCodes(1, payload)))).toBe("wrong-key");
+    expect(reasonOf(await again.take(await listener.sealCodes(0, payload)))).toBe("codes");
+  });
+
   it("refuses what was received before, was changed, is sent back, or is of another call", async () => {
     const [dialer, listener] = await pair();
     const [other] = await pair();

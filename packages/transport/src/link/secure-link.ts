@@ -218,9 +218,17 @@ export class SecureLink {
     };
   }
 
+  /** Where a dialer calls again, its first packets may come without the hello that confirms it. */
   async #takeSealed(datagram: Uint8Array): Promise<LinkEvent> {
-    const session = this.#session ?? this.#offered;
-    if (!session) return refused("no-hello", "the other end has not said hello yet");
+    const [session, offered] = [this.#session, this.#offered];
+    const event = session && (await this.#open(datagram, session));
+    if (event && (event.kind !== "refused" || !offered)) return event;
+    if (!offered) return refused("no-hello", "the other end has not said hello yet");
+    const other = await this.#open(datagram, offered);
+    return other.kind === "refused" ? (event ?? other) : other;
+  }
+
+  async #open(datagram: Uint8Array, session: Session): Promise<LinkEvent> {
     const header = decodeSFrameHeader(datagram);
     const kid = Number(header.kid);
     if (kid === CONTROL_KID) return this.#takeControl(datagram, header.ctr, header.byteLength, session);

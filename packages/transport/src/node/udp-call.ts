@@ -74,6 +74,8 @@ export async function udpCall(options: UdpCallOptions): Promise<CallFigures> {
 interface CallState {
   /** Whom datagrams go to. */
   peer: UdpAddress | undefined;
+  /** Whose datagram is being looked at, which is answered. */
+  asker: UdpAddress | undefined;
   readonly waiting: { readonly datagram: Uint8Array; readonly from: UdpAddress; readonly atMs: number }[];
 }
 
@@ -98,13 +100,16 @@ class RunningCall {
   static async open(options: UdpCallOptions): Promise<RunningCall> {
     const { dial, listen, signal, rate, carrierBytes, ...rest } = options;
     throwIfAborted(signal);
-    const peer = dial && (options.carrier ? dial : await resolveUdpAddress(dial));
-    const state: CallState = { peer, waiting: [] };
+    const peer = dial && (options.carrier ? dial : await resolveUdpAddress(dial, listen));
+    const state: CallState = { peer, asker: undefined, waiting: [] };
     const onDatagram: OnDatagram = (datagram, from) => void state.waiting.push({ datagram, from, atMs: performance.now() });
     const socket = options.carrier?.(onDatagram) ?? (await UdpSocket.bind(peer ? localAddressFor(peer, listen) : listen, onDatagram));
     try {
       const role = dial ? "dialer" : "listener";
-      const send = (datagram: Uint8Array): void => void (state.peer && socket.send(datagram, state.peer));
+      const send = (datagram: Uint8Array, isAnswer: boolean): void => {
+        const to = isAnswer && !dial ? state.asker : state.peer;
+        if (to) void socket.send(datagram, to);
+      };
       const call = await Call.open({ ...rest, rate, carrierBytes, role, send });
       options.onListening?.(socket.address);
       return new RunningCall(options, call, socket, state);
@@ -152,11 +157,10 @@ class RunningCall {
       const intercepted = (await this.#options.intercept?.(datagram)) ?? "none";
       if (intercepted === "last") this.#isCutShort = true;
       if (intercepted !== "none") continue;
-      const before = this.#state.peer;
-      if (!this.#options.dial) this.#state.peer = from; // answers go back to where the question came from
+      this.#state.asker = from;
       const event = await this.#call.arrive(datagram, atMs);
       const isProof = event.kind === "codes" || event.kind === "control" || !this.#wasReady; // a hello may be a recording
-      if (event.kind === "refused" || !isProof) this.#state.peer = before;
+      if (!this.#options.dial && event.kind !== "refused" && isProof) this.#state.peer = from;
       if (event.kind === "refused") this.#options.onRefused?.(event);
       if (!this.#call.isReady || this.#wasReady) continue;
       this.#wasReady = true;

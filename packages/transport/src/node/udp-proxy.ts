@@ -38,7 +38,7 @@ export class UdpProxy {
 
   /** @throws CodecError as binding sockets does; RangeError for losses that are not possible */
   static async open({ listen, to, conditions, seed = 1 }: UdpProxyOptions): Promise<UdpProxy> {
-    const target = await resolveUdpAddress(to);
+    const target = await resolveUdpAddress(to, listen);
     const [there, back] = [new LinkSimulator(conditions, seed), new LinkSimulator(conditions, seed + 1)];
     const timers = new Set<NodeJS.Timeout>();
     const counts = { packets: 0, dropped: 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCoapAddress } from "./coap.ts";
-import { localAddressFor, parseUdpAddress, udpAddressText, UdpSocket } from "./udp-socket.ts";
+import { localAddressFor, parseUdpAddress, resolveUdpAddress, udpAddressText, UdpSocket } from "./udp-socket.ts";
 
 describe("an address", () => {
   it.each([
@@ -22,6 +22,17 @@ describe("an address", () => {
     expect(parseCoapAddress("COAP://device:99")).toEqual({ host: "device", port: 99, path: "/twelvehz" });
     expect(parseCoapAddress("device")).toBeUndefined();
     expect(() => parseCoapAddress("coap://")).toThrow("coap://HOST");
+  });
+
+  it("of a name is of the family of this end where there is one, whichever comes first", async () => {
+    const both = [
+      { address: "::1", family: 6 },
+      { address: "127.0.0.1", family: 4 },
+    ];
+    const hostFrom = async (local: string, found = both): Promise<string> =>
+      (await resolveUdpAddress({ host: "localhost", port: 9 }, { host: local, port: 0 }, async () => found)).host;
+    expect([await hostFrom("0.0.0.0"), await hostFrom("::")]).toEqual(["127.0.0.1", "::1"]);
+    expect(await hostFrom("0.0.0.0", both.slice(0, 1))).toBe("::1");
   });
 
   it("to send from is of the family of the one to send to", () => {

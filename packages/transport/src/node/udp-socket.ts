@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { CodecError, type CodecErrorCode, messageOf } from "@twelvehz/codec/node";
 
@@ -94,14 +95,22 @@ export class UdpSocket {
 }
 
 /**
- * The number of a host.
+ * The number of a host. Of several, one of the family of this end: a listener is at IPv4 where nothing
+ * else is said, and nobody tells that a datagram to another of its numbers was heard by no one.
+ * @param local where this end listens
+ * @param look how names are looked up
  * @throws CodecError `usage` or `io` where its name is not known
  */
-export async function resolveUdpAddress({ host, port }: UdpAddress): Promise<UdpAddress> {
-  const found = await lookup(host).catch((error: unknown) => {
+export async function resolveUdpAddress(
+  { host, port }: UdpAddress,
+  local: UdpAddress,
+  look: (host: string, options: { readonly all: true }) => Promise<readonly LookupAddress[]> = lookup,
+): Promise<UdpAddress> {
+  const found = await look(host, { all: true }).catch((error: unknown) => {
     throw socketError(error, `find ${udpAddressText({ host, port })}`);
   });
-  return { host: found.address, port };
+  const ofOwnKind = found.find(({ address }) => address.includes(":") === local.host.includes(":"));
+  return { host: (ofOwnKind ?? found[0]).address, port };
 }
 
 /**
