@@ -185,6 +185,32 @@ describe("a call in simulated time", () => {
   });
 });
 
+it.each([false, true])("a dialer that calls again is heard from its first frame on, where the one before hung up: %s", async (hangsUp) => {
+  const wire: { readonly to: Call; readonly datagram: Uint8Array }[] = [];
+  const common = { codec, secret, rate: { layout: parseLayout("16") } };
+  const heardOf: number[] = [];
+  let dialer: Call;
+  const listener: Call = await Call.open({ ...common, role: "listener", send: (datagram) => void wire.push({ to: dialer, datagram }) });
+  let nowMs = 0;
+  for (const frames of [60, 20]) {
+    dialer = await Call.open({ ...common, role: "dialer", send: (datagram) => void wire.push({ to: listener, datagram }) });
+    const before = listener.figures.whole;
+    let said = 0;
+    for (const endMs = nowMs + (frames + 10) * FRAME_MS; nowMs < endMs; nowMs += FRAME_MS) {
+      await dialer.tick(nowMs);
+      for (let next = wire.shift(); next; next = wire.shift()) await next.to.arrive(next.datagram, nowMs);
+      if (said++ < frames) await dialer.speak(clip.samples.subarray(0, codec.info.samplesPerFrame));
+      else if (hangsUp) await dialer.hangUp();
+      for (let next = wire.shift(); next; next = wire.shift()) await next.to.arrive(next.datagram, nowMs);
+      await listener.play(nowMs);
+    }
+    heardOf.push(listener.figures.whole - before);
+    await dialer.close();
+  }
+  await listener.close();
+  expect(heardOf).toEqual([60, 20]);
+});
+
 interface HeardCall {
   readonly samples: number;
   readonly overMs: number;

@@ -204,9 +204,10 @@ export class Call {
    * it. What else is wrong with a datagram is in the event.
    */
   async arrive(datagram: Uint8Array, nowMs: number): Promise<LinkEvent> {
-    const suite = this.#link.suite;
+    const { suite, calls } = this.#link;
     const event = await this.#link.take(datagram);
     if (this.#link.suite !== suite) this.#fitRate(); // it is the dialer's that is used
+    if (calls > 0 && this.#link.calls > calls) this.#beginAgain();
     if ("answer" in event && event.answer) this.#send(event.answer, true);
     if (event.kind === "refused") {
       this.#refused[event.reason] = (this.#refused[event.reason] ?? 0) + 1;
@@ -222,6 +223,13 @@ export class Call {
     if (event.message.kind === "bye") this.#peerFrames = event.message.frames;
     else this.#takeReport(event.message);
     return event;
+  }
+
+  /** A dialer has called again. */
+  #beginAgain(): void {
+    this.#buffer.restart();
+    this.#peerFrames = undefined;
+    this.#nextFrame = 0;
   }
 
   #takeReport(report: LinkReport): void {
@@ -298,7 +306,7 @@ export class Call {
     if (this.hasHeardAll) return new Float32Array(0);
     const pulled = this.#buffer.pull(nowMs, this.#isQuiet);
     if (!pulled) {
-      if (this.#peerFrames !== undefined && this.#receivedPackets === 0) this.#nextFrame = this.#peerFrames;
+      if (this.#peerFrames !== undefined && !this.#buffer.hasBegun) this.#nextFrame = this.#peerFrames;
       return new Float32Array(0);
     }
     if (pulled.kind !== "held") this.#nextFrame = pulled.frame + 1;

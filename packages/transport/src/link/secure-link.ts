@@ -88,6 +88,7 @@ export class SecureLink {
   #session: Session | undefined;
   /** What a dialer has asked a listener for, and not confirmed yet. */
   #offered: Session | undefined;
+  #calls = 0;
 
   private constructor(options: SecureLinkOptions, key: CryptoKey) {
     this.#options = options;
@@ -105,6 +106,11 @@ export class SecureLink {
   /** True when codes may be sent: the other end has proved that it has the key. */
   get isReady(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** How often keys were agreed on: a listener may be dialled again, and all numbers begin anew. */
+  get calls(): number {
+    return this.#calls;
   }
 
   /** SFrame cipher suite in use, 1 to 5: the dialer's once it is known, until then this end's own. */
@@ -179,6 +185,7 @@ export class SecureLink {
   async #takeAnswer(hello: Hello): Promise<Uint8Array | undefined> {
     if (this.#session || !isSame(hello.peerSalt, this.#dialerSalt)) return undefined;
     this.#session = await this.#sessionWith(hello, this.#dialerSalt);
+    this.#calls++;
     return this.hello();
   }
 
@@ -261,6 +268,7 @@ export class SecureLink {
   #confirm(session: Session): void {
     if (session !== this.#offered) return;
     [this.#session, this.#offered] = [session, undefined];
+    this.#calls++;
   }
 
   #payloadOf(frame: number, plaintext: Uint8Array): LinkEvent {

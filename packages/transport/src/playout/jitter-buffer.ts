@@ -116,7 +116,7 @@ export class JitterBuffer {
 
   /** Takes a packet that has arrived. */
   push(frame: number, payload: Payload, atMs: number): void {
-    if (this.#hasJumped(frame)) this.#restart();
+    if (this.#hasJumped(frame)) this.restart();
     const { layout } = payload;
     this.#layout = layout;
     this.#delays.add(atMs - (frame + layout.frames - 1) * this.#frameMs);
@@ -155,6 +155,11 @@ export class JitterBuffer {
     const lost = { loss, burst: burst === 0 ? 0 : Math.max(1, burst / frames), longest: Math.ceil(longest / frames) };
     const [jitterMs, queueMs] = [this.#delays.quantileMs(QUANTILE), this.#delays.lateMs(QUEUE_PACKETS)];
     return { delayMs: this.#delayMs, targetMs: this.#targetMs(), jitterMs, queueMs, ...lost, ...this.#counts };
+  }
+
+  /** Whether a packet has come since the beginning. */
+  get hasBegun(): boolean {
+    return this.#next !== undefined;
   }
 
   /** Frames in memory, for tests. */
@@ -240,11 +245,12 @@ export class JitterBuffer {
     return frame > this.#next + MOST_AHEAD || this.#outOfPlace > JUMP_PACKETS;
   }
 
-  #restart(): void {
+  /** Forgets what has come, as the next packet is of another call. Figures go on. */
+  restart(): void {
     this.#frames.clear();
     this.#delays.clear();
     this.#next = undefined;
-    this.#isPlaying = false;
+    this.#isPlaying = this.#isPause = false;
     this.#outOfPlace = this.#late = 0;
   }
 }
