@@ -196,7 +196,7 @@ def write_noise(folder: Path, out: Path, config: Config) -> list[dict]:
 
 @dataclass(frozen=True)
 class Augmentation:
-    gain: tuple[float, float] = (-1.8, 0.5)  # range of the log of the factor
+    gain_db: tuple[float, float] = (-15.6, 4.3)
     filter_db: float = 0.0  # of a random smooth filter, on input and target
     noise: float = 0.15  # share of the batch with noise in the input
     snr_db: tuple[float, float] = (5.0, 35.0)
@@ -271,7 +271,7 @@ class Corpus:
 
     def batch(self, count: int) -> Batch:
         augment = self.augmentation
-        gain = uniform(count, augment.gain, self.device).exp()
+        gain = 10 ** (uniform(count, augment.gain_db, self.device) / 20)
         clean = self.change_level(self.pieces(count), gain)
         if augment.filter_db:
             clean = self.change_level(clean, random_filter(count, clean.shape[2], augment.filter_db, self.device))

@@ -76,7 +76,7 @@ class Measured:
         """log bands [B, L, N] twice -> scalars: `mel`, mean distance of 80 mel bands, dB; `cepstrum`, mel-cepstral distance, dB;
         `spectrum`, distance of the spectra, dB; `pause`, level in pauses, dB; `comb`, how little of the recording's harmonics
         is decoded, squares of nepers; `level`, how far four wide bands of a piece are off, dB; `voiced` and `unvoiced`, periods
-        lost and periods made up (periodicity.py); `pitch_lost`, `pitch_made`, `pitch_fine`, where a judge of pitch finds the period
+        lost and periods made up (periodicity.py); `pitch_lost`, `pitch_made`, `pitch_fine`, `pitch_near`, where a judge of pitch finds the period
         (pitch.py). What lies 80 dB below the loudest of the recording is raised to there in
         distances."""
         x, y = self.powers(target), self.powers(decoded)
@@ -149,9 +149,10 @@ HOLDS = {
     "pitch_lost": Hold(2.0, 5.0, margin=0.001, most=0.005),
     "pitch_made": Hold(16.0, 60.0, margin=0.0005, most=0.003),
     "pitch_fine": Hold(0.5, 1.0, margin=0.005, most=0.05),
+    "pitch_near": Hold(2.0, 10.0, margin=0.0005, most=0.005),
 }
 SMOOTHING = 0.95  # of the excess, per step
-LARGEST = 20.0  # multiplier
+LARGEST = 100.0  # multiplier
 
 
 class Multipliers:

@@ -28,6 +28,10 @@ class Weights:
     anchor: float = 0.0  # this one and the next: with `only_decoder`
     drift: float = 0.0
     bias: float = 0.0
+    adversarial: float = 0.0  # this one and the next: a discriminator, for the ear (critic.py)
+    matching: float = 0.0
+    clean_latent: float = 6.0  # this one and the next: with `only_encoder`; what is clean must stay as it is
+    noisy_latent: float = 1.0
 
 
 def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) -> dict[str, Tensor]:
@@ -40,6 +44,16 @@ def reconstruction(decoded: Tensor, target: Tensor, gain: Tensor | float = 1.0) 
         "square": error.square().mean(),
         "power": (compressed.abs() * gain**-GAIN_POWER).mean(),
     }
+
+
+def latents(latent: Tensor, wanted: Tensor, is_clean: Tensor) -> dict[str, Tensor]:
+    """latent and wanted [B, T, D], is_clean [B] -> mean square errors of the samples with clean input and of the others."""
+    error = (latent - wanted).square().mean((1, 2))
+
+    def mean_of(chosen: Tensor) -> Tensor:
+        return (error * chosen).sum() / chosen.sum().clamp(min=1)
+
+    return {"clean_latent": mean_of(is_clean), "noisy_latent": mean_of(~is_clean)}
 
 
 def total(terms: dict[str, Tensor], weights: Weights) -> Tensor:

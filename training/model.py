@@ -131,7 +131,8 @@ class Compact(nn.Module):
         """latent [B, T, D] -> log bands [B, 8T, N]."""
         h = self.up(self.pn(self.p1(self.out(latent))))  # [B, T, 8 C]: the eight steps of a frame side by side
         h = self.p2(h.reshape(len(h), -1, self.config.fine_dim))  # [B, 8T, C]
-        return self.head(self.hn(h)) * self.std + self.mean
+        with torch.autocast(h.device.type, enabled=False):  # bands in bfloat16 would be off by some hundredths of a neper
+            return self.head(self.hn(h.float())) * self.std + self.mean
 
     def quantize(self, latent: Tensor) -> Tensor:
         """latent [T, D] -> codes [T, K], by beam search."""

@@ -25,6 +25,7 @@ SHORTEST = RATE // 500  # lag
 DIP, VOICED = 0.15, 0.3  # the judge's thresholds
 DEEP = 0.08  # a dip of the recording that is deeper counts as this deep
 SHALLOW = 0.22  # a decoded dip that is shallower tempts no judge
+NEAR = 0.2  # share of the period
 SHORTER = 0.8  # lags below this share of the period make another one
 LEAST_BEND = 2e-3  # of the difference around its dip
 
@@ -50,18 +51,22 @@ class Pitch:
     def terms(self, target: Tensor, decoded: Tensor, loud: Tensor) -> dict[str, Tensor]:
         """Powers [B, L, F] twice, which steps count [B, L] -> scalars over the steps with a pitch. `pitch_lost`: by how much the dip
         at the recording's period is shallower. `pitch_made`: by how much the deepest new dip at a shorter lag is deeper than the
-        recording is there: an octave up. `pitch_fine`: how far the dip is off, % of the period."""
+        recording is there: an octave up. `pitch_fine`: how far the dip is off, % of the period. `pitch_near`: by how much the deepest
+        lag within a fifth of the period is deeper than the period itself: a pitch some semitones off."""
         wanted = self.difference(target)
         at, depth = self.period(wanted)
         chosen = loud & (depth < VOICED)
         shorter = (self.lags >= SHORTEST) & (self.lags < SHORTER * (at + 1).unsqueeze(2) - 1)
         made = self.difference(decoded)
+        near = (self.lags - (at + 1).unsqueeze(2)).abs() <= NEAR * (at + 1).unsqueeze(2)
+        deepest = torch.where(near, made, torch.ones_like(made)).amin(2)
         new_dips = (F.relu(wanted.clamp(max=SHALLOW) - made) * shorter).amax(2)
         off = (dip_offset(made, at) - dip_offset(wanted, at)).abs() * 100 / (at + 1)
         return {
             "pitch_lost": mean_over(F.relu(at_lag(made, at) - depth.clamp(min=DEEP)), chosen),
             "pitch_made": mean_over(new_dips, chosen),
             "pitch_fine": mean_over(off, chosen),
+            "pitch_near": mean_over(at_lag(made, at) - deepest, chosen),
         }
 
 

@@ -40,6 +40,16 @@ def kmeans(vectors: Tensor, size: int, rounds: int = KMEANS_ROUNDS) -> tuple[Ten
     return centres, count / count.mean(), choice
 
 
+@torch.no_grad()
+def dequantised(latent: Tensor, codebooks: Tensor, keep: Tensor, beam_width: int) -> Tensor:
+    """latent [B, T, D], codebooks [K, V, D], keep [B] (layers that sample b may use) -> what its codes stand for [B, T, D]."""
+    codes = search(latent.reshape(-1, latent.shape[-1]), codebooks, beam_width)  # [M, K]
+    quantised = torch.zeros_like(latent)
+    for k, (book, choice) in enumerate(zip(codebooks, codes.t(), strict=True)):
+        quantised += book[choice].reshape(latent.shape) * (keep > k).float()[:, None, None]
+    return quantised
+
+
 class Quantizer:
     """Moving sums behind the codebooks. `codebooks` [K, V, D] is the model's own tensor, changed in place;
     an entry is its sum [K, V, D] divided by its count [K, V]; counts have mean about 1 in each layer."""
@@ -78,15 +88,6 @@ class Quantizer:
             rest = rest - entry
         commitment = (latent - quantised).square().mean()
         return latent + (quantised - latent).detach(), commitment
-
-    @torch.no_grad()
-    def fixed(self, latent: Tensor, keep: Tensor) -> Tensor:
-        """latent [B, T, D], keep [B] -> quantised [B, T, D]; the codebooks stay as they are."""
-        codes = search(latent.reshape(-1, latent.shape[-1]), self.codebooks, self.beam_width)  # [M, K]
-        quantised = torch.zeros_like(latent)
-        for k, (book, choice) in enumerate(zip(self.codebooks, codes.t(), strict=True)):
-            quantised += book[choice].reshape(latent.shape) * (keep > k).float()[:, None, None]
-        return quantised
 
     @torch.no_grad()
     def follow(self, k: int, vectors: Tensor, choice: Tensor, decay: float) -> None:

@@ -35,10 +35,11 @@ import evaluate
 import export
 import losses
 from anchor import anchor_terms
+from critic import Critic
 from hearing import Hearing
 from held import HOLDS, Measured, Multipliers
 from model import Compact, Config, with_frame_before
-from quantizer import SPLIT_DISTANCE, Quantizer
+from quantizer import SPLIT_DISTANCE, Quantizer, dequantised
 
 LAST_LEARNING_RATE = 0.03  # share of the highest
 CODEBOOK_DECAY = 0.995
@@ -54,7 +55,9 @@ DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
 DECODER = ("out", "p1", "pn", "up", "p2", "hn", "head")
+ENCODER = ("ein", "e1", "down", "e2", "en", "inp")
 FINE = ("p2", "hn", "head")  # what the decoder does at 100 Hz
+AT_100_HZ = ("ein", "e1", *FINE)
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,15 @@ class Options:
     batch: int = 14
     frames: int = 32  # of a piece: 2.56 s
     learning_rate: float = 1e-3
+    coarse_rate: float = 1.0  # share of the learning rate for what works at 12.5 Hz, an eighth as often
     warm_up: int = 200  # steps in which the learning rate rises
     unquantised: float = 0.25  # share of a run from nothing
     bfloat16: bool = False
+    only_encoder: bool = False  # learns to hear clean latents in degraded input; codebooks and decoder stay
     only_decoder: bool = False  # encoder and codebooks stay, so codes stay valid
     only_fine: bool = False  # with only_decoder: of the decoder, too, what works at 12.5 Hz stays
-    hold: tuple[str, ...] = ()  # with only_decoder: terms that may not get worse than the first decoder's, of held.HOLDS
+    hold: tuple[str, ...] = ()  # terms that may not get worse than the first model's, of held.HOLDS
+    hold_every: int = 1  # steps between two comparisons with the first model
     seed: int = 0
     log_every: int = 100
     validate_every: int = 500
@@ -93,8 +99,9 @@ class Run:
         self.learnt = [w for w in self.model.parameters() if w.requires_grad]
         self.averaged = [w for w in self.average.parameters() if w.requires_grad]
         self.optimizer = torch.optim.AdamW(
-            self.learnt, options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
+            parameter_groups(self.model, options), options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
         )
+        self.critic = Critic(self.model.mean, self.model.std)
         self.before: Compact | None = None  # the model that a decoder is held to
         self.measured = Measured(config.bands, config.single_bins, config.floor, device)
         self.multipliers = Multipliers({name: HOLDS[name] for name in options.hold})
@@ -121,7 +128,7 @@ class Run:
             if name in missing and name.endswith(".g"):
                 weight.data.fill_(0.05)
         self.average.load_state_dict(self.model.state_dict())
-        if self.options.only_decoder:
+        if self.options.only_encoder or self.options.only_decoder or self.options.hold:
             self.before = copy.deepcopy(self.model).requires_grad_(False)
         self.quantizer = Quantizer(
             self.model.codebooks, count if same_width else None, beam_width=self.config.beam_width
@@ -142,6 +149,7 @@ class Run:
             "before": self.before.state_dict() if self.before else None,
             "multipliers": self.multipliers.state(),
             "quantizer": self.quantizer.state(),
+            "critic": self.critic.state(),
             "optimizer": self.optimizer.state_dict(),
             "quantised": self.quantised,
             "step": self.step,
@@ -163,6 +171,7 @@ class Run:
             self.before.load_state_dict(state["before"])
             self.multipliers.load(state["multipliers"])
         self.quantizer.load(state["quantizer"])
+        self.critic.load(state["critic"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.quantised, self.step = state["quantised"], state["step"]
         self.elapsed_seconds = state["elapsed_seconds"]
@@ -172,7 +181,16 @@ class Run:
 def is_learnt(name: str, options: Options) -> bool:
     """Whether a run with these options moves a weight of this name."""
     part = name.split(".")[0]
+    if options.only_encoder:
+        return part in ENCODER
     return part in (FINE if options.only_fine else DECODER) or not options.only_decoder
+
+
+def parameter_groups(model: Compact, options: Options) -> list[dict]:
+    """The weights that a run moves, each with its `share` of the learning rate."""
+    learnt = [(name.split(".")[0] in AT_100_HZ, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    groups = [([w for fine, w in learnt if fine], 1.0), ([w for fine, w in learnt if not fine], options.coarse_rate)]
+    return [{"params": weights, "share": share} for weights, share in groups if weights]
 
 
 def widen_latent(weights: dict[str, Tensor], size: int) -> dict[str, Tensor]:
@@ -237,13 +255,12 @@ def precision(run: Run):
         yield
 
 
-def bottleneck(run: Run, latent: Tensor) -> tuple[Tensor, Tensor]:
-    """latent [B, T, D] -> what the decoder gets, and the commitment loss."""
+def bottleneck(run: Run, latent: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
+    """latent [B, T, D], keep [B] (layers that sample b may use) -> what the decoder gets, and the commitment loss."""
     if not run.quantised:
         return latent + latent_noise(run.config) * torch.randn_like(latent), latent.new_zeros(())
-    keep = layers_kept(len(latent), run.config.layers, run.device)
     if run.options.only_decoder:
-        return run.quantizer.fixed(latent, keep), latent.new_zeros(())
+        return dequantised(latent, run.model.codebooks, keep, run.config.beam_width), latent.new_zeros(())
     return run.quantizer(latent, keep, cosine(run.progress(), CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
 
 
@@ -252,37 +269,33 @@ def reconstruction_terms(run: Run, decoded: Tensor, batch: data.Batch) -> dict[s
     return losses.reconstruction(decoded, batch.target, batch.gain) | run.hearing.terms(decoded, batch.target)
 
 
-def hold(run: Run, decoded: Tensor, before: Tensor, batch: data.Batch, terms: dict[str, Tensor]) -> Tensor:
-    """What the held terms add to the loss; moves their multipliers. decoded and before: log bands [B, L, N]; terms: those of
-    `decoded` so far, to which the measures are added."""
+@torch.no_grad()
+def decoded_before(run: Run, batch: data.Batch, quantised: Tensor, keep: Tensor) -> Tensor:
+    """What the first model makes of a batch: log bands [B, L, N]. With only_decoder its codes are those of now, `quantised`."""
+    with precision(run):
+        if not run.options.only_decoder:
+            latent = run.before.encode_latent(batch.input).float()
+            quantised = dequantised(latent, run.before.codebooks, keep, run.config.beam_width)
+        return run.before.decode_latent(quantised).float()
+
+
+def hold(run: Run, decoded: Tensor, before: Tensor | None, batch: data.Batch, terms: dict[str, Tensor]) -> Tensor:
+    """What the held terms add to the loss; moves their multipliers where `before` is given. decoded and before: log bands
+    [B, L, N]; terms: those of `decoded` so far, to which the measures are added."""
     terms |= run.measured.terms(decoded, batch.target)
-    with torch.no_grad():
-        of_before = reconstruction_terms(run, before, batch) | run.measured.terms(before, batch.target)
     penalty = run.multipliers.penalty(terms)
-    run.multipliers.follow(terms, of_before)
+    if before is not None:
+        with torch.no_grad():
+            of_before = reconstruction_terms(run, before, batch) | run.measured.terms(before, batch.target)
+        run.multipliers.follow(terms, of_before)
     return penalty
 
 
 def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str, Tensor]:
-    """One update of everything; returns the terms of the loss."""
+    """One update of all that the run moves; returns the terms of the loss."""
+    loss, terms = encoder_loss(run, batch, weights) if run.options.only_encoder else codec_loss(run, batch, weights)
     for group in run.optimizer.param_groups:
-        group["lr"] = learning_rate(run.options, run.step, run.progress())
-    with precision(run):
-        latent = run.model.encode_latent(batch.input)
-    quantised, commitment = bottleneck(run, latent.float())
-    with precision(run):
-        decoded = run.model.decode_latent(quantised)
-    terms = reconstruction_terms(run, decoded.float(), batch)
-    loss = losses.total(terms | {"commitment": commitment}, weights)
-    if run.before:
-        with torch.no_grad(), precision(run):
-            before = run.before.decode_latent(quantised).float()
-        anchors = anchor_terms(decoded.float(), before, batch.target)
-        loss = loss + losses.total(anchors, weights)
-        if run.multipliers.holds:
-            loss = loss + hold(run, decoded.float(), before, batch, terms)
-        terms |= anchors
-    terms["commitment"] = commitment
+        group["lr"] = group["share"] * learning_rate(run.options, run.step, run.progress())
     run.optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(run.learnt, 1.0)
@@ -290,6 +303,43 @@ def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str
     run.step += 1
     update_average(run)
     return {name: term.detach() for name, term in terms.items()}
+
+
+def encoder_loss(run: Run, batch: data.Batch, weights: losses.Weights) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss of an encoder whose codes others decode, and its terms: how far its latents lie from the first encoder's of the
+    clean recording."""
+    with torch.no_grad(), precision(run):
+        wanted = run.before.encode_latent(batch.target).float()
+    with precision(run):
+        latent = run.model.encode_latent(batch.input).float()
+    terms = losses.latents(latent, wanted, (batch.input == batch.target).all(2).all(1))
+    return losses.total(terms, weights), terms
+
+
+def codec_loss(run: Run, batch: data.Batch, weights: losses.Weights) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss of the network through its codes, and the terms of it. Moves codebooks and multipliers."""
+    with precision(run):
+        latent = run.model.encode_latent(batch.input)
+    keep = layers_kept(len(latent), run.config.layers, run.device)
+    quantised, commitment = bottleneck(run, latent.float(), keep)
+    with precision(run):
+        decoded = run.model.decode_latent(quantised).float()
+    terms = reconstruction_terms(run, decoded, batch)
+    if weights.adversarial or weights.matching:
+        of_critic = run.critic.learn(decoded, batch.target)
+        terms |= run.critic.terms(decoded, batch.target)
+    loss = losses.total(terms | {"commitment": commitment}, weights)
+    if weights.adversarial or weights.matching:
+        terms["critic"] = of_critic
+    compared = run.before and (run.options.only_decoder or run.step % run.options.hold_every == 0)
+    before = decoded_before(run, batch, quantised, keep) if compared else None
+    if run.multipliers.holds:
+        loss = loss + hold(run, decoded, before, batch, terms)
+    if run.options.only_decoder:
+        anchors = anchor_terms(decoded, before, batch.target)
+        loss = loss + losses.total(anchors, weights)
+        terms |= anchors
+    return loss, terms | {"commitment": commitment}
 
 
 @torch.no_grad()
@@ -468,14 +518,18 @@ def command_train(args: argparse.Namespace) -> None:
         batch=args.batch,
         frames=args.frames,
         learning_rate=args.learning_rate,
+        coarse_rate=args.coarse_rate,
         warm_up=args.warm_up,
         bfloat16=bfloat16,
+        only_encoder=args.only_encoder,
         only_decoder=args.only_decoder or args.only_fine,
         only_fine=args.only_fine,
         hold=tuple(args.hold),
+        hold_every=args.hold_every,
         seed=args.seed,
     )
     augmentation = data.Augmentation(
+        gain_db=tuple(args.gain_db),
         noise=args.noise,
         noise_filter_db=args.noise_filter_db,
         reverberation=args.reverberation,
@@ -491,7 +545,7 @@ def command_train(args: argparse.Namespace) -> None:
     elif args.init:
         run.start_from(args.init)
     train(run, corpus, out, losses.Weights(**{term.name: getattr(args, term.name) for term in fields(losses.Weights)}))
-    if not options.only_decoder:
+    if not (options.only_encoder or options.only_decoder):
         settle(run, corpus)
         counts = replace_unused(run, corpus)
         Log(out / "log.jsonl").write(run, {"unused": int((counts == 0).sum()), "frames_counted": int(counts[0].sum())})
@@ -558,14 +612,18 @@ def arguments() -> argparse.ArgumentParser:
     fit.add_argument("--batch", type=int, default=defaults.batch)
     fit.add_argument("--frames", type=int, default=defaults.frames)
     fit.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    fit.add_argument("--coarse-rate", type=float, default=defaults.coarse_rate, help="share of it for what works at 12.5 Hz")
     fit.add_argument("--warm-up", type=int, default=defaults.warm_up, help="steps in which the learning rate rises")
+    fit.add_argument("--gain-db", type=float, nargs=2, default=augmentation.gain_db, help="range; as narrow as what judges hear where terms are held")
     fit.add_argument("--noise", type=float, default=augmentation.noise, help="share of the batch")
     fit.add_argument("--noise-filter-db", type=float, default=augmentation.noise_filter_db, help="colours the noise")
     fit.add_argument("--reverberation", type=float, default=augmentation.reverberation, help="share of the batch")
     fit.add_argument("--filter-db", type=float, default=augmentation.filter_db)
+    fit.add_argument("--only-encoder", action="store_true", help="with --init: codebooks and decoder stay; learns to hear through noise")
     fit.add_argument("--only-decoder", action="store_true", help="with --init: codes stay valid")
     fit.add_argument("--only-fine", action="store_true", help="the same of the part at 100 Hz alone")
-    fit.add_argument("--hold", nargs="+", default=[], choices=HOLDS, help="the same: terms that may not get worse than they were")
+    fit.add_argument("--hold", nargs="+", default=[], choices=HOLDS, help="with --init: terms that may not get worse than they were")
+    fit.add_argument("--hold-every", type=int, default=defaults.hold_every, help="steps between two looks at what they were")
     for term in fields(losses.Weights):
         fit.add_argument(f"--{term.name}", type=float, default=term.default, help="weight of this term of the loss")
     fit.add_argument("--seed", type=int, default=defaults.seed)

@@ -16,7 +16,7 @@ from evaluate import mix
 from model import Config
 
 CPU = torch.device("cpu")
-PLAIN = Augmentation(gain=(0.0, 0.0), noise=0.0)
+PLAIN = Augmentation(gain_db=(0.0, 0.0), noise=0.0)
 
 
 @pytest.fixture

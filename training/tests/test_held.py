@@ -130,3 +130,20 @@ def test_a_held_term_stays_where_loudness_alone_would_raise_it(toy: Config, shar
         again.load(tmp_path / "state.pt")
         assert again.multipliers.state() == run.multipliers.state()
     assert excess[1] < excess[0] - 0.1, excess
+
+
+def test_a_whole_network_is_held_to_the_first_one_with_its_codes(toy: Config, shard: Path, noise_folder: Path, tmp_path: Path):
+    data.write_features([str(shard)], str(noise_folder), tmp_path / "features", toy)
+    export.save_model(Compact(toy), tmp_path / "model", "float16", "toy")
+    options = Options(steps=5, batch=4, frames=4, learning_rate=1e-2, warm_up=1, hold=("log", "pitch_near"), hold_every=2)
+    run, corpus = Run(toy, options, CPU), Corpus(tmp_path / "features", toy, 4, CPU, Augmentation(noise=0.25))
+    run.start_from([str(tmp_path / "model")])
+    first = {name: value.clone() for name, value in run.before.state_dict().items()}
+    seen = []
+    run.multipliers.follow = lambda now, before: seen.append(now["log"].item() - before["log"].item())
+    train(run, corpus, tmp_path, Weights())
+    assert len(seen) == 3  # steps 0, 2 and 4
+    assert abs(seen[0]) < 1e-6  # the same codes and bands while the weights are the same
+    assert abs(seen[2]) > 1e-4
+    assert all(torch.equal(value, first[name]) for name, value in run.before.state_dict().items())
+    assert not torch.equal(run.model.codebooks, first["codebooks"])

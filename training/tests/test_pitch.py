@@ -55,6 +55,13 @@ def test_a_pitch_that_is_two_percent_off_is_heard():
     assert 1.0 < off < 3.0
 
 
+def test_a_pitch_some_semitones_off_is_near_and_an_octave_is_not():
+    target = powers(150)
+    off, octave = (PITCH.terms(target, powers(pitch), LOUD)["pitch_near"] for pitch in (165, 300))
+    assert off > 0.05 / 30
+    assert octave < off / 10
+
+
 def test_quiet_steps_do_not_count():
     terms = PITCH.terms(powers(110), powers(110, odd=0.05), ~LOUD)
     assert all(term.item() == 0 for term in terms.values())

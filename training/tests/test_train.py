@@ -12,6 +12,7 @@ from data import Augmentation, Corpus
 from losses import Weights
 from model import Compact, Config
 from train import (
+    ENCODER,
     Options,
     Run,
     cosine,
@@ -19,9 +20,11 @@ from train import (
     fit_priority,
     latent_noise,
     learning_rate,
+    parameter_groups,
     replace_unused,
     settle,
     train,
+    train_step,
 )
 
 CPU = torch.device("cpu")
@@ -106,6 +109,30 @@ def test_the_fine_part_alone_is_trained_and_held_to_where_it_began(toy: Config, 
     assert changes[1] < 0.5 * changes[0]
 
 
+def test_the_encoder_alone_learns_clean_latents_of_noisy_input(toy: Config, features: Path, tmp_path: Path):
+    export.save_model(Compact(toy), tmp_path / "model", "float16", "toy")
+    options = Options(steps=60, batch=8, frames=4, learning_rate=2e-3, warm_up=5, only_encoder=True)
+    run, corpus = Run(toy, options, CPU), Corpus(features, toy, 4, CPU, Augmentation(noise=0.5))
+    run.start_from([str(tmp_path / "model")])
+    first = {name: value.clone() for name, value in run.model.state_dict().items()}
+    errors = []
+    for _ in range(60):
+        errors.append({name: term.item() for name, term in train_step(run, corpus.batch(8), Weights()).items()})
+    assert errors[0]["clean_latent"] == 0  # until the weights move
+    noisy = [error["noisy_latent"] for error in errors]
+    assert sum(noisy[-15:]) < 0.9 * sum(noisy[:15])
+    moved = {name.split(".")[0] for name, value in run.model.state_dict().items() if not torch.equal(value, first[name])}
+    assert moved == set(ENCODER)
+
+
+def test_what_works_at_12_5_hz_can_learn_more_slowly(toy: Config):
+    model = Compact(toy)
+    shares = {id(w): group["share"] for group in parameter_groups(model, Options(coarse_rate=0.25)) for w in group["params"]}
+    slow = {name.split(".")[0] for name, w in model.named_parameters() if shares.get(id(w)) == 0.25}
+    assert slow == {"down", "e2", "en", "inp", "out", "p1", "pn", "up"}
+    assert len(shares) == sum(w.requires_grad for w in model.parameters())
+
+
 def test_the_learning_rate_rises_and_falls():
     options = Options(steps=1000, learning_rate=1.0)
     assert learning_rate(options, 0, 0.0) == pytest.approx(1 / 200)
@@ -176,3 +203,15 @@ def test_the_priority_is_a_good_linear_estimate_of_the_decoded_bands(toy: Config
     bands = model.decode_bands(codes)
     error = (model.decode_priority(codes) / spectrum.PRIORITY_UNITS - bands).square().mean()
     assert error < 0.2 * (bands - bands.mean(0)).square().mean()
+
+
+def test_a_critic_is_trained_beside_the_decoder(toy: Config, features: Path, tmp_path: Path):
+    run, corpus = start(toy, features, 6)
+    run.quantised = True
+    train(run, corpus, tmp_path, Weights(adversarial=0.1, matching=0.1))
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert {"adversarial", "matching", "critic"} <= set(lines[-1])
+    again = Run(toy, run.options, CPU)
+    again.load(tmp_path / "state.pt")
+    assert torch.equal(again.critic.patches.verdict.weight, run.critic.patches.verdict.weight)
+    assert not torch.equal(again.critic.patches.verdict.weight, Run(toy, run.options, CPU).critic.patches.verdict.weight)
