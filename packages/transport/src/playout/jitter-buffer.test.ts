@@ -144,6 +144,36 @@ describe("a jitter buffer", () => {
     expect(delayMs).toBeLessThan(2 * FRAME_MS);
   });
 
+  it.each([8, 20, 60])("hears again after some packets when the sender stood still for %i frames", (stood) => {
+    const buffer = new JitterBuffer(DEFAULT_SPEC);
+    const packetizer = new Packetizer(DEFAULT_SPEC, parseLayout("16"));
+    for (let n = 0; n < 200; n++) {
+      const isStill = n >= 100 && n < 100 + stood;
+      const nowMs = (n + 1) * FRAME_MS;
+      for (const { frame, payload } of isStill ? [] : packetizer.push(new Codes(new Int16Array(16), 16)))
+        buffer.push(frame, readPayload(payload, DEFAULT_SPEC), nowMs);
+      buffer.pull(nowMs + 21);
+    }
+    const { whole, delayMs } = buffer.figures;
+    expect(200 - stood - whole).toBeLessThanOrEqual(4); // three that came late, and one that waits
+    expect(delayMs).toBeLessThan(2 * FRAME_MS);
+  });
+
+  it("plays a stretch that came late all at once no later for that", () => {
+    const buffer = new JitterBuffer(DEFAULT_SPEC);
+    const packetizer = new Packetizer(DEFAULT_SPEC, parseLayout("16"));
+    const held: { readonly frame: number; readonly payload: Uint8Array }[] = [];
+    for (let n = 0; n < 200; n++) {
+      const nowMs = (n + 1) * FRAME_MS;
+      held.push(...packetizer.push(new Codes(new Int16Array(16), 16)));
+      if (n < 100 || n >= 110)
+        for (const { frame, payload } of held.splice(0)) buffer.push(frame, readPayload(payload, DEFAULT_SPEC), nowMs);
+      buffer.pull(nowMs + 21);
+    }
+    expect(buffer.figures.whole).toBe(200 - 10);
+    expect(buffer.figures.held).toBe(0);
+  });
+
   it("waits no longer than it needs: back within five seconds after a time of loss", () => {
     const bad = call({ frames: 200, loss: 0.3 });
     expect(bad.buffer.figures.targetMs).toBeGreaterThan(3 * FRAME_MS);

@@ -76,7 +76,11 @@ const PATIENCE = 12;
 const SKIP_PACE = 4;
 /** Frames by which it may be too long at all. */
 const MOST_OVER = 6;
-/** Packets in a row that come after their frames were played: the play is too early for the way as it is now. */
+/**
+ * Packets in a row that come after their frames were played: the play is too early for the way as it is
+ * now, or, by {@link MOST_OVER} frames, for the sender's clock, which stood still. Those that come at
+ * once count as one: they were held up together.
+ */
 const LATE_PACKETS = 3;
 /** Packets in a row that must be out of place before the sender's clock is taken to have jumped. */
 const JUMP_PACKETS = 25;
@@ -105,6 +109,8 @@ export class JitterBuffer {
   #outOfPlace = 0;
   /** Packets in a row that came too late, since a frame was held. */
   #late = 0;
+  /** Whether one of them has come since the last pull. */
+  #hasLate = false;
   #delayMs = 0;
   #counts = { whole: 0, partial: 0, lost: 0, paused: 0, held: 0, skipped: 0 };
 
@@ -116,14 +122,13 @@ export class JitterBuffer {
 
   /** Takes a packet that has arrived. */
   push(frame: number, payload: Payload, atMs: number): void {
-    if (this.#hasJumped(frame)) this.restart();
     const { layout } = payload;
+    if (this.#hasJumped(frame, frame + layout.frames)) this.restart();
     this.#layout = layout;
     this.#delays.add(atMs - (frame + layout.frames - 1) * this.#frameMs);
     this.#frames.take(frame, payload);
     const [end, next] = [frame + layout.frames, this.#next ?? 0];
     for (let own = frame; own < Math.min(end, next); own++) this.#losses.came(own);
-    this.#late = end <= next ? this.#late + 1 : 0;
     if (this.#next === undefined || (!this.#isPlaying && frame < this.#next)) this.#next = frame;
   }
 
@@ -134,6 +139,7 @@ export class JitterBuffer {
    * @returns undefined before there is something to play
    */
   pull(atMs: number, isQuiet = false): PulledFrame | undefined {
+    this.#hasLate = false;
     if (this.#next === undefined) return undefined;
     const target = this.#targetMs();
     const over = this.#overMs(atMs, target);
@@ -238,11 +244,15 @@ export class JitterBuffer {
   }
 
   /** The sender's numbers went on elsewhere: its clock stood still, or it began anew. */
-  #hasJumped(frame: number): boolean {
+  #hasJumped(frame: number, end: number): boolean {
     if (this.#next === undefined) return false;
-    const isBehind = frame + (this.#layout?.frames ?? 1) <= this.#next;
-    this.#outOfPlace = isBehind ? this.#outOfPlace + 1 : 0;
-    return frame > this.#next + MOST_AHEAD || this.#outOfPlace > JUMP_PACKETS;
+    const behind = this.#next - end;
+    this.#outOfPlace = behind >= 0 ? this.#outOfPlace + 1 : 0;
+    if (behind < 0) this.#late = 0;
+    else if (!this.#hasLate) this.#late++;
+    this.#hasLate = behind >= 0;
+    const stoodStill = this.#late >= LATE_PACKETS && behind >= MOST_OVER;
+    return frame > this.#next + MOST_AHEAD || this.#outOfPlace > JUMP_PACKETS || stoodStill;
   }
 
   /** Forgets what has come, as the next packet is of another call. Figures go on. */

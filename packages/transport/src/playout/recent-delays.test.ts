@@ -35,6 +35,15 @@ describe("recent delays", () => {
     expect([recent.baseMs, recent.quantileMs(0.95), recent.lateMs(25)]).toEqual([3500, 10, 0]);
   });
 
+  it("begin anew where most packets are later by more than a second than all of the newest: this end's clock stood still", () => {
+    const recent = after(...times(60, 2500), ...Array.from({ length: 20 }, (_, i) => 2420 - 80 * i), ...times(7, 900));
+    expect([recent.baseMs, recent.quantileMs(0.95)]).toEqual([900, 1600]);
+    recent.add(910);
+    expect([recent.baseMs, recent.quantileMs(0.95)]).toEqual([900, 240]); // the steps of the clock that are left
+    const uneasy = after(...times(40, 900), ...times(12, 3000), ...times(12, 900));
+    expect(uneasy.quantileMs(0.95)).toBe(2100);
+  });
+
   it("know nothing before the first packet and after they were cleared", () => {
     const recent = after(5, 50);
     recent.clear();

@@ -9,6 +9,11 @@ const PACKETS = 125;
  */
 const STEP_PACKETS = 12;
 const STEP_MS = 1000;
+/**
+ * The same where so many packets are within this of the fastest, ms, and half of all are later by more
+ * than {@link STEP_MS}: the clock of this end stood still, and packets came meanwhile.
+ */
+const STEADY_MS = 250;
 
 /**
  * By how much packets are later than the fastest of late. Times are those of arrival less those at
@@ -28,7 +33,11 @@ export class RecentDelays {
     this.#count++;
     this.#sorted = undefined;
     this.#late = delayMs - this.baseMs > STEP_MS ? this.#late + 1 : 0;
-    if (this.#late >= STEP_PACKETS) this.#keep(STEP_PACKETS);
+    if (this.#late >= STEP_PACKETS || this.#isSteadyAgain) this.#keep(STEP_PACKETS);
+  }
+
+  get #isSteadyAgain(): boolean {
+    return this.quantileMs(0.5) > STEP_MS && Math.max(...this.#newest(STEP_PACKETS)) - this.baseMs < STEADY_MS;
   }
 
   /** Forgets all but the newest. */
