@@ -19,7 +19,7 @@ export function clipKey(path) {
   return `${basename(path)} ${hashOf(path)}`;
 }
 
-/** Values by clip of one model at one number of layers. */
+/** Values by clip of one model at one number of layers, under one condition. */
 export class JudgedValues {
   #file;
   #clips = {};
@@ -28,11 +28,13 @@ export class JudgedValues {
    * @param {string | undefined} folder to keep them in; without one they last as long as the object
    * @param {string} model its folder: other weights have other values
    * @param {number} layers
+   * @param {string} condition what was done to the clips before they went in; nothing if empty
    */
-  constructor(folder, model, layers) {
+  constructor(folder, model, layers, condition = "") {
     if (!folder) return;
     mkdirSync(folder, { recursive: true });
-    this.#file = join(folder, `${hashOf(join(model, "config.json"), join(model, "model.safetensors"))}-${layers}.json`);
+    const weights = hashOf(join(model, "config.json"), join(model, "model.safetensors"));
+    this.#file = join(folder, `${[weights, layers, condition].filter(Boolean).join("-")}.json`);
     if (existsSync(this.#file)) this.#clips = JSON.parse(readFileSync(this.#file, "utf8"));
   }
 

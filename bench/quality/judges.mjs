@@ -2,27 +2,29 @@
  * Whether a checkpoint may ship: sends every clip through a base model and a candidate, and
  * compares what comes out by measures that training looks at and by judges that it does not know.
  *
- *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--limit N] [--every N] [--python python3] [--work FOLDER] [-o FILE.json]
+ *     node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--noise FOLDER] [--limit N] [--every N] [--python python3] [--work FOLDER] [-o FILE.json]
  *
  * The rule: PESQ-WB rises, and no judge is worse by more than the standard error of the paired
  * difference. Clips are cut at 12 s. Choose between checkpoints by clips of speakers that were kept
  * out of training; held-out clips are for the last word. A Python that has `resemblyzer` or
  * `pocketsphinx` adds a judge of the voice and one of the words (voice_judges.py). With --work, what
  * was measured is kept there: an interrupted run goes on, and the base is measured once. --every N
- * takes each Nth clip.
+ * takes each Nth clip. With --noise both hear each clip with noise at 20 dB, and are held against
+ * the clean one.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Audio, modelFolder, openCodec, resample } from "@twelvehz/codec/node";
 import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
-import { FAMILIES, MEASURES, measurePair } from "@twelvehz/eval";
+import { FAMILIES, MEASURES, measurePair, noise } from "@twelvehz/eval";
 import { openNeuralMeasures } from "@twelvehz/eval/node";
 import { readClip, soundFiles } from "../clips.mjs";
 import { mean, meanGain, measuredOn } from "../machine.mjs";
 import { clipKey, JudgedValues } from "./judged-values.mjs";
 import { VOICE_MEASURES, VoiceJudges } from "./voice-judges.mjs";
 
+const SNR_DB = 20;
 const TRAINED_ON = ["pesqWb", "pesqNb", "stoi", "estoi"];
 const JUDGES = [
   "dnsmosOvrl",
@@ -136,14 +138,12 @@ function printTable(rows) {
 }
 
 /**
- * What both codecs make of a clip, as long as it and at its rate. Codes are searched once where
- * both models share them.
+ * What a codec makes of what it hears, as long as it and at its rate. Each encodes for itself:
+ * models that share codes and decoder may differ in the encoder.
  */
-async function throughBoth(codecs, clip, layers) {
-  const codes = await codecs[0].encode(clip);
-  const ofCandidate = codecs[0].info.id === codecs[1].info.id ? codes : await codecs[1].encode(clip);
-  const heard = [await codecs[0].decode(codes, { layers }), await codecs[1].decode(ofCandidate, { layers })];
-  return heard.map(({ samples, sampleRate }) => resample(new Audio(samples.subarray(0, clip.samples.length), sampleRate), clip.sampleRate));
+async function through(codec, clip, layers) {
+  const { samples, sampleRate } = await codec.decode(await codec.encode(clip), { layers });
+  return resample(new Audio(samples.subarray(0, clip.samples.length), sampleRate), clip.sampleRate);
 }
 
 /** What the judges in Python say of clips that they have not heard yet goes to `known`. */
@@ -153,14 +153,15 @@ function askVoice(python, voice, keys, known) {
 }
 
 /** Sends the clips that are not known yet through both, and returns the values of all. */
-async function judge(paths, { codecs, known, layers, neural, python }) {
+async function judge(paths, { codecs, known, layers, condition, neural, python }) {
   const voice = python && new VoiceJudges();
   const isKnown = (values) => values && (!python || "packages" in values);
   const [keys, toHear] = [paths.map(clipKey), []];
   for (const [i, path] of paths.entries()) {
     if (known.every((values) => isKnown(values.of(keys[i])))) continue;
     const clip = await readClip(path);
-    const heard = await throughBoth(codecs, clip, layers);
+    const input = condition ? condition.apply(clip, String(i)) : clip;
+    const heard = [await through(codecs[0], input, layers), await through(codecs[1], input, layers)];
     for (const [k, values] of known.entries()) if (!values.of(keys[i])) values.add(keys[i], await valuesOf(clip, heard[k], neural));
     await voice?.add(clip, heard);
     toHear.push(keys[i]);
@@ -177,6 +178,7 @@ function readArguments() {
       base: { type: "string", default: "compact" },
       candidate: { type: "string" },
       layers: { type: "string", default: "16" },
+      noise: { type: "string" },
       limit: { type: "string" },
       every: { type: "string", default: "1" },
       python: { type: "string" },
@@ -185,18 +187,21 @@ function readArguments() {
     },
   });
   if (positionals.length !== 1 || !values.candidate)
-    throw new Error("Usage: node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [-o FILE.json]");
+    throw new Error(
+      "Usage: node bench/quality/judges.mjs FOLDER --candidate MODEL_FOLDER [--base compact] [--layers 16] [--noise FOLDER] [-o FILE.json]",
+    );
   const files = soundFiles(positionals[0]).slice(0, values.limit && Number(values.limit));
   const paths = files.filter((_, i) => i % Number(values.every) === 0).map((file) => join(positionals[0], file));
   return { ...values, layers: Number(values.layers), paths };
 }
 
 async function main() {
-  const { base, candidate, layers, paths, python, work, output } = readArguments();
+  const { base, candidate, layers, noise: noises, paths, python, work, output } = readArguments();
+  const condition = noises && noise(SNR_DB, await Promise.all(soundFiles(noises).map((file) => readClip(join(noises, file)))));
   const codecs = [await openCodec(base), await openCodec(candidate)];
-  const known = [base, candidate].map((model) => new JudgedValues(work, modelFolder(model), layers));
+  const known = [base, candidate].map((model) => new JudgedValues(work, modelFolder(model), layers, condition ? `noise${SNR_DB}` : ""));
   const neural = await openNeuralMeasures();
-  const pairs = await judge(paths, { codecs, known, layers, neural, python });
+  const pairs = await judge(paths, { codecs, known, layers, condition, neural, python });
   const packages = python ? pairs[0][0].packages : {};
   const isThere = (id) => !VOICE_MEASURES.some((measure) => measure.id === id) || id in packages;
   const rows = [...TRAINED_ON, ...JUDGES, ...ALSO_SHOWN].filter(isThere).map((id) => compared(id, pairs, neural));
@@ -206,7 +211,7 @@ async function main() {
   const ships = rows[0].gain > 0 && objections.length === 0;
   console.log(ships ? "\nMay ship." : `\nMust not ship: ${rows[0].gain > 0 ? "" : "PESQ-WB does not rise; "}${objections.join(", ")}`);
   await Promise.all([...codecs.map((codec) => codec.close()), neural.close()]);
-  const command = `node bench/quality/judges.mjs FOLDER --candidate MODEL --layers ${layers}`;
+  const command = `node bench/quality/judges.mjs FOLDER --candidate MODEL --layers ${layers}${condition ? " --noise FOLDER" : ""}`;
   if (output)
     writeFileSync(
       output,
