@@ -28,6 +28,8 @@ import export
 import losses
 import train
 from model import Config
+from run import Options, Run
+from step import train_step
 
 PIECE_BYTES = 16 * 1024 * 1024
 SAVE_SECONDS = 180
@@ -83,10 +85,10 @@ def largest_that_fits(fits: Callable[[int], bool], first: int, limit: int) -> in
 
 def step_fits(plan: Plan, config: Config, corpus: data.Corpus, batch: int) -> bool:
     """Whether a step with such a batch has memory enough. The step is made with a run that is thrown away."""
-    run = train.Run(config, options_of(plan, batch), corpus.device)
+    run = Run(config, options_of(plan, batch), corpus.device)
     run.quantised = True
     try:
-        train.train_step(run, corpus.batch(batch), losses.Weights())
+        train_step(run, corpus.batch(batch), losses.Weights())
         return True
     except torch.OutOfMemoryError:
         return False
@@ -96,8 +98,8 @@ def step_fits(plan: Plan, config: Config, corpus: data.Corpus, batch: int) -> bo
             torch.cuda.empty_cache()
 
 
-def options_of(plan: Plan, batch: int) -> train.Options:
-    return train.Options(
+def options_of(plan: Plan, batch: int) -> Options:
+    return Options(
         minutes=plan.minutes,
         steps=plan.steps,
         batch=batch,
@@ -111,13 +113,13 @@ def options_of(plan: Plan, batch: int) -> train.Options:
 # --- state ---------------------------------------------------------------------------------------------
 
 
-def tensors_of(run: train.Run) -> dict[str, Tensor]:
+def tensors_of(run: Run) -> dict[str, Tensor]:
     """Everything that a second call needs, by name."""
     parts = {"model": run.model.state_dict(), "average": run.average.state_dict(), "quantizer": run.quantizer.state()}
     return {f"{part}.{name}": value for part, tensors in parts.items() for name, value in tensors.items()}
 
 
-def save_state(run: train.Run, out: Path) -> None:
+def save_state(run: Run, out: Path) -> None:
     """Writes out/state beside the old one first, which stays until the new one is whole."""
     new, old, folder = (out / name for name in ("state.new", "state.old", "state"))
     shutil.rmtree(new, ignore_errors=True)
@@ -151,7 +153,7 @@ def state_folder(out: Path) -> Path | None:
 
 
 @torch.no_grad()
-def load_state(run: train.Run, folder: Path) -> None:
+def load_state(run: Run, folder: Path) -> None:
     found = {name: value for path in sorted(folder.glob("piece-*.safetensors")) for name, value in load_file(path).items()}
     for name, value in tensors_of(run).items():
         value.copy_(found[name])
@@ -163,13 +165,13 @@ def load_state(run: train.Run, folder: Path) -> None:
 # --- the run -------------------------------------------------------------------------------------------
 
 
-def start(plan: Plan) -> tuple[train.Run, data.Corpus]:
+def start(plan: Plan) -> tuple[Run, data.Corpus]:
     """The run where it stands: with the batch that fits here, from the state if there is one, else from the weights of `init`."""
     config, device = Config.read(plan.init / "config.json"), torch.device(plan.device)
     features = make_features(plan, config)
     corpus = data.Corpus(features, config, plan.frames, device, data.Augmentation(noise=0.2, filter_db=4.0))
     batch = largest_that_fits(lambda size: step_fits(plan, config, corpus, size), FIRST_BATCH, plan.largest_batch)
-    run = train.Run(config, options_of(plan, batch), device)
+    run = Run(config, options_of(plan, batch), device)
     run.start_from([str(plan.init)])
     state = state_folder(plan.out)
     if state:
@@ -179,14 +181,14 @@ def start(plan: Plan) -> tuple[train.Run, data.Corpus]:
     return run, corpus
 
 
-def train_on(run: train.Run, corpus: data.Corpus, plan: Plan) -> None:
+def train_on(run: Run, corpus: data.Corpus, plan: Plan) -> None:
     """Trains until the minutes are over; prints steps a second and losses, saves now and then and at the end."""
     log = train.Log(plan.out / "log.jsonl")
     before, began = run.elapsed_seconds, time.monotonic()
     saved = printed = began
     printed_step = run.step
     while run.progress() < 1:
-        log.add(train.train_step(run, corpus.batch(run.options.batch), losses.Weights()))
+        log.add(train_step(run, corpus.batch(run.options.batch), losses.Weights()))
         now = time.monotonic()
         run.elapsed_seconds = before + now - began
         if now - printed > PRINT_SECONDS:
@@ -198,7 +200,7 @@ def train_on(run: train.Run, corpus: data.Corpus, plan: Plan) -> None:
     save_state(run, plan.out)
 
 
-def finish(run: train.Run, corpus: data.Corpus, plan: Plan) -> None:
+def finish(run: Run, corpus: data.Corpus, plan: Plan) -> None:
     """Fits codebooks and the order of phases to the averaged weights, and writes RUN/model."""
     train.settle(run, corpus, plan.settle_steps)
     train.replace_unused(run, corpus)
@@ -209,7 +211,7 @@ def finish(run: train.Run, corpus: data.Corpus, plan: Plan) -> None:
     print(f"{plan.out}/model/model.safetensors: {size} bytes", flush=True)
 
 
-def burst(plan: Plan) -> train.Run:
+def burst(plan: Plan) -> Run:
     plan.out.mkdir(parents=True, exist_ok=True)
     run, corpus = start(plan)
     train_on(run, corpus, plan)

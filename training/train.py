@@ -17,337 +17,35 @@ average of the weights is what is exported.
 from __future__ import annotations
 
 import argparse
-import copy
 import json
-import math
-import os
 import time
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 import data
 import evaluate
 import export
 import losses
-from anchor import anchor_terms
-from critic import Critic
-from hearing import Hearing
-from held import HOLDS, Measured, Multipliers
+from held import HOLDS
 from model import Compact, Config, with_frame_before
-from quantizer import SPLIT_DISTANCE, Quantizer, dequantised
+from quantizer import SPLIT_DISTANCE, Quantizer
+from run import Options, Run
+from step import CODEBOOK_DECAY, LAST_CODEBOOK_DECAY, cosine, precision, train_step
 
-LAST_LEARNING_RATE = 0.03  # share of the highest
-CODEBOOK_DECAY = 0.995
-LAST_CODEBOOK_DECAY = 0.999
-AVERAGE_DECAY = 0.999
 KMEANS_VECTORS = 50_000
 SETTLE_STEPS = 600
 SETTLED_ABOVE = 0.15  # share of the mean count: less would leave entries that 100 000 frames may not choose once
 UNUSED_ROUNDS = 4
 PRIORITY_BATCHES = 100
 PRIORITY_RIDGE = 1e-6  # share of the mean square of the inputs
-DROPOUT_SHARE = 4  # one in so many samples uses only some of the layers
 SAVE_SECONDS = 120
 LOG_SMOOTHING = 0.97
-DECODER = ("out", "p1", "pn", "up", "p2", "hn", "head")
-ENCODER = ("ein", "e1", "down", "e2", "en", "inp")
-FINE = ("p2", "hn", "head")  # what the decoder does at 100 Hz
-AT_100_HZ = ("ein", "e1", *FINE)
 
-
-@dataclass(frozen=True)
-class Options:
-    """How to train. Either `minutes` of wall clock or `steps` ends the run."""
-
-    minutes: float = 60.0
-    steps: int | None = None
-    batch: int = 14
-    frames: int = 32  # of a piece: 2.56 s
-    learning_rate: float = 1e-3
-    coarse_rate: float = 1.0  # share of the learning rate for what works at 12.5 Hz, an eighth as often
-    warm_up: int = 200  # steps in which the learning rate rises
-    unquantised: float = 0.25  # share of a run from nothing
-    bfloat16: bool = False
-    only_encoder: bool = False  # learns to hear clean latents in degraded input; codebooks and decoder stay
-    only_decoder: bool = False  # encoder and codebooks stay, so codes stay valid
-    only_fine: bool = False  # with only_decoder: of the decoder, too, what works at 12.5 Hz stays
-    hold: tuple[str, ...] = ()  # terms that may not get worse than the first model's, of held.HOLDS
-    hold_every: int = 1  # steps between two comparisons with the first model
-    seed: int = 0
-    log_every: int = 100
-    validate_every: int = 500
-
-
-class Run:
-    """Everything that a training run changes, in one place to save and load."""
-
-    def __init__(self, config: Config, options: Options, device: torch.device):
-        torch.manual_seed(options.seed)
-        self.config, self.options, self.device = config, options, device
-        self.model = Compact(config).to(device)
-        self.average = copy.deepcopy(self.model)
-        self.hearing = Hearing(config.bands, config.single_bins, config.floor, device)
-        self.quantizer = Quantizer(self.model.codebooks, beam_width=config.beam_width)
-        for model in (self.model, self.average):
-            for name, weight in model.named_parameters():
-                weight.requires_grad_(weight.requires_grad and is_learnt(name, options))
-        self.learnt = [w for w in self.model.parameters() if w.requires_grad]
-        self.averaged = [w for w in self.average.parameters() if w.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            parameter_groups(self.model, options), options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
-        )
-        self.critic = Critic(self.model.mean, self.model.std)
-        self.before: Compact | None = None  # the model that a decoder is held to
-        self.measured = Measured(config.bands, config.single_bins, config.floor, device)
-        self.multipliers = Multipliers({name: HOLDS[name] for name in options.hold})
-        self.quantised = False  # codebooks are in use
-        self.step, self.elapsed_seconds = 0, 0.0
-
-    def measure_bands(self, bands: Tensor) -> None:
-        """Sets the normalisation of the input from log bands [B, L, N]."""
-        for model in (self.model, self.average):
-            model.mean.copy_(bands.mean((0, 1)))
-            model.std.copy_(bands.std((0, 1)))
-
-    def start_from(self, folders: list[str]) -> None:
-        """Takes the weights of an exported model, and what later folders have of it in finer grain. Blocks
-        that they lack start as nearly nothing, so the network can be made deeper; a wider latent starts with
-        dimensions that the decoder does not hear yet, and without codebooks."""
-        weights = {name: value for folder in folders for name, value in export.load_weights(folder).items()}
-        count = weights.pop(export.COUNT, None)
-        same_width = weights["codebooks"].shape[2] == self.config.codebook_dim
-        if not same_width:
-            weights = widen_latent(weights, self.config.codebook_dim)
-        missing = self.model.load_state_dict(weights, strict=False).missing_keys
-        for name, weight in self.model.named_parameters():
-            if name in missing and name.endswith(".g"):
-                weight.data.fill_(0.05)
-        self.average.load_state_dict(self.model.state_dict())
-        if self.options.only_encoder or self.options.only_decoder or self.options.hold:
-            self.before = copy.deepcopy(self.model).requires_grad_(False)
-        self.quantizer = Quantizer(
-            self.model.codebooks, count if same_width else None, beam_width=self.config.beam_width
-        )
-        self.quantised = same_width
-
-    def progress(self) -> float:
-        """Share of the run that is over, 0 to 1."""
-        if self.options.steps is not None:
-            return self.step / self.options.steps
-        return self.elapsed_seconds / 60 / self.options.minutes
-
-    def state(self) -> dict:
-        return {
-            "config": asdict(self.config),
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "before": self.before.state_dict() if self.before else None,
-            "multipliers": self.multipliers.state(),
-            "quantizer": self.quantizer.state(),
-            "critic": self.critic.state(),
-            "optimizer": self.optimizer.state_dict(),
-            "quantised": self.quantised,
-            "step": self.step,
-            "elapsed_seconds": self.elapsed_seconds,
-            "random": random_state(self.device),
-        }
-
-    def save(self, path: Path) -> None:
-        """Writes beside the file first, so that an interrupted save leaves the old state whole."""
-        torch.save(self.state(), path.with_suffix(".tmp"))
-        os.replace(path.with_suffix(".tmp"), path)
-
-    def load(self, path: Path) -> None:
-        state = torch.load(path, map_location=self.device)
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
-        if state["before"]:
-            self.before = copy.deepcopy(self.model).requires_grad_(False)
-            self.before.load_state_dict(state["before"])
-            self.multipliers.load(state["multipliers"])
-        self.quantizer.load(state["quantizer"])
-        self.critic.load(state["critic"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.quantised, self.step = state["quantised"], state["step"]
-        self.elapsed_seconds = state["elapsed_seconds"]
-        set_random_state(state["random"], self.device)
-
-
-def is_learnt(name: str, options: Options) -> bool:
-    """Whether a run with these options moves a weight of this name."""
-    part = name.split(".")[0]
-    if options.only_encoder:
-        return part in ENCODER
-    return part in (FINE if options.only_fine else DECODER) or not options.only_decoder
-
-
-def parameter_groups(model: Compact, options: Options) -> list[dict]:
-    """The weights that a run moves, each with its `share` of the learning rate."""
-    learnt = [(name.split(".")[0] in AT_100_HZ, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    groups = [([w for fine, w in learnt if fine], 1.0), ([w for fine, w in learnt if not fine], options.coarse_rate)]
-    return [{"params": weights, "share": share} for weights, share in groups if weights]
-
-
-def widen_latent(weights: dict[str, Tensor], size: int) -> dict[str, Tensor]:
-    """Weights of a model -> of one with `size` numbers in a latent that gives the same bands at first."""
-    old_size, width = weights["inp.weight"].shape
-    added = size - old_size
-    rows = torch.randn(added, width) * weights["inp.weight"].std()
-    kept = {name: value for name, value in weights.items() if not name.startswith("priority.")}  # fitted anew
-    return {
-        **kept,
-        "inp.weight": torch.cat([weights["inp.weight"], rows]),
-        "inp.bias": torch.cat([weights["inp.bias"], torch.zeros(added)]),
-        "out.weight": torch.cat([weights["out.weight"], torch.zeros(len(weights["out.weight"]), added)], dim=1),
-        "codebooks": torch.zeros(*weights["codebooks"].shape[:2], size),
-    }
-
-
-def random_state(device: torch.device) -> dict[str, Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state(device)
-    return state
-
-
-def set_random_state(state: dict[str, Tensor], device: torch.device) -> None:
-    torch.set_rng_state(state["cpu"].cpu())
-    if "cuda" in state and device.type == "cuda":
-        torch.cuda.set_rng_state(state["cuda"].cpu(), device)
-
-
-# --- one step ------------------------------------------------------------------------------------------
-
-
-def cosine(progress: float, first: float, last: float) -> float:
-    """From first to last along half a cosine."""
-    return last + (first - last) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
-
-
-def learning_rate(options: Options, step: int, progress: float) -> float:
-    warm_up = min(1.0, (step + 1) / options.warm_up)
-    return options.learning_rate * warm_up * cosine(progress, 1.0, LAST_LEARNING_RATE)
-
-
-def latent_noise(config: Config) -> float:
-    """Standard deviation of noise on a latent of unit variance that leaves it as many bits as the codes have:
-    dimensions x half log2(1 + 1 / noise^2) = layers x log2(size)."""
-    bits = config.layers * math.log2(config.codebook_size)
-    return (2 ** (2 * bits / config.codebook_dim) - 1) ** -0.5
-
-
-def layers_kept(batch: int, layers: int, device: torch.device) -> Tensor:
-    """How many layers each sample of the batch may use: [B]."""
-    keep = torch.full((batch,), layers)
-    some = batch // DROPOUT_SHARE
-    keep[:some] = torch.randint(1, layers, (some,))
-    return keep.to(device)
-
-
-@contextmanager
-def precision(run: Run):
-    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.options.bfloat16):
-        yield
-
-
-def bottleneck(run: Run, latent: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
-    """latent [B, T, D], keep [B] (layers that sample b may use) -> what the decoder gets, and the commitment loss."""
-    if not run.quantised:
-        return latent + latent_noise(run.config) * torch.randn_like(latent), latent.new_zeros(())
-    if run.options.only_decoder:
-        return dequantised(latent, run.model.codebooks, keep, run.config.beam_width), latent.new_zeros(())
-    return run.quantizer(latent, keep, cosine(run.progress(), CODEBOOK_DECAY, LAST_CODEBOOK_DECAY))
-
-
-def reconstruction_terms(run: Run, decoded: Tensor, batch: data.Batch) -> dict[str, Tensor]:
-    """decoded [B, L, N] -> the terms of the loss that compare with the recording"""
-    return losses.reconstruction(decoded, batch.target, batch.gain) | run.hearing.terms(decoded, batch.target)
-
-
-@torch.no_grad()
-def decoded_before(run: Run, batch: data.Batch, quantised: Tensor, keep: Tensor) -> Tensor:
-    """What the first model makes of a batch: log bands [B, L, N]. With only_decoder its codes are those of now, `quantised`."""
-    with precision(run):
-        if not run.options.only_decoder:
-            latent = run.before.encode_latent(batch.input).float()
-            quantised = dequantised(latent, run.before.codebooks, keep, run.config.beam_width)
-        return run.before.decode_latent(quantised).float()
-
-
-def hold(run: Run, decoded: Tensor, before: Tensor | None, batch: data.Batch, terms: dict[str, Tensor]) -> Tensor:
-    """What the held terms add to the loss; moves their multipliers where `before` is given. decoded and before: log bands
-    [B, L, N]; terms: those of `decoded` so far, to which the measures are added."""
-    terms |= run.measured.terms(decoded, batch.target)
-    penalty = run.multipliers.penalty(terms)
-    if before is not None:
-        with torch.no_grad():
-            of_before = reconstruction_terms(run, before, batch) | run.measured.terms(before, batch.target)
-        run.multipliers.follow(terms, of_before)
-    return penalty
-
-
-def train_step(run: Run, batch: data.Batch, weights: losses.Weights) -> dict[str, Tensor]:
-    """One update of all that the run moves; returns the terms of the loss."""
-    loss, terms = encoder_loss(run, batch, weights) if run.options.only_encoder else codec_loss(run, batch, weights)
-    for group in run.optimizer.param_groups:
-        group["lr"] = group["share"] * learning_rate(run.options, run.step, run.progress())
-    run.optimizer.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(run.learnt, 1.0)
-    run.optimizer.step()
-    run.step += 1
-    update_average(run)
-    return {name: term.detach() for name, term in terms.items()}
-
-
-def encoder_loss(run: Run, batch: data.Batch, weights: losses.Weights) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss of an encoder whose codes others decode, and its terms: how far its latents lie from the first encoder's of the
-    clean recording."""
-    with torch.no_grad(), precision(run):
-        wanted = run.before.encode_latent(batch.target).float()
-    with precision(run):
-        latent = run.model.encode_latent(batch.input).float()
-    terms = losses.latents(latent, wanted, (batch.input == batch.target).all(2).all(1))
-    return losses.total(terms, weights), terms
-
-
-def codec_loss(run: Run, batch: data.Batch, weights: losses.Weights) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss of the network through its codes, and the terms of it. Moves codebooks and multipliers."""
-    with precision(run):
-        latent = run.model.encode_latent(batch.input)
-    keep = layers_kept(len(latent), run.config.layers, run.device)
-    quantised, commitment = bottleneck(run, latent.float(), keep)
-    with precision(run):
-        decoded = run.model.decode_latent(quantised).float()
-    terms = reconstruction_terms(run, decoded, batch)
-    if weights.adversarial or weights.matching:
-        of_critic = run.critic.learn(decoded, batch.target)
-        terms |= run.critic.terms(decoded, batch.target)
-    loss = losses.total(terms | {"commitment": commitment}, weights)
-    if weights.adversarial or weights.matching:
-        terms["critic"] = of_critic
-    compared = run.before and (run.options.only_decoder or run.step % run.options.hold_every == 0)
-    before = decoded_before(run, batch, quantised, keep) if compared else None
-    if run.multipliers.holds:
-        loss = loss + hold(run, decoded, before, batch, terms)
-    if run.options.only_decoder:
-        anchors = anchor_terms(decoded, before, batch.target)
-        loss = loss + losses.total(anchors, weights)
-        terms |= anchors
-    return loss, terms | {"commitment": commitment}
-
-
-@torch.no_grad()
-def update_average(run: Run) -> None:
-    """Moves the averaged weights; early in a run they follow quickly. Codebooks are averages already."""
-    decay = min(AVERAGE_DECAY, run.step / (run.step + 20))
-    torch._foreach_lerp_(run.averaged, run.learnt, 1 - decay)
-    run.average.codebooks.copy_(run.model.codebooks)
+# --- codebooks and priority at the ends of a run -------------------------------------------------------
 
 
 @torch.no_grad()

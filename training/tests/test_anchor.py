@@ -2,7 +2,7 @@ import torch
 
 from anchor import PATCH, anchor_terms
 from model import Config
-from train import Options, is_learnt
+from run import Options, is_learnt
 
 CONFIG = Config()
 

@@ -10,7 +10,7 @@ from safetensors import safe_open
 import burst
 import data
 import export
-import train
+import step
 from burst import Plan, largest_that_fits, pieces, plan_of, save_state, state_folder
 from model import Compact, Config
 
@@ -44,7 +44,7 @@ def test_an_interrupted_loan_is_gone_on_with_and_ends_in_a_model(plan: Plan, cap
 
 def test_the_state_is_half_precision_in_small_pieces_and_comes_back(plan: Plan):
     run, corpus = burst.start(plan)
-    train.train_step(run, corpus.batch(8), burst.losses.Weights())
+    step.train_step(run, corpus.batch(8), burst.losses.Weights())
     save_state(run, plan.out)
     files = sorted((plan.out / "state").glob("piece-*"))
     assert files and all(path.stat().st_size <= burst.PIECE_BYTES for path in files)

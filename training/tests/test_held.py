@@ -11,7 +11,8 @@ from held import DECIBELS, HOLDS, Hold, Measured, Multipliers, cosines, mel_filt
 from losses import Weights
 from model import Compact, Config
 from periodicity import LAGS, Periodicity
-from train import Options, Run, train
+from run import Options, Run
+from train import train
 
 CONFIG, CPU = Config(), torch.device("cpu")
 MEASURED = Measured(CONFIG.bands, CONFIG.single_bins, CONFIG.floor, CPU)

@@ -11,21 +11,9 @@ import spectrum
 from data import Augmentation, Corpus
 from losses import Weights
 from model import Compact, Config
-from train import (
-    ENCODER,
-    Options,
-    Run,
-    cosine,
-    entry_counts,
-    fit_priority,
-    latent_noise,
-    learning_rate,
-    parameter_groups,
-    replace_unused,
-    settle,
-    train,
-    train_step,
-)
+from run import ENCODER, Options, Run, parameter_groups
+from step import cosine, latent_noise, learning_rate, train_step
+from train import entry_counts, fit_priority, replace_unused, settle, train
 
 CPU = torch.device("cpu")
 
