@@ -1,5 +1,6 @@
 /** Clips for measurements: the sound files of a folder, cut at 12 s. */
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { Audio, readAudio } from "@twelvehz/codec/node";
 
 /** Clips are cut after so many seconds. */
@@ -17,6 +18,11 @@ export function soundFiles(folder) {
 export async function readClip(file) {
   const { samples, sampleRate } = await readAudio(file, { sampleRate: 24_000 });
   return new Audio(samples.subarray(0, LONGEST_SECONDS * sampleRate), sampleRate);
+}
+
+/** {@link readClip} of every sound file of a folder. */
+export function readClips(folder) {
+  return Promise.all(soundFiles(folder).map((file) => readClip(join(folder, file))));
 }
 
 /** At most so many clips, at even distances. */

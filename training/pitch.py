@@ -55,11 +55,11 @@ class Pitch:
         lag within a fifth of the period is deeper than the period itself: a pitch some semitones off."""
         wanted = self.difference(target)
         at, depth = self.period(wanted)
-        chosen = loud & (depth < VOICED)
-        shorter = (self.lags >= SHORTEST) & (self.lags < SHORTER * (at + 1).unsqueeze(2) - 1)
+        chosen, period = loud & (depth < VOICED), (at + 1).unsqueeze(2)
+        shorter = (self.lags >= SHORTEST) & (self.lags < SHORTER * period - 1)
         made = self.difference(decoded)
-        near = (self.lags - (at + 1).unsqueeze(2)).abs() <= NEAR * (at + 1).unsqueeze(2)
-        deepest = torch.where(near, made, torch.ones_like(made)).amin(2)
+        near = (self.lags - period).abs() <= NEAR * period
+        deepest = made.masked_fill(~near, 1.0).amin(2)
         new_dips = (F.relu(wanted.clamp(max=SHALLOW) - made) * shorter).amax(2)
         off = (dip_offset(made, at) - dip_offset(wanted, at)).abs() * 100 / (at + 1)
         return {

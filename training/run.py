@@ -65,7 +65,7 @@ class Run:
             parameter_groups(self.model, options), options.learning_rate, betas=(0.9, 0.98), weight_decay=1e-2, fused=True
         )
         self.critic = Critic(self.model.mean, self.model.std)
-        self.before: Compact | None = None  # the model that a decoder is held to
+        self.before: Compact | None = None  # the model that this one is held to, or learns from
         self.measured = Measured(config.bands, config.single_bins, config.floor, device)
         self.multipliers = Multipliers({name: HOLDS[name] for name in options.hold})
         self.quantised = False  # codebooks are in use

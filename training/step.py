@@ -68,8 +68,11 @@ def reconstruction_terms(run: Run, decoded: Tensor, batch: data.Batch) -> dict[s
 
 
 @torch.no_grad()
-def decoded_before(run: Run, batch: data.Batch, quantised: Tensor, keep: Tensor) -> Tensor:
-    """What the first model makes of a batch: log bands [B, L, N]. With only_decoder its codes are those of now, `quantised`."""
+def decoded_before(run: Run, batch: data.Batch, quantised: Tensor, keep: Tensor) -> Tensor | None:
+    """What the first model makes of a batch: log bands [B, L, N]. With only_decoder its codes are those of now, `quantised`. None
+    without a first model, and in steps that are not compared with it."""
+    if run.before is None or (not run.options.only_decoder and run.step % run.options.hold_every):
+        return None
     with precision(run):
         if not run.options.only_decoder:
             latent = run.before.encode_latent(batch.input).float()
@@ -123,21 +126,20 @@ def codec_loss(run: Run, batch: data.Batch, weights: losses.Weights) -> tuple[Te
     with precision(run):
         decoded = run.model.decode_latent(quantised).float()
     terms = reconstruction_terms(run, decoded, batch)
+    only_shown = {}
     if weights.adversarial or weights.matching:
-        of_critic = run.critic.learn(decoded, batch.target)
+        only_shown["critic"] = run.critic.learn(decoded, batch.target)
         terms |= run.critic.terms(decoded, batch.target)
-    loss = losses.total(terms | {"commitment": commitment}, weights)
-    if weights.adversarial or weights.matching:
-        terms["critic"] = of_critic
-    compared = run.before and (run.options.only_decoder or run.step % run.options.hold_every == 0)
-    before = decoded_before(run, batch, quantised, keep) if compared else None
-    if run.multipliers.holds:
+    terms["commitment"] = commitment
+    loss = losses.total(terms, weights)
+    before = decoded_before(run, batch, quantised, keep)
+    if run.before and run.multipliers.holds:
         loss = loss + hold(run, decoded, before, batch, terms)
-    if run.options.only_decoder:
+    if run.before and run.options.only_decoder:
         anchors = anchor_terms(decoded, before, batch.target)
         loss = loss + losses.total(anchors, weights)
         terms |= anchors
-    return loss, terms | {"commitment": commitment}
+    return loss, terms | only_shown
 
 
 @torch.no_grad()

@@ -19,7 +19,7 @@ import { Audio, modelFolder, openCodec, resample } from "@twelvehz/codec/node";
 import { hann, powerSpectrogram } from "@twelvehz/eval/measures";
 import { FAMILIES, MEASURES, measurePair, noise } from "@twelvehz/eval";
 import { openNeuralMeasures } from "@twelvehz/eval/node";
-import { readClip, soundFiles } from "../clips.mjs";
+import { readClip, readClips, soundFiles } from "../clips.mjs";
 import { mean, meanGain, measuredOn } from "../machine.mjs";
 import { clipKey, JudgedValues } from "./judged-values.mjs";
 import { VOICE_MEASURES, VoiceJudges } from "./voice-judges.mjs";
@@ -197,7 +197,7 @@ function readArguments() {
 
 async function main() {
   const { base, candidate, layers, noise: noises, paths, python, work, output } = readArguments();
-  const condition = noises && noise(SNR_DB, await Promise.all(soundFiles(noises).map((file) => readClip(join(noises, file)))));
+  const condition = noises && noise(SNR_DB, await readClips(noises));
   const codecs = [await openCodec(base), await openCodec(candidate)];
   const known = [base, candidate].map((model) => new JudgedValues(work, modelFolder(model), layers, condition ? `noise${SNR_DB}` : ""));
   const neural = await openNeuralMeasures();

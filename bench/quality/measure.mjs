@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { openCodec, writeAudio } from "@twelvehz/codec/node";
 import { noise } from "@twelvehz/eval";
 import { root } from "../../scripts/prepare.mjs";
-import { LONGEST_SECONDS, readClip, soundFiles } from "../clips.mjs";
+import { LONGEST_SECONDS, readClips } from "../clips.mjs";
 import { measuredOn } from "../machine.mjs";
 import { score } from "./score.mjs";
 
@@ -59,10 +59,6 @@ async function roundTrips(codec, audio, folder, name, input, opus) {
   for (const kilobits of opus) opusRoundTrip(folder, name, input, kilobits);
 }
 
-function readAll(folder) {
-  return Promise.all(soundFiles(folder).map((file) => readClip(join(folder, file))));
-}
-
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -75,8 +71,8 @@ async function main() {
   });
   if (positionals.length !== 1)
     throw new Error("Usage: node bench/quality/measure.mjs FOLDER [--noise FOLDER] [--python python3] [-o FILE]");
-  const clips = await readAll(positionals[0]);
-  const condition = values.noise && noise(SNR_DB, await readAll(values.noise));
+  const clips = await readClips(positionals[0]);
+  const condition = values.noise && noise(SNR_DB, await readClips(values.noise));
   const inputs = condition ? [REFERENCE, NOISY] : [REFERENCE];
   const opus = hasOpus() ? OPUS_KILOBITS : [];
   const folder = mkdtempSync(join(tmpdir(), "twelvehz-quality-"));
